@@ -1,0 +1,112 @@
+"""From a config to parts: the only door between plain classes and Hydra."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytorch_lightning import Trainer
+
+    from lightning_contrast.data.datamodule import ContrastiveDataModule
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+Config = Mapping[str, Any]
+
+
+def construct(config: Any, **derived: Any) -> Any:
+    """Builds the part that a ``{_target_: ..., argument: ...}`` mapping describes.
+
+    ``derived`` are values that only the data knows (``vocabulary_size``, ``classes``, ...), or parts
+    built before: the constructor gets those it asks for and the config does not set.
+
+    >>> construct({"_target_": "lightning_contrast.projectors.mlp.MLPProjector"}, in_features=4,
+    ...           classes=3).in_features
+    4
+    """
+    from hydra.utils import get_object, instantiate
+
+    if not derived:
+        return instantiate(config, _convert_="all")
+    names = inspect.signature(get_object(config["_target_"])).parameters
+    asked = {k: v for k, v in derived.items() if k in names and k not in config}
+    return instantiate(config, _convert_="all", _partial_=True)(**asked)
+
+
+def later(config: Config) -> Any:
+    """A part that the data module completes: its class, with the config's arguments set.
+
+    >>> later({"_target_": "builtins.dict", "a": 1})(b=2)
+    {'a': 1, 'b': 2}
+    """
+    return construct({**config, "_partial_": True})
+
+
+def build_datamodule(config: Config) -> "ContrastiveDataModule":
+    """The data module of a resolved run config, set up."""
+    datamodule = construct(
+        config["datamodule"],
+        source=construct(config["source"]),
+        sampler=later(config["sampler"]),
+        positives=later(config["positives"]),
+        negatives=later(config["negatives"]),
+        view=construct(config["view"]),
+        seed=config["seed"],
+    )
+    datamodule.setup()
+    return datamodule
+
+
+def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
+    """The classifier of a resolved run config, sized by the data."""
+    from lightning_contrast.engine import Contrast
+
+    encoder = construct(config["encoder"], **datamodule.derived)
+    widths = {"in_features": encoder.out_features, "classes": len(datamodule.classes)}
+    projector = construct(config["projector"], **widths)
+    sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
+    loss = construct(config["loss"], **sizes)
+    parts = {name: construct(config[name]) for name in ("pairing", "miner")}
+    module = construct(
+        config["module"],
+        encoder=encoder,
+        projector=projector,
+        head=construct(config["head"], **widths),
+        contrast=Contrast(**parts, loss=loss, **config["engine"]),
+        candidates=construct(config["candidates"], **sizes),
+        optimizer=construct(config["optimizer"]),
+        schedule=construct(config["schedule"]),
+        classes=datamodule.classes,
+        preprocess=datamodule.preprocess,
+    )
+    module.run = dict(config)
+    if config["compile_encoder"]:
+        module.encoder.compile()
+    return module
+
+
+def build_loggers(config: Config, directory: Path) -> list[Any]:
+    """The loggers of a resolved run config, writing below the run's directory."""
+    return [construct(entry, save_dir=directory) for entry in (config["logger"] or {}).values()]
+
+
+def build_callbacks(config: Config, directory: Path) -> list[Any]:
+    """The callbacks of a resolved run config; checkpoints go below the run's directory."""
+    entries = (config["callbacks"] or {}).values()
+    return [construct(entry, dirpath=directory / "checkpoints") for entry in entries]
+
+
+def build_trainer(config: Config, directory: Path, loggers: list, callbacks: list) -> "Trainer":
+    """The Lightning trainer of a resolved run config."""
+    from pytorch_lightning.callbacks import ProgressBar
+
+    return construct(
+        config["trainer"],
+        default_root_dir=directory,
+        logger=loggers,
+        callbacks=callbacks,
+        enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+    )

@@ -1,0 +1,78 @@
+"""A moving average of the weights: what is validated, tested and saved."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import WeightAveraging
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+
+
+class WeightAverage(WeightAveraging):
+    """Keeps ``average = decay_t average + (1 - decay_t) weights``, one update an optimiser's step.
+
+    ``decay_t = min(decay, (1 + t) / (warm_up + t))``: a short run averages over its last part, not
+    over its random start. Validation runs on the average; a checkpoint holds it as the weights, and
+    the running ones beside it for resuming. Lightning's own callback does the swapping; it has no
+    warm-up, and an interrupt in mid-validation would save the two the wrong way round.
+
+    Polyak and Juditsky 1992; Tarvainen and Valpola 2017 (arXiv:1703.01780) for the moving form.
+    Raises InputError for a decay outside 0 .. 1.
+
+    >>> WeightAverage(decay=0.99).decay_at(0)
+    0.1
+    """
+
+    def __init__(self, decay: float = 0.999, warm_up: float = 10.0) -> None:
+        if not 0 <= decay < 1:
+            raise InputError(f"decay must be at least 0 and below 1, got {decay}: try 0.999")
+        super().__init__(multi_avg_fn=self._average)
+        self.decay = decay
+        self.warm_up = warm_up
+        self._updates = 0
+        self._swapped = False
+
+    def decay_at(self, update: int) -> float:
+        """The decay of an update, counted from 0."""
+        return min(self.decay, (1 + update) / (self.warm_up + update))
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        super().setup(trainer, pl_module, stage)
+        if self._average_model is not None:
+            # AveragedModel asks this counter at each step: on the host that waits for no device.
+            self._average_model.n_averaged = self._average_model.n_averaged.cpu()
+
+    def _average(self, average: Any, weights: Any, count: Tensor | int) -> None:
+        # The lists hold tensors of one kind; whole numbers (a batch norm's counter) have no mean.
+        if average[0].is_floating_point():
+            torch._foreach_lerp_(average, weights, 1 - self.decay_at(self._updates))
+        else:
+            torch._foreach_copy_(average, weights)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        before = self._latest_update_step
+        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
+        self._updates += self._latest_update_step > before
+
+    def _swap_models(self, pl_module: LightningModule) -> None:
+        super()._swap_models(pl_module)
+        self._swapped = not self._swapped
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        super().on_save_checkpoint(trainer, pl_module, checkpoint)
+        if self._swapped and "current_model_state" in checkpoint:
+            weights, average = checkpoint["current_model_state"], checkpoint["state_dict"]
+            checkpoint["state_dict"], checkpoint["current_model_state"] = weights, average
+
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "updates": self._updates}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self._updates = state_dict["updates"]

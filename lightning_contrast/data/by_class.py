@@ -1,0 +1,29 @@
+"""Rows sorted by class, so that a row of a class is one lookup away."""
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+
+
+class ByClass:
+    """``row[start[c] : start[c] + size[c]]`` are the rows of class ``c``, counted without gaps.
+
+    ``code (N,)``: each row's ``c``; ``place (N,)``: its place in ``row``. Raises ``InputError``
+    for an unlabelled row, with ``user`` (who needs the labels) and ``mend`` in its line.
+
+    >>> by_class = ByClass(np.array([7, 2, 7]), "negatives cross_class", "set negatives=in_batch")
+    >>> by_class.row.tolist(), by_class.start.tolist(), by_class.size.tolist()
+    ([1, 0, 2], [0, 1], [1, 2])
+    """
+
+    def __init__(self, labels: np.ndarray, user: str, mend: str) -> None:
+        if unlabelled := int(np.count_nonzero(labels < 0)):
+            raise InputError(
+                f"{user} needs a label for every row, {unlabelled} of {len(labels)} training rows "
+                f"have none: {mend}"
+            )
+        _, self.code, self.size = np.unique(labels, return_inverse=True, return_counts=True)
+        self.start = np.cumsum(self.size) - self.size
+        self.row = np.argsort(self.code, kind="stable")
+        self.place = np.empty_like(self.row)
+        self.place[self.row] = np.arange(len(labels))

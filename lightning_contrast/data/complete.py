@@ -1,0 +1,24 @@
+"""A part's factory, called with what only the data knows."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+def complete(factory: Callable[..., Any], **derived: Any) -> Any:
+    """Calls ``factory`` with those of ``derived`` that it has a parameter for and does not yet set.
+
+    A factory is a class or a ``functools.partial`` of one: a part that has no use for ``labels`` or
+    ``rank`` simply does not name it.
+
+    >>> complete(partial(dict, a=1), b=2)
+    {'a': 1, 'b': 2}
+    """
+    set_already = factory.keywords if isinstance(factory, partial) else {}
+    try:
+        parameters = inspect.signature(factory).parameters
+    except ValueError:  # a built-in
+        return factory(**{k: v for k, v in derived.items() if k not in set_already})
+    asked = {k: v for k, v in derived.items() if k in parameters and k not in set_already}
+    return factory(**asked)

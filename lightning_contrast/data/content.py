@@ -1,0 +1,62 @@
+"""What a row is, apart from where it stands: keys that depend on the content alone."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+
+from lightning_contrast.types import Images
+
+# Scripts without spaces: each sign is a word of its own.
+_SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
+
+
+def normalise(text: str) -> str:
+    """The words of a text in lower case with one space between; a text without words, stripped.
+
+    >>> normalise("  Caf\\u00e9,\\nCAFE!  "), normalise(" :-) ")
+    ('café cafe', ':-)')
+    """
+    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(words) or text.strip()
+
+
+def text_keys(texts: Sequence[str]) -> np.ndarray:
+    """A hash of each text, uint64 ``(N,)``.
+
+    >>> text_keys(["a", "a"]).tolist()[0] == text_keys(["b", "a"]).tolist()[1]
+    True
+    """
+    return np.array([digest(text.encode("utf-8", "surrogatepass")) for text in texts], np.uint64)
+
+
+def image_keys(images: Images) -> np.ndarray:
+    """A hash of each image, uint64 ``(N,)``: the images' own fingerprints, else of the pixels."""
+    if hasattr(images, "fingerprints"):
+        return images.fingerprints()
+    blocks = np.array_split(np.arange(len(images)), len(images) // 1024 + 1)
+    pixels = (image for block in blocks for image in images[block].numpy())
+    return np.array([digest(image.tobytes()) for image in pixels], dtype=np.uint64)
+
+
+def salted(keys: np.ndarray, salt: str) -> np.ndarray:
+    """The keys in another random order for every salt, uint64 ``(N,)``.
+
+    A bijection of the 64 bits. Source: Steele et al., 2014 (OOPSLA), the finaliser of SplitMix64.
+
+    >>> keys = np.arange(3, dtype=np.uint64)
+    >>> salted(keys, "a").tolist() == salted(keys, "b").tolist()
+    False
+    """
+    mixed = keys ^ np.uint64(digest(salt.encode()))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def digest(data: bytes) -> int:
+    """64 bits of the BLAKE2 hash: the same in every process, unlike ``hash``."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "little")

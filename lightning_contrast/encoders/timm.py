@@ -1,0 +1,49 @@
+"""Any image model of the timm library, without its classifier."""
+
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError, missing_extra
+
+
+class Timm(nn.Module):
+    """A timm model as encoder: ``(r, channels, H, W) -> (r, its feature width)``.
+
+    Features are the model's pooled output. timm (Wightman 2019, doi:10.5281/zenodo.4414861) is an
+    optional extra; ``timm.list_models()`` names what ``name`` may be.
+
+    Args:
+        channels: of the images; pretrained weights are adapted by timm.
+        image_size: height or width in pixels, for the models that need to know it.
+        name: of the model.
+        pretrained: load its published weights (a download).
+
+    Raises:
+        InputError: timm is not installed, or has no such model.
+
+    >>> Timm(channels=3, image_size=32, name="resnet18")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, channels: int, image_size: int, name: str = "resnet18", pretrained: bool = False
+    ) -> None:
+        super().__init__()
+        try:
+            import timm
+        except ImportError as error:
+            raise missing_extra("timm", "timm") from error
+        self.channels, self.image_size = channels, image_size
+        self.name, self.pretrained = name, pretrained
+        if not timm.is_model(name):
+            raise InputError(
+                f"encoder.name {name!r} is not a model of timm {timm.__version__}; "
+                "timm.list_models() lists them: set encoder.name=resnet18"
+            )
+        arguments = {"pretrained": pretrained, "in_chans": channels, "num_classes": 0}
+        try:  # transformers must know the size of the images, convolutions refuse to hear it
+            self.model = timm.create_model(name, img_size=image_size, **arguments)
+        except TypeError:
+            self.model = timm.create_model(name, **arguments)
+        self.out_features = int(self.model.num_features)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.model(inputs)

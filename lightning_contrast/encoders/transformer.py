@@ -1,0 +1,72 @@
+"""A small transformer trained from scratch."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from lightning_contrast.encoders.pooling import pool
+from lightning_contrast.errors import InputError
+
+
+class Transformer(nn.Module):
+    """Token embedding + sinusoidal positions, pre-norm layers, mean over the tokens.
+
+    ``{input_ids, attention_mask} (r, T) -> features (r, width)``, for any T. Raises ``InputError``
+    where ``heads`` does not divide ``width``, or the width is odd. Source: Vaswani et al. 2017,
+    arXiv:1706.03762.
+
+    >>> tokens = {"input_ids": torch.ones(2, 5).long(), "attention_mask": torch.ones(2, 5).long()}
+    >>> Transformer(vocabulary_size=10, padding_index=0)(tokens).shape
+    torch.Size([2, 128])
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        padding_index: int,
+        width: int = 128,
+        layers: int = 2,
+        heads: int = 4,
+        feedforward: int = 256,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        if width % 2 or width % heads:
+            raise InputError(
+                f"encoder.width must be even and a multiple of encoder.heads={heads}, got {width}"
+            )
+        self.vocabulary_size = vocabulary_size
+        self.padding_index = padding_index
+        self.width = width
+        self.layers = layers
+        self.heads = heads
+        self.feedforward = feedforward
+        self.dropout = dropout
+        self.out_features = width
+        self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=padding_index)
+        self.drop = nn.Dropout(dropout)
+        layer = nn.TransformerEncoderLayer(
+            width, heads, feedforward, dropout, activation="gelu", batch_first=True, norm_first=True
+        )
+        self.stack = nn.TransformerEncoder(
+            layer, layers, nn.LayerNorm(width), enable_nested_tensor=False
+        )
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        with torch.no_grad():
+            self.embedding.weight[padding_index].zero_()
+
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
+        ids, mask = inputs["input_ids"], inputs["attention_mask"].bool()
+        x = self.embedding(ids) * math.sqrt(self.width) + self.positions(ids)
+        # An all-masked row would make NaN of its softmax: it attends to its first cell instead.
+        seen = mask.clone()
+        seen[:, :1] |= ~mask.any(dim=1, keepdim=True)
+        return pool(self.stack(self.drop(x), src_key_padding_mask=~seen), mask, "mean")
+
+    def positions(self, ids: Tensor) -> Tensor:
+        """The sinusoids ``(T, width)``: formed anew, so that no length is too long."""
+        place = torch.arange(ids.shape[1], device=ids.device, dtype=torch.float32)
+        pair = torch.arange(0, self.width, 2, device=ids.device, dtype=torch.float32)
+        angle = place[:, None] * torch.exp(pair * (-math.log(1e4) / self.width))
+        return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)

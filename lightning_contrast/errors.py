@@ -1,0 +1,23 @@
+"""The one exception for everything a user can do wrong."""
+
+
+class InputError(ValueError):
+    """Bad input: one line that names the thing, states the rule, shows the value and says the mend.
+
+    The command line prints the line and exits with code 2; from Python it is an ordinary exception.
+
+    >>> raise InputError("sampler.batch_size must be at least 1, got 0: set sampler.batch_size=64")
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: sampler.batch_size must be at least 1, got 0: ...
+    """
+
+
+def missing_extra(package: str, extra: str) -> InputError:
+    """The error for an optional package that is not installed.
+
+    >>> str(missing_extra("timm", "timm"))
+    "package 'timm' is not installed: pip install 'lightning-contrast[timm]'"
+    """
+    return InputError(
+        f"package {package!r} is not installed: pip install 'lightning-contrast[{extra}]'"
+    )

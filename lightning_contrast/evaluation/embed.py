@@ -1,0 +1,36 @@
+"""A split through the trained classifier."""
+
+from collections.abc import Iterable
+
+import torch
+from pytorch_lightning import LightningDataModule
+from rich.progress import track
+
+from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.types import Embedded
+
+
+@torch.inference_mode()
+def embed(
+    module: ContrastiveClassifier,
+    datamodule: LightningDataModule,
+    loader: Iterable,
+    what: str = "embedding",
+    quiet: bool = True,
+) -> Embedded:
+    """Features, embedding and logits of every row of a loader, on the CPU, without views.
+
+    An empty split gives tensors of no rows.
+    """
+    module.eval()
+    parts = [_empty(module)]
+    for batch in track(loader, what, disable=quiet, transient=True):
+        batch = datamodule.transfer_batch_to_device(batch, module.device, 0)
+        parts.append(module.predict_step(datamodule.on_after_batch_transfer(batch, 0)))
+    return Embedded(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def _empty(module: ContrastiveClassifier) -> Embedded:
+    widths = module.encoder.out_features, module.projector.out_features, len(module.classes)
+    nothing = torch.zeros(0, dtype=torch.long)
+    return Embedded(*(torch.zeros(0, width) for width in widths), nothing, nothing)

@@ -1,0 +1,163 @@
+"""The pictures that every run leaves: loss curves, confusion matrix, projection."""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lightning_contrast.evaluation.style import (
+    INK,
+    MUTED,
+    TRAIN,
+    VALIDATION,
+    WRONG,
+    colours,
+    new_figure,
+    plain,
+    save,
+    tidy,
+)
+from lightning_contrast.evaluation.summary import labelled
+from lightning_contrast.types import Embedded
+
+
+def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """``{column: (steps, values)}`` of a ``metrics.csv`` that Lightning's CSVLogger wrote.
+
+    Cells that are empty or not finite are left out, and so are columns without any value.
+    """
+    points: dict[str, list[tuple[float, float]]] = {}
+    with open(metrics_csv, newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            for name, cell in line.items():
+                if cell and name not in ("step", "epoch") and math.isfinite(float(cell)):
+                    points.setdefault(name, []).append((float(line["step"]), float(cell)))
+    return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}  # type: ignore[misc]
+
+
+def plot_curves(metrics_csv: Path, path: Path) -> Path:
+    """Loss of training and validation, and the accuracy on validation, over the steps."""
+    curves = read_curves(metrics_csv)
+    figure = new_figure(10, 3.8)
+    loss, rate = figure.subplots(1, 2)
+    for axes, metric in ((loss, "loss"), (rate, "accuracy")):
+        for split, colour in (("train", TRAIN), ("validation", VALIDATION)):
+            steps, values = curves.get(f"{split}/{metric}", (np.empty(0), np.empty(0)))
+            if not len(steps):
+                continue
+            many = len(steps) > 100
+            axes.plot(
+                steps,
+                values,
+                "-" if many else "o-",
+                color=colour,
+                markersize=3.5,
+                linewidth=1.6,
+                alpha=0.25 if many else 1,
+                label=None if many else split,
+            )
+            if many:  # a running mean says where a noisy curve goes
+                width = len(steps) // 40
+                mean = np.convolve(values, np.ones(width) / width, mode="valid")
+                axes.plot(steps[width - 1 :], mean, color=colour, linewidth=1.8, label=split)
+        axes.set_title(metric, color=INK, fontsize=11, loc="left")
+        axes.set_xlabel("step", color=MUTED)
+        axes.grid(color="#e4e7eb", linewidth=0.8)
+        if axes.lines:
+            axes.legend(frameon=False, fontsize=9)
+        else:
+            axes.text(
+                0.5, 0.5, "nothing logged", color=MUTED, ha="center", transform=axes.transAxes
+            )
+    rate.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
+    tidy(figure)
+    return save(figure, path)
+
+
+def plot_confusion(split: Embedded, classes: tuple[str, ...], path: Path) -> Path:
+    """Rows of a true class by predicted class: colour is the share of the class, text the count."""
+    split = labelled(split)
+    count, predicted = len(classes), split.logits.argmax(dim=1)
+    cells = torch.bincount(split.label * count + predicted, minlength=count**2)
+    matrix = cells.reshape(count, count).numpy()
+    share = matrix / matrix.sum(axis=1, keepdims=True).clip(min=1)
+    side = min(14.0, max(4.2, 1.8 + 0.55 * count))
+    figure = new_figure(side + 0.6, side)
+    axes = figure.subplots()
+    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axes, shrink=0.7, format=lambda value, _: f"{100 * value:.0f} %")
+    if count <= 25:
+        for i, j in zip(*matrix.nonzero(), strict=True):
+            colour = "white" if share[i, j] > 0.5 else INK if i == j else WRONG
+            axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=9)
+    ticks = np.arange(0, count, max(1, math.ceil(count / 40)))
+    names = [plain(classes[i], 18) for i in ticks]
+    axes.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(ticks, names)
+    axes.set_xlabel("predicted", color=MUTED)
+    axes.set_ylabel("true", color=MUTED)
+    tidy(figure)
+    return save(figure, path)
+
+
+def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
+    """The method and two coordinates a row, ``(N, 2)``: t-SNE; PCA where rows are a handful."""
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    rows = torch.nn.functional.normalize(embedding.nan_to_num(), dim=1).numpy()
+    # Equal rows (a collapsed embedding) would divide by zero inside.
+    rows = rows + np.random.default_rng(seed).normal(0, 1e-6, rows.shape).astype(np.float32)
+    width = min(32, *rows.shape)
+    flat = PCA(max(1, width), random_state=seed).fit_transform(rows)
+    if len(rows) >= 20 and width >= 2:
+        tsne = TSNE(2, init="pca", perplexity=min(30, len(rows) / 5), random_state=seed, n_jobs=1)
+        return "t-SNE", tsne.fit_transform(flat)
+    return "PCA", np.pad(flat, ((0, 0), (0, 2)))[:, :2]
+
+
+def plot_projection(
+    split: Embedded, classes: tuple[str, ...], path: Path, seed: int = 0, limit: int = 1000
+) -> Path:
+    """The embedding in two dimensions, coloured by class, wrong rows crossed; ``limit`` rows."""
+    split = labelled(split)
+    kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
+    part = Embedded(*(column[kept] for column in split))
+    figure = new_figure(8, 6)
+    axes = figure.subplots()
+    if len(kept) > 1:
+        method, points = project(part.embedding, seed)
+        x, y = points.T
+        palette, label = colours(len(classes)), part.label.numpy()
+        for i, name in enumerate(classes):
+            mine = label == i
+            axes.scatter(
+                x[mine],
+                y[mine],
+                s=14,
+                color=palette[i],
+                alpha=0.75,
+                linewidths=0,
+                label=plain(name),
+            )
+        wrong = part.logits.argmax(dim=1).numpy() != label
+        axes.scatter(
+            x[wrong], y[wrong], s=34, marker="x", color=INK, linewidths=1, label="predicted wrongly"
+        )
+        title = f"{method} of the embedding, {len(kept)} rows"
+        axes.set_title(title, color=MUTED, fontsize=9, loc="left")
+        if len(classes) <= 40:
+            axes.legend(
+                frameon=False,
+                fontsize=9,
+                loc="center left",
+                bbox_to_anchor=(1, 0.5),
+                ncols=1 if len(classes) <= 20 else 2,
+                markerscale=1.4,
+            )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    tidy(figure)
+    return save(figure, path)

@@ -1,0 +1,46 @@
+"""The figures of one split: what `result.json` holds under `validation/` and `test/`."""
+
+import math
+
+from lightning_contrast.metrics.calibration import accuracy, expected_calibration_error, macro_f1
+from lightning_contrast.metrics.geometry import alignment, uniformity
+from lightning_contrast.metrics.knn import knn_accuracy
+from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
+from lightning_contrast.types import Embedded
+
+
+def labelled(split: Embedded) -> Embedded:
+    """The rows of a split that have a label."""
+    kept = split.label >= 0
+    return split if bool(kept.all()) else Embedded(*(column[kept] for column in split))
+
+
+def summarize(
+    train: Embedded, split: Embedded, classes: tuple[str, ...], k: int = 20
+) -> dict[str, float]:
+    """Every metric of ``split``; rates are fractions from 0 to 1, unlabelled rows do not count.
+
+    ``accuracy``, ``macro_f1`` and ``ece`` judge the head; ``knn_accuracy`` the features, with
+    ``train`` as the neighbours; ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity`` the
+    embedding, among the rows of ``split``. What cannot be said of the split (no labelled row, no
+    class with two rows) is left out.
+
+    >>> import torch
+    >>> eye, label = torch.eye(2), torch.arange(2)
+    >>> rows = Embedded(eye, eye, 9 * eye, label, label)
+    >>> summarize(rows, rows, ("a", "b"), k=1)["knn_accuracy"]
+    1.0
+    """
+    train, split = labelled(train), labelled(split)
+    probabilities, predicted = split.logits.softmax(dim=1), split.logits.argmax(dim=1)
+    figures = {
+        "accuracy": accuracy(predicted, split.label),
+        "macro_f1": macro_f1(predicted, split.label, len(classes)),
+        "ece": expected_calibration_error(probabilities, split.label),
+        "knn_accuracy": knn_accuracy(train.features, train.label, split.features, split.label, k),
+        "recall_at_1": recall_at_k(split.embedding, split.label, 1),
+        "map_at_r": map_at_r(split.embedding, split.label),
+        "alignment": alignment(split.embedding, split.label),
+        "uniformity": uniformity(split.embedding),
+    }
+    return {name: value for name, value in figures.items() if not math.isnan(value)}

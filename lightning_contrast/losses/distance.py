@@ -1,0 +1,16 @@
+"""Euclidean distance of unit vectors, from their cosine."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+FLOOR = 1e-7  # below this, a float32 squared distance is rounding noise
+
+
+def euclidean(similarity: Float[Tensor, "a c"]) -> Float[Tensor, "a c"]:
+    """``sqrt(2 - 2 s)``, with a zero gradient where two rows coincide.
+
+    >>> import torch
+    >>> euclidean(torch.tensor([[1., 0., -1.]])).round(decimals=3).tolist()
+    [[0.0, 1.4140000343322754, 2.0]]
+    """
+    return (2 - 2 * similarity).clamp_min(FLOOR).sqrt()

@@ -1,0 +1,55 @@
+"""InfoNCE, of which NT-Xent is the in-batch form."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def info_nce(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive and a negative, and their number."""
+    logits = similarity / temperature
+    pushed = masked.logsumexp(logits, pairs.negative)[:, None]
+    each = nn.functional.softplus(pushed - logits)  # -log(e^p / (e^p + sum of e^n))
+    value, count = masked.mean(each, pairs.positive)
+    return masked.total(value, (count > 0) & pairs.negative.any(1))
+
+
+class InfoNCE(nn.Module):
+    r"""InfoNCE (NT-Xent): each positive against all negatives.
+
+    .. math::
+        L = \frac{-1}{|P|} \sum_{p \in P} \log \frac{e^{s_p/t}}{e^{s_p/t} + \sum_{n \in N} e^{s_n/t}}
+
+    With ``pairing=instance`` and two views it is SimCLR's NT-Xent; with ``cross_view`` it is the
+    loss of SimCSE, CLIP and multiple-negatives ranking. Other positives do not stand in the
+    denominator (that is ``SupCon``). Wants large batches: every other row is a negative.
+
+    Args:
+        temperature: ``t > 0``.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the temperature is not positive.
+
+    Source: van den Oord et al. 2018 (arXiv 1807.03748); Chen et al. 2020 (arXiv 2002.05709).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
+    >>> round(InfoNCE(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
+    0.4032
+    """
+
+    def __init__(self, temperature: float = 0.1) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.1")
+        self.temperature = temperature
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return info_nce(similarity, pairs, self.temperature)

@@ -1,0 +1,61 @@
+"""Supervised contrastive loss."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def supcon(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float, form: str = "out"
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    logits = similarity / temperature
+    pulled, count = masked.mean(logits, pairs.positive)
+    if form == "in":
+        pulled = masked.logsumexp(logits, pairs.positive) - count.clamp_min(1).log()
+    spread = masked.logsumexp(logits, pairs.positive | pairs.negative)
+    return masked.total(spread - pulled, count > 0)
+
+
+class SupCon(nn.Module):
+    r"""Supervised contrastive loss, in both of its forms.
+
+    .. math::
+        L_{out} = \frac{-1}{|P|} \sum_{p \in P} \log \frac{e^{s_p / t}}{\sum_{c} e^{s_c / t}}
+        \qquad
+        L_{in} = -\log \frac{1}{|P|} \sum_{p \in P} \frac{e^{s_p / t}}{\sum_{c} e^{s_c / t}}
+
+    ``P``: the anchor's positives; ``c`` runs over its positives and negatives. Unlike ``InfoNCE``
+    the other positives stand in the denominator too. With one positive an anchor, both are NT-Xent.
+
+    Args:
+        temperature: ``t > 0``; small values weigh the hardest pairs most.
+        form: ``"out"`` (mean outside of the logarithm, the paper's choice) or ``"in"``.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the temperature is not positive, or the form is unknown.
+
+    Source: Khosla et al. 2020 (arXiv 2004.11362), equations 2 and 3.
+
+    >>> import torch
+    >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
+    >>> total, weight = SupCon(temperature=1.0)(s, Pairs(mask, ~mask))
+    >>> round(total.item(), 4), weight.item()
+    (0.4032, 1.0)
+    """
+
+    def __init__(self, temperature: float = 0.1, form: str = "out") -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.1")
+        if form not in ("out", "in"):
+            raise InputError(f"form must be 'out' or 'in', got {form!r}: set form=out")
+        self.temperature, self.form = temperature, form
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return supcon(similarity, pairs, self.temperature, self.form)

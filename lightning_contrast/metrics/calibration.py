@@ -1,0 +1,49 @@
+"""Accuracy, macro F1 and calibration of predicted probabilities."""
+
+import torch
+from torch import Tensor
+
+
+def accuracy(predicted: Tensor, label: Tensor) -> float:
+    """Fraction of rows with ``predicted (N,) == label (N,)``; NaN where there is no row.
+
+    >>> accuracy(torch.tensor([0, 1]), torch.tensor([0, 2]))
+    0.5
+    """
+    return (predicted == label).double().mean().item()
+
+
+def macro_f1(predicted: Tensor, label: Tensor, classes: int) -> float:
+    """Mean of the F1 score over the classes that occur in ``label`` or are predicted.
+
+    Shapes: ``predicted (N,)``, ``label (N,)``. NaN where there is no row.
+
+    >>> macro_f1(torch.tensor([0, 1]), torch.tensor([0, 1]), classes=3)
+    1.0
+    """
+    from torchmetrics.functional.classification import multiclass_f1_score
+
+    if not len(label):
+        return float("nan")
+    if classes < 2:  # torchmetrics refuses one class, and there is no way to be wrong
+        return accuracy(predicted, label)
+    return multiclass_f1_score(predicted, label, classes, average="macro").item()
+
+
+def expected_calibration_error(probabilities: Tensor, label: Tensor, bins: int = 15) -> float:
+    """How far confidence is from accuracy: ``sum_b n_b / N |accuracy_b - confidence_b|``.
+
+    Shapes: ``probabilities (N, classes)``, ``label (N,)``; the bins ``((b-1)/bins, b/bins]`` hold
+    the highest probability of a row. NaN where there is no row. Guo et al. 2017 (arXiv:1706.04599).
+    Not torchmetrics': there a confidence of exactly 1, usual after training, has a bin of its own.
+
+    >>> expected_calibration_error(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 1]))
+    0.5
+    """
+    if not len(label):
+        return float("nan")
+    confidence, predicted = probabilities.double().max(dim=1)
+    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64, device=label.device)[1:-1]
+    gap = (predicted == label).double() - confidence
+    total = gap.new_zeros(bins).index_add_(0, torch.bucketize(confidence, edges), gap)
+    return total.abs().sum().item() / len(label)

@@ -1,0 +1,83 @@
+"""The shape of an embedding: alignment and uniformity, spread, effective rank."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from lightning_contrast.metrics.neighbours import similarity_chunks
+
+
+def alignment(embedding: Tensor, label: Tensor) -> float:
+    """Mean squared distance of two rows of one class; 0 where every class is a point.
+
+    ``E ||x - y||^2`` over all pairs of different rows with equal labels, rows on the unit sphere.
+    Shapes: ``embedding (N, d)``, ``label (N,)``; exact in ``O(N d)``, as a class of n rows with sum
+    s has ``sum ||x - y||^2 = 2 n^2 - 2 ||s||^2``. NaN where no class has two rows.
+    Wang and Isola 2020 (arXiv:2005.10242).
+
+    >>> alignment(torch.tensor([[1.0, 0], [0, 1], [1, 0]]), torch.tensor([0, 0, 1]))
+    2.0
+    """
+    rows = normalize(embedding.double(), dim=1)
+    _, inverse, count = label.unique(return_inverse=True, return_counts=True)
+    total = rows.new_zeros(len(count), rows.shape[1]).index_add_(0, inverse, rows)
+    pairs = (count * (count - 1)).sum().item()
+    squared = (2 * count**2 - 2 * total.pow(2).sum(dim=1)).sum().item()
+    return max(0.0, squared) / pairs if pairs else float("nan")
+
+
+def uniformity(embedding: Tensor, t: float = 2.0) -> float:
+    """How evenly the rows cover the sphere: lower is more even, 0 is a single point.
+
+    ``log E exp(-t ||x - y||^2)`` over all pairs of different rows, on the unit sphere.
+    Shape: ``embedding (N, d)``; a chunk at a time. NaN where there are fewer than two rows.
+    Wang and Isola 2020 (arXiv:2005.10242).
+
+    >>> round(uniformity(torch.tensor([[1.0, 0], [-1, 0]])), 6)
+    -8.0
+    """
+    n = len(embedding)
+    if n < 2:
+        return float("nan")
+    parts = []
+    for start, block in similarity_chunks(embedding, embedding):
+        exponent = 2 * t * (block - 1)
+        exponent.diagonal(start).fill_(-torch.inf)
+        parts.append(exponent.flatten().logsumexp(0).double())
+    return torch.stack(parts).logsumexp(0).item() - math.log(n * (n - 1))
+
+
+def effective_rank(embedding: Tensor) -> Tensor:
+    """The number of directions that the rows use: 1 where all are equal up to sign, at most d.
+
+    ``exp(H(p))``, ``p`` the singular values of ``embedding (N, d)`` over their sum; a 0-d tensor on
+    the embedding's device. Roy and Vetterli 2007; Garrido et al. 2023 (RankMe, arXiv:2210.02885).
+
+    >>> effective_rank(torch.eye(3)).round()
+    tensor(3.)
+    """
+    singular = torch.linalg.svdvals(embedding.float())
+    share = singular / singular.sum().clamp(min=torch.finfo(singular.dtype).tiny)
+    return torch.special.entr(share).sum().exp()
+
+
+def mean_cosine(embedding: Tensor, label: Tensor) -> Tensor:
+    """Mean cosine of two rows of different classes (unlabelled: of two rows), a 0-d tensor.
+
+    1 says that the classes have fallen together. From sums, in ``O(N d)``: no ``N x N`` matrix and
+    no wait for the device. Rows labelled -1 are each a class of their own. NaN where all rows are
+    of one class. Shapes: ``embedding (N, d)``, ``label (N,)``.
+
+    >>> mean_cosine(torch.eye(2), torch.tensor([0, 1]))
+    tensor(0.)
+    """
+    rows = normalize(embedding.float(), dim=1)
+    n = len(rows)
+    own = torch.arange(n, device=label.device) + label.clamp(min=-1).max() + 1
+    _, inverse = torch.where(label < 0, own, label).unique(return_inverse=True)
+    one = rows.new_zeros(n, rows.shape[1]).index_add_(0, inverse, rows)
+    count = rows.new_zeros(n).index_add_(0, inverse, rows.new_ones(n))
+    pairs = n * n - count.pow(2).sum()
+    return (rows.sum(0).pow(2).sum() - one.pow(2).sum()) / pairs

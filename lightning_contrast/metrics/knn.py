@@ -1,0 +1,40 @@
+"""Accuracy of the k nearest neighbours: what an embedding knows of the classes without a head."""
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.metrics.neighbours import nearest
+
+
+def knn_predict(train: Tensor, train_label: Tensor, query: Tensor, k: int = 20) -> Tensor:
+    """The class with most votes among the ``k`` nearest training rows by cosine, ``(N,)``.
+
+    Shapes: ``train (M, d)``, ``train_label (M,)`` in ``0 .. classes - 1``, ``query (N, d)``.
+    A tie goes to the tied class whose neighbours are more similar. Where the training rows are
+    fewer than ``k``, all of them vote.
+
+    >>> knn_predict(torch.eye(2), torch.tensor([3, 5]), torch.tensor([[0.2, 1.0]]), k=1)
+    tensor([5])
+    """
+    similarity, index = nearest(query, train, k)
+    votes = torch.zeros(len(query), int(train_label.max()) + 1, device=query.device)
+    # |sum of similarities| <= k, so this part can break a tie and never outweighs a vote.
+    weight = 1 + similarity / (4 * max(1, similarity.shape[1]))
+    votes.scatter_add_(1, train_label[index], weight)
+    return votes.argmax(dim=1)
+
+
+def knn_accuracy(
+    train: Tensor, train_label: Tensor, query: Tensor, label: Tensor, k: int = 20
+) -> float:
+    """Fraction of queries whose ``k`` nearest training rows vote for their label (cosine, exact).
+
+    Shapes: ``train (M, d)``, ``train_label (M,)``, ``query (N, d)``, ``label (N,)``.
+    Wu et al. 2018 (arXiv:1805.01978), with equal votes. NaN where either side has no row.
+
+    >>> knn_accuracy(torch.eye(2), torch.arange(2), torch.eye(2), torch.arange(2), k=1)
+    1.0
+    """
+    if not len(train) or not len(query):
+        return float("nan")
+    return (knn_predict(train, train_label, query, k) == label).double().mean().item()

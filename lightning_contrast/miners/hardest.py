@@ -1,0 +1,33 @@
+"""Batch-hard mining."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lightning_contrast.types import Pairs
+
+
+def only(best: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"]) -> Bool[Tensor, "a c"]:
+    """The one entry of each row's mask with the greatest ``best``; an empty row stays empty."""
+    pick = best.masked_fill(~mask, -torch.inf).argmax(1, keepdim=True)
+    return torch.zeros_like(mask).scatter(1, pick, True) & mask
+
+
+class Hardest:
+    """Keeps each anchor's least similar positive and most similar negative (batch-hard).
+
+    Source: Hermans et al. 2017 (arXiv 1703.07737). From scratch it tends to collapse with a hard
+    margin: begin with ``miner=semi_hard``, or warm the learning rate up.
+
+    >>> s = torch.tensor([[.9, .1, .8, .2]])
+    >>> mask = torch.tensor([[True, True, False, False]])
+    >>> kept = Hardest()(s, Pairs(mask, ~mask))
+    >>> kept.positive.int().tolist(), kept.negative.int().tolist()
+    ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
+    """
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return Pairs(only(-similarity, pairs.positive), only(similarity, pairs.negative))
+
+    def __repr__(self) -> str:
+        return "Hardest()"

@@ -1,0 +1,21 @@
+"""The miner that keeps every pair."""
+
+from torch import Tensor
+
+from lightning_contrast.types import Pairs
+
+
+class KeepAll:
+    """Keeps every pair: the loss sees what the pairing made.
+
+    >>> import torch
+    >>> pairs = Pairs(torch.tensor([[True, False]]), torch.tensor([[False, True]]))
+    >>> KeepAll()(torch.zeros(1, 2), pairs) is pairs
+    True
+    """
+
+    def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
+        return pairs
+
+    def __repr__(self) -> str:
+        return "KeepAll()"

@@ -1,0 +1,44 @@
+"""Semi-hard mining."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.losses.distance import euclidean
+from lightning_contrast.types import Pairs
+
+
+def semi_hard(similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float) -> Pairs:
+    """Negatives farther than the anchor's farthest positive, yet by less than ``margin``."""
+    distance = euclidean(similarity)
+    farthest = distance.masked_fill(~pairs.positive, -torch.inf).amax(1, keepdim=True)
+    band = (distance > farthest) & (distance < farthest + margin)
+    return Pairs(pairs.positive, pairs.negative & band)
+
+
+class SemiHard:
+    """Keeps all positives, and the negatives just beyond the farthest of them.
+
+    ``max_p d(a, p) < d(a, n) < max_p d(a, p) + margin``, ``d`` Euclidean: no triplet that is left
+    is a hard one, which is what keeps training from scratch from collapsing. An anchor without such
+    a negative is left out of the batch.
+
+    Args:
+        margin: width of the band, in Euclidean distance of unit vectors (0 to 2).
+
+    Source: Schroff et al. 2015 (arXiv 1503.03832).
+
+    >>> s = torch.tensor([[.5, .9, .45, -.9]])
+    >>> mask = torch.tensor([[True, False, False, False]])
+    >>> SemiHard(0.2)(s, Pairs(mask, ~mask)).negative.int().tolist()
+    [[0, 0, 1, 0]]
+    """
+
+    def __init__(self, margin: float = 0.2) -> None:
+        self.margin = margin
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return semi_hard(similarity, pairs, self.margin)
+
+    def __repr__(self) -> str:
+        return f"SemiHard(margin={self.margin})"

@@ -1,0 +1,80 @@
+"""What a checkpoint carries beside the weights: plain values, enough to predict from it alone."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from lightning_contrast.build import construct
+from lightning_contrast.description import check_trusted, describe
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+KEY = "lightning_contrast"
+
+
+def pack(model: "ContrastiveClassifier", checkpoint: dict[str, Any]) -> None:
+    """Adds the model's description (every part with its arguments) and the config of its run."""
+    checkpoint[KEY] = {"format": 1, "model": describe(model), "run": model.run}
+
+
+def read(path: Any) -> dict[str, Any]:
+    """A checkpoint of this package as a dict of plain values and tensors, on the CPU.
+
+    Raises:
+        InputError: no such file, unreadable, or not written by this package.
+    """
+    path = Path(path)
+    if not path.is_file():
+        near = (
+            ", ".join(str(p) for p in sorted(path.glob("**/*.ckpt"))[:3]) if path.is_dir() else ""
+        )
+        raise InputError(
+            f"no checkpoint at {path}"
+            + (f": it is a folder that holds {near}" if near else "")
+            + ": give the path of a .ckpt file, such as runs/.../checkpoints/best.ckpt"
+        )
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise InputError(
+            f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "
+            "PyTorch file; take another one of the run's checkpoints"
+        ) from error
+    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
+        raise InputError(
+            f"{path} is not a checkpoint of lightning_contrast: it has no {KEY!r} part"
+        )
+    return checkpoint
+
+
+def unpack(cls: type, path: Any, trust: tuple[str, ...] = ()) -> Any:
+    """Rebuilds the classifier of a checkpoint and loads its weights; see ``load``."""
+    checkpoint = read(path)
+    config = checkpoint[KEY]["model"]
+    check_trusted(config, trust)
+    model = construct(config)
+    if not isinstance(model, cls):
+        raise InputError(
+            f"{path} holds a {type(model).__name__}, not a {cls.__name__}: "
+            f"load it with {type(model).__name__}.load, or give a checkpoint of the other modality"
+        )
+    model.load_state_dict(checkpoint["state_dict"])
+    model.run = checkpoint[KEY]["run"]
+    return model.eval()
+
+
+def restore(model: "ContrastiveClassifier", path: Path) -> None:
+    """Loads the weights of a checkpoint of this very model."""
+    model.load_state_dict(read(path)["state_dict"])
+
+
+def save_weights(model: "ContrastiveClassifier", path: Path) -> None:
+    """Replaces the weights in a checkpoint by the model's, at once or not at all."""
+    checkpoint = read(path) | {"state_dict": model.state_dict()}
+    partial = path.with_suffix(".partial")
+    torch.save(checkpoint, partial)
+    os.replace(partial, path)

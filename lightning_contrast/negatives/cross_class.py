@@ -1,0 +1,49 @@
+"""Rows of other classes."""
+
+import numpy as np
+
+from lightning_contrast.data.by_class import ByClass
+from lightning_contrast.errors import InputError
+
+
+class CrossClassNegatives:
+    """``k`` rows of classes other than the anchor's, drawn independently (a row may come twice).
+
+    ``uniform_over``: ``"classes"`` (first a class, then one of its rows: rare classes count as
+    much as frequent ones) or ``"rows"``. ``labels (N,)``: of the training split. Called with
+    ``index (n,)`` and a generator, gives ``(n, k)``. Raises ``InputError`` for unlabelled rows,
+    one class only, k < 1.
+
+    >>> negatives = CrossClassNegatives(np.array([0, 0, 1]), k=2)
+    >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
+    [[2, 2], [2, 2]]
+    """
+
+    def __init__(self, labels: np.ndarray, k: int = 1, uniform_over: str = "classes") -> None:
+        if k < 1:
+            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
+        if uniform_over not in ("classes", "rows"):
+            raise InputError(
+                f"negatives.uniform_over must be classes or rows, got {uniform_over!r}"
+            )
+        self.labels = labels
+        self.k = k
+        self.uniform_over = uniform_over
+        self._by_class = ByClass(labels, "negatives cross_class", "set negatives=in_batch")
+        if len(self._by_class.size) < 2:
+            raise InputError(
+                "negatives cross_class needs two classes or more, the training split has "
+                f"{len(self._by_class.size)}: set negatives=in_batch"
+            )
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        by_class = self._by_class
+        own = np.repeat(by_class.code[index], self.k).reshape(len(index), self.k)
+        # Draw among what is left without the anchor's class, then step over that class's gap.
+        if self.uniform_over == "rows":
+            place = random.integers(len(by_class.row) - by_class.size[own])
+            place += by_class.size[own] * (place >= by_class.start[own])
+            return by_class.row[place]
+        other = random.integers(len(by_class.size) - 1, size=own.shape)
+        other += other >= own
+        return by_class.row[by_class.start[other] + random.integers(by_class.size[other])]

@@ -1,0 +1,16 @@
+"""No explicit negatives."""
+
+import numpy as np
+
+
+class InBatchNegatives:
+    """The other rows of the batch are the negatives: k = 0.
+
+    Called with ``index (n,)`` and a generator, gives an empty ``(n, 0)``.
+
+    >>> InBatchNegatives()(np.array([3, 1]), np.random.default_rng(0)).shape
+    (2, 0)
+    """
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        return np.empty((len(index), 0), dtype=np.int64)

@@ -1,0 +1,35 @@
+"""Pairing by the batch's own triplets."""
+
+from lightning_contrast.types import Pairs, Role, Rows
+
+
+def explicit_pairs(anchors: Rows, candidates: Rows) -> Pairs:
+    """The positive and the k negatives that were drawn for an anchor, and no other row.
+
+    >>> import torch
+    >>> rows = Rows(torch.eye(6), torch.zeros(6), torch.arange(6),
+    ...             torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 1, 0, 1, 0, 1]))
+    >>> pairs = explicit_pairs(rows, rows)
+    >>> pairs.positive.int()[0].tolist(), pairs.negative.int()[0].tolist()
+    ([0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0])
+    """
+    own = (anchors.role == Role.ANCHOR)[:, None] & (anchors.slot[:, None] == candidates.slot[None])
+    return Pairs(own & (candidates.role == Role.POSITIVE), own & (candidates.role == Role.NEGATIVE))
+
+
+class Explicit:
+    """Triplets as drawn: needs ``positives=view|same_class`` and ``negatives`` with k >= 1.
+
+    Source: Schroff et al. 2015 (arXiv 1503.03832) for the triplet.
+
+    >>> Explicit()
+    Explicit()
+    """
+
+    needs_labels = False
+
+    def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
+        return explicit_pairs(anchors, candidates)
+
+    def __repr__(self) -> str:
+        return "Explicit()"

@@ -1,0 +1,46 @@
+"""Pairing by instance: two views of one source row are positives, everything else negative."""
+
+from lightning_contrast.pairings.self_pairs import same_row
+from lightning_contrast.types import Pairs, Rows
+
+
+def instance_pairs(anchors: Rows, candidates: Rows, cross_view: bool = False) -> Pairs:
+    """Rows of one index are positives, other indices negatives; ``cross_view`` keeps only
+    candidates of another role than the anchor's.
+
+    >>> import torch
+    >>> rows = Rows(torch.eye(4), torch.zeros(4), torch.tensor([7, 8, 7, 8]),
+    ...             torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1]))
+    >>> instance_pairs(rows, rows).positive.int()[0].tolist()
+    [0, 0, 1, 0]
+    >>> instance_pairs(rows, rows, cross_view=True).negative.int()[0].tolist()
+    [0, 0, 0, 1]
+    """
+    equal = anchors.index[:, None] == candidates.index[None]
+    allowed = ~same_row(anchors, candidates)
+    if cross_view:
+        allowed = allowed & (anchors.role[:, None] != candidates.role[None])
+    return Pairs(equal & allowed, ~equal & allowed)
+
+
+class Instance:
+    """Positives are views of the anchor's own row: no label is looked at.
+
+    ``cross_view=False`` is NT-Xent of SimCLR (Chen et al. 2020, arXiv 2002.05709): all other rows
+    of the batch are candidates. ``cross_view=True`` compares anchors with the other side only, as
+    SimCSE (Gao et al. 2021, arXiv 2104.08821), CLIP and multiple-negatives ranking do.
+
+    >>> Instance(cross_view=True)
+    Instance(cross_view=True)
+    """
+
+    needs_labels = False
+
+    def __init__(self, cross_view: bool = False) -> None:
+        self.cross_view = cross_view
+
+    def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
+        return instance_pairs(anchors, candidates, self.cross_view)
+
+    def __repr__(self) -> str:
+        return f"Instance(cross_view={self.cross_view})"

@@ -1,0 +1,36 @@
+"""Pairing by label: what supervised contrastive learning means by positive."""
+
+from lightning_contrast.pairings.self_pairs import same_row
+from lightning_contrast.types import Pairs, Rows
+
+
+def label_pairs(anchors: Rows, candidates: Rows) -> Pairs:
+    """Rows of one label are positives, of different labels negatives; rows labelled -1 are neither.
+
+    >>> import torch
+    >>> rows = Rows(torch.eye(3), torch.tensor([0, 0, 1]), *torch.arange(3).expand(3, 3))
+    >>> label_pairs(rows, rows).positive.int().tolist()
+    [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    """
+    known = (anchors.label >= 0)[:, None] & (candidates.label >= 0)[None]
+    equal = anchors.label[:, None] == candidates.label[None]
+    return Pairs(equal & known & ~same_row(anchors, candidates), known & ~equal)
+
+
+class Label:
+    """Positives share the anchor's label (Khosla et al. 2020, arXiv 2004.11362).
+
+    Needs labelled rows, and batches with at least two rows a class: with
+    ``sampler=class_balanced``, or with two views a row (``positives=view``).
+
+    >>> Label()
+    Label()
+    """
+
+    needs_labels = True
+
+    def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
+        return label_pairs(anchors, candidates)
+
+    def __repr__(self) -> str:
+        return "Label()"

@@ -1,0 +1,30 @@
+"""Another row of the same class."""
+
+import numpy as np
+
+from lightning_contrast.data.by_class import ByClass
+
+
+class SameClassPositives:
+    """A row of the anchor's class, uniformly among the others; alone in its class: itself.
+
+    ``labels (N,)``: of the training split. Called with ``index (n,)`` and a generator, gives
+    ``(n,)``. Raises ``InputError`` for unlabelled rows.
+
+    >>> positives = SameClassPositives(np.array([0, 1, 0, 2]))
+    >>> positives(np.arange(4), np.random.default_rng(0)).tolist()[:3]
+    [2, 1, 0]
+    """
+
+    def __init__(self, labels: np.ndarray) -> None:
+        self.labels = labels
+        self._by_class = ByClass(labels, "positives same_class", "set positives=view")
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        by_class = self._by_class
+        own = by_class.code[index]
+        others = by_class.size[own] - 1
+        # A step of 1 .. others around the ring of the class never comes back to the anchor.
+        step = np.minimum(random.integers(np.maximum(others, 1)) + 1, others)
+        ring = by_class.place[index] - by_class.start[own] + step
+        return by_class.row[by_class.start[own] + ring % (others + 1)]

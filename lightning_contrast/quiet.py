@@ -1,0 +1,20 @@
+"""Keeps the libraries' remarks to themselves; what concerns the user still comes through."""
+
+import logging
+import warnings
+
+REMARKS = (
+    r".*does not have many workers.*",  # rows in memory need none
+    r".*isinstance\(treespec, LeafSpec\).*",  # between Lightning and torch
+    r".*number of training batches .* smaller than the logging interval.*",
+    r".*Experiment logs directory .* exists and is not empty.*",
+    r".*Checkpoint directory .* exists and is not empty.*",
+)
+
+
+def quieten() -> None:
+    """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for remark in REMARKS:
+        warnings.filterwarnings("ignore", message=remark)

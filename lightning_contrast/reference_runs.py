@@ -1,0 +1,54 @@
+"""The trained baselines: what the contrast adds is seen beside them, from the same command."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.build import build_callbacks, build_module, build_trainer, construct
+from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.evaluation.judge import judge
+from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.modules.checkpoint import restore
+
+KEPT = ("accuracy", "macro_f1", "knn_accuracy")
+
+
+def cross_entropy(
+    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
+) -> dict[str, float]:
+    """``baseline/cross_entropy/...``: the same encoder, views and steps, with no contrast."""
+    from pytorch_lightning import seed_everything
+
+    config = copy.deepcopy(config)
+    config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}
+    config["head"] = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
+    folder = directory / "baselines" / "cross_entropy"
+    seed_everything(config["seed"], verbose=False)
+    module = build_module(config, datamodule)
+    positives = datamodule.positives
+    datamodule.positives = construct(
+        {"_target_": "lightning_contrast.positives.none.NoPositives", "_partial_": True}
+    )
+    try:
+        trainer = build_trainer(config, folder, [], build_callbacks(config, folder))
+        trainer.fit(module, datamodule)
+    finally:
+        datamodule.positives = positives
+    restore(module, folder / "checkpoints" / "best.ckpt")
+    return _named("cross_entropy", judge(module, datamodule, quiet=config["quiet"]).figures)
+
+
+def untrained(config: dict[str, Any], datamodule: ContrastiveDataModule) -> dict[str, float]:
+    """``baseline/untrained/...``: a linear probe and kNN on the encoder as it is initialised."""
+    from pytorch_lightning import seed_everything
+
+    seed_everything(config["seed"], verbose=False)
+    module = build_module(config, datamodule)
+    module.head = LinearHead(module.encoder.out_features, len(module.classes), refit=True)
+    figures = judge(module, datamodule, fit_head=True, quiet=config["quiet"]).figures
+    return _named("untrained", figures)
+
+
+def _named(baseline: str, figures: dict[str, float]) -> dict[str, float]:
+    kept = {k: v for k, v in figures.items() if k.split("/")[1] in KEPT}
+    return {f"baseline/{baseline}/{name}": value for name, value in kept.items()}

@@ -1,0 +1,85 @@
+"""What every sampler is: a stream of batches, epoch after epoch, that R ranks draw together."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Draw
+
+
+class BatchStream(ABC):
+    """Yields this rank's part of every batch of an epoch as a ``Draw``.
+
+    A sampler sets ``sizes (B,)`` (rows of each joined batch, largest first, the same in every
+    epoch) and gives an epoch's rows in ``order``; this class cuts them into batches and each batch
+    into ranks. So the union of R ranks' batches is the batch of one rank with R times the
+    ``batch_size``; a last batch with fewer rows than ranks is left out.
+
+    Rows are positions in the training split, ``0 .. len(labels) - 1``: no sampler, positive or
+    negative can reach a row of another split. ``epoch`` and ``seed`` fix an epoch's batches.
+    """
+
+    sizes: np.ndarray
+
+    def __init__(self, batch_size: int, seed: int, rank: int, world_size: int) -> None:
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, got {batch_size}: set batch_size=64")
+        if not 0 <= rank < world_size:
+            raise InputError(f"rank must be in 0 .. world_size - 1 = {world_size - 1}, got {rank}")
+        self.batch_size = batch_size
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 0
+        self.batch = 0
+        self.start = 0
+
+    @abstractmethod
+    def order(self, random: np.random.Generator) -> np.ndarray:
+        """One epoch's rows (int64), batch after batch, ``(sum(sizes),)`` or longer."""
+
+    @property
+    def sampler(self) -> "BatchStream":
+        """Itself: Lightning calls ``set_epoch`` on ``batch_sampler.sampler``, not on its owner."""
+        return self
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.sizes >= self.world_size))
+
+    def __iter__(self) -> Iterator[Draw]:
+        random = np.random.default_rng((self.seed, self.epoch))
+        rows = self.order(random)
+        batches, ranks = len(self), self.world_size
+        seeds = random.integers(2**63, size=(batches, ranks))[:, self.rank].tolist()
+        size = self.sizes[:batches]
+        base = np.cumsum(size) - size
+        first = (base + size * self.rank // ranks).tolist()
+        last = (base + size * (self.rank + 1) // ranks).tolist()
+        start, self.start = self.start, 0
+        for batch in range(start, batches):
+            self.batch = batch + 1
+            yield Draw(rows[first[batch] : last[batch]], seeds[batch])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Later iterations give epoch ``epoch``, from its start unless it was resumed in it."""
+        if epoch != self.epoch:
+            self.epoch, self.batch, self.start = epoch, 0, 0
+
+    def state_dict(self) -> dict[str, int]:
+        """The epoch, the batches drawn of it, and how many it has: the same on every rank."""
+        return {"epoch": self.epoch, "batch": self.batch, "batches": len(self)}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """The next iteration continues behind the last batch of ``state``.
+
+        Raises ``InputError`` when an epoch of this sampler has another number of batches.
+        """
+        if state["batches"] != len(self):
+            raise InputError(
+                f"the checkpoint stopped in an epoch of {state['batches']} batches, this sampler "
+                f"has {len(self)}: resume with the data, the sampler and the batch_size x ranks of "
+                "the first run"
+            )
+        self.epoch, self.batch, self.start = state["epoch"], state["batch"], state["batch"]

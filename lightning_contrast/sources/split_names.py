@@ -1,0 +1,18 @@
+"""The words by which files and hubs call their splits."""
+
+TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
+
+_NUMBER = {
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("validation", "valid", "val", "dev", "development"), VALIDATION),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
+
+
+def split_number(word: str) -> int | None:
+    """0, 1, 2 for a word that means training, validation or test; None for any other.
+
+    >>> split_number("Dev"), split_number("test"), split_number("extra")
+    (1, 2, None)
+    """
+    return _NUMBER.get(word.strip().lower())

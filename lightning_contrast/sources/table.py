@@ -1,0 +1,93 @@
+"""A person's own table: CSV, TSV, JSON lines or Parquet."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.bad_rows import keep_usable
+from lightning_contrast.sources.labels import encode_labels
+from lightning_contrast.sources.paths import existing
+from lightning_contrast.sources.split_names import UNDECIDED, split_number
+from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.sources.table_files import read_table
+from lightning_contrast.types import Labelled
+
+
+@dataclass
+class Table(Splittable):
+    """Labelled texts of a ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file.
+
+    ``group_column``: rows with the same value stay on one side of the split (an author, a
+    document). ``split_column``: holds train, validation (val, dev) or test. ``separator``: by the
+    suffix if None. ``quote``: None where quotation marks are ordinary characters. Raises
+    ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the first row with an
+    empty text or label, or with another number of fields than the header.
+
+    >>> Table("news.csv", text_column="body").label_column
+    'label'
+    """
+
+    path: str
+    text_column: str = "text"
+    label_column: str = "label"
+    group_column: str | None = None
+    split_column: str | None = None
+    encoding: str = "utf-8"
+    separator: str | None = None
+    quote: str | None = '"'
+    skip_bad_rows: bool = False
+    modality: ClassVar[str] = "text"
+
+    def load(self) -> Labelled:
+        path = existing(self.path, "source.path")
+        arguments = ("text_column", "label_column", "group_column", "split_column")
+        wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
+        cells, bad = read_table(path, wanted, self.encoding, self.separator, self.quote)
+        text, label = cells["text_column"], cells["label_column"]
+        for row in range(len(text)):
+            if row not in bad and (problem := self._problem(text[row], label[row])):
+                bad[row] = f"row {row + 1} of {path.name}: {problem}"
+        keep = keep_usable(bad, len(text), self.skip_bad_rows)
+        classes, number = encode_labels([str(label[row]).strip() for row in keep])
+        everything = [""] * len(text)
+        return Labelled(
+            raw=[text[row] for row in keep],
+            label=number,
+            classes=classes,
+            group=_groups([cells.get("group_column", everything)[row] for row in keep]),
+            split=self._split(cells.get("split_column"), keep, path.name),
+            counts={"skipped": len(text) - len(keep)},
+        )
+
+    def _problem(self, text: Any, label: Any) -> str:
+        if not isinstance(text, str) or not text.strip():
+            return f"{self.text_column!r} must be a text that is not empty, got {text!r}"
+        if label is None or not str(label).strip():
+            return f"{self.label_column!r} must not be empty, got {label!r}"
+        return ""
+
+    def _split(self, words: list[Any] | None, keep: np.ndarray, name: str) -> np.ndarray:
+        if words is None:
+            return np.full(len(keep), UNDECIDED, dtype=np.int8)
+        numbers = [split_number(str(words[row])) for row in keep]
+        if None in numbers:
+            row = keep[numbers.index(None)]
+            raise InputError(
+                f"row {row + 1} of {name}: {self.split_column!r} must be train, validation or "
+                f"test, got {words[row]!r}: mend it, or set source.split_column=null"
+            )
+        return np.array(numbers, dtype=np.int8)
+
+
+def _groups(values: list[Any]) -> np.ndarray:
+    number: dict[Any, int] = {}
+    return np.array(
+        [
+            # a row without a value is a group of its own
+            number.setdefault(row if value in (None, "") else str(value), len(number))
+            for row, value in enumerate(values)
+        ],
+        dtype=np.int64,
+    )

@@ -1,0 +1,118 @@
+"""The types that every part of the package speaks, and the legend of its dimension letters.
+
+======  =====================================================
+letter  meaning
+======  =====================================================
+``n``   samples on this rank
+``k``   explicit negatives a sample (0: the rest of the batch)
+``r``   rows that go through the encoder, ``n * (views + k)``
+``a``   anchor rows
+``c``   candidate rows
+``f``   feature width (encoder output)
+``d``   embedding width (projector output, unit norm)
+======  =====================================================
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from torch import Tensor
+
+Inputs = Tensor | dict[str, Tensor]
+"""Images ``(n, C, H, W)``, or a token dict: ``input_ids`` and ``attention_mask``, each ``(n, T)``."""
+
+
+class Role(IntEnum):
+    """What a row is in its batch."""
+
+    ANCHOR = 0
+    POSITIVE = 1
+    NEGATIVE = 2
+    PROTOTYPE = 3
+
+
+class Examples(NamedTuple):
+    """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row."""
+
+    inputs: Any
+    label: Tensor
+    index: Tensor
+
+
+class Batch(NamedTuple):
+    """What every LightningDataModule emits.
+
+    ``anchor`` has shape ``(n, ...)``; ``positive`` has ``(n, ...)`` or ``(0, ...)`` (the other rows
+    of the anchor's class are its positives); ``negative`` has ``(n, k, ...)``, and ``k`` may be 0.
+    """
+
+    anchor: Examples
+    positive: Examples
+    negative: Examples
+
+
+class Rows(NamedTuple):
+    """Embedded rows, unit norm, with what a pairing may look at.
+
+    ``embedding (r, d)``; ``label``, ``index``, ``role``, ``slot`` are ``(r,)``. ``slot`` is the
+    sample's position in the global batch: an anchor and its positive share it, on any number of
+    ranks, so that (slot, role) tells a row from every other one and no row is its own pair.
+    """
+
+    embedding: Tensor
+    label: Tensor
+    index: Tensor
+    role: Tensor
+    slot: Tensor
+
+
+class Pairs(NamedTuple):
+    """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored."""
+
+    positive: Tensor
+    negative: Tensor
+
+
+class Draw(NamedTuple):
+    """One batch of a sampler: row indices ``(n,)`` and the seed for what else is drawn for it."""
+
+    index: np.ndarray
+    seed: int
+
+
+class Images(Protocol):
+    """Images by row number: ``images[index] -> uint8 (n, C, H, W)``."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: np.ndarray) -> Tensor: ...
+
+
+class Labelled(NamedTuple):
+    """The rows of a source.
+
+    ``raw``: a list of texts, or ``Images``. ``label (N,)`` int64, -1 where unlabelled. ``group``:
+    ``(N,)`` int64, rows that share one stay on one side of the split (all different: ungrouped).
+    ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split. ``counts``: what the
+    source wants reported (rows skipped, duplicates dropped).
+    """
+
+    raw: Sequence[str] | Images
+    label: np.ndarray
+    classes: tuple[str, ...]
+    group: np.ndarray
+    split: np.ndarray
+    counts: dict[str, int]
+
+
+class Embedded(NamedTuple):
+    """A split after the encoder: CPU float32 ``features (N, f)``, ``embedding (N, d)``,
+    ``logits (N, classes)``, with ``label (N,)`` and ``index (N,)``."""
+
+    features: Tensor
+    embedding: Tensor
+    logits: Tensor
+    label: Tensor
+    index: Tensor

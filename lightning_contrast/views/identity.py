@@ -1,0 +1,19 @@
+"""The input as it is."""
+
+from torch import nn
+
+from lightning_contrast.types import Inputs
+
+
+class Identity(nn.Module):
+    """Returns its input: two views of a row then differ by the encoder's dropout only.
+
+    Source: SimCSE, Gao et al. 2021, arXiv:2104.08821.
+
+    >>> import torch
+    >>> Identity()(torch.ones(1, 2)).tolist()
+    [[1.0, 1.0]]
+    """
+
+    def forward(self, inputs: Inputs) -> Inputs:
+        return inputs

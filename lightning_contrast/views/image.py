@@ -1,0 +1,220 @@
+"""Random views of a batch of images: geometry in one resampling, then colour, blur, erasing."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+
+Range = Sequence[float]
+PADDING = ("border", "zeros", "reflection")
+
+
+class ImageView(nn.Module):
+    """A random view of every image, each with its own parameters, the whole batch at once.
+
+    ``(r, C, H, W) -> (r, C, H, W)`` in [0, 1], on the images' device, drawn from torch's global
+    generator; uint8 becomes float. Crop, flip, rotation, shear and shift are one affine map
+    ``x_in = c + S R F x_out`` and one bilinear resampling. Lengths are fractions of the side, so
+    one preset suits 8 px and 224 px. The order and ranges are those of SimCLR (Chen et al. 2020,
+    arXiv:2002.05709); erasing is Zhong et al. 2017, arXiv:1708.04896. Gradients stop here.
+
+    Args:
+        crop_scale: range of the cropped area over the image's.
+        crop_ratio: range of the crop's width over its height.
+        flip: probability of a left-right flip; 0 where the side matters, as for digits.
+        rotate: largest angle in degrees, either way.
+        shear: largest horizontal shear, in widths a height.
+        translate: largest shift, rounded to whole pixels so that a shift alone blurs nothing.
+        padding: what lies outside the image: ``border``, ``zeros`` or ``reflection``. A crop at the
+            edge reaches half a pixel outside, which ``zeros`` would darken.
+        jitter: probability that brightness, contrast, saturation and hue change.
+        brightness, contrast, saturation: largest change of the factor 1.
+        hue: largest turn, as a fraction of the colour circle.
+        grayscale: probability that the colour goes; as saturation and hue, for 3 channels only.
+        blur: probability of a Gaussian blur.
+        blur_sigma: range of its standard deviation.
+        erase: probability that a rectangle becomes the image's mean.
+        erase_scale: range of the rectangle's area over the image's.
+
+    Raises:
+        InputError: a range the wrong way round, a probability outside [0, 1], unknown padding.
+
+    >>> view = ImageView(crop_scale=(0.5, 1.0), jitter=0.8, brightness=0.4)
+    >>> view(torch.rand(4, 1, 8, 8)).shape
+    torch.Size([4, 1, 8, 8])
+    """
+
+    def __init__(
+        self,
+        crop_scale: Range = (1.0, 1.0),
+        crop_ratio: Range = (1.0, 1.0),
+        flip: float = 0.5,
+        rotate: float = 0.0,
+        shear: float = 0.0,
+        translate: float = 0.0,
+        padding: str = "border",
+        jitter: float = 0.0,
+        brightness: float = 0.0,
+        contrast: float = 0.0,
+        saturation: float = 0.0,
+        hue: float = 0.0,
+        grayscale: float = 0.0,
+        blur: float = 0.0,
+        blur_sigma: Range = (0.001, 0.02),
+        erase: float = 0.0,
+        erase_scale: Range = (0.02, 0.2),
+    ) -> None:
+        super().__init__()
+        self.crop_scale = _range("crop_scale", crop_scale, 1.0)
+        self.crop_ratio = _range("crop_ratio", crop_ratio, math.inf)
+        self.flip, self.rotate, self.shear, self.translate = flip, rotate, shear, translate
+        self.padding = padding
+        self.jitter, self.brightness, self.contrast = jitter, brightness, contrast
+        self.saturation, self.hue, self.grayscale = saturation, hue, grayscale
+        self.blur, self.blur_sigma = blur, _range("blur_sigma", blur_sigma, 1.0)
+        self.erase, self.erase_scale = erase, _range("erase_scale", erase_scale, 1.0)
+        for name in ("flip", "jitter", "grayscale", "blur", "erase"):
+            _bounded(name, getattr(self, name), "a probability", 1.0)
+        for name in ("brightness", "contrast", "saturation"):
+            _bounded(name, getattr(self, name), "the largest change of a factor 1", 1.0)
+        _bounded("hue", hue, "a fraction of the colour circle", 0.5)
+        _bounded("translate", translate, "a fraction of the side", 1.0)
+        if padding not in PADDING:
+            raise InputError(
+                f"view.padding must be one of {', '.join(PADDING)}, got {padding!r}: "
+                "set view.padding=border"
+            )
+
+    @torch.no_grad()
+    def forward(self, inputs: Tensor) -> Tensor:
+        images = inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs
+        images = self._resample(images)
+        if self.jitter and (self.brightness or self.contrast or self.saturation or self.hue):
+            images = self._mix(self.jitter, self._jittered(images), images)
+        if self.grayscale and images.shape[1] == 3:
+            images = self._mix(self.grayscale, _gray(images), images)
+        if self.blur:
+            images = self._mix(self.blur, self._blurred(images), images)
+        if self.erase:
+            images = self._mix(self.erase, self._erased(images), images)
+        return images.clamp(0, 1)  # rounding in a weighted mean oversteps by 1e-7
+
+    def _resample(self, images: Tensor) -> Tensor:
+        rows, _, height, width = images.shape
+        draw = _Draw(images)
+        area = draw.between(*self.crop_scale)
+        ratio = draw.between(*(math.log(bound) for bound in self.crop_ratio)).exp()
+        across, down = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
+        angle = draw.either(math.radians(self.rotate))
+        shear, aspect = draw.either(self.shear), height / width
+        mirror = 1 - 2 * draw.chance(self.flip)
+        x = draw.either(1.0) * (1 - across) + _whole(draw.either(self.translate), width)
+        y = draw.either(1.0) * (1 - down) + _whole(draw.either(self.translate), height)
+        cos, sin = angle.cos(), angle.sin()
+        top = [across * cos * mirror, across * aspect * (shear * cos - sin), x]
+        bottom = [down * sin * mirror / aspect, down * (shear * sin + cos), y]
+        theta = torch.stack([torch.stack(top, 1), torch.stack(bottom, 1)], 1)
+        grid = F.affine_grid(theta, [rows, 1, height, width], align_corners=False)
+        return F.grid_sample(
+            images, grid.to(images.dtype), padding_mode=self.padding, align_corners=False
+        )
+
+    def _jittered(self, images: Tensor) -> Tensor:
+        draw = _Draw(images)
+        brightness, contrast, saturation = (
+            (1 + draw.either(most))[:, None, None, None]
+            for most in (self.brightness, self.contrast, self.saturation)
+        )
+        images = (images * brightness).clamp(0, 1)
+        mean = _gray(images).mean((1, 2, 3), keepdim=True)
+        images = torch.lerp(mean, images, contrast).clamp(0, 1)
+        if images.shape[1] != 3:
+            return images
+        images = torch.lerp(_gray(images), images, saturation).clamp(0, 1)
+        if not self.hue:
+            return images
+        from kornia.enhance import adjust_hue
+
+        return adjust_hue(images, draw.either(self.hue) * 2 * math.pi)
+
+    def _blurred(self, images: Tensor) -> Tensor:
+        from kornia.filters import gaussian_blur2d
+
+        side = min(images.shape[-2:])
+        low, high = (bound * side for bound in self.blur_sigma)
+        sigma = _Draw(images).between(low, high)[:, None].expand(-1, 2)
+        # Reflection needs a kernel that reaches less than a side beyond the border.
+        size = 2 * max(1, min(math.ceil(2 * high), side - 1)) + 1
+        return gaussian_blur2d(images, (size, size), sigma.clamp(min=1e-3))
+
+    def _erased(self, images: Tensor) -> Tensor:
+        height, width = images.shape[-2:]
+        draw = _Draw(images)
+        area, ratio = draw.between(*self.erase_scale), draw.either(math.log(3.0)).exp()
+        rows = _interval(height, (area * ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
+        columns = _interval(width, (area / ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
+        inside = rows[:, None, :, None] & columns[:, None, None, :]
+        return torch.where(inside, images.mean((2, 3), keepdim=True), images)
+
+    def _mix(self, probability: float, changed: Tensor, images: Tensor) -> Tensor:
+        chosen = torch.rand(len(images), device=images.device) < probability
+        return torch.where(chosen[:, None, None, None], changed, images)
+
+
+class _Draw:
+    """One uniform number an image, on the images' device."""
+
+    def __init__(self, images: Tensor) -> None:
+        self.rows, self.device = len(images), images.device
+
+    def between(self, low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(self.rows, device=self.device)
+
+    def either(self, most: float) -> Tensor:
+        return self.between(-most, most)
+
+    def chance(self, probability: float) -> Tensor:
+        return (torch.rand(self.rows, device=self.device) < probability).float()
+
+
+def _gray(images: Tensor) -> Tensor:
+    if images.shape[1] != 3:
+        return images.mean(1, keepdim=True)
+    weight = images.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return (images * weight).sum(1, keepdim=True)
+
+
+def _whole(shift: Tensor, pixels: int) -> Tensor:
+    """A shift as a fraction of the side, to whole pixels, in the [-1, 1] units of a grid."""
+    return (shift * pixels).round() * 2 / pixels
+
+
+def _interval(pixels: int, length: Tensor, place: Tensor) -> Tensor:
+    """``(r, pixels)`` mask of an interval of ``length``, ``place`` of the way along the side."""
+    size = (length * pixels).round().clamp(min=1)
+    start = (place * (pixels - size)).round()[:, None]
+    at = torch.arange(pixels, device=length.device)
+    return (at >= start) & (at < start + size[:, None])
+
+
+def _range(name: str, bounds: Range, most: float) -> list[float]:
+    pair = [float(bound) for bound in bounds]
+    if len(pair) == 2 and 0 < pair[0] <= pair[1] <= most:
+        return pair
+    raise InputError(
+        f"view.{name} must be two numbers, 0 < low <= high"
+        + (f" <= {most:g}" if math.isfinite(most) else "")
+        + f", got {pair}: set the smaller one first"
+    )
+
+
+def _bounded(name: str, value: float, what: str, most: float) -> None:
+    if not 0 <= value <= most:
+        raise InputError(
+            f"view.{name} is {what} and must lie in [0, {most:g}], got {value}: "
+            f"set view.{name}={most / 2:g}"
+        )

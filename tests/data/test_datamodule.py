@@ -1,0 +1,226 @@
+import warnings
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+from lightning_contrast.data.image import ImageDataModule
+from lightning_contrast.data.text import TextDataModule
+from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.cross_class import CrossClassNegatives
+from lightning_contrast.positives.none import NoPositives
+from lightning_contrast.positives.same_class import SameClassPositives
+from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.sources.images import InMemoryImages
+from lightning_contrast.types import Labelled
+
+BALANCED = partial(ClassBalancedSampler, samples_per_class=2)
+N = 120
+
+
+class Made:
+    """Rows that show their own number, 40 a class: 80 % training, 10 % validation, 10 % test."""
+
+    def __init__(self, modality, validation=True):
+        self.modality = modality
+        self.validation = validation
+
+    def load(self):
+        row = np.arange(N)
+        texts = [f"row{i} " * (1 + i % 7) + f"only{i} in{i} here{i}" for i in row]
+        pixels = torch.from_numpy(row.astype(np.uint8)).view(N, 1, 1, 1).repeat(1, 3, 8, 6)
+        pixels[:, 0, 0, 0] = 255
+        split = np.where(row % 10 == 0, 2, np.where((row % 10 == 1) & self.validation, 1, 0))
+        return Labelled(
+            raw=texts if self.modality == "text" else InMemoryImages(pixels),
+            label=row % 3,
+            classes=("a", "b", "c"),
+            group=row,
+            split=split.astype(np.int8),
+            counts={"skipped": 4},
+        )
+
+    fractions = (1.0, 0.0, 0.0)
+
+
+KINDS = {"text": TextDataModule, "image": ImageDataModule}
+modality = pytest.mark.parametrize("modality", KINDS)
+
+
+def make(modality="image", **settings):
+    settings = {"batch_size": 6, "eval_batch_size": 5, "sampler": BALANCED, **settings}
+    return KINDS[modality](Made(modality), **settings)
+
+
+def indices(loader):
+    return [[part.index.tolist() for part in batch] for batch in loader]
+
+
+class Recorder(LightningModule):
+    """Notes what it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.trained, self.validated = [], []
+
+    def training_step(self, batch, batch_index):
+        self.trained.append(batch)
+        return self.weight * batch.anchor.label.float().mean()
+
+    def validation_step(self, batch, batch_index):
+        self.validated.append(batch)
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def fit(module, datamodule, folder, ckpt_path=None, **settings):
+    settings = {"max_epochs": 3, "logger": False, "enable_checkpointing": False, **settings}
+    trainer = Trainer(
+        accelerator="cpu",
+        default_root_dir=folder,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        **settings,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*(isinstance.treespec|litlogger).*")
+        trainer.fit(module, datamodule, ckpt_path=ckpt_path)
+    return trainer
+
+
+@modality
+def test_validation_test_and_bank_give_every_row_once_in_order(modality):
+    datamodule = make(modality)
+    datamodule.setup()
+    splits = datamodule.splits
+    assert splits.counts["train"] == 96
+    for loader, rows in [
+        (datamodule.val_dataloader(), splits.validation),
+        (datamodule.test_dataloader(), splits.test),
+        (datamodule.bank_dataloader(), splits.train),
+    ]:
+        batches = list(loader)
+        assert len(batches) == len(loader) == -(-len(rows) // 5)
+        assert torch.cat([b.anchor.index for b in batches]).tolist() == rows.tolist()
+        assert all(len(b.positive.label) == b.negative.label.numel() == 0 for b in batches)
+
+
+@modality
+def test_training_batches_hold_training_rows_only(modality):
+    datamodule = make(
+        modality, positives=SameClassPositives, negatives=partial(CrossClassNegatives, k=2)
+    )
+    loader = datamodule.train_dataloader()
+    seen = {row for batch in loader for part in batch for row in part.index.flatten().tolist()}
+    assert seen == set(datamodule.splits.train.tolist())
+    assert len(list(loader)) == len(loader) == 16
+
+
+def test_attributes_of_a_text_datamodule():
+    datamodule = make("text", max_vocabulary=5000)
+    datamodule.setup()
+    splits, tokenizer = datamodule.splits, datamodule.tokenizer
+    assert datamodule.classes == ("a", "b", "c")
+    assert datamodule.counts["skipped"] == 4
+    assert datamodule.vocabulary_size == tokenizer.vocabulary_size == 2 + 4 * len(splits.train)
+    assert datamodule.derived == {
+        "vocabulary_size": datamodule.vocabulary_size,
+        "padding_index": tokenizer.padding_index,
+    }
+    known = tokenizer.batch(["row2", "row10"])["input_ids"][:, 0]  # row 10 is a test row
+    unknown = tokenizer.batch(["never-seen"])["input_ids"][0, 0]
+    assert known[0] != unknown
+    assert known[1] == unknown
+    datamodule.setup()
+    assert datamodule.splits is splits
+    assert datamodule.tokenizer is tokenizer
+
+
+def test_attributes_of_an_image_datamodule():
+    datamodule = make("image")
+    datamodule.setup()
+    pixels = datamodule.splits.labelled.raw[datamodule.splits.train].double() / 255
+    assert (datamodule.channels, datamodule.image_size) == (3, 8)
+    assert datamodule.mean == pytest.approx(pixels.mean((0, 2, 3)).tolist())
+    assert datamodule.std == pytest.approx(pixels.std((0, 2, 3), correction=0).tolist())
+    assert datamodule.derived == {"channels": 3, "image_size": 8}
+    assert datamodule.preprocess.size == (8, 6)
+
+
+def test_a_source_of_the_other_modality_is_told():
+    with pytest.raises(InputError, match="source Made holds images: add modality=image"):
+        TextDataModule(Made("image")).setup()
+
+
+def test_what_the_classes_can_not_fill_is_told_before_training():
+    with pytest.raises(InputError, match="asks for 8 classes a batch, the training split has 3"):
+        make(batch_size=16).train_dataloader()
+
+
+def test_without_validation_rows_there_is_no_validation(tmp_path):
+    module, datamodule = Recorder(), ImageDataModule(Made("image", validation=False), batch_size=50)
+    fit(module, datamodule, tmp_path, max_epochs=1)
+    assert module.trained
+    assert not module.validated
+
+
+@modality
+def test_batches_do_not_depend_on_the_number_of_workers(modality):
+    rules = {"positives": SameClassPositives, "negatives": partial(CrossClassNegatives, k=2)}
+    here = make(modality, **rules).train_dataloader()
+    state = torch.get_rng_state()
+    elsewhere = make(modality, num_workers=2, **rules).train_dataloader()
+    for epoch in range(2):
+        here.sampler.set_epoch(epoch)
+        elsewhere.sampler.set_epoch(epoch)
+        for batch, other in zip(here, elsewhere, strict=True):
+            for part, same in zip(batch, other, strict=True):
+                assert torch.equal(part.index, same.index)
+                assert str(part.inputs) == str(same.inputs)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_view_is_drawn_for_every_row_in_training_only(tmp_path):
+    datamodule = make(negatives=partial(CrossClassNegatives, k=2), view=torch.rand_like)
+    module = Recorder()
+    fit(module, datamodule, tmp_path, max_epochs=1)
+    batch = module.trained[0]
+    assert torch.equal(batch.anchor.index, batch.positive.index)
+    assert batch.negative.inputs.shape == (6, 2, 3, 8, 6)
+    rows = torch.cat([*(part.inputs for part in batch[:2]), batch.negative.inputs.flatten(0, 1)])
+    assert len(rows.flatten(1).unique(dim=0)) == 24
+    seen = module.validated[0].anchor
+    assert seen.inputs.dtype == torch.float32
+    assert torch.equal(seen.inputs[:, 1, 0, 0], seen.index.float() / 255)
+
+
+def test_without_positives_a_row_is_seen_once(tmp_path):
+    module = Recorder()
+    fit(module, make("text", positives=NoPositives), tmp_path, max_epochs=1)
+    batch = module.trained[0]
+    assert len(batch.positive.label) == len(batch.positive.inputs["input_ids"]) == 0
+    assert batch.negative.inputs["input_ids"].shape[:2] == (6, 0)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("stop", [3, 16, 21])
+def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, workers, stop):
+    def run(**settings):
+        module = Recorder()
+        saver = ModelCheckpoint(
+            tmp_path, every_n_train_steps=stop, save_top_k=-1, filename="{step}"
+        )
+        data = make(positives=SameClassPositives, num_workers=workers)
+        options = {"enable_checkpointing": True, "limit_val_batches": 0, "callbacks": [saver]}
+        fit(module, data, tmp_path, **options, **settings)
+        return [[part.index.tolist() for part in batch] for batch in module.trained]
+
+    whole = run()
+    assert len(whole) == 48
+    rest = run(ckpt_path=tmp_path / f"step={stop}.ckpt")
+    assert rest == whole[stop:]

@@ -1,0 +1,170 @@
+"""From a source to its sides, on real articles and on rows made to go wrong."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from lightning_contrast.data.content import normalise
+from lightning_contrast.data.prepare import Splits, prepare
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.bbc_news import BBCNews
+from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.types import Labelled
+
+
+@dataclass
+class Given(Splittable):
+    """Rows from memory."""
+
+    rows: Labelled
+    modality: ClassVar[str] = "text"
+
+    def load(self) -> Labelled:
+        return self.rows
+
+
+def rows(label: list[int], split: int | list[int] = -1, texts: list[str] | None = None) -> Labelled:
+    count = len(label)
+    raw = texts or [f"text number {row} with words w{row} x{row}" for row in range(count)]
+    own = np.broadcast_to(np.array(split, dtype=np.int8), (count,))
+    classes = tuple("abcdefgh"[: max(label, default=-1) + 1])
+    return Labelled(raw, np.array(label, np.int64), classes, np.arange(count), own, {"skipped": 3})
+
+
+def contents(splits: Splits) -> list[set[str]]:
+    return [{splits.labelled.raw[row] for row in side} for side in splits[1:4]]
+
+
+def test_no_pair_of_near_duplicate_articles_straddles_the_sides() -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = BBCNews().load().raw
+    for width in (2, 3):
+        count = CountVectorizer(
+            ngram_range=(width, width), token_pattern=r"\b\w+\b", binary=True, dtype=np.int32
+        )
+        shingles = count.fit_transform(texts)
+        size = np.asarray(shingles.sum(axis=1)).ravel()
+        shared = (shingles @ shingles.T).tocoo()
+        i, j, both = shared.row, shared.col, shared.data
+        close = (i < j) & (both / (size[i] + size[j] - both) > 0.5)
+        assert close.sum() > 66, "with the exact duplicates"
+        for salt in ("", "1", "2"):
+            splits = prepare(BBCNews(split_salt=salt, drop_duplicates=False))
+            side = np.full(len(texts), -1)
+            for number in range(3):
+                side[splits[number + 1]] = number
+            assert (side[i[close]] == side[j[close]]).all()
+
+
+def test_the_articles_are_all_there_once_in_their_proportions() -> None:
+    splits = prepare(BBCNews())
+    everything = np.concatenate(splits[1:4])
+    assert len(everything) == len(set(everything.tolist())) == 2122
+    assert len({normalise(splits.labelled.raw[row]) for row in everything}) == 2122
+    assert splits.counts == {
+        "rows": 2225,
+        "duplicates": 103,
+        "near_duplicates": 66,
+        "duplicates_with_other_label": 0,
+        "duplicates_dropped": 103,
+        "groups": 2056,
+        "groups_across_splits": 0,
+        "unlabelled_left_out": 0,
+        "train": 1486,
+        "validation": 212,
+        "test": 424,
+    }
+    share = [np.bincount(splits.labelled.label[side]) / len(side) for side in splits[1:4]]
+    assert np.ptp(np.stack(share), axis=0).max() < 0.01
+
+
+def test_neither_order_nor_seed_changes_the_sides_and_the_salt_does() -> None:
+    source = Given(BBCNews().load(), drop_duplicates=True)
+    first = prepare(source, seed=1)
+    order = np.random.default_rng(0).permutation(2225)
+    old = source.rows
+    source.rows = old._replace(raw=[old.raw[row] for row in order], label=old.label[order])
+    assert contents(prepare(source, seed=2)) == contents(first)
+    source.split_salt = "other"
+    assert contents(prepare(source, seed=2)) != contents(first)
+
+
+def test_few_shots_follow_the_seed_and_leave_the_other_sides() -> None:
+    whole = prepare(Digits())
+    first, second = (prepare(Digits(per_class=8), seed=seed) for seed in (0, 1))
+    assert np.bincount(first.labelled.label[first.train]).tolist() == [8] * 10
+    assert set(first.train) != set(second.train)
+    assert set(first.train) < set(whole.train)
+    assert (first.validation == whole.validation).all()
+    assert (first.test == second.test).all()
+    assert first.counts["train_before_few_shot"] == len(whole.train)
+
+
+def test_what_the_call_says_goes_before_what_the_source_says() -> None:
+    source = Digits(split_salt="a", per_class=4)
+    splits = prepare(source, fractions=(0.5, 0.25, 0.25), salt="b", per_class=2)
+    same = prepare(Digits(split_salt="b", per_class=2, fractions=[0.5, 0.25, 0.25]))
+    assert all((one == other).all() for one, other in zip(splits[1:4], same[1:4], strict=True))
+    assert splits.counts["train"] == 20
+
+
+def test_groups_of_the_source_and_duplicates_stay_together() -> None:
+    texts = [f"word{row} other{row} third{row} fourth{row}" for row in range(40)]
+    texts[10] = texts[1].upper()
+    labelled = rows([0, 1] * 20, texts=texts)
+    group = labelled.group.copy()
+    group[20] = group[10]
+    splits = prepare(Given(labelled._replace(group=group)))
+    side = {row: number for number in range(3) for row in splits[number + 1].tolist()}
+    assert side[1] == side[10] == side[20]
+    assert splits.counts["duplicates_with_other_label"] == 1
+    assert splits.counts["groups"] == 38
+
+
+def test_the_sources_own_split_stays_and_what_straddles_it_is_counted() -> None:
+    texts = [f"word{row} other{row} third{row} fourth{row}" for row in range(40)]
+    texts[39] = texts[0]
+    splits = prepare(Given(rows([0, 1] * 20, split=[0] * 30 + [2] * 10, texts=texts)))
+    assert splits.test.tolist() == list(range(30, 40))
+    assert len(splits.validation) == 4
+    assert splits.counts["groups_across_splits"] == 1
+    assert splits.counts["skipped"] == 3
+
+
+def test_rows_without_label_train_and_are_never_measured() -> None:
+    label = [0, 1] * 20 + [-1] * 20
+    splits = prepare(Given(rows(label, split=[0] * 30 + [2] * 10 + [0] * 10 + [2] * 10)))
+    assert splits.counts["unlabelled_left_out"] == 10
+    assert set(range(40, 50)) <= set(splits.train.tolist())
+    assert splits.test.tolist() == list(range(30, 40))
+    unlabelled_test = prepare(Given(rows(label, split=[0] * 40 + [2] * 20)))
+    assert len(unlabelled_test.test) == 8, "a test side without labels is none"
+
+
+@pytest.mark.parametrize(
+    ("label", "split", "says"),
+    [
+        ([], -1, "the source must have rows, got none"),
+        ([0] * 10, -1, r"two classes or more, got \['a'\]"),
+        ([-1] * 10, -1, r"two classes or more, got \[\]"),
+        ([0] * 10 + [1] * 10 + [2], -1, "these have one: c"),
+        (
+            [0, 1] * 10 + [2] * 2,
+            [0, 0, 1, 1, 2, 2] + [0] * 14 + [2] * 2,
+            r"test rows .* 'c' are not",
+        ),
+        ([0, 1] * 10 + [2] * 2, [0, 0, 2, 2, 2, 2] + [0] * 14 + [1] * 2, r"validation rows .* 'c'"),
+        ([0, 1] * 10, [1, 1] + [2] * 18, "the training split has none of the 20 rows"),
+        ([0, 0, 1, 1], -1, r"the validation split got none of the 4 rows at a fraction of 0\.1"),
+    ],
+)
+def test_rows_that_cannot_be_trained_on_are_said_in_one_line(
+    label: list[int], split: int | list[int], says: str
+) -> None:
+    with pytest.raises(InputError, match=says) as error:
+        prepare(Given(rows(label, split)))
+    assert "\n" not in str(error.value)

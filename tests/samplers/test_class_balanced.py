@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.samplers.layout import Layout
+
+counts_of_classes = st.lists(st.integers(2, 40), min_size=2, max_size=12)
+
+
+def most_full_batches(groups, classes):
+    """Largest-first, one batch after another: the optimal schedule, the slow way."""
+    groups, full = sorted(groups, reverse=True), 0
+    while len(groups) >= classes and groups[classes - 1] > 0:
+        groups = sorted([g - 1 for g in groups[:classes]] + groups[classes:], reverse=True)
+        full += 1
+    return full
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts_of_classes, st.integers(1, 2), st.data())
+def test_batches_are_exact_and_only_shrink(counts, each, data):
+    classes = data.draw(st.integers(2, len(counts)))
+    labels = np.repeat(np.arange(len(counts)) * 3, counts)
+    sampler = ClassBalancedSampler(labels, classes * each, each, seed=data.draw(st.integers(0, 9)))
+    widths = []
+    for draw in sampler:
+        found, rows = np.unique(labels[draw.index], return_counts=True)
+        assert (rows == each).all()
+        assert np.array_equal(np.sort(draw.index), np.unique(draw.index))
+        widths.append(len(found))
+    assert widths == sorted(widths, reverse=True)
+    assert min(widths) >= 2
+    groups = [count // each for count in counts]
+    assert widths.count(classes) == most_full_batches(groups, classes)
+    # What is left out is of one class alone, that no other class stands against.
+    assert 0 <= sum(groups) - sum(widths) <= max(1, max(groups) - sorted(groups)[-2])
+
+
+def test_balanced_classes_lose_nothing():
+    labels = np.tile(np.arange(5), 40)
+    rows = [draw.index for draw in ClassBalancedSampler(labels, 20, 4)]
+    assert sorted(np.concatenate(rows).tolist()) == list(range(200))
+
+
+def test_drop_last_leaves_out_what_has_fewer_classes():
+    labels = np.repeat([0, 1, 2], [40, 8, 8])
+    widths = [len(d.index) for d in ClassBalancedSampler(labels, 6, 2)]
+    assert widths == [6] * 4
+    labels = np.repeat([0, 1, 2], [40, 30, 8])
+    assert {len(d.index) for d in ClassBalancedSampler(labels, 6, 2)} == {6, 4}
+    assert {len(d.index) for d in ClassBalancedSampler(labels, 6, 2, drop_last=True)} == {6}
+
+
+def test_a_class_meets_all_others_and_its_rows_any_rows():
+    labels = np.repeat(np.arange(12), 20)
+    sampler = ClassBalancedSampler(labels, 8, 2)
+    met = np.zeros((12, 12), dtype=int)
+    partners = set()
+    for epoch in range(60):
+        sampler.set_epoch(epoch)
+        for draw in sampler:
+            found = np.unique(labels[draw.index])
+            met[np.ix_(found, found)] += 1
+            if 0 in draw.index.tolist():
+                partners |= set(draw.index[labels[draw.index] == 0].tolist())
+    others = met[~np.eye(12, dtype=bool)]
+    assert others.min() > 0.75 * others.mean()
+    assert len(partners) == 20
+
+
+@pytest.mark.parametrize(
+    ("labels", "batch_size", "each", "ranks", "line"),
+    [
+        (
+            [0, 0, 1, 1],
+            3,
+            2,
+            1,
+            "must be a multiple of samples_per_class=2, got 3: set batch_size=2",
+        ),
+        ([0, 0, 1, 1], 4, 0, 1, "samples_per_class must be at least 1, got 0"),
+        ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, 1 of 4 training rows"),
+        ([4, 4, 4, 4], 4, 2, 1, "needs two classes or more, the training split has 1"),
+        ([0, 0, 7, 0], 4, 2, 1, "class number 7 has 1: set sampler.samples_per_class=1"),
+        ([0, 0, 1, 1], 8, 2, 1, "asks for 4 classes a batch, .* has 2: set batch_size=4"),
+        ([0, 0, 1, 1], 4, 2, 2, "x 2 ranks asks for 4 classes a batch, .* has 2: set batch_size=2"),
+        ([0, 0, 1, 1], 2, 2, 3, "has 2: set sampler=shuffled, or use fewer devices"),
+    ],
+)
+def test_what_the_classes_can_not_fill_is_told_with_the_mend(labels, batch_size, each, ranks, line):
+    with pytest.raises(InputError, match=line):
+        ClassBalancedSampler(np.array(labels), batch_size, each, world_size=ranks)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=10), st.data())
+def test_layout_deals_each_group_at_most_once_and_as_many_as_its_sizes_say(groups, data):
+    layout = Layout(np.array(groups), data.draw(st.integers(1, len(groups))))
+    dealt = layout.deal(np.random.default_rng(0))
+    assert len(dealt) == layout.sizes.sum()
+    assert len(np.unique(dealt)) == len(dealt)
+    assert dealt.max() < sum(groups)
