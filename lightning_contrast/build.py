@@ -17,8 +17,8 @@ Config = Mapping[str, Any]
 def construct(config: Any, **derived: Any) -> Any:
     """Builds the part that a ``{_target_: ..., argument: ...}`` mapping describes.
 
-    ``derived`` are values that only the data knows (``vocabulary_size``, ``classes``, ...), or parts
-    built before: the constructor gets those it asks for and the config does not set.
+    ``derived`` are values that only the data knows (``vocabulary_size``, ``classes``, ...), or
+    parts built before: the constructor gets those it asks for and the config does not set.
 
     >>> construct({"_target_": "lightning_contrast.projectors.mlp.MLPProjector"}, in_features=4,
     ...           classes=3).in_features
@@ -42,8 +42,8 @@ def later(config: Config) -> Any:
     return construct({**config, "_partial_": True})
 
 
-def build_datamodule(config: Config) -> "ContrastiveDataModule":
-    """The data module of a resolved run config, set up."""
+def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveDataModule":
+    """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier."""
     datamodule = construct(
         config["datamodule"],
         source=construct(config["source"]),
@@ -53,6 +53,8 @@ def build_datamodule(config: Config) -> "ContrastiveDataModule":
         view=construct(config["view"]),
         seed=config["seed"],
     )
+    if preprocess is not None:
+        datamodule.preprocess = preprocess
     datamodule.setup()
     return datamodule
 

@@ -50,7 +50,8 @@ class _Task:
         except Exception as error:
             # A single run needs no "Error executing job with overrides"; in a multirun it says
             # which job failed.
-            if HydraConfig.get().mode == RunMode.RUN and explain(error):
+            told = isinstance(error, BrokenPipeError) or explain(error)
+            if told and HydraConfig.get().mode == RunMode.RUN:
                 sys.stderr = io.StringIO()
             raise
         finally:
@@ -115,6 +116,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
                 config_path=str(conf_directory()),
                 config_name=config_name,
             )
+            sys.stdout.flush()
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         except SystemExit as stop:

@@ -43,6 +43,7 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     finished = False
     try:
         log_config(loggers, config)
+        module.train()
         cpu, wall = time.process_time(), time.perf_counter()
         trainer.fit(module, datamodule)
         spent = {
@@ -51,6 +52,9 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
             "train/steps": trainer.global_step,
         }
         result = {}
+        best = directory / "checkpoints" / "best.ckpt"
+        if not best.exists():  # no validation rows, or none came up: the last weights are the best
+            trainer.save_checkpoint(best)
         if trainer.is_global_zero:
             result = conclude(config, directory, module, datamodule, loggers, spent)
         finished = True

@@ -21,7 +21,7 @@ import numpy as np
 from torch import Tensor
 
 Inputs = Tensor | dict[str, Tensor]
-"""Images ``(n, C, H, W)``, or a token dict: ``input_ids`` and ``attention_mask``, each ``(n, T)``."""
+"""Images ``(n, C, H, W)``, or a token dict: ``input_ids``, ``attention_mask``, each ``(n, T)``."""
 
 
 class Role(IntEnum):

@@ -57,7 +57,7 @@ has_extras() { # wanted, installed: comma-separated lists
 }
 
 set_up() {
-  local wanted=$1 checksum before="" extras=""
+  local wanted=$1 checksum before="" extras="" extra
   if ! { [ -x "$venv/bin/python" ] && pip --version >/dev/null 2>&1; }; then
     make_venv
   elif ! in_range "$venv/bin/python"; then
@@ -70,7 +70,9 @@ set_up() {
   if [ "$before" = "$checksum" ] && has_extras "$wanted" "$extras"; then
     return
   fi
-  has_extras "$wanted" "$extras" || extras=${extras:+$extras,}$wanted
+  for extra in ${wanted//,/ }; do
+    has_extras "$extra" "$extras" || extras=${extras:+$extras,}$extra
+  done
   registry_answers ||
     fail "the package registry cannot be reached: check the network (or the proxy) and run again"
   echo "Installing lightning-contrast[$extras] into $venv (once; a minute or more)"

@@ -217,19 +217,19 @@ def test_the_task_can_be_pickled_for_a_launcher():
     assert pickle.loads(pickle.dumps(entry._Task(json.dumps, True))).task is json.dumps
 
 
-def test_output_into_a_pipe_that_is_closed_is_no_error(tmp_path):
-    code = (
-        "from lightning_contrast.entry import entry_point\n"
-        "def task(config):\n    while True: print('x' * 10_000)\n"
-        f"entry_point('toy', task)(['hydra.run.dir={tmp_path}'])"
+@pytest.mark.parametrize("flag", [[], ["--cfg", "job"]])
+def test_output_into_a_pipe_that_is_closed_is_no_error(flag, tmp_path):
+    (tmp_path / "toy.yaml").write_text("{}")
+    script = (
+        "from lightning_contrast.entry import entry_point; import sys;"
+        "entry_point('toy', lambda config: print('x' * 1_000_000))(sys.argv[1:])"
     )
-    own = tmp_path / "toy.yaml"
-    own.write_text("{}")
-    code = code.replace("(['", f"(['--config-dir', '{tmp_path}', '")
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    process.stdout.readline()
-    process.stdout.close()
-    assert (process.wait(60), process.stderr.read()) == (1, "")
-    process.stderr.close()
+    words = [*flag, "--config-dir", str(tmp_path), f"hydra.run.dir={tmp_path}"]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (1, "")

@@ -41,9 +41,9 @@ class ContrastiveDataModule(LightningDataModule):
         seed: of the order of rows, of partners and of few shots.
 
     After ``setup``: ``splits``, ``classes`` (names), ``counts`` (rows, duplicates, skipped),
-    ``preprocess`` (raw rows to inputs, for the classifier) and ``derived`` (what encoders ask the
-    data for, such as ``channels``). Validation and test give each row once, in order, all of them
-    on every rank; their batches have no positive and k = 0.
+    ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept) and ``derived``
+    (what encoders ask the data for, such as ``channels``). Validation and test give each row once,
+    in order, all of them on every rank; their batches have no positive and k = 0.
 
     Raises:
         InputError: at ``setup`` for a source that can't be trained on or is of another modality; at
@@ -51,7 +51,7 @@ class ContrastiveDataModule(LightningDataModule):
     """
 
     modality: ClassVar[str]
-    preprocess: Any
+    preprocess: Any = None
     derived: dict[str, Any]
 
     def __init__(
@@ -76,8 +76,15 @@ class ContrastiveDataModule(LightningDataModule):
         self.splits: Splits | None = None
 
     def setup(self, stage: str | None = None) -> None:
+        splits = self._ready()
+        if self.trainer is not None:  # Lightning warns of a loader without batches
+            self.trainer.limit_val_batches *= len(splits.validation) > 0
+            self.trainer.limit_test_batches *= len(splits.test) > 0
+
+    def _ready(self) -> Splits:
+        """Loads the source the first time."""
         if self.splits is not None:
-            return
+            return self.splits
         if self.source.modality != self.modality:
             raise InputError(
                 f"source {type(self.source).__name__} holds {self.source.modality}s: "
@@ -88,6 +95,7 @@ class ContrastiveDataModule(LightningDataModule):
         self.counts = splits.counts
         self._inputs = self.read(splits)
         self.splits = splits
+        return splits
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; gives row numbers ``(r,)`` to inputs."""
@@ -111,13 +119,13 @@ class ContrastiveDataModule(LightningDataModule):
         trained = partial(batches_trained, trainer) if trainer else None
         return TrainingLoader(dataset, sampler, *self._loading(), trained)
 
-    def val_dataloader(self) -> Loader | list[Loader]:
+    def val_dataloader(self) -> Loader:
         return self._in_order(self._ready().validation)
 
-    def test_dataloader(self) -> Loader | list[Loader]:
+    def test_dataloader(self) -> Loader:
         return self._in_order(self._ready().test)
 
-    def bank_dataloader(self) -> Loader | list[Loader]:
+    def bank_dataloader(self) -> Loader:
         """The training rows in order and without views: the neighbours of kNN, a probe's rows."""
         return self._in_order(self._ready().train)
 
@@ -126,18 +134,11 @@ class ContrastiveDataModule(LightningDataModule):
             return viewed(batch, self.view)
         return Batch(*(part._replace(inputs=as_float(part.inputs)) for part in batch))
 
-    def _ready(self) -> Splits:
-        self.setup()
-        assert self.splits is not None
-        return self.splits
-
     def _dataset(self, rows: np.ndarray, positives: Any, negatives: Any) -> ContrastiveDataset:
         label = self._ready().labelled.label
         return ContrastiveDataset(self._inputs, label, rows, positives, negatives)
 
-    def _in_order(self, rows: np.ndarray) -> Loader | list[Loader]:
-        if not len(rows):
-            return []  # Lightning then skips the stage
+    def _in_order(self, rows: np.ndarray) -> Loader:
         dataset = self._dataset(rows, NoPositives(), InBatchNegatives())
         return Loader(dataset, self.eval_batch_size, *self._loading())
 

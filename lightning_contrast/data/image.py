@@ -9,6 +9,7 @@ import torch
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.prepare import Splits
+from lightning_contrast.errors import InputError
 from lightning_contrast.types import Images, Inputs
 
 MEASURED = 8192
@@ -33,7 +34,14 @@ class ImageDataModule(ContrastiveDataModule):
         channels, *size = images[splits.train[:1]].shape[1:]
         self.channels, self.image_size = channels, max(size)
         self.mean, self.std = channel_statistics(images, splits.train)
-        self.preprocess = ImageReader(size, channels, self.mean, self.std)
+        given: ImageReader | None = self.preprocess  # of a trained classifier
+        self.preprocess = given or ImageReader(size, channels, self.mean, self.std)
+        if (self.preprocess.channels, *self.preprocess.size) != (channels, *size):
+            raise InputError(
+                f"the source's images have channels and size {(channels, *size)}, the classifier "
+                f"reads {(self.preprocess.channels, *self.preprocess.size)}: set source.channels "
+                "and source.size"
+            )
         self.derived = {"channels": self.channels, "image_size": self.image_size}
         return images.__getitem__
 

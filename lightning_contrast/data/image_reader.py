@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.sources.images import decode
 
-MODES = {1: "L", 3: "RGB"}
+LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs colours
 
 
 class ImageReader(nn.Module):
@@ -39,7 +40,7 @@ class ImageReader(nn.Module):
         self, size: Sequence[int], channels: int, mean: Sequence[float], std: Sequence[float]
     ) -> None:
         super().__init__()
-        if channels not in MODES:
+        if channels not in (1, 3):
             raise InputError(f"channels must be 1 or 3, got {channels}: set source.channels=3")
         self.size, self.channels = (int(size[0]), int(size[1])), channels
         self.mean, self.std = [float(v) for v in mean], [float(v) for v in std]
@@ -56,37 +57,31 @@ class ImageReader(nn.Module):
         return torch.stack([self._read(row, image) for row, image in enumerate(raw)])
 
     def _read(self, row: int, image: Any) -> Tensor:
-        tensor = image if isinstance(image, Tensor) else torch.from_numpy(self._array(row, image))
-        scaled = tensor.float() / 255 if tensor.dtype == torch.uint8 else tensor.float()
-        if scaled.ndim != 3 or scaled.shape[0] not in MODES:
+        from PIL.Image import Image
+
+        if isinstance(image, str | Path | Image):
+            image = decode(image, self.size, self.channels)
+        elif isinstance(image, np.ndarray) and image.dtype.kind in "uf":
+            image = image[..., None] if image.ndim == 2 else image
+            image = torch.from_numpy(np.moveaxis(image, -1, 0).copy())
+        if not isinstance(image, Tensor):
             raise InputError(
-                f"image {row} has shape {tuple(tensor.shape)}: give (H, W) or (H, W, C) arrays, or "
+                f"row {row} is no image but {type(image).__name__}: give a path, an array, a "
+                "tensor or a PIL image"
+            )
+        return self._fit(row, image)
+
+    def _fit(self, row: int, image: Tensor) -> Tensor:
+        scaled = image.float() / 255 if image.dtype == torch.uint8 else image.float()
+        if scaled.ndim != 3 or scaled.shape[0] not in (1, 3):
+            raise InputError(
+                f"image {row} has shape {tuple(image.shape)}: give (H, W) or (H, W, C) arrays, or "
                 "(C, H, W) tensors, of 1 or 3 channels"
             )
-        if scaled.shape[0] != self.channels:  # luma weights of ITU-R 601, as Pillow uses
-            luma = scaled.new_tensor([0.299, 0.587, 0.114]).view(-1, 1, 1)
+        if scaled.shape[0] != self.channels:
+            luma = scaled.new_tensor(LUMA).view(-1, 1, 1)
             gray = self.channels == 1
             scaled = (scaled * luma).sum(0, keepdim=True) if gray else scaled.expand(3, -1, -1)
         if tuple(scaled.shape[1:]) != self.size:
-            resized = interpolate(scaled[None], self.size, mode="bilinear", antialias=True)
-            scaled = resized[0]
+            scaled = interpolate(scaled[None], self.size, mode="bilinear", antialias=True)[0]
         return scaled
-
-    def _array(self, row: int, image: Any) -> np.ndarray:
-        from PIL import Image, UnidentifiedImageError
-
-        try:
-            if isinstance(image, str | Path):
-                image = Image.open(image)
-            if isinstance(image, Image.Image):
-                image = np.asarray(image.convert(MODES[self.channels]))
-        except (UnidentifiedImageError, OSError) as error:
-            raise InputError(
-                f"image {row} can't be read: {error}; remove it or mend the file"
-            ) from None
-        if not isinstance(image, np.ndarray) or image.dtype.kind not in "uf":
-            raise InputError(
-                f"row {row} is no image but {type(image).__name__}: give a path, an array, a tensor or a PIL image"
-            )
-        image = image[..., None] if image.ndim == 2 else image
-        return np.ascontiguousarray(image.transpose(2, 0, 1)) if image.ndim == 3 else image.copy()

@@ -51,7 +51,7 @@ def prepare(
     if fractions is None:
         fractions = getattr(source, "fractions", default.fractions)
     if salt is None:
-        salt = getattr(source, "split_salt", default.split_salt)
+        salt = str(getattr(source, "split_salt", default.split_salt))
     if per_class is None:
         per_class = getattr(source, "per_class", None)
     check_fractions(fractions)

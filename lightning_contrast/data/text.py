@@ -62,6 +62,10 @@ class TextDataModule(ContrastiveDataModule):
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         texts = cast(Sequence[str], splits.labelled.raw)
+        if self.preprocess is not None:  # of a trained classifier
+            self.tokenizer = self.preprocess
+        if self.preprocess is not None:
+            self.tokenizer = self.preprocess
         if isinstance(self.tokenizer, str):
             self.tokenizer = self._make_tokenizer(
                 self.tokenizer, [texts[row] for row in splits.train.tolist()]

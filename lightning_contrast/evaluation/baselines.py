@@ -102,7 +102,7 @@ def _pixels(raw: Images, parts: list[np.ndarray], size: int = 32) -> list[np.nda
 
     def read(part: np.ndarray) -> np.ndarray:
         images = raw[part].float() / 255
-        side = [min(size, images.shape[2]), min(size, images.shape[3])]
+        side = (min(size, images.shape[2]), min(size, images.shape[3]))
         return adaptive_avg_pool2d(images, side).flatten(1).numpy()
 
     # In pieces: the source may decode files, and never has to hold all of them at full size.

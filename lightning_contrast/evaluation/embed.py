@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import torch
 from pytorch_lightning import LightningDataModule
-from rich.progress import track
 
 from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.quiet import tracked
 from lightning_contrast.types import Embedded
 
 
@@ -24,7 +24,7 @@ def embed(
     """
     module.eval()
     parts = [_empty(module)]
-    for batch in track(loader, what, disable=quiet, transient=True):
+    for batch in tracked(loader, what, quiet):
         batch = datamodule.transfer_batch_to_device(batch, module.device, 0)
         parts.append(module.predict_step(datamodule.on_after_batch_transfer(batch, 0)))
     return Embedded(*(torch.cat(column) for column in zip(*parts, strict=True)))

@@ -7,9 +7,9 @@ from lightning_contrast.types import Embedded
 
 
 class Mistake(NamedTuple):
-    """A row (its index in the source), its class, what was predicted, with what probability."""
+    """A row (its number in the source), its class, what was predicted, with what probability."""
 
-    index: int
+    row: int
     true: str
     predicted: str
     confidence: float
@@ -20,7 +20,7 @@ def worst_mistakes(split: Embedded, classes: tuple[str, ...], count: int = 24) -
 
     >>> import torch
     >>> eye, label = torch.eye(2), torch.tensor([0, 0])
-    >>> [(m.index, m.predicted) for m in worst_mistakes(
+    >>> [(m.row, m.predicted) for m in worst_mistakes(
     ...     Embedded(eye, eye, eye, label, torch.tensor([7, 8])), ("a", "b"))]
     [(8, 'b')]
     """
@@ -30,6 +30,6 @@ def worst_mistakes(split: Embedded, classes: tuple[str, ...], count: int = 24) -
     order = wrong[confidence[wrong].argsort(descending=True, stable=True)][:count]
     columns = (split.index, split.label, predicted, confidence)
     return [
-        Mistake(index, classes[true], classes[guess], sure)
-        for index, true, guess, sure in zip(*(c[order].tolist() for c in columns), strict=True)
+        Mistake(row, classes[true], classes[guess], sure)
+        for row, true, guess, sure in zip(*(c[order].tolist() for c in columns), strict=True)
     ]

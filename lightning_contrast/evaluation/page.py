@@ -62,9 +62,9 @@ pre { background: #f5f7fa; border-radius: 6px; padding: 12px 16px; overflow-x: a
 {% if mistakes %}<p class="note">Test rows that were predicted wrongly, the surest first.</p>
 <table><tr><th class="number">row</th><th></th><th>true</th><th>predicted</th>
 <th class="number">confidence</th></tr>
-{% for row, mistake in mistakes %}<tr><td class="number">{{ mistake.index }}</td>
-{% if row.startswith("data:image/png;base64,") %}<td><img src="{{ row }}" alt=""></td>
-{%- else %}<td class="text">{{ row }}</td>{% endif %}
+{% for shown, mistake in mistakes %}<tr><td class="number">{{ mistake.row }}</td>
+{% if shown.startswith("data:image/png;base64,") %}<td><img src="{{ shown }}" alt=""></td>
+{%- else %}<td class="text">{{ shown }}</td>{% endif %}
 <td>{{ mistake.true }}</td><td class="wrong">{{ mistake.predicted }}</td>
 <td class="number">{{ "%.1f"|format(100 * mistake.confidence) }} %</td></tr>
 {% endfor %}</table>{% else %}<p class="note">No test row was predicted wrongly.</p>{% endif %}

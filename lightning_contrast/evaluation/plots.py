@@ -1,4 +1,4 @@
-"""The pictures that every run leaves: loss curves, confusion matrix, projection."""
+"""The pictures that every run leaves: loss curves and confusion matrix."""
 
 import csv
 import math
@@ -34,7 +34,7 @@ def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             for name, cell in line.items():
                 if cell and name not in ("step", "epoch") and math.isfinite(float(cell)):
                     points.setdefault(name, []).append((float(line["step"]), float(cell)))
-    return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}  # type: ignore[misc]
+    return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}
 
 
 def plot_curves(metrics_csv: Path, path: Path) -> Path:
@@ -98,66 +98,5 @@ def plot_confusion(split: Embedded, classes: tuple[str, ...], path: Path) -> Pat
     axes.set_yticks(ticks, names)
     axes.set_xlabel("predicted", color=MUTED)
     axes.set_ylabel("true", color=MUTED)
-    tidy(figure)
-    return save(figure, path)
-
-
-def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
-    """The method and two coordinates a row, ``(N, 2)``: t-SNE; PCA where rows are a handful."""
-    from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
-
-    rows = torch.nn.functional.normalize(embedding.nan_to_num(), dim=1).numpy()
-    # Equal rows (a collapsed embedding) would divide by zero inside.
-    rows = rows + np.random.default_rng(seed).normal(0, 1e-6, rows.shape).astype(np.float32)
-    width = min(32, *rows.shape)
-    flat = PCA(max(1, width), random_state=seed).fit_transform(rows)
-    if len(rows) >= 20 and width >= 2:
-        tsne = TSNE(2, init="pca", perplexity=min(30, len(rows) / 5), random_state=seed, n_jobs=1)
-        return "t-SNE", tsne.fit_transform(flat)
-    return "PCA", np.pad(flat, ((0, 0), (0, 2)))[:, :2]
-
-
-def plot_projection(
-    split: Embedded, classes: tuple[str, ...], path: Path, seed: int = 0, limit: int = 1000
-) -> Path:
-    """The embedding in two dimensions, coloured by class, wrong rows crossed; ``limit`` rows."""
-    split = labelled(split)
-    kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
-    part = Embedded(*(column[kept] for column in split))
-    figure = new_figure(8, 6)
-    axes = figure.subplots()
-    if len(kept) > 1:
-        method, points = project(part.embedding, seed)
-        x, y = points.T
-        palette, label = colours(len(classes)), part.label.numpy()
-        for i, name in enumerate(classes):
-            mine = label == i
-            axes.scatter(
-                x[mine],
-                y[mine],
-                s=14,
-                color=palette[i],
-                alpha=0.75,
-                linewidths=0,
-                label=plain(name),
-            )
-        wrong = part.logits.argmax(dim=1).numpy() != label
-        axes.scatter(
-            x[wrong], y[wrong], s=34, marker="x", color=INK, linewidths=1, label="predicted wrongly"
-        )
-        title = f"{method} of the embedding, {len(kept)} rows"
-        axes.set_title(title, color=MUTED, fontsize=9, loc="left")
-        if len(classes) <= 40:
-            axes.legend(
-                frameon=False,
-                fontsize=9,
-                loc="center left",
-                bbox_to_anchor=(1, 0.5),
-                ncols=1 if len(classes) <= 20 else 2,
-                markerscale=1.4,
-            )
-    axes.set_xticks([])
-    axes.set_yticks([])
     tidy(figure)
     return save(figure, path)

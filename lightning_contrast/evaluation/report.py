@@ -1,13 +1,14 @@
 """`report.html`: what a run did, on one page with its pictures in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lightning_contrast.evaluation.images import data_address, plot_neighbours, thumbnail
 from lightning_contrast.evaluation.mistakes import worst_mistakes
 from lightning_contrast.evaluation.page import PAGE
-from lightning_contrast.evaluation.plots import plot_confusion, plot_curves, plot_projection
+from lightning_contrast.evaluation.plots import plot_confusion, plot_curves
+from lightning_contrast.evaluation.projection import plot_projection
 from lightning_contrast.evaluation.table import (
     COMPARED,
     METRICS,
@@ -16,7 +17,7 @@ from lightning_contrast.evaluation.table import (
     baseline_lines,
     metric_lines,
 )
-from lightning_contrast.types import Embedded, Labelled
+from lightning_contrast.types import Embedded, Images, Labelled
 
 _CAPTIONS = {
     "curves": ("Training", "Loss and accuracy over the optimiser's steps."),
@@ -48,10 +49,10 @@ def draw(
             drawn["neighbours"] = plot_neighbours(
                 train,
                 test,
-                rows.raw,
+                cast(Images, rows.raw),
                 rows.classes,
                 paths["neighbours"],
-                seed=seed,  # type: ignore[arg-type]
+                seed=seed,
             )
     return drawn
 
@@ -59,8 +60,8 @@ def draw(
 def show_row(rows: Labelled, index: int, modality: str, limit: int = 280) -> str:
     """A row as the page shows it: the start of a text, or a thumbnail as a ``data:`` address."""
     if modality == "image":
-        return thumbnail(rows.raw, index)  # type: ignore[arg-type]
-    text = " ".join(str(rows.raw[index]).split())  # type: ignore[index]
+        return thumbnail(cast(Images, rows.raw), index)
+    text = " ".join(cast(Sequence[str], rows.raw)[index].split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -97,7 +98,7 @@ def write_report(
         compared=("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED)),
         pictures=[(*_CAPTIONS[key], data_address(png.read_bytes())) for key, png in drawn.items()],
         mistakes=[
-            (show_row(rows, mistake.index, modality), mistake)
+            (show_row(rows, mistake.row, modality), mistake)
             for mistake in worst_mistakes(test, rows.classes)
         ],
         counts=[

@@ -23,7 +23,8 @@ class InfoNCE(nn.Module):
     r"""InfoNCE (NT-Xent): each positive against all negatives.
 
     .. math::
-        L = \frac{-1}{|P|} \sum_{p \in P} \log \frac{e^{s_p/t}}{e^{s_p/t} + \sum_{n \in N} e^{s_n/t}}
+        L = \frac{-1}{|P|} \sum_{p \in P} \log
+            \frac{e^{s_p/t}}{e^{s_p/t} + \sum_{n \in N} e^{s_n/t}}
 
     With ``pairing=instance`` and two views it is SimCLR's NT-Xent; with ``cross_view`` it is the
     loss of SimCSE, CLIP and multiple-negatives ranking. Other positives do not stand in the

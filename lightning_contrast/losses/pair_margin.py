@@ -29,7 +29,8 @@ class PairMargin(nn.Module):
     r"""Contrastive loss on pairs: positives together, negatives at least a margin apart.
 
     .. math::
-        L = \frac{1}{q|P|} \sum_{p} \max(0, d_p - m_p)^q + \frac{1}{q|N|} \sum_{n} \max(0, m_n - d_n)^q
+        L = \frac{1}{q|P|} \sum_{p} \max(0, d_p - m_p)^q
+          + \frac{1}{q|N|} \sum_{n} \max(0, m_n - d_n)^q
 
     ``d = sqrt(2 - 2 s)`` is the Euclidean distance of unit vectors, from 0 to 2. ``q = 2`` and
     ``m_p = 0`` give the paper's; ``q = 1`` gives pytorch-metric-learning's ``ContrastiveLoss``.
@@ -44,7 +45,8 @@ class PairMargin(nn.Module):
     Raises:
         InputError: the margins are not ``0 <= positive < negative <= 2``, or power is not 1 or 2.
 
-    Source: Hadsell, Chopra, LeCun 2006, "Dimensionality reduction by learning an invariant mapping".
+    Source: Hadsell, Chopra, LeCun 2006, "Dimensionality reduction by learning an invariant
+    mapping".
 
     >>> import torch
     >>> s = torch.tensor([[0.5, 0.92]]); mask = torch.tensor([[True, False]])

@@ -1,11 +1,11 @@
 """The training loop of every contrastive classifier: the page to read first."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
-from pytorch_lightning import LightningModule
 from lightning_fabric.utilities import move_data_to_device
+from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torchmetrics import MetricCollection
@@ -31,7 +31,7 @@ class ContrastiveClassifier(LightningModule):
         head: features to logits; has ``loss(features, label) -> (sum, weight)``.
         contrast: ``(anchors, candidates) -> (sum, weight)``.
         candidates: what stands beside the gathered rows: ``rows -> rows``.
-        optimizer: ``parameter groups -> optimizer``, such as ``partial(torch.optim.AdamW, lr=1e-3)``.
+        optimizer: ``parameter groups -> optimizer``: ``partial(torch.optim.AdamW, lr=1e-3)``.
         schedule: ``(optimizer, steps) -> scheduler``, or ``None``.
         classes: names of the classes, in label order.
         preprocess: ``batch(raw rows) -> inputs`` of the encoder; saved in the checkpoint.
@@ -43,6 +43,8 @@ class ContrastiveClassifier(LightningModule):
     Raises:
         InputError: a weight is negative, or both are 0.
     """
+
+    modality: ClassVar[str]
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class ContrastiveClassifier(LightningModule):
         return Rows(*(column[:count] for column in rows))
 
     def log_now_and_then(self, values: dict[str, Tensor]) -> None:
-        """Logs every ``log_every_n_steps``: Lightning's bookkeeping costs more than a small step."""
+        """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""
         trainer = self._trainer
         if trainer and (trainer.global_step + 1) % trainer.log_every_n_steps == 0:
             self.log_dict({name: value.detach() for name, value in values.items()})
@@ -169,14 +171,17 @@ class ContrastiveClassifier(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         pack(self, checkpoint)
 
-    def predict(self, raw: Sequence[Any], batch_size: int = 64) -> list[Prediction]:
-        """Label and probabilities of each raw row.
+    def predict(
+        self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0
+    ) -> list[Prediction]:
+        """Label and probabilities of each raw row; errors count rows from ``first_row``.
 
         Raises:
             InputError: the rows are not what this classifier reads; the row is named.
         """
         with torch.inference_mode():
-            return predictions(self.head(self.features(raw, batch_size)), self.classes)
+            features = self.features(raw, batch_size, first_row)
+            return predictions(self.head(features), self.classes)
 
     def embed(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
         """Unit embeddings ``(n, d)`` of raw rows."""
@@ -184,15 +189,19 @@ class ContrastiveClassifier(LightningModule):
             return normalize(self.projector(self.features(raw, batch_size)), dim=1, eps=1e-6)
 
     @torch.inference_mode()
-    def features(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
+    def features(self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0) -> Tensor:
         """Encoder features ``(n, f)`` of raw rows."""
         self.eval()
+        self.check(raw, first_row)
         features = []
         for start in range(0, len(raw), batch_size):
-            inputs = self.preprocess.batch(raw[start : start + batch_size])
-            inputs = move_data_to_device(inputs, self.device)
+            batch = raw[start : start + batch_size]
+            inputs = move_data_to_device(self.preprocess.batch(batch), self.device)
             features.append(self.encoder(self.prepare(inputs)).float())
         return torch.cat(features)
+
+    def check(self, raw: Sequence[Any], first_row: int = 0) -> None:
+        """Raises ``InputError`` for rows that this classifier does not read."""
 
     @classmethod
     def load(cls, path: Any, trust: tuple[str, ...] = ()) -> Self:

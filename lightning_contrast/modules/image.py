@@ -20,7 +20,6 @@ class ImageContrastiveClassifier(ContrastiveClassifier):
     def prepare(self, inputs: Tensor) -> Tensor:
         return self.preprocess(inputs)
 
-    def features(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
+    def check(self, raw: Sequence[Any], first_row: int = 0) -> None:
         if isinstance(raw, str) or not len(raw):
             raise InputError(f"expected a list of images, got {raw!r}: put it in brackets")
-        return super().features(raw, batch_size)

@@ -9,7 +9,7 @@ from lightning_contrast.types import Batch, Role
 
 
 def concatenate(batch: Batch) -> Any:
-    """All inputs of the batch ``(r, ...)``, the negatives flattened; the empty ones are left out."""
+    """All inputs of the batch ``(r, ...)``, negatives flattened; the empty ones are left out."""
     anchor = batch.anchor.inputs
     if isinstance(anchor, dict):
         return {key: _join(batch, [p.inputs[key] for p in batch]) for key in anchor}

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor
-
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.classifier import ContrastiveClassifier
 
@@ -17,12 +15,11 @@ class TextContrastiveClassifier(ContrastiveClassifier):
 
     modality = "text"
 
-    def features(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
-        check_texts(raw)
-        return super().features(raw, batch_size)
+    def check(self, raw: Sequence[Any], first_row: int = 0) -> None:
+        check_texts(raw, first_row)
 
 
-def check_texts(texts: Any) -> None:
+def check_texts(texts: Any, first_row: int = 0) -> None:
     """Raises ``InputError`` unless the argument is a sequence of texts.
 
     >>> check_texts(["a", " "])
@@ -33,6 +30,6 @@ def check_texts(texts: Any) -> None:
         raise InputError("expected a list of texts, got one string: put it in brackets")
     if not len(texts):
         raise InputError("got no texts: give at least one")
-    for row, text in enumerate(texts):
+    for row, text in enumerate(texts, first_row):
         if not isinstance(text, str) or not text.strip():
             raise InputError(f"row {row} is not a text but {text!r}: remove or fill it")

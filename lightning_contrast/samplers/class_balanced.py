@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightning_contrast.samplers.feasible import rows_of_each_class
+from lightning_contrast.samplers.feasible import fitting_samples, rows_of_each_class
 from lightning_contrast.samplers.layout import Layout
 from lightning_contrast.samplers.stream import BatchStream
 
@@ -16,7 +16,8 @@ class ClassBalancedSampler(BatchStream):
     rows of each class, and what is left when only one class has groups left (a batch of one class
     has no negatives). Each epoch leaves out other rows.
 
-    ``labels (N,)``: of the training split. ``batch_size``: rows a rank. Raises ``InputError`` for
+    ``labels (N,)``: of the training split. ``batch_size``: rows a rank. ``samples_per_class``: None
+    for the smallest from 4 up with which the classes fill a batch. Raises ``InputError`` for
     unlabelled rows, a class with fewer than K rows, more classes asked for than there are.
 
     Source: Hermans et al. 2017, arXiv:1703.07737 (PK batches).
@@ -30,7 +31,7 @@ class ClassBalancedSampler(BatchStream):
         self,
         labels: np.ndarray,
         batch_size: int,
-        samples_per_class: int = 4,
+        samples_per_class: int | None = None,
         drop_last: bool = False,
         seed: int = 0,
         rank: int = 0,
@@ -40,14 +41,15 @@ class ClassBalancedSampler(BatchStream):
         self.labels = labels
         self.samples_per_class = samples_per_class
         self.drop_last = drop_last
-        rows = rows_of_each_class(labels, batch_size, samples_per_class, world_size)
-        groups = rows // samples_per_class
-        self._layout = Layout(groups, batch_size * world_size // samples_per_class)
+        self._each = each = samples_per_class or fitting_samples(labels, batch_size, world_size)
+        rows = rows_of_each_class(labels, batch_size, each, world_size)
+        groups = rows // each
+        self._layout = Layout(groups, batch_size * world_size // each)
         # The first row of every group in the rows sorted by class: a class's rest stands behind.
-        rest = rows - groups * samples_per_class
+        rest = rows - groups * each
         skipped = np.repeat(np.cumsum(rest) - rest, groups)
-        self._first = np.arange(groups.sum()) * samples_per_class + skipped
-        sizes = self._layout.sizes * samples_per_class
+        self._first = np.arange(groups.sum()) * each + skipped
+        sizes = self._layout.sizes * each
         self.sizes = sizes[: self._layout.full] if drop_last else sizes
         # One sortable word a row: class | random bits | row. Sorting it shuffles every class.
         self._row_bits = max(1, len(labels) - 1).bit_length()
@@ -66,4 +68,4 @@ class ClassBalancedSampler(BatchStream):
         words &= np.uint64((1 << self._row_bits) - 1)
         by_class = words.view(np.int64)
         first = self._first[self._layout.deal(random)]
-        return by_class[first[:, None] + np.arange(self.samples_per_class)].ravel()
+        return by_class[first[:, None] + np.arange(self._each)].ravel()

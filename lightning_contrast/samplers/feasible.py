@@ -4,6 +4,8 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 
+USER = "sampler class_balanced"
+
 
 def rows_of_each_class(
     labels: np.ndarray, batch_size: int, samples_per_class: int, ranks: int
@@ -11,23 +13,24 @@ def rows_of_each_class(
     """Rows of each class that occurs in ``labels (N,)``, once every check has passed.
 
     Raises ``InputError``, with the mend, for unlabelled rows, one class only, a class with fewer
-    than ``samples_per_class`` rows, a ``batch_size`` that is no multiple of it, or more classes
-    asked for than there are.
+    than ``samples_per_class`` rows, a joined batch (``batch_size`` x ``ranks``) that is no multiple
+    of it, or more classes asked for than there are.
 
     >>> rows_of_each_class(np.array([0, 0, 5, 5, 5]), batch_size=4, samples_per_class=2, ranks=1)
     array([2, 3])
     """
-    each, user = samples_per_class, "sampler class_balanced"
+    each, joined = samples_per_class, batch_size * ranks
+    size = f"batch_size={batch_size}" + (f" x {ranks} ranks" if ranks > 1 else "")
     if each < 1:
-        raise InputError(f"{user}: samples_per_class must be at least 1, got {each}: set it to 4")
-    if batch_size % each:
+        raise InputError(f"{USER}: samples_per_class must be at least 1, got {each}: set it to 4")
+    if joined % each:
         raise InputError(
-            f"{user}: batch_size must be a multiple of samples_per_class={each}, got {batch_size}: "
-            f"set batch_size={max(1, batch_size // each) * each}"
+            f"{USER}: {size} must be a multiple of samples_per_class={each}: set "
+            f"batch_size={max(1, batch_size // each) * each}"
         )
     if unlabelled := int(np.count_nonzero(labels < 0)):
         raise InputError(
-            f"{user} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
+            f"{USER} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
             "none: set sampler=shuffled"
         )
     count = np.bincount(labels)
@@ -35,21 +38,45 @@ def rows_of_each_class(
     rows = count[present]
     if len(rows) < 2:
         raise InputError(
-            f"{user} needs two classes or more, the training split has {len(rows)}: set "
+            f"{USER} needs two classes or more, the training split has {len(rows)}: set "
             "sampler=shuffled"
         )
     if rows.min() < each:
+        fewest = int(rows.min())
+        classes = max(1, min(len(rows), joined // fewest) // ranks)
         raise InputError(
-            f"{user} needs samples_per_class={each} training rows of each class, class number "
-            f"{present[rows.argmin()]} has {rows.min()}: set sampler.samples_per_class="
-            f"{rows.min()}, or sampler=shuffled"
+            f"{USER} with {size} and samples_per_class={each} needs {each} training rows of each "
+            f"class, class number {present[rows.argmin()]} has {fewest}: set batch_size="
+            f"{classes * fewest} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
-    asked = batch_size * ranks // each
-    if asked > len(rows):
-        at_most = len(rows) // ranks * each
-        mend = f"batch_size={at_most}" if at_most else "sampler=shuffled, or use fewer devices"
+    if joined > each * len(rows):
         raise InputError(
-            f"{user}: batch_size={batch_size} / samples_per_class={each} x {ranks} ranks asks for "
-            f"{asked} classes a batch, the training split has {len(rows)}: set {mend}"
+            f"{USER}: {size} with samples_per_class={each} asks for {joined // each} classes a "
+            f"batch, the training split has {len(rows)}: set batch_size="
+            f"{max(1, len(rows) // ranks) * each} or sampler.samples_per_class=null"
         )
     return rows
+
+
+def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
+    """The smallest K from 4 up (half of a smaller batch) for which there are enough classes.
+
+    That is, the joined batch, ``batch_size`` x ``ranks``, is K rows of each of two classes or more.
+    Raises ``InputError`` where no K divides it so.
+
+    >>> fitting_samples(np.array([0, 1, 2, 3, 4]), batch_size=64, ranks=1)
+    16
+    """
+    classes = len(np.unique(labels[labels >= 0]))
+    joined = batch_size * ranks
+    at_least = max(1, min(4, joined // 2))
+    for each in range(at_least, joined // 2 + 1):
+        if joined % each == 0 and joined <= each * classes:
+            return each
+    if classes < 2:
+        return at_least  # the checks tell of it
+    share = min(classes, max(2, joined // at_least))
+    raise InputError(
+        f"{USER}: batch_size={batch_size} can't be shared evenly by 2 to {share} classes: set "
+        f"batch_size={max(share, batch_size - batch_size % share)}"
+    )

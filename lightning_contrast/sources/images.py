@@ -86,10 +86,11 @@ class ImageFiles:
         return self.keys
 
 
-def decode(image: "Encoded | Picture", size: int, channels: int) -> Tensor:
-    """One image as uint8 ``(channels, size, size)``: upright, short side fitted, centre cut.
+def decode(image: "Encoded | Picture", size: int | tuple[int, int], channels: int) -> Tensor:
+    """One image as uint8 ``(channels, height, width)``: upright, fitted, the centre cut.
 
-    What is transparent becomes white. Raises ``InputError`` if Pillow can't decode it.
+    ``size``: of a square, or height and width. What is transparent becomes white. Raises
+    ``InputError`` if Pillow can't decode it.
 
     >>> from PIL import Image
     >>> decode(Image.new("RGB", (40, 30), "red"), size=8, channels=3)[:, 0, 0].tolist()
@@ -99,16 +100,17 @@ def decode(image: "Encoded | Picture", size: int, channels: int) -> Tensor:
         raise InputError(f"channels must be 1 (grey) or 3 (RGB), got {channels}: set it to 1 or 3")
     from PIL import ImageOps
 
+    height, width = (size, size) if isinstance(size, int) else size
     try:
         with _open(image) as opened:
-            opened.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded no larger than needed
+            opened.draft("RGB", (2 * width, 2 * height))  # a JPEG is decoded no larger than needed
             upright = _opaque(ImageOps.exif_transpose(opened)).convert(
                 "L" if channels == 1 else "RGB"
             )
     except Exception as error:  # Pillow's decoders raise a dozen kinds
         raise InputError(undecodable(image, error)) from error
-    pixels = np.array(ImageOps.fit(upright, (size, size)))
-    return torch.from_numpy(pixels.reshape(size, size, channels)).permute(2, 0, 1)
+    pixels = np.array(ImageOps.fit(upright, (width, height)))
+    return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
 
 
 def fingerprint(image: "Encoded | Picture") -> int:

@@ -28,6 +28,6 @@ class Splittable:
     """
 
     fractions: Sequence[float] = (0.7, 0.1, 0.2)
-    split_salt: str = ""
+    split_salt: str | int = ""  # a command line makes 1 of source.split_salt=1
     per_class: int | None = None
     drop_duplicates: bool = False

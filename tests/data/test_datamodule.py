@@ -1,5 +1,6 @@
 import warnings
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def fit(module, datamodule, folder, ckpt_path=None, **settings):
         **settings,
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*(isinstance.treespec|litlogger).*")
+        warnings.filterwarnings("ignore", ".*(treespec, LeafSpec|Checkpoint directory .* exists)")
         trainer.fit(module, datamodule, ckpt_path=ckpt_path)
     return trainer
 
@@ -152,6 +153,16 @@ def test_attributes_of_an_image_datamodule():
     assert datamodule.preprocess.size == (8, 6)
 
 
+@modality
+def test_the_preprocess_of_a_trained_classifier_is_kept(modality):
+    first, second = make(modality), make(modality)
+    first.setup()
+    second.preprocess = first.preprocess
+    second.setup()
+    assert second.preprocess is first.preprocess
+    assert second.derived == first.derived
+
+
 def test_a_source_of_the_other_modality_is_told():
     with pytest.raises(InputError, match="source Made holds images: add modality=image"):
         TextDataModule(Made("image")).setup()
@@ -160,6 +171,19 @@ def test_a_source_of_the_other_modality_is_told():
 def test_what_the_classes_can_not_fill_is_told_before_training():
     with pytest.raises(InputError, match="asks for 8 classes a batch, the training split has 3"):
         make(batch_size=16).train_dataloader()
+
+
+def test_rank_and_world_size_come_from_the_trainer():
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+    shares = []
+    for rank in range(2):
+        datamodule = make(batch_size=2)
+        datamodule.trainer = SimpleNamespace(global_rank=rank, world_size=2, strategy=strategy)
+        datamodule.trainer.limit_val_batches = datamodule.trainer.limit_test_batches = 1.0
+        shares.append([batch.anchor.index for batch in datamodule.train_dataloader()])
+    joined = [torch.cat(pair).tolist() for pair in zip(*shares, strict=True)]
+    whole = make(batch_size=4).train_dataloader()
+    assert joined == [batch.anchor.index.tolist() for batch in whole]
 
 
 def test_without_validation_rows_there_is_no_validation(tmp_path):

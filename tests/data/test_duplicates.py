@@ -55,7 +55,6 @@ def test_near_duplicates_are_those_of_all_pairs(threshold: float, words: int) ->
 
 
 def test_a_similarity_at_the_threshold_is_not_over_it() -> None:
-    assert near_duplicates(["a b c d e", "a b c d f"], threshold=0.5).tolist() == [0, 0 + 1] or True
     a, b = "a b c d", "a b c e"  # one shingle of three is shared
     assert len(set(near_duplicates([a, b], threshold=1 / 3).tolist())) == 2
     assert len(set(near_duplicates([a, b], threshold=0.33).tolist())) == 1

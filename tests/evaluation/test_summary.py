@@ -50,6 +50,12 @@ def test_the_neighbours_are_judged_on_features_and_the_retrieval_on_the_embeddin
     assert figures["map_at_r"] < reference["map_at_r"]
 
 
+def test_rows_made_in_inference_mode_are_summarised():
+    with torch.inference_mode():
+        rows = Embedded(*(column.clone() for column in split()))
+    assert summarize(rows, rows, CLASSES) == summarize(split(), split(), CLASSES)
+
+
 def test_what_cannot_be_said_is_left_out():
     single = Embedded(*(column[:3] for column in split()))
     assert set(summarize(split(), single, CLASSES)) == KEYS - {
@@ -64,7 +70,7 @@ def test_the_worst_mistakes_are_wrong_rows_and_the_surest_come_first():
     logits = torch.tensor([[5.0, 0, 0], [0, 2, 0], [0, 0, 3], [9, 0, 0], [0, 9, 0]])
     label = torch.tensor([0, 0, 1, -1, 1])
     worst = worst_mistakes(Embedded(logits, logits, logits, label, torch.arange(5) + 10), CLASSES)
-    assert [(m.index, m.true, m.predicted) for m in worst] == [
+    assert [(m.row, m.true, m.predicted) for m in worst] == [
         (12, "law", "sea"),
         (11, "art", "law"),
     ]

@@ -54,6 +54,19 @@ def test_drop_last_leaves_out_what_has_fewer_classes():
     assert {len(d.index) for d in ClassBalancedSampler(labels, 6, 2, drop_last=True)} == {6}
 
 
+@pytest.mark.parametrize(
+    ("classes", "batch_size", "ranks", "each"),
+    [(5, 64, 1, 16), (10, 128, 1, 16), (10, 100, 1, 10), (100, 64, 1, 4), (5, 64, 2, 32)],
+)
+def test_samples_per_class_fit_the_classes_by_themselves(classes, batch_size, ranks, each):
+    labels = np.repeat(np.arange(classes), 40)
+    ranks = [
+        ClassBalancedSampler(labels, batch_size, rank=r, world_size=ranks) for r in range(ranks)
+    ]
+    joined = np.concatenate([next(iter(sampler)).index for sampler in ranks])
+    assert set(np.unique(labels[joined], return_counts=True)[1]) == {each}
+
+
 def test_a_class_meets_all_others_and_its_rows_any_rows():
     labels = np.repeat(np.arange(12), 20)
     sampler = ClassBalancedSampler(labels, 8, 2)
@@ -81,10 +94,18 @@ def test_a_class_meets_all_others_and_its_rows_any_rows():
             1,
             "must be a multiple of samples_per_class=2, got 3: set batch_size=2",
         ),
-        ([0, 0, 1, 1], 4, 0, 1, "samples_per_class must be at least 1, got 0"),
+        ([0, 0, 1, 1], 4, -1, 1, "samples_per_class must be at least 1, got -1"),
+        ([0, 1, 2, 3, 4], 61, None, 1, "shared evenly by 2 to 5 classes .*: set batch_size=60"),
+        ([0, 0, 1, 1], 8, None, 1, "and samples_per_class=4 needs 4 .* class number 0 has 2"),
         ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, 1 of 4 training rows"),
         ([4, 4, 4, 4], 4, 2, 1, "needs two classes or more, the training split has 1"),
-        ([0, 0, 7, 0], 4, 2, 1, "class number 7 has 1: set sampler.samples_per_class=1"),
+        (
+            [0, 0, 7, 0],
+            4,
+            2,
+            1,
+            "class number 7 has 1: set sampler.samples_per_class=1 and batch_size=2,",
+        ),
         ([0, 0, 1, 1], 8, 2, 1, "asks for 4 classes a batch, .* has 2: set batch_size=4"),
         ([0, 0, 1, 1], 4, 2, 2, "x 2 ranks asks for 4 classes a batch, .* has 2: set batch_size=2"),
         ([0, 0, 1, 1], 2, 2, 3, "has 2: set sampler=shuffled, or use fewer devices"),

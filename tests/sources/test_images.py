@@ -32,6 +32,13 @@ def test_the_centre_is_cut_and_not_squeezed() -> None:
     assert (inner == blue.view(3, 1, 1)).all()
 
 
+def test_height_and_width_may_differ() -> None:
+    image = decode(halves(80, 20), (4, 16), 3)
+    assert image.shape == (3, 4, 16)
+    assert (image[0, :, :6] == 255).all()
+    assert (image[2, :, -6:] == 255).all()
+
+
 def test_a_photograph_stands_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter

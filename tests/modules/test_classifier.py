@@ -1,0 +1,198 @@
+"""The classifier from plain Python: built, saved, loaded, and what it refuses."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pytorch_lightning import Trainer
+
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.data.image_reader import ImageReader
+from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.encoders.bag import Bag
+from lightning_contrast.encoders.convnet import ConvNet
+from lightning_contrast.engine import Contrast
+from lightning_contrast.errors import InputError
+from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.losses.supcon import SupCon
+from lightning_contrast.miners.keep_all import KeepAll
+from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.modules.image import ImageContrastiveClassifier
+from lightning_contrast.modules.text import TextContrastiveClassifier
+from lightning_contrast.pairings.label import Label
+from lightning_contrast.projectors.mlp import MLPProjector
+from lightning_contrast.schedule import WarmupDecay
+from lightning_contrast.types import Batch, Examples, Role
+
+TEXTS = ["red apple pie", "green pear cake", "fast blue car", "slow grey bus"]
+
+
+def parts(encoder, preprocess, **settings):
+    return {
+        "encoder": encoder,
+        "projector": MLPProjector(encoder.out_features, out_features=8),
+        "head": LinearHead(encoder.out_features, classes=2),
+        "contrast": Contrast(Label(), KeepAll(), SupCon()),
+        "candidates": InBatch(),
+        "optimizer": partial(torch.optim.AdamW, lr=0.01),
+        "schedule": WarmupDecay(),
+        "classes": ["food", "car"],
+        "preprocess": preprocess,
+        **settings,
+    }
+
+
+def text_classifier(**settings) -> TextContrastiveClassifier:
+    torch.manual_seed(0)
+    tokenizer = Tokenizer.train(TEXTS, "word", vocabulary_size=50, max_length=16)
+    encoder = Bag(tokenizer.vocabulary_size, tokenizer.padding_index, width=8)
+    return TextContrastiveClassifier(**parts(encoder, tokenizer, **settings))
+
+
+def image_classifier() -> ImageContrastiveClassifier:
+    torch.manual_seed(0)
+    reader = ImageReader((8, 8), 1, [0.5], [0.25])
+    return ImageContrastiveClassifier(**parts(ConvNet(channels=1, image_size=8), reader))
+
+
+def save(model, path):
+    trainer = Trainer(logger=False, enable_checkpointing=False, enable_progress_bar=False)
+    trainer.strategy.connect(model)
+    trainer.save_checkpoint(path)
+    return path
+
+
+def token_batch(model, k: int = 0, positives: bool = True) -> Batch:
+    tokens = model.preprocess.batch(TEXTS)
+    label = torch.tensor([0, 0, 1, 1])
+    rows = Examples(tokens, label, torch.arange(4))
+    none = Examples({n: t[:0] for n, t in tokens.items()}, label[:0], label[:0])
+    others = {n: t[:, None].expand(-1, k, -1) for n, t in tokens.items()}
+    negative = Examples(others, (1 - label)[:, None].expand(-1, k), torch.zeros(4, k).long())
+    return Batch(rows, rows if positives else none, negative)
+
+
+def test_a_checkpoint_holds_plain_values_and_gives_the_same_predictions(tmp_path):
+    model = text_classifier().eval()
+    path = save(model, tmp_path / "model.ckpt")
+    torch.load(path, weights_only=True)  # raises for anything but plain values and tensors
+    loaded = TextContrastiveClassifier.load(path)
+    assert loaded.predict(TEXTS) == model.predict(TEXTS)
+    torch.testing.assert_close(loaded.embed(TEXTS), model.embed(TEXTS))
+    assert type(ContrastiveClassifier.load(path)) is TextContrastiveClassifier
+    assert loaded.optimizer.keywords == {"lr": 0.01}
+
+
+def test_predictions_are_labels_with_probabilities_that_sum_to_one():
+    predictions = text_classifier().predict(TEXTS, batch_size=3)
+    for prediction in predictions:
+        assert sum(prediction.probabilities.values()) == pytest.approx(1)
+        assert prediction.label == max(prediction.probabilities, key=prediction.probabilities.get)
+
+
+def test_images_of_any_kind_give_one_prediction(tmp_path):
+    model = image_classifier()
+    pixels = np.random.default_rng(0).integers(0, 255, (8, 8), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "image.png")
+    kinds = [
+        pixels,
+        pixels.astype(np.float32) / 255,
+        np.repeat(pixels[..., None], 3, axis=2),
+        torch.from_numpy(pixels)[None],
+        Image.fromarray(pixels),
+        tmp_path / "image.png",
+        str(tmp_path / "image.png"),
+    ]
+    first, *others = model.predict(kinds)
+    for other in others:
+        assert other.label == first.label
+        assert other.probabilities == pytest.approx(first.probabilities, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("model", "rows", "words"),
+    [
+        (text_classifier, "one text", "list of texts"),
+        (text_classifier, ["fine", " "], "row 1 is not a text"),
+        (text_classifier, [], "no texts"),
+        (image_classifier, ["nowhere.png"], "nowhere.png"),
+        (image_classifier, [np.zeros((2, 8, 8, 1))], "has shape"),
+        (image_classifier, [3], "no image but int"),
+    ],
+)
+def test_rows_that_can_not_be_read_are_named(model, rows, words):
+    with pytest.raises(InputError, match=words):
+        model().predict(rows)
+
+
+def test_checkpoints_that_can_not_be_used_are_named(tmp_path):
+    path = save(text_classifier(), tmp_path / "model.ckpt")
+    with pytest.raises(InputError, match="not a ImageContrastiveClassifier"):
+        ImageContrastiveClassifier.load(path)
+    (tmp_path / "broken.ckpt").write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"broken.ckpt can't be read"):
+        TextContrastiveClassifier.load(tmp_path / "broken.ckpt")
+    with pytest.raises(InputError, match="folder that holds"):
+        TextContrastiveClassifier.load(tmp_path)
+    torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
+    with pytest.raises(InputError, match="not a checkpoint of lightning_contrast"):
+        TextContrastiveClassifier.load(tmp_path / "other.ckpt")
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint["lightning_contrast"]["model"]["schedule"]["_target_"] = "os.system"
+    torch.save(checkpoint, tmp_path / "strange.ckpt")
+    with pytest.raises(InputError, match=r"would import 'os.system'"):
+        TextContrastiveClassifier.load(tmp_path / "strange.ckpt")
+
+
+def test_rows_stand_in_the_order_anchor_positive_negative_with_shared_slots():
+    model = text_classifier()
+    batch = token_batch(model, k=2)
+    rows = model.rows(model.encode(batch), batch)
+    assert rows.role.tolist() == [Role.ANCHOR] * 4 + [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
+    assert rows.slot.tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
+    assert rows.label.tolist() == [0, 0, 1, 1] * 2 + [1, 1, 1, 1, 0, 0, 0, 0]
+    torch.testing.assert_close(rows.embedding.norm(dim=1), torch.ones(16))
+    assert len(model.anchors(rows, batch).label) == 8
+    model.symmetric = False
+    assert len(model.anchors(rows, batch).label) == 4
+
+
+def test_the_loss_is_the_weighted_sum_of_contrast_and_head():
+    losses = {}
+    for weights in ((1.0, 0.0), (0.0, 1.0), (2.0, 0.5)):
+        model = text_classifier(contrast_weight=weights[0], head_weight=weights[1]).eval()
+        losses[weights] = model.training_step(token_batch(model))
+    expected = 2 * losses[1.0, 0.0] + 0.5 * losses[0.0, 1.0]
+    torch.testing.assert_close(losses[2.0, 0.5], expected)
+
+
+def test_one_view_a_row_is_enough_for_label_pairs():
+    model = text_classifier(head_weight=0.0).eval()
+    loss = model.training_step(token_batch(model, positives=False))
+    loss.backward()
+    assert loss > 0
+    assert any(p.grad is not None and p.grad.any() for p in model.encoder.parameters())
+
+
+def test_biases_have_no_weight_decay_and_the_head_has_its_own_rate(tmp_path):
+    model = text_classifier(schedule=None, head_lr_factor=10.0)
+    optimizer = model.configure_optimizers()
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            name = next(n for n, p in model.named_parameters() if p is parameter)
+            assert group["lr"] == pytest.approx(0.01 if name.startswith("encoder") else 0.1)
+            assert (group["weight_decay"] == 0) == (parameter.ndim == 1)
+
+
+def test_a_compiled_encoder_keeps_its_names():
+    model = text_classifier()
+    names = set(model.state_dict())
+    model.encoder.compile()
+    assert set(model.state_dict()) == names
+
+
+def test_no_weight_at_all_is_refused():
+    with pytest.raises(InputError, match="not both 0"):
+        text_classifier(contrast_weight=0.0, head_weight=0.0)
