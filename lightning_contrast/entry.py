@@ -8,6 +8,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.config_errors import Configs
 from lightning_contrast.explain import explain
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -132,7 +133,8 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
                 raise
             sys.stderr = stderr
             own = [Path(arguments.config_dir)] if arguments.config_dir else []
-            line = explain(error, [conf_directory(), *own], composing=not run.reached)
+            configs = Configs([conf_directory(), *own], arguments.config_name or config_name)
+            line = explain(error, configs, composing=not run.reached)
             if line is None:
                 raise
             _fail(line)

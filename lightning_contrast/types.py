@@ -69,10 +69,15 @@ class Rows(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored."""
+    """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
+
+    ``single`` says that no row has more than one of each, as after mining the hardest: known before
+    the masks are, it lets a loss take a shorter way.
+    """
 
     positive: Tensor
     negative: Tensor
+    single: bool = False
 
 
 class Draw(NamedTuple):

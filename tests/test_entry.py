@@ -1,5 +1,6 @@
 import errno
 import json
+import logging
 import os
 import pickle
 import subprocess
@@ -26,7 +27,7 @@ copied: ${nowhere}
 hydra: {run: {dir: runs/one}, sweep: {dir: runs/many}}
 """,
     "loss/supcon.yaml": "{temperature: 0.1, form: out}",
-    "loss/triplet_margin.yaml": "{margin: 0.2}",
+    "loss/triplet_margin.yaml": "margin: ???",
     "recipe/simclr.yaml": "# @package _global_\nseed: 7",
 }
 
@@ -49,7 +50,11 @@ def run(tmp_path, monkeypatch):
             return stop.code
         return 0
 
-    return call
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield call
+    root.setLevel(level)  # Hydra's --info logs to the standard output from then on
+    root.handlers[:] = handlers
 
 
 def raising(error):
@@ -71,8 +76,15 @@ KEYS = "checkpoint, copied, loss, quiet, recipe, seed"
             " Did you mean loss=supcon?",
         ),
         ("recipe=zzz", "recipe has no choice 'zzz'; its choices are: simclr"),
-        ("lss=supcon", f"there is no key or group 'lss'; there are: {KEYS}. Did you mean loss?"),
-        ("los.form=in", f"there is no key or group 'los'; there are: {KEYS}. Did you mean loss?"),
+        ("lss=supcon", f"there is no key or group 'lss'. Did you mean loss? There are: {KEYS}"),
+        ("los.form=in", f"there is no key or group 'los'. Did you mean loss? There are: {KEYS}"),
+        ("zzz=1", f"there is no key or group 'zzz'. There are: {KEYS}"),
+        (
+            "temperature=1",
+            f"there is no key or group 'temperature'. Did you mean loss.temperature?"
+            f" There are: {KEYS}",
+        ),
+        ("hydra/launcher=zzz", "hydra/launcher has no choice 'zzz'; its choices are: basic"),
         (
             "loss.temprature=1",
             "loss has no key 'temprature'; its keys are: form, temperature."
@@ -98,7 +110,7 @@ KEYS = "checkpoint, copied, loss, quiet, recipe, seed"
         ("--cfg", "argument --cfg/-c: expected one argument"),
         (
             "--config-name=trian",
-            "there is no config 'trian' for --config-name; there are: train. Did you mean train?",
+            "there is no config 'trian'; its choices are: train. Did you mean --config-name=train?",
         ),
     ],
 )
@@ -209,6 +221,12 @@ def test_a_config_dir_of_the_user_adds_choices(run, tmp_path, capfd):
     assert seen == [3]
     assert run(*own[:2], "loss.scale=3") == 2
     assert "'scale' belongs to loss=own" in capfd.readouterr().err
+    (tmp_path / "mine/loss/broken.yaml").write_text("a: [")
+    assert run(*own[:2], "loss.scale=3") == 2
+    assert "'scale' belongs to loss=own" in capfd.readouterr().err
+    assert run(*own[:2], "loss=broken") == 2
+    assert "broken.yaml" in (line := capfd.readouterr().err)
+    assert line.count("\n") == 1
     assert run("--config-dir", "nowhere") == 2
     assert "nowhere' not found" in capfd.readouterr().err
 

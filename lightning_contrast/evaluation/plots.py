@@ -13,7 +13,6 @@ from lightning_contrast.evaluation.style import (
     TRAIN,
     VALIDATION,
     WRONG,
-    colours,
     new_figure,
     plain,
     save,

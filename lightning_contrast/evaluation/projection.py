@@ -29,7 +29,10 @@ def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
 def plot_projection(
     split: Embedded, classes: tuple[str, ...], path: Path, seed: int = 0, limit: int = 1000
 ) -> Path:
-    """The embedding in two dimensions, coloured by class, wrong rows crossed; ``limit`` rows."""
+    """The embedding in two dimensions, coloured by true class, with a cross where it was missed.
+
+    At most ``limit`` rows are drawn, chosen with ``seed``.
+    """
     split = labelled(split)
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))
@@ -39,21 +42,14 @@ def plot_projection(
         method, points = project(part.embedding, seed)
         x, y = points.T
         palette, label = colours(len(classes)), part.label.numpy()
+        right = part.logits.argmax(dim=1).numpy() == label
         for i, name in enumerate(classes):
-            mine = label == i
+            hit, miss = right & (label == i), ~right & (label == i)
             axes.scatter(
-                x[mine],
-                y[mine],
-                s=14,
-                color=palette[i],
-                alpha=0.75,
-                linewidths=0,
-                label=plain(name),
+                x[hit], y[hit], s=14, color=palette[i], alpha=0.75, linewidths=0, label=plain(name)
             )
-        wrong = part.logits.argmax(dim=1).numpy() != label
-        axes.scatter(
-            x[wrong], y[wrong], s=34, marker="x", color=INK, linewidths=1, label="predicted wrongly"
-        )
+            axes.scatter(x[miss], y[miss], s=34, marker="x", color=palette[i], linewidths=1.3)
+        axes.scatter([], [], s=34, marker="x", color=INK, label="predicted wrongly")
         title = f"{method} of the embedding, {len(kept)} rows"
         axes.set_title(title, color=MUTED, fontsize=9, loc="left")
         if len(classes) <= 40:

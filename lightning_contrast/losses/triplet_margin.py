@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
 from lightning_contrast.losses.distance import euclidean
 from lightning_contrast.types import Pairs
 
@@ -17,6 +18,8 @@ def triplet_margin(
     A row's negatives are sorted once; then a positive's active negatives are a prefix of them, and
     a prefix sum gives the sum of their distances: ``c log c`` a row in place of ``|P| |N|``.
     """
+    if pairs.single:
+        return _one_triplet(similarity, pairs, margin, average_over)
     distance = euclidean(similarity)
     keys, order = distance.detach().masked_fill(~pairs.negative, torch.inf).sort(1)
     nearest = torch.where(keys.isfinite(), distance.gather(1, order), 0)
@@ -27,6 +30,17 @@ def triplet_margin(
     counted = active if average_over == "active" else pairs.negative.sum(1, keepdim=True)
     weight = torch.where(pairs.positive, counted, 0).sum().to(similarity.dtype)
     return torch.where(pairs.positive, sums, 0).sum(), weight
+
+
+def _one_triplet(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, average_over: str
+) -> tuple[Tensor, Tensor]:
+    """At most one triplet a row: two sums in place of a sort."""
+    near, positives = masked.mean(similarity, pairs.positive)
+    far, negatives = masked.mean(similarity, pairs.negative)
+    loss = (euclidean(near) - euclidean(far) + margin).clamp_min(0)
+    counts = (positives > 0) & (negatives > 0)
+    return masked.total(loss, counts & (loss > 0) if average_over == "active" else counts)
 
 
 class TripletMargin(nn.Module):

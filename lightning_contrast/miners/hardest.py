@@ -4,12 +4,13 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
 
 def only(best: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"]) -> Bool[Tensor, "a c"]:
     """The one entry of each row's mask with the greatest ``best``; an empty row stays empty."""
-    pick = best.masked_fill(~mask, -torch.inf).argmax(1, keepdim=True)
+    pick = masked.only(best, mask).max(1, keepdim=True).indices
     return torch.zeros_like(mask).scatter(1, pick, True) & mask
 
 
@@ -27,7 +28,8 @@ class Hardest:
     """
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
-        return Pairs(only(-similarity, pairs.positive), only(similarity, pairs.negative))
+        positive, negative = only(-similarity, pairs.positive), only(similarity, pairs.negative)
+        return Pairs(positive, negative, single=True)
 
     def __repr__(self) -> str:
         return "Hardest()"

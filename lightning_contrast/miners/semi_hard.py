@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.losses import masked
 from lightning_contrast.losses.distance import euclidean
 from lightning_contrast.types import Pairs
 
@@ -11,7 +12,7 @@ from lightning_contrast.types import Pairs
 def semi_hard(similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float) -> Pairs:
     """Negatives farther than the anchor's farthest positive, yet by less than ``margin``."""
     distance = euclidean(similarity)
-    farthest = distance.masked_fill(~pairs.positive, -torch.inf).amax(1, keepdim=True)
+    farthest = masked.only(distance, pairs.positive).amax(1, keepdim=True)
     band = (distance > farthest) & (distance < farthest + margin)
     return Pairs(pairs.positive, pairs.negative & band)
 

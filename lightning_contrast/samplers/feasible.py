@@ -50,10 +50,11 @@ def rows_of_each_class(
             f"{classes * fewest} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
     if joined > each * len(rows):
+        fewer = len(rows) // ranks * each
+        mend = f"batch_size={fewer} or " if fewer else ""
         raise InputError(
             f"{USER}: {size} with samples_per_class={each} asks for {joined // each} classes a "
-            f"batch, the training split has {len(rows)}: set batch_size="
-            f"{max(1, len(rows) // ranks) * each} or sampler.samples_per_class=null"
+            f"batch, the training split has {len(rows)}: set {mend}sampler.samples_per_class=null"
         )
     return rows
 
@@ -75,8 +76,10 @@ def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
             return each
     if classes < 2:
         return at_least  # the checks tell of it
+    # The most classes that at_least rows of each leave room for, and the batch they fill.
     share = min(classes, max(2, joined // at_least))
     raise InputError(
-        f"{USER}: batch_size={batch_size} can't be shared evenly by 2 to {share} classes: set "
+        f"{USER}: batch_size={batch_size} can't be shared evenly between 2"
+        f"{f' to {share}' if share > 2 else ''} classes: set "
         f"batch_size={max(share, batch_size - batch_size % share)}"
     )

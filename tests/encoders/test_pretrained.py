@@ -77,12 +77,36 @@ def test_frozen_parts_drop_nothing_in_training_and_learning_ones_do():
 
 
 def test_a_checkpoint_rebuilds_it_without_its_files():
-    encoder = tiny(trainable_layers=1)
+    encoder = tiny(trainable_layers=1, words=True)
     assert json.loads(json.dumps(encoder.config)) == encoder.config  # plain values
-    twin = Pretrained("no/such/place", "mean", 1, config=encoder.config)
+    twin = Pretrained("no/such/place", "mean", 1, words=True, config=encoder.config)
     twin.load_state_dict(encoder.state_dict())
     batch = tokens()
     assert torch.equal(encoder.eval()(batch), twin.eval()(batch))
+
+
+def test_only_the_first_tokens_reach_the_model():
+    encoder = tiny(context=4).eval()
+    batch = tokens(width=6)
+    short = {name: value[:, :4] for name, value in batch.items()}
+    assert torch.equal(encoder(batch), encoder(short))
+
+
+def test_words_add_the_weighted_mean_of_the_token_embeddings():
+    encoder = tiny(context=4, words=True).eval()
+    batch = tokens(width=6)
+    batch["attention_mask"][0, 5:] = 0
+    features = encoder(batch)
+    assert features.shape == (2, encoder.out_features) == (2, 32)
+    torch.testing.assert_close(
+        features[:, :16], torch.nn.functional.normalize(tiny(context=4).eval()(batch), dim=1)
+    )
+    table = encoder.model.embeddings.word_embeddings.weight
+    lengths = table.norm(dim=1)
+    for row, ids in enumerate([batch["input_ids"][0, :5], batch["input_ids"][1]]):
+        weight = (lengths[ids] - lengths.quantile(0.2)).clamp(min=0)
+        expected = (weight[:, None] * table[ids]).sum(0)
+        torch.testing.assert_close(features[row, 16:], expected / expected.norm())
 
 
 def test_minilm_from_its_package_knows_which_sentences_are_alike():

@@ -18,7 +18,7 @@ LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 
 def anchors(similarity, pairs):
     """Positive and negative similarities of each anchor that has a positive."""
-    for row, positive, negative in zip(similarity, *pairs, strict=True):
+    for row, positive, negative in zip(similarity, *pairs[:2], strict=True):
         p, n = row[positive].tolist(), row[negative].tolist()
         if p:
             yield p, n

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from lightning_contrast.losses.triplet_margin import TripletMargin
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.semi_hard import SemiHard
 from lightning_contrast.types import Pairs
@@ -53,7 +54,7 @@ def test_every_miner_keeps_a_subset_row_by_row(tile, name):
     assert not (kept.positive & ~pairs.positive).any()
     assert not (kept.negative & ~pairs.negative).any()
     for block in (slice(0, 1), slice(3, 8)):
-        part = miner(similarity[block], Pairs(*(mask[block] for mask in pairs)))
+        part = miner(similarity[block], Pairs(*(mask[block] for mask in pairs[:2])))
         assert torch.equal(part.positive, kept.positive[block])
         assert torch.equal(part.negative, kept.negative[block])
 
@@ -63,3 +64,15 @@ def test_every_miner_takes_rows_without_pairs(name):
     none = torch.zeros(2, 3, dtype=torch.bool)
     kept = build("miner", name)(torch.zeros(2, 3), Pairs(none, none))
     assert not kept.positive.any() and not kept.negative.any()
+
+
+@pytest.mark.parametrize("average_over", ["active", "all"])
+def test_batch_hard_triplets_are_those_of_the_masks_without_the_shorter_way(tile, average_over):
+    similarity, pairs = tile
+    kept = Hardest()(similarity, pairs)
+    loss = TripletMargin(0.2, average_over)
+    assert kept.single
+    for short, full in zip(
+        loss(similarity, kept), loss(similarity, kept._replace(single=False)), strict=True
+    ):
+        torch.testing.assert_close(short, full)
