@@ -1,5 +1,6 @@
 """The command line: it names the commands and imports the one that is asked for, nothing else."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -72,4 +73,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         from importlib import import_module
 
+        # As python -m does, so that a config can name a class of the user's; last, to hide nothing.
+        sys.path.append(os.getcwd())
         import_module(f"lightning_contrast.{words[0]}").main(quiet + words[1:])

@@ -80,7 +80,8 @@ def _instantiation(error: Exception) -> str:
 
 
 def _disk(error: OSError, composing: bool) -> str:
-    where = f"{error.filename}: " if error.filename else ""
+    path = error.filename2 or error.filename  # the second is what was written
+    where = f"{path}: " if path else ""
     reason = f"{where}{error.strerror}"
     if error.errno in FULL:
         return f"{reason}. Free some space, or write elsewhere: hydra.run.dir=FOLDER"

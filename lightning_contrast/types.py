@@ -33,6 +33,9 @@ class Role(IntEnum):
     PROTOTYPE = 3
 
 
+SLOTS = len(Role)
+
+
 class Examples(NamedTuple):
     """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row."""
 
@@ -56,9 +59,11 @@ class Batch(NamedTuple):
 class Rows(NamedTuple):
     """Embedded rows, unit norm, with what a pairing may look at.
 
-    ``embedding (r, d)``; ``label``, ``index``, ``role``, ``slot`` are ``(r,)``. ``slot`` is the
-    sample's position in the global batch: an anchor and its positive share it, on any number of
-    ranks, so that (slot, role) tells a row from every other one and no row is its own pair.
+    ``embedding (r, d)``; ``label``, ``index``, ``role``, ``slot`` are ``(r,)``, best as int32 (half
+    the width compares twice as fast). ``slot`` is ``SLOTS * sample + role``, ``sample`` being the
+    position in the global batch: on any number of ranks it tells an anchor or positive from every
+    other row, so that none is its own pair, and ``slot // SLOTS`` says which rows were drawn
+    together.
     """
 
     embedding: Tensor
@@ -71,8 +76,8 @@ class Rows(NamedTuple):
 class Pairs(NamedTuple):
     """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
 
-    ``single`` says that no row has more than one of each, as after mining the hardest: known before
-    the masks are, it lets a loss take a shorter way.
+    ``single`` says that no row has more than one of each (or equally similar ones), as after mining
+    the hardest: known before the masks are, it lets a loss take a shorter way.
     """
 
     positive: Tensor

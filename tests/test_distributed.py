@@ -9,7 +9,7 @@ from lightning_contrast.engine import Contrast
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import Rows
+from lightning_contrast.types import SLOTS, Rows
 from tests.choices import build, names
 from tests.circle import rows
 from tests.two_ranks import on_two_ranks
@@ -52,7 +52,7 @@ def every_case(number: int):
 def part(whole: Rows, number: int, cut: int) -> Rows:
     """This rank's share; slots count from 0 on each rank, as the classifier makes them."""
     mine = Rows(*(column[:cut] if number == 0 else column[cut:] for column in whole))
-    return mine._replace(slot=torch.arange(len(mine.slot)) + (rank() << 32))
+    return mine._replace(slot=SLOTS * (torch.arange(len(mine.slot)) + (rank() << 20)))
 
 
 @pytest.fixture(scope="module")

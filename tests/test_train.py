@@ -26,7 +26,14 @@ SMALL = [
 
 def text_run(folder: Path, *overrides: str) -> dict:
     table = write_news(folder / "news.csv")
-    return composed("source=table", f"source.path={table}", "logger=csv", *SMALL, "optimizer.lr=0.02", *overrides)
+    return composed(
+        "source=table",
+        f"source.path={table}",
+        "logger=csv",
+        *SMALL,
+        "optimizer.lr=0.02",
+        *overrides,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,23 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
+FAR = 80.0  # e^80 is still a float32
+
 
 def info_nce(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
     logits = similarity / temperature
-    pushed = masked.logsumexp(logits, pairs.negative)[:, None]
-    each = nn.functional.softplus(pushed - logits)  # -log(e^p / (e^p + sum of e^n))
+    top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
+    # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
+    # positive that is FAR above it has no loss left, and is kept from overflowing.
+    logits = (logits - top).clamp_max(FAR)
+    odds = logits.exp()
+    pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
+    each = (pushed + odds).log() - logits
     value, count = masked.mean(each, pairs.positive)
-    return masked.total(value, (count > 0) & (pushed[:, 0] > masked.LOW / 2))
+    return masked.total(value, (count > 0) & (top[:, 0] > masked.LOW / 2))
 
 
 class InfoNCE(nn.Module):

@@ -43,7 +43,9 @@ def logsumexp(values: Tile, mask: Mask) -> Column:
 
     The row's own maximum is subtracted inside: a fixed shift underflows at small temperatures.
     """
-    return only(values, mask).logsumexp(1)
+    values = only(values, mask)
+    top = values.detach().amax(1, keepdim=True)
+    return (values - top).exp().sum(1).log() + top[:, 0]
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:

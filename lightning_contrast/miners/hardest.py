@@ -1,6 +1,5 @@
 """Batch-hard mining."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -9,9 +8,8 @@ from lightning_contrast.types import Pairs
 
 
 def only(best: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"]) -> Bool[Tensor, "a c"]:
-    """The one entry of each row's mask with the greatest ``best``; an empty row stays empty."""
-    pick = masked.only(best, mask).max(1, keepdim=True).indices
-    return torch.zeros_like(mask).scatter(1, pick, True) & mask
+    """The entry of each row's mask with the greatest ``best`` (all equals); none if it is empty."""
+    return mask & (best >= masked.only(best, mask).amax(1, keepdim=True))
 
 
 class Hardest:
@@ -20,6 +18,7 @@ class Hardest:
     Source: Hermans et al. 2017 (arXiv 1703.07737). From scratch it tends to collapse with a hard
     margin: begin with ``miner=semi_hard``, or warm the learning rate up.
 
+    >>> import torch
     >>> s = torch.tensor([[.9, .1, .8, .2]])
     >>> mask = torch.tensor([[True, True, False, False]])
     >>> kept = Hardest()(s, Pairs(mask, ~mask))

@@ -16,7 +16,9 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.modules.checkpoint import pack, unpack
 from lightning_contrast.modules.inputs import concatenate, row_columns
 from lightning_contrast.modules.prediction import Prediction, predictions
-from lightning_contrast.types import Batch, Embedded, Rows
+from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
+
+SAMPLE_BITS = 20  # a million samples on each of 512 ranks have different slots in 32 bits
 
 
 class ContrastiveClassifier(LightningModule):
@@ -114,7 +116,7 @@ class ContrastiveClassifier(LightningModule):
         """The embedded rows of the batch, with what a pairing may look at."""
         embedding = normalize(self.projector(features), dim=1, eps=1e-6)
         label, index, role, slot = row_columns(batch)
-        return Rows(embedding, label, index, role, slot + (rank() << 32))
+        return Rows(embedding, label, index, role, slot + SLOTS * (rank() << SAMPLE_BITS))
 
     def anchors(self, rows: Rows, batch: Batch) -> Rows:
         """The rows that act as anchors: a prefix, since negatives stand last."""

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_contrast.types import Batch, Role
+from lightning_contrast.types import SLOTS, Batch, Role
 
 
 def concatenate(batch: Batch) -> Any:
@@ -17,16 +17,20 @@ def concatenate(batch: Batch) -> Any:
 
 
 def row_columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Label, index, role and slot of every row, in the order of ``concatenate``."""
-    label = torch.cat([part.label.flatten() for part in batch])
-    index = torch.cat([part.index.flatten() for part in batch])
+    """Label, index, role and slot of every row, in the order of ``concatenate``, as int32.
+
+    Half the width compares twice as fast, and that is all a pairing does with them.
+    """
+    label = torch.cat([part.label.flatten() for part in batch]).int()
+    index = torch.cat([part.index.flatten() for part in batch]).int()
     counts = [part.label.numel() for part in batch]
     device = label.device
     own = [torch.arange(counts[0], device=device), torch.arange(counts[1], device=device)]
     explicit = counts[2] // max(counts[0], 1)
     slot = torch.cat([*own, own[0].repeat_interleave(explicit)])
     roles = [torch.full((n,), int(r), device=device) for n, r in zip(counts, Role, strict=False)]
-    return label, index, torch.cat(roles), slot
+    role = torch.cat(roles).int()
+    return label, index, role, SLOTS * slot.int() + role
 
 
 def _join(batch: Batch, parts: list[Tensor]) -> Tensor:

@@ -1,6 +1,8 @@
 """Pairing by the batch's own triplets."""
 
-from lightning_contrast.types import Pairs, Role, Rows
+from torch import Tensor
+
+from lightning_contrast.types import SLOTS, Pairs, Role, Rows
 
 
 def explicit_pairs(anchors: Rows, candidates: Rows) -> Pairs:
@@ -8,13 +10,17 @@ def explicit_pairs(anchors: Rows, candidates: Rows) -> Pairs:
 
     >>> import torch
     >>> rows = Rows(torch.eye(6), torch.zeros(6), torch.arange(6),
-    ...             torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 1, 0, 1, 0, 1]))
+    ...             torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 4, 1, 5, 2, 6]))
     >>> pairs = explicit_pairs(rows, rows)
     >>> pairs.positive.int()[0].tolist(), pairs.negative.int()[0].tolist()
     ([0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0])
     """
-    own = (anchors.role == Role.ANCHOR)[:, None] & (anchors.slot[:, None] == candidates.slot[None])
+    own = (anchors.role == Role.ANCHOR)[:, None] & (_sample(anchors) == _sample(candidates).T)
     return Pairs(own & (candidates.role == Role.POSITIVE), own & (candidates.role == Role.NEGATIVE))
+
+
+def _sample(rows: Rows) -> Tensor:
+    return (rows.slot // SLOTS)[:, None]
 
 
 class Explicit:

@@ -10,7 +10,7 @@ def instance_pairs(anchors: Rows, candidates: Rows, cross_view: bool = False) ->
 
     >>> import torch
     >>> rows = Rows(torch.eye(4), torch.zeros(4), torch.tensor([7, 8, 7, 8]),
-    ...             torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1]))
+    ...             torch.tensor([0, 0, 1, 1]), torch.tensor([0, 4, 1, 5]))
     >>> instance_pairs(rows, rows).positive.int()[0].tolist()
     [0, 0, 1, 0]
     >>> instance_pairs(rows, rows, cross_view=True).negative.int()[0].tolist()

@@ -3,13 +3,9 @@
 from jaxtyping import Bool
 from torch import Tensor
 
-from lightning_contrast.types import Role, Rows
+from lightning_contrast.types import Rows
 
 
 def same_row(anchors: Rows, candidates: Rows) -> Bool[Tensor, "a c"]:
-    """True where anchor and candidate are the same row of the same batch: equal slot and role."""
-    own, other = (
-        anchors.slot * len(Role) + anchors.role,
-        candidates.slot * len(Role) + candidates.role,
-    )
-    return own[:, None] == other[None]
+    """True where anchor and candidate are the same row of the same batch."""
+    return anchors.slot[:, None] == candidates.slot[None]

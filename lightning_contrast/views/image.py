@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.views.bounds import bounded, ordered
 
 Range = Sequence[float]
 PADDING = ("border", "zeros", "reflection")
@@ -69,20 +70,20 @@ class ImageView(nn.Module):
         erase_scale: Range = (0.02, 0.2),
     ) -> None:
         super().__init__()
-        self.crop_scale = _range("crop_scale", crop_scale, 1.0)
-        self.crop_ratio = _range("crop_ratio", crop_ratio, math.inf)
+        self.crop_scale = ordered("crop_scale", crop_scale, 1.0)
+        self.crop_ratio = ordered("crop_ratio", crop_ratio, math.inf)
         self.flip, self.rotate, self.shear, self.translate = flip, rotate, shear, translate
         self.padding = padding
         self.jitter, self.brightness, self.contrast = jitter, brightness, contrast
         self.saturation, self.hue, self.grayscale = saturation, hue, grayscale
-        self.blur, self.blur_sigma = blur, _range("blur_sigma", blur_sigma, 1.0)
-        self.erase, self.erase_scale = erase, _range("erase_scale", erase_scale, 1.0)
+        self.blur, self.blur_sigma = blur, ordered("blur_sigma", blur_sigma, 1.0)
+        self.erase, self.erase_scale = erase, ordered("erase_scale", erase_scale, 1.0)
         for name in ("flip", "jitter", "grayscale", "blur", "erase"):
-            _bounded(name, getattr(self, name), "a probability", 1.0)
+            bounded(name, getattr(self, name), "a probability", 1.0)
         for name in ("brightness", "contrast", "saturation"):
-            _bounded(name, getattr(self, name), "the largest change of a factor 1", 1.0)
-        _bounded("hue", hue, "a fraction of the colour circle", 0.5)
-        _bounded("translate", translate, "a fraction of the side", 1.0)
+            bounded(name, getattr(self, name), "the largest change of a factor 1", 1.0)
+        bounded("hue", hue, "a fraction of the colour circle", 0.5)
+        bounded("translate", translate, "a fraction of the side", 1.0)
         if padding not in PADDING:
             raise InputError(
                 f"view.padding must be one of {', '.join(PADDING)}, got {padding!r}: "
@@ -111,7 +112,7 @@ class ImageView(nn.Module):
         across, down = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
         angle = draw.either(math.radians(self.rotate))
         shear, aspect = draw.either(self.shear), height / width
-        mirror = 1 - 2 * draw.chance(self.flip)
+        mirror = 1 - 2 * (draw.between(0.0, 1.0) < self.flip).float()
         x = draw.either(1.0) * (1 - across) + _whole(draw.either(self.translate), width)
         y = draw.either(1.0) * (1 - down) + _whole(draw.either(self.translate), height)
         cos, sin = angle.cos(), angle.sin()
@@ -177,9 +178,6 @@ class _Draw:
     def either(self, most: float) -> Tensor:
         return self.between(-most, most)
 
-    def chance(self, probability: float) -> Tensor:
-        return (torch.rand(self.rows, device=self.device) < probability).float()
-
 
 def _gray(images: Tensor) -> Tensor:
     if images.shape[1] != 3:
@@ -199,22 +197,3 @@ def _interval(pixels: int, length: Tensor, place: Tensor) -> Tensor:
     start = (place * (pixels - size)).round()[:, None]
     at = torch.arange(pixels, device=length.device)
     return (at >= start) & (at < start + size[:, None])
-
-
-def _range(name: str, bounds: Range, most: float) -> list[float]:
-    pair = [float(bound) for bound in bounds]
-    if len(pair) == 2 and 0 < pair[0] <= pair[1] <= most:
-        return pair
-    raise InputError(
-        f"view.{name} must be two numbers, 0 < low <= high"
-        + (f" <= {most:g}" if math.isfinite(most) else "")
-        + f", got {pair}: set the smaller one first"
-    )
-
-
-def _bounded(name: str, value: float, what: str, most: float) -> None:
-    if not 0 <= value <= most:
-        raise InputError(
-            f"view.{name} is {what} and must lie in [0, {most:g}], got {value}: "
-            f"set view.{name}={most / 2:g}"
-        )

@@ -24,7 +24,7 @@ from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.projectors.mlp import MLPProjector
 from lightning_contrast.schedule import WarmupDecay
-from lightning_contrast.types import Batch, Examples, Role
+from lightning_contrast.types import SLOTS, Batch, Examples, Role
 
 TEXTS = ["red apple pie", "green pear cake", "fast blue car", "slow grey bus"]
 
@@ -151,8 +151,9 @@ def test_rows_stand_in_the_order_anchor_positive_negative_with_shared_slots():
     batch = token_batch(model, k=2)
     rows = model.rows(model.encode(batch), batch)
     assert rows.role.tolist() == [Role.ANCHOR] * 4 + [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
-    assert rows.slot.tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
+    assert (rows.slot // SLOTS).tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
     assert rows.label.tolist() == [0, 0, 1, 1] * 2 + [1, 1, 1, 1, 0, 0, 0, 0]
+    assert torch.equal(rows.slot % SLOTS, rows.role)
     torch.testing.assert_close(rows.embedding.norm(dim=1), torch.ones(16))
     assert len(model.anchors(rows, batch).label) == 8
     model.symmetric = False

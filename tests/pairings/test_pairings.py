@@ -5,14 +5,15 @@ import torch
 from lightning_contrast.pairings.explicit import Explicit
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import Role, Rows
+from lightning_contrast.types import SLOTS, Role, Rows
 from tests.choices import build, names
 
 # three samples, each with an anchor, a positive and two explicit negatives
 LABEL = torch.tensor([0, 1, -1, 0, 1, -1, 1, 2, 0, 2, 0, 1])
 INDEX = torch.tensor([5, 6, 7, 5, 8, 7, 6, 9, 5, 9, 5, 6])
 ROLE = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2])
-SLOT = torch.tensor([0, 1, 2, 0, 1, 2, 0, 0, 1, 1, 2, 2])
+SAMPLE = torch.tensor([0, 1, 2, 0, 1, 2, 0, 0, 1, 1, 2, 2])
+SLOT = SLOTS * SAMPLE + ROLE
 ROWS = Rows(torch.eye(12), LABEL, INDEX, ROLE, SLOT)
 ANCHORS = Rows(*(column[:6] for column in ROWS))
 
@@ -44,7 +45,7 @@ def test_cross_view_instance_pairs_leave_out_the_anchors_own_side():
 
 def test_explicit_pairs_are_the_drawn_triplets():
     pairs = Explicit()(ANCHORS, ROWS)
-    own = table(lambda a, c: a < 3 and bool(SLOT[a] == SLOT[c]))
+    own = table(lambda a, c: a < 3 and bool(SAMPLE[a] == SAMPLE[c]))
     assert torch.equal(pairs.positive, own & (ROLE == Role.POSITIVE))
     assert torch.equal(pairs.negative, own & (ROLE == Role.NEGATIVE))
     assert pairs.negative.sum(1).tolist() == [2, 2, 2, 0, 0, 0]

@@ -1,0 +1,86 @@
+"""Arguments held to a constructor's signature first, so that the wrong one can be named."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from lightning_contrast.errors import InputError
+
+REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def check_arguments(
+    target: Callable[..., Any], arguments: Mapping[str, Any], partial: bool = False
+) -> None:
+    """Raises ``InputError`` for an argument that ``target`` lacks, has not, or annotates otherwise.
+
+    Plain types are compared (numbers, texts, booleans, None, literals, sequences of them), all
+    others are let through. ``partial``: the rest of the arguments comes later.
+
+    >>> check_arguments(lambda temperature=0.1: 0, {"temprature": 1})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: <lambda> has no argument 'temprature'; it has: temperature
+    """
+    parameters = inspect.signature(target).parameters
+    name = getattr(target, "__name__", str(target))
+    hints = _hints(target)
+    if any(p.kind in REST for p in parameters.values()):
+        unknown = []
+    else:
+        unknown = [argument for argument in arguments if argument not in parameters]
+    if unknown:
+        raise InputError(
+            f"{name} has no argument {unknown[0]!r}; it has: {', '.join(sorted(parameters))}"
+        )
+    for argument, parameter in parameters.items():
+        if argument in arguments:
+            value, hint = arguments[argument], hints.get(argument, Any)
+            if not _fits(value, hint):
+                raise InputError(f"{name}: {argument} must be {_words(hint)}, got {value!r}")
+        elif not partial and parameter.default is parameter.empty and parameter.kind not in REST:
+            raise InputError(
+                f"{name} needs {argument!r}, which neither the config nor the data has"
+            )
+
+
+def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
+    except (NameError, TypeError, AttributeError):  # names that only a type checker sees
+        return {}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, options = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, option) for option in options)
+    if origin is Literal:
+        return value in options
+    if hint in (int, float):
+        number = int if hint is int else (int, float)
+        return isinstance(value, number) and not isinstance(value, bool)
+    if hint in (bool, str, NoneType):
+        return isinstance(value, hint)
+    if origin in (list, tuple, Sequence):
+        inner = [option for option in options if option is not ...]
+        return isinstance(value, list | tuple) and all(
+            any(_fits(each, option) for option in inner) for each in value
+        )
+    # optimizers take a tensor for many a number; no text or null stands for one
+    return getattr(hint, "__name__", "") != "Tensor" or not isinstance(value, str | NoneType)
+
+
+def _words(hint: Any) -> str:
+    """
+    >>> _words(float | None), _words(Literal["in", "out"])
+    ('a number or null', "'in' or 'out'")
+    """
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(_words(option) for option in get_args(hint))
+    if get_origin(hint) is Literal:
+        return " or ".join(map(repr, get_args(hint)))
+    if get_origin(hint) in (list, tuple, Sequence):
+        return "a list"
+    return names.get(hint, "null" if hint is NoneType else getattr(hint, "__name__", str(hint)))
