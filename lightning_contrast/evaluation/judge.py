@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,14 +38,17 @@ def judge(
     that (``refit``).
     """
     bank = embed(module, datamodule, datamodule.bank_dataloader(), "training rows", quiet)
+    figures: dict[str, float] = {}
     if fit_head and module.head.refit:
+        start = time.process_time()
         module.head.fit(bank.features.to(module.device), bank.label.to(module.device))
+        figures["train/head_cpu_seconds"] = time.process_time() - start
     splits = {
         "validation": embed(module, datamodule, datamodule.val_dataloader(), "validation", quiet),
         "test": embed(module, datamodule, datamodule.test_dataloader(), "test", quiet),
     }
     classes = datamodule.classes
-    figures = {
+    figures |= {
         f"{name}/{metric}": value
         for name, split in splits.items()
         for metric, value in summarize(bank, split, classes).items()

