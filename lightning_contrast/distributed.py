@@ -3,6 +3,8 @@
 Every function is the identity where there is one process; no loss knows a rank.
 """
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -51,12 +53,12 @@ def mean_over_ranks(total: Tensor, weight: Tensor) -> Tensor:
 
 class _Gather(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, local: Tensor, sizes: list[int]) -> Tensor:
+    def forward(ctx: Any, local: Tensor, sizes: list[int]) -> Tensor:
         ctx.sizes = sizes
         return _all_gather(local, sizes)
 
     @staticmethod
-    def backward(ctx, grad: Tensor):
+    def backward(ctx: Any, grad: Tensor) -> Any:
         grad = grad.contiguous()
         dist.all_reduce(grad)
         return grad.split(ctx.sizes)[rank()], None

@@ -20,7 +20,7 @@ from lightning_contrast.types import Pairs, Rows
 TILE = 2**20  # similarities in one block: the tile and its few companions stay near the cache
 COMPILE_FROM = 2048  # candidates from which a compiled block repays its 5 to 7 seconds
 
-FUSE = {"realize_reads_threshold": 64, "realize_opcount_threshold": 1000}  # masks stay registers
+FUSE: dict[str, Any] = {"realize_reads_threshold": 64, "realize_opcount_threshold": 1000}  # masks stay registers
 
 Score = tuple[Tensor, Tensor]
 """Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
@@ -74,7 +74,7 @@ class Contrast(nn.Module):
     def forward(self, anchors: Rows, candidates: Rows) -> Score:
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
         embeddings = anchors.embedding.to(wide), candidates.embedding.to(wide)
-        parameters = dict(self.loss.named_parameters())
+        parameters: dict[str, Tensor] = dict(self.loss.named_parameters())
         inputs = (*embeddings, *parameters.values())
         with torch.autocast(embeddings[0].device.type, enabled=False):
             if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
@@ -100,7 +100,14 @@ class Contrast(nn.Module):
         rows = self.block_rows or max(16, tile // max(candidates, 1))
         return [slice(start, start + rows) for start in range(0, anchors, rows)]
 
-    def _value(self, anchors, candidates, a, c, parameters) -> Score:
+    def _value(
+        self,
+        anchors: Rows,
+        candidates: Rows,
+        a: Tensor,
+        c: Tensor,
+        parameters: dict[str, Tensor],
+    ) -> Score:
         total, weight = a.new_zeros(()), a.new_zeros(())
         for block in self.blocks(len(a), len(c), compiled=False):
             part = self.score(a[block] @ c.T, parameters, _cut(anchors, block), candidates)
@@ -121,7 +128,13 @@ class Contrast(nn.Module):
             self._compiled = torch.compile(derivative, options=FUSE)
         return self._compiled
 
-    def _eager(self, similarity, parameters, anchors, candidates):
+    def _eager(
+        self,
+        similarity: Tensor,
+        parameters: dict[str, Tensor],
+        anchors: Rows,
+        candidates: Rows,
+    ) -> Any:
         """Plain autograd on one block: less overhead than a functional transform of it."""
         with torch.enable_grad():
             similarity = similarity.detach().requires_grad_()
@@ -138,7 +151,16 @@ class _Blockwise(torch.autograd.Function):
     """Forms the gradient in the forward pass; the backward pass only scales it."""
 
     @staticmethod
-    def forward(ctx, engine, anchors, candidates, names, a, c, *parameters):
+    def forward(
+        ctx: Any,
+        engine: Contrast,
+        anchors: Rows,
+        candidates: Rows,
+        names: list[str],
+        a: Tensor,
+        c: Tensor,
+        *parameters: Tensor,
+    ) -> Score:
         anchors, candidates = anchors._replace(embedding=a), candidates._replace(embedding=c)
         named = dict(zip(names, (p.detach() for p in parameters), strict=True))
         compiled = engine._compiles(len(c), c.device)
@@ -171,7 +193,7 @@ class _Blockwise(torch.autograd.Function):
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx, grad_total, _):
+    def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
         return (None,) * 4 + tuple(g if g is None else g * grad_total for g in ctx.grads)
 
 

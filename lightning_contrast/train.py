@@ -93,8 +93,9 @@ def baselines(
     from lightning_contrast.evaluation.baselines import plain_baselines
     from lightning_contrast.reference_runs import cross_entropy, untrained
 
-    labelled, *sides, _ = datamodule.splits
-    figures = plain_baselines(labelled, *sides, datamodule.modality)
+    assert datamodule.splits is not None
+    labelled, train, validation, test, _ = datamodule.splits
+    figures = plain_baselines(labelled, train, validation, test, datamodule.modality)
     figures |= untrained(config, datamodule)
     return figures | cross_entropy(config, directory, datamodule)
 
@@ -106,7 +107,7 @@ def run(config: Any) -> float | None:
 
     from lightning_contrast.evaluation.table import print_results
 
-    plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     directory = Path(HydraConfig.get().runtime.output_dir)
     result = train(plain, directory)
     if result and not plain["quiet"]:

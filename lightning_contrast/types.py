@@ -41,7 +41,7 @@ class Examples(NamedTuple):
 
     inputs: Any
     label: Tensor
-    index: Tensor
+    index: Tensor  # type: ignore[assignment]  # tuple.index gives way
 
 
 class Batch(NamedTuple):
@@ -68,7 +68,7 @@ class Rows(NamedTuple):
 
     embedding: Tensor
     label: Tensor
-    index: Tensor
+    index: Tensor  # type: ignore[assignment]  # tuple.index gives way
     role: Tensor
     slot: Tensor
 
@@ -88,7 +88,7 @@ class Pairs(NamedTuple):
 class Draw(NamedTuple):
     """One batch of a sampler: row indices ``(n,)`` and the seed for what else is drawn for it."""
 
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]
     seed: int
 
 
@@ -125,4 +125,4 @@ class Embedded(NamedTuple):
     embedding: Tensor
     logits: Tensor
     label: Tensor
-    index: Tensor
+    index: Tensor  # type: ignore[assignment]  # tuple.index gives way

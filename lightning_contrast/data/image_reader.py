@@ -36,6 +36,9 @@ class ImageReader(nn.Module):
     2.0
     """
 
+    _mean: Tensor
+    _std: Tensor
+
     def __init__(
         self, size: Sequence[int], channels: int, mean: Sequence[float], std: Sequence[float]
     ) -> None:

@@ -23,7 +23,7 @@ def embed(
     An empty split gives tensors of no rows.
     """
     module.eval()
-    parts = [_empty(module)]
+    parts: list[Embedded] = [_empty(module)]
     for batch in tracked(loader, what, quiet):
         batch = datamodule.transfer_batch_to_device(batch, module.device, 0)
         parts.append(module.predict_step(datamodule.on_after_batch_transfer(batch, 0)))
@@ -31,6 +31,7 @@ def embed(
 
 
 def _empty(module: ContrastiveClassifier) -> Embedded:
-    widths = module.encoder.out_features, module.projector.out_features, len(module.classes)
+    features, embedding = module.encoder.out_features, module.projector.out_features
+    rows = [torch.zeros(0, width) for width in (features, embedding, len(module.classes))]
     nothing = torch.zeros(0, dtype=torch.long)
-    return Embedded(*(torch.zeros(0, width) for width in widths), nothing, nothing)
+    return Embedded(rows[0], rows[1], rows[2], nothing, nothing)

@@ -69,6 +69,7 @@ def publish(
     result |= {"seed": config["seed"], "parameters": sum(p.numel() for p in module.parameters())}
     result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
     write_json(directory / "result.json", result)
+    assert datamodule.splits is not None
     rows = datamodule.splits.labelled
     pictures = write_report(
         directory / "report.html",

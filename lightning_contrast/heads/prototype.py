@@ -33,6 +33,7 @@ class PrototypeHead(nn.Module):
     """
 
     refit = True
+    mean: Tensor
 
     def __init__(
         self, in_features: int, classes: int, temperature: float = 0.1, momentum: float = 0.9

@@ -51,12 +51,12 @@ def read(path: Any) -> dict[str, Any]:
     return checkpoint
 
 
-def unpack(cls: type, path: Any, trust: tuple[str, ...] = ()) -> Any:
+def unpack(cls: Any, path: Any, trust: tuple[str, ...] = ()) -> Any:
     """Rebuilds the classifier of a checkpoint and loads its weights; see ``load``."""
     checkpoint = read(path)
     config = checkpoint[KEY]["model"]
     check_trusted(config, trust)
-    model = construct(config)
+    model: Any = construct(config)
     if not isinstance(model, cls):
         raise InputError(
             f"{path} holds a {type(model).__name__}, not a {cls.__name__}: "

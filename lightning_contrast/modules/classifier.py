@@ -50,11 +50,11 @@ class ContrastiveClassifier(LightningModule):
 
     def __init__(
         self,
-        encoder: nn.Module,
-        projector: nn.Module,
-        head: nn.Module,
-        contrast: nn.Module,
-        candidates: nn.Module,
+        encoder: Any,
+        projector: Any,
+        head: Any,
+        contrast: Any,
+        candidates: Any,
         optimizer: Callable,
         schedule: Callable | None,
         classes: Sequence[str],
@@ -70,7 +70,9 @@ class ContrastiveClassifier(LightningModule):
                 "module.contrast_weight and module.head_weight must be at least 0 and not both 0, "
                 f"got {contrast_weight} and {head_weight}: set one of them to 1"
             )
-        self.encoder, self.projector, self.head = encoder, projector, head
+        self.encoder: Any = encoder
+        self.projector: Any = projector
+        self.head: Any = head
         self.contrast, self.candidates = contrast, candidates
         self.optimizer, self.schedule = optimizer, schedule
         self.classes = [str(name) for name in classes]
@@ -79,7 +81,7 @@ class ContrastiveClassifier(LightningModule):
         self.preprocess = preprocess
         self.run: dict[str, Any] = {}
         self.last_rows: Rows | None = None
-        count = {"num_classes": len(self.classes), "ignore_index": -1}
+        count: dict[str, Any] = {"num_classes": len(self.classes), "ignore_index": -1}
         self.metrics = MetricCollection(
             {
                 "accuracy": MulticlassAccuracy(average="micro", **count),
@@ -127,7 +129,7 @@ class ContrastiveClassifier(LightningModule):
 
     def log_now_and_then(self, values: dict[str, Tensor]) -> None:
         """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""
-        trainer = self._trainer
+        trainer: Any = self._trainer
         if trainer and (trainer.global_step + 1) % trainer.log_every_n_steps == 0:
             self.log_dict({name: value.detach() for name, value in values.items()})
 

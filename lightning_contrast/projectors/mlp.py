@@ -39,7 +39,8 @@ class MLPProjector(nn.Module):
             raise InputError(f"layers must be at least 1, got {layers}: set projector.layers=2")
         self.in_features, self.hidden_features = in_features, hidden_features
         self.out_features, self.layers, self.batch_norm = out_features, layers, batch_norm
-        width, steps = in_features, []
+        width: int = in_features
+        steps: list[nn.Module] = []
         for _ in range(layers - 1):
             hidden = hidden_features or in_features
             steps.append(nn.Linear(width, hidden, bias=not batch_norm))
