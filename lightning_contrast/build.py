@@ -5,6 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lightning_contrast.arguments import check_arguments
+from lightning_contrast.checks import (
+    check_devices,
+    check_labels,
+    check_metric,
+    check_modality,
+    check_optimizer,
+    check_pairs,
+)
+from lightning_contrast.errors import InputError
+
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
@@ -12,6 +23,9 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 Config = Mapping[str, Any]
+HYDRA = ("_target_", "_partial_", "_recursive_", "_convert_", "_args_")
+NEEDED = ("source", "view", "encoder", "positives", "negatives", "sampler", "pairing", "miner")
+NEEDED += ("projector", "head", "loss", "candidates", "optimizer", "module")
 
 
 def construct(config: Any, **derived: Any) -> Any:
@@ -24,13 +38,44 @@ def construct(config: Any, **derived: Any) -> Any:
     ...           classes=3).in_features
     4
     """
-    from hydra.utils import get_object, instantiate
+    from hydra.utils import instantiate
 
-    if not derived:
-        return instantiate(config, _convert_="all")
-    names = inspect.signature(get_object(config["_target_"])).parameters
+    if config is None:
+        return None
+    target = locate(config)
+    settings = {name: value for name, value in config.items() if name not in HYDRA}
+    names = inspect.signature(target).parameters
     asked = {k: v for k, v in derived.items() if k in names and k not in config}
-    return instantiate(config, _convert_="all", _partial_=True)(**asked)
+    check_arguments(target, settings | asked, partial=config.get("_partial_", False))
+    if not asked:
+        return instantiate(config, _convert_="all")
+    try:
+        return instantiate(config, _convert_="all", _partial_=True)(**asked)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{target.__name__}: {error}") from error
+
+
+def locate(config: Any, group: str = "") -> Any:
+    """What the ``_target_`` of a config names; raises ``InputError`` if there is no such thing.
+
+    >>> locate({"_target_": "builtins.dict"})
+    <class 'dict'>
+    """
+    from hydra.utils import get_object
+
+    if not isinstance(config, Mapping) or "_target_" not in config:
+        raise InputError(
+            f"{group or 'a part'} must be a choice of its group with a _target_, got {config!r}"
+        )
+    try:
+        return get_object(config["_target_"])
+    except Exception as error:  # whatever the user's own module raises when it is imported
+        if isinstance(error, InputError):
+            raise
+        reason = error.__cause__ or error
+        raise InputError(f"cannot import {config['_target_']!r}: {reason}") from error
 
 
 def later(config: Config) -> Any:
@@ -44,6 +89,12 @@ def later(config: Config) -> Any:
 
 def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveDataModule":
     """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier."""
+    modality = locate(config["datamodule"], "datamodule").modality
+    parts = {group: locate(config[group], group) for group in NEEDED}
+    check_modality(modality, parts)
+    if config["module"]["contrast_weight"]:
+        check_pairs(parts["pairing"], parts["positives"], parts["negatives"])
+    check_optimizer(construct(config["optimizer"]))
     datamodule = construct(
         config["datamodule"],
         source=construct(config["source"]),
@@ -63,6 +114,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     """The classifier of a resolved run config, sized by the data."""
     from lightning_contrast.engine import Contrast
 
+    check_arguments(Contrast, config["engine"], partial=True)
     encoder = construct(config["encoder"], **datamodule.derived)
     widths = {"in_features": encoder.out_features, "classes": len(datamodule.classes)}
     projector = construct(config["projector"], **widths)
@@ -81,6 +133,9 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         classes=datamodule.classes,
         preprocess=datamodule.preprocess,
     )
+    check_metric(config["metric"], ["validation/loss", *module.metrics])
+    if module.contrast_weight and datamodule.splits is not None:
+        check_labels(parts["pairing"], datamodule.splits.labelled.label[datamodule.splits.train])
     module.run = dict(config)
     if config["compile_encoder"]:
         module.encoder.compile()
@@ -102,6 +157,7 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     """The Lightning trainer of a resolved run config."""
     from pytorch_lightning.callbacks import ProgressBar
 
+    check_devices(config["trainer"].get("devices"), config["trainer"].get("accelerator"))
     return construct(
         config["trainer"],
         default_root_dir=directory,

@@ -6,7 +6,6 @@ block's sum with respect to its similarities, ``dA = G C`` and ``dC += G' A``. W
 is two matrices of the shape of the embeddings, so memory is linear in the batch.
 """
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +13,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.compiling import FUSE, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
 TILE = 2**20  # similarities in one block: the tile and its few companions stay near the cache
-COMPILE_FROM = 2048  # candidates from which a compiled block repays its 5 to 7 seconds
 
-FUSE: dict[str, Any] = {"realize_reads_threshold": 64, "realize_opcount_threshold": 1000}  # masks stay registers
 
 Score = tuple[Tensor, Tensor]
 """Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
@@ -117,7 +115,7 @@ class Contrast(nn.Module):
     def _compiles(self, rows: int, device: torch.device) -> bool:
         if self.compile != "auto":
             return bool(self.compile)
-        return rows >= COMPILE_FROM and _has_compiler(device.type)
+        return worth_compiling(rows, device)
 
     def _derivative(self, compiled: bool) -> Callable[..., Any]:
         """``(similarity, parameters, anchors, candidates) -> (gradients, (sum, weight))``."""
@@ -199,9 +197,3 @@ class _Blockwise(torch.autograd.Function):
 
 def _cut(rows: Rows, block: slice) -> Rows:
     return Rows(*(column[block] for column in rows))
-
-
-def _has_compiler(device: str) -> bool:
-    if device == "cuda":
-        return torch.utils._triton.has_triton()
-    return any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl"))

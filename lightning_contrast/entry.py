@@ -78,6 +78,17 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
     return parser, arguments
 
 
+def _whole_command(name: str, words: list[str]) -> list[str]:
+    """``sys.argv``, or what it would be where a script called ``main`` with words of its own.
+
+    A distributed run would else start that script again, and the script itself another run.
+    """
+    installed = Path(sys.executable).with_name("lightning-contrast")
+    if words == sys.argv[len(sys.argv) - len(words) :] or not installed.exists():
+        return sys.argv
+    return [str(installed), name, *words]
+
+
 def _fail(line: str) -> None:
     print(f"error: {line}", file=sys.stderr)
     raise SystemExit(2)
@@ -97,17 +108,19 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
     """
 
     def main(argv: Sequence[str] | None = None) -> None:
-        # Not hydra.main: it reads sys.argv, which has to stay as it is, since Lightning starts the
-        # other processes of a distributed run from it.
+        # Not hydra.main: it reads sys.argv, which has to hold the whole command, since Lightning
+        # starts the other processes of a distributed run with it.
         from hydra import version
         from hydra._internal.utils import _run_hydra
 
-        parser, arguments = _parse(sys.argv[1:] if argv is None else argv)
+        words = sys.argv[1:] if argv is None else list(argv)
+        parser, arguments = _parse(words)
         plain_errors = os.environ.get(FULL_ERROR) != "1"
         run = _Task(task, plain_errors)
         version.setbase("1.3")
-        stderr = sys.stderr
+        stderr, sys_argv = sys.stderr, sys.argv
         try:
+            sys.argv = _whole_command(config_name, words)
             # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
             os.environ[FULL_ERROR] = "1"
             _run_hydra(
@@ -139,7 +152,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
                 raise
             _fail(line)
         finally:
-            sys.stderr = stderr
+            sys.stderr, sys.argv = stderr, sys_argv
             if plain_errors:
                 os.environ.pop(FULL_ERROR, None)
 

@@ -14,6 +14,7 @@ REMARKS = (
     r".*number of training batches .* smaller than the logging interval.*",
     r".*Experiment logs directory .* exists and is not empty.*",
     r".*Found \d+ module\(s\) in eval mode.*",  # frozen layers of a pretrained encoder
+    r".*recommended to use .*sync_dist=True.*",  # every rank sees every validation row
     r".*Checkpoint directory .* exists and is not empty.*",
 )
 

@@ -30,10 +30,12 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         build_module,
         build_trainer,
     )
+    from lightning_contrast.checks import check_run
     from lightning_contrast.loggers import close_loggers, log_config
     from lightning_contrast.quiet import quieten
 
     quieten()
+    check_run(config)
     (directory / "checkpoints").mkdir(parents=True, exist_ok=True)
     seed_everything(config["seed"], verbose=False)
     datamodule = build_datamodule(config)

@@ -189,13 +189,29 @@ def test_the_task_and_what_comes_after_see_an_unchanged_process(run):
     seen = []
 
     def task(config):
-        seen.append((config.seed, config.quiet, entry.FULL_ERROR in os.environ, list(sys.argv)))
+        seen.append((config.seed, config.quiet, entry.FULL_ERROR in os.environ))
 
     assert run("seed=3", "-q", task=task) == 0
     assert run("--quiet", "quiet=false", "recipe=simclr", task=task) == 0
-    assert seen == [(3, True, False, argv), (0, False, False, argv)]
+    assert seen == [(3, True, False), (0, False, False)]
     assert run(task=raising(InputError("x"))) == 2
     assert (dict(os.environ), sys.stderr, sys.argv) == (environment, stderr, argv)
+
+
+def test_the_other_processes_of_a_run_are_started_with_its_own_command(run, monkeypatch):
+    def started(words, argv):
+        monkeypatch.setattr(sys, "argv", argv)
+        seen = []
+        assert run(*words, task=lambda config: seen.append(sys.argv)) == 0
+        return seen[0]
+
+    words = ["seed=3", "-q"]
+    shell = ["/bin/lightning-contrast", "train", *words]
+    assert started(words, shell) is shell
+    module = ["/lightning_contrast/train.py", *words]
+    assert started(words, module) is module
+    script = Path(sys.executable).with_name("lightning-contrast")
+    assert started(words, ["a_script.py", "a.txt"]) == [str(script), "train", *words]
 
 
 @pytest.mark.parametrize(

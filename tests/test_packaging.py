@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-CONSTRAINTS = dict(
-    line.split("==")
+CONSTRAINTS = {
+    canonicalize_name(line.partition("==")[0]): line.partition("==")[2]
     for line in (ROOT / "constraints.txt").read_text().splitlines()
     if not line.startswith("#")
-)
+}
 
 
 def requirements(lines):
@@ -39,7 +40,9 @@ def test_the_constraints_are_exact_and_within_the_bounds():
     outside = requirements(EXTRAS["timm"])
     for requirement in ALL:
         if requirement not in outside:
-            assert CONSTRAINTS[requirement.name] in requirement.specifier, requirement
+            assert CONSTRAINTS[canonicalize_name(requirement.name)] in requirement.specifier, (
+                requirement
+            )
 
 
 def test_torchvision_and_timm_are_installed_by_their_own_extra_only():

@@ -67,6 +67,12 @@ class ContrastiveDataModule(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        if min(batch_size, eval_batch_size) < 1 or num_workers < 0:
+            raise InputError(
+                "datamodule.batch_size and eval_batch_size must be at least 1 and num_workers at "
+                f"least 0, got {batch_size}, {eval_batch_size} and {num_workers}: set "
+                "datamodule.num_workers=0 and, say, datamodule.batch_size=64"
+            )
         self.source = source
         self.sampler, self.positives, self.negatives = sampler, positives, negatives
         self.view = Identity() if view is None else view

@@ -27,6 +27,8 @@ class Bag(nn.Module):
     torch.Size([1, 64])
     """
 
+    modality = "text"
+
     def __init__(
         self,
         vocabulary_size: int,

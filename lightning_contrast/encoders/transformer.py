@@ -21,6 +21,8 @@ class Transformer(nn.Module):
     torch.Size([2, 128])
     """
 
+    modality = "text"
+
     def __init__(
         self,
         vocabulary_size: int,

@@ -28,6 +28,7 @@ class SemiHard:
 
     Source: Schroff et al. 2015 (arXiv 1503.03832).
 
+    >>> import torch
     >>> s = torch.tensor([[.5, .9, .45, -.9]])
     >>> mask = torch.tensor([[True, False, False, False]])
     >>> SemiHard(0.2)(s, Pairs(mask, ~mask)).negative.int().tolist()

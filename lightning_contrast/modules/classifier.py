@@ -6,15 +6,15 @@ from typing import Any, ClassVar, Self
 import torch
 from lightning_fabric.utilities import move_data_to_device
 from pytorch_lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize
-from torchmetrics import MetricCollection
-from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 from lightning_contrast.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.modules.checkpoint import pack, unpack
 from lightning_contrast.modules.inputs import concatenate, row_columns
+from lightning_contrast.modules.parameters import parameter_groups
 from lightning_contrast.modules.prediction import Prediction, predictions
 from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
 
@@ -81,14 +81,7 @@ class ContrastiveClassifier(LightningModule):
         self.preprocess = preprocess
         self.run: dict[str, Any] = {}
         self.last_rows: Rows | None = None
-        count: dict[str, Any] = {"num_classes": len(self.classes), "ignore_index": -1}
-        self.metrics = MetricCollection(
-            {
-                "accuracy": MulticlassAccuracy(average="micro", **count),
-                "macro_f1": MulticlassF1Score(average="macro", **count),
-            },
-            prefix="validation/",
-        )
+        self.metrics = running_metrics(len(self.classes))
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         features = self.encode(batch)
@@ -151,19 +144,7 @@ class ContrastiveClassifier(LightningModule):
         return Embedded(*(output.cpu() for output in outputs))
 
     def configure_optimizers(self) -> Any:
-        """Biases and gains have no weight decay; head and projector have their own rate."""
-        groups: dict[tuple[bool, bool], list[Tensor]] = {}
-        for name, parameter in self.named_parameters():
-            if parameter.requires_grad:
-                key = (name.startswith("encoder."), parameter.ndim > 1)
-                groups.setdefault(key, []).append(parameter)
-        rate = self.optimizer.keywords["lr"] if hasattr(self.optimizer, "keywords") else None
-        settings: list[dict[str, Any]] = []
-        for (in_encoder, decays), parameters in groups.items():
-            settings.append({"params": parameters} | ({} if decays else {"weight_decay": 0.0}))
-            if not in_encoder and rate is not None:
-                settings[-1]["lr"] = rate * self.head_lr_factor
-        optimizer = self.optimizer(settings)
+        optimizer = self.optimizer(parameter_groups(self))
         if self.schedule is None:
             return optimizer
         scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))

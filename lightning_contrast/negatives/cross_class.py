@@ -19,6 +19,8 @@ class CrossClassNegatives:
     [[2, 2], [2, 2]]
     """
 
+    draws_rows = True
+
     def __init__(self, labels: np.ndarray, k: int = 1, uniform_over: str = "classes") -> None:
         if k < 1:
             raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")

@@ -12,5 +12,7 @@ class InBatchNegatives:
     (2, 0)
     """
 
+    draws_rows = False
+
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         return np.empty((len(index), 0), dtype=np.int64)

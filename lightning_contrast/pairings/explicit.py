@@ -33,6 +33,8 @@ class Explicit:
     """
 
     needs_labels = False
+    needs_positives = True
+    needs_negatives = True
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return explicit_pairs(anchors, candidates)

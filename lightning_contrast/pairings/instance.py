@@ -35,6 +35,7 @@ class Instance:
     """
 
     needs_labels = False
+    needs_positives = True
 
     def __init__(self, cross_view: bool = False) -> None:
         self.cross_view = cross_view

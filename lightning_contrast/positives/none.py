@@ -13,5 +13,7 @@ class NoPositives:
     (0,)
     """
 
+    draws_rows = False
+
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         return index[:0]

@@ -16,6 +16,8 @@ class SameClassPositives:
     [2, 1, 0]
     """
 
+    draws_rows = True
+
     def __init__(self, labels: np.ndarray) -> None:
         self.labels = labels
         self._by_class = ByClass(labels, "positives same_class", "set positives=view")

@@ -13,5 +13,7 @@ class ViewPositives:
     [3, 1]
     """
 
+    draws_rows = True
+
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         return index

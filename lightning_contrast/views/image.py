@@ -49,6 +49,8 @@ class ImageView(nn.Module):
     torch.Size([4, 1, 8, 8])
     """
 
+    modality = "image"
+
     def __init__(
         self,
         crop_scale: Range = (1.0, 1.0),

@@ -23,6 +23,8 @@ class TokenDropout(nn.Module):
     [[1, 1, 1]]
     """
 
+    modality = "text"
+
     def __init__(self, probability: float = 0.2) -> None:
         super().__init__()
         if not 0 <= probability < 1:
@@ -54,6 +56,8 @@ class SpanCrop(nn.Module):
     >>> SpanCrop(0.5, 0.5)(tokens)["attention_mask"].tolist()
     [[1, 1, 0]]
     """
+
+    modality = "text"
 
     def __init__(self, shortest: float = 0.5, longest: float = 1.0) -> None:
         super().__init__()

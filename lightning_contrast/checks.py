@@ -1,0 +1,135 @@
+"""The parts of a run held against each other, before anything is loaded or trained."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+
+RUN = {
+    "seed": (int, "a whole number"),
+    "quiet": (bool, "true or false"),
+    "baselines": (bool, "true or false"),
+    "compile_encoder": (bool, "true or false"),
+}
+LARGEST_SEED = 2**32 - 1
+
+
+def check_run(config: Mapping[str, Any]) -> None:
+    """Raises ``InputError`` for a value of the run itself that is of another kind.
+
+    >>> check_run({"seed": "abc", "quiet": False, "baselines": False, "compile_encoder": False})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: seed must be a whole number, got 'abc': set seed=0
+    """
+    for key, (kind, words) in RUN.items():
+        if type(config[key]) is not kind:
+            mend = "0" if kind is int else "false"
+            raise InputError(f"{key} must be {words}, got {config[key]!r}: set {key}={mend}")
+    if not 0 <= config["seed"] <= LARGEST_SEED:
+        raise InputError(f"seed must be from 0 to {LARGEST_SEED}, got {config['seed']}: set seed=0")
+
+
+def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
+    """Raises ``InputError`` if a part (by group, itself or its class) is for another modality.
+
+    A part without a ``modality`` takes any.
+
+    >>> from lightning_contrast.views.text import SpanCrop
+    >>> check_modality("image", {"view": SpanCrop})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: view SpanCrop is for text, and the run's modality is...
+    """
+    for group, part in parts.items():
+        own = getattr(part, "modality", modality)
+        if own != modality:
+            raise InputError(
+                f"{group} {_name(part)} is for {own}, and the run's modality is {modality}: choose "
+                f"another {group}, or train with modality={own}"
+            )
+
+
+def check_pairs(pairing: Any, positives: Any, negatives: Any) -> None:
+    """Raises ``InputError`` if ``pairing`` finds its pairs in rows that nobody draws.
+
+    >>> from lightning_contrast.pairings.instance import Instance
+    >>> from lightning_contrast.positives.none import NoPositives
+    >>> check_pairs(Instance, NoPositives, None)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: pairing Instance needs a positive drawn for each row, ...
+    """
+    wanted = (
+        ("positive", positives, "positives=view or positives=same_class"),
+        ("negative", negatives, "negatives=cross_class"),
+    )
+    for what, rule, mend in wanted:
+        if getattr(pairing, f"needs_{what}s", False) and not getattr(rule, "draws_rows", True):
+            raise InputError(
+                f"pairing {_name(pairing)} needs a {what} drawn for each row, and {what}s "
+                f"{_name(rule)} draws none, so that no pair would be {what}: set {mend}, or choose "
+                "another pairing"
+            )
+
+
+def check_labels(pairing: Any, label: np.ndarray) -> None:
+    """Warns of training rows without a label (-1) that a pairing by label leaves out."""
+    unlabelled = int(np.count_nonzero(label < 0))
+    if unlabelled and getattr(pairing, "needs_labels", False):
+        warnings.warn(
+            f"{unlabelled} of {len(label)} training rows have no label, and pairing "
+            f"{_name(pairing)} leaves them out: set pairing=instance positives=view to learn from "
+            "them too",
+            stacklevel=2,
+        )
+
+
+def check_metric(metric: Any, logged: Iterable[str]) -> None:
+    """Raises ``InputError`` for a validation metric that is not logged, before an epoch is spent.
+
+    >>> check_metric("validation/acuracy", ["validation/accuracy"])
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: metric must be one of validation/accuracy, got...
+    """
+    if metric not in (known := sorted(logged)):
+        raise InputError(
+            f"metric must be one of {', '.join(known)}, got {metric!r}: set metric={known[0]}"
+        )
+
+
+def check_optimizer(optimizer: Callable[..., Any]) -> None:
+    """Raises ``InputError`` for arguments that the optimizer refuses, before data is read."""
+    import torch
+
+    try:
+        optimizer([torch.nn.Parameter(torch.zeros(1))])
+    except (TypeError, ValueError) as error:
+        raise InputError(f"optimizer: {error}; mend or leave out the argument") from error
+
+
+def check_devices(devices: Any, accelerator: Any) -> None:
+    """Raises ``InputError`` for more processes than the CPU has cores (two may share one).
+
+    Lightning counts accelerators itself, but would start any number of processes on a CPU.
+
+    >>> check_devices(100_000, "cpu")
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: trainer.devices must be at most ...
+    """
+    import torch
+
+    on_cpu = accelerator == "cpu" or (
+        accelerator == "auto" and not torch.accelerator.is_available()
+    )
+    most = max(2, os.cpu_count() or 1)
+    if on_cpu and isinstance(devices, int) and devices > most:
+        raise InputError(
+            f"trainer.devices must be at most {most} on this CPU, got {devices}: set "
+            "trainer.devices=1"
+        )
+
+
+def _name(part: Any) -> str:
+    return getattr(part, "__name__", type(part).__name__)
