@@ -45,10 +45,12 @@ def check_arguments(
 
 
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    called = target.__init__ if inspect.isclass(target) else target
     try:
-        return get_type_hints(target.__init__ if inspect.isclass(target) else target)
+        return get_type_hints(called)
     except (NameError, TypeError, AttributeError):  # names that only a type checker sees
-        return {}
+        written = getattr(called, "__annotations__", {})
+        return {name: hint for name, hint in written.items() if not isinstance(hint, str)}
 
 
 def _fits(value: Any, hint: Any) -> bool:

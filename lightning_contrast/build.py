@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 Config = Mapping[str, Any]
 HYDRA = ("_target_", "_partial_", "_recursive_", "_convert_", "_args_")
-NEEDED = ("source", "view", "encoder", "positives", "negatives", "sampler", "pairing", "miner")
-NEEDED += ("projector", "head", "loss", "candidates", "optimizer", "module")
+NEEDED = (
+    *("source", "view", "encoder", "positives", "negatives", "sampler", "pairing", "miner"),
+    *("projector", "head", "loss", "candidates", "optimizer", "module"),
+)
 
 
 def construct(config: Any, **derived: Any) -> Any:

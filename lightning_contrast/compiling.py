@@ -1,6 +1,8 @@
 """When a block is worth compiling, and how."""
 
 import shutil
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,3 +27,36 @@ def worth_compiling(candidates: int, device: torch.device) -> bool:
 
         return has_triton()
     return any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl"))
+
+
+class Compiled:
+    """A function compiled at its first call; where the compiler fails, the fallback with a warning.
+
+    ``insist`` lets the failure through instead.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], fallback: Callable[..., Any], insist: bool = False
+    ) -> None:
+        self.compiled: Callable[..., Any] | None = torch.compile(function, options=FUSE)
+        self.fallback, self.insist = fallback, insist
+
+    def __call__(self, *arguments: Any) -> Any:
+        from torch._dynamo.exc import BackendCompilerFailed
+
+        if self.compiled is None:
+            return self.fallback(*arguments)
+        try:
+            return self.compiled(*arguments)
+        except BackendCompilerFailed as error:
+            if self.insist:
+                raise
+            reason = str(error).strip().splitlines()[0]
+            warnings.warn(
+                f"the block of the loss could not be compiled ({reason}) and runs eagerly, about "
+                "half as fast: install a C++ compiler and Python's headers, or set "
+                "engine.compile=false",
+                stacklevel=2,
+            )
+            self.compiled = None
+            return self.fallback(*arguments)

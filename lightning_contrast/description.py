@@ -1,7 +1,7 @@
 """A part as plain values: what checkpoints keep, so that they load with ``weights_only=True``."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -59,6 +59,18 @@ def check_trusted(config: Any, trust: tuple[str, ...] = ()) -> None:
     elif isinstance(config, list):
         for value in config:
             check_trusted(value, trust)
+
+
+def prefixes(trust: Any) -> tuple[str, ...]:
+    """What a command says of ``trust``: a package prefix, or a list of them.
+
+    >>> prefixes("mine."), prefixes(["mine.", "yours."])
+    (('mine.',), ('mine.', 'yours.'))
+    """
+    names = [trust] if isinstance(trust, str) else trust
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"trust must be a list of package prefixes, got {trust!r}: trust=[mine.]")
+    return tuple(names)
 
 
 def _names(part: Any) -> list[str]:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lightning_contrast.compiling import FUSE, worth_compiling
+from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
@@ -123,7 +123,7 @@ class Contrast(nn.Module):
             return self._eager
         if self._compiled is None:
             derivative = torch.func.grad_and_value(self.score, argnums=(0, 1), has_aux=True)
-            self._compiled = torch.compile(derivative, options=FUSE)
+            self._compiled = Compiled(derivative, self._eager, insist=self.compile is True)
         return self._compiled
 
     def _eager(

@@ -47,11 +47,14 @@ def run(config: Any) -> None:
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 
+    from lightning_contrast.arguments import check_arguments
+    from lightning_contrast.description import prefixes
     from lightning_contrast.evaluation.table import print_results
 
     plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     directory = Path(HydraConfig.get().runtime.output_dir)
-    source, trust = plain.get("source"), tuple(plain["trust"])
+    source, trust = plain.get("source"), prefixes(plain["trust"])
+    check_arguments(evaluate, {"quiet": plain["quiet"]}, partial=True)
     result = evaluate(plain["checkpoint"], directory, source, trust, plain["quiet"])
     if not plain["quiet"]:
         print_results(result, {n: directory / n for n in ("result.json", "report.html")})

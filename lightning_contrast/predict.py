@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,8 +34,11 @@ def predict(
     The file appears when it is whole.
 
     Raises:
-        InputError: a row that can't be read, unless ``skip_bad_rows``; the row is named.
+        InputError: a row that can't be read, unless ``skip_bad_rows``: the row is named, the first
+            is 1; or an output that can't be written.
     """
+    if batch_size < 1:
+        raise InputError(f"batch_size must be at least 1, got {batch_size}: set batch_size=256")
     partial = output.with_name(output.name + ".partial")
     labelled = 0
     try:
@@ -44,8 +48,13 @@ def predict(
                 lines.write(json.dumps(record, ensure_ascii=False) + "\n")
                 labelled += 1
         os.replace(partial, output)
+    except OSError as error:
+        raise InputError(
+            f"output {output} can't be written ({error.strerror}): choose another output=FILE"
+        ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return Counts(labelled, len(rows) - labelled)
 
 
@@ -62,10 +71,10 @@ def _answers(
     for start in tracked(starts, "predicting", quiet):
         batch = list(rows[start : start + batch_size])
         try:
-            answers = model.predict(batch, batch_size, first_row=start)
-        except InputError:
+            answers = model.predict(batch, batch_size, first_row=start + 1)
+        except InputError as error:
             if not skip_bad_rows:
-                raise
+                raise InputError(f"{error}; skip_bad_rows=true leaves such rows out") from error
             batch = [row for row in batch if _readable(model, row)]
             answers = model.predict(batch, batch_size) if batch else []
         yield from zip(batch, answers, strict=True)
@@ -82,17 +91,24 @@ def _readable(model: "ContrastiveClassifier", row: str) -> bool:
 
 def run(config: Any) -> None:
     """The Hydra task."""
+    from lightning_contrast.arguments import check_arguments
+    from lightning_contrast.description import prefixes
     from lightning_contrast.modules.classifier import ContrastiveClassifier
     from lightning_contrast.quiet import quieten
     from lightning_contrast.sources.unlabelled import read_unlabelled
 
     quieten()
-    output = Path(config.output)
+    settings = {name: config[name] for name in ("batch_size", "skip_bad_rows", "quiet")}
+    check_arguments(predict, settings, partial=True)
+    output = Path(str(config.output)).expanduser()
+    if output.is_dir():
+        raise InputError(f"output {output} is a folder: name a file, output={output}/labels.jsonl")
     if not output.parent.is_dir():
         raise InputError(f"output {output}: there is no folder {output.parent}; make it first")
-    model = ContrastiveClassifier.load(config.checkpoint, tuple(config.trust))
-    rows = read_unlabelled(config.input, model.modality, config.text_column, config.encoding)
-    counts = predict(model, rows, output, config.batch_size, config.skip_bad_rows, config.quiet)
+    model = ContrastiveClassifier.load(config.checkpoint, prefixes(config.trust))
+    given = str(config.input)
+    rows = read_unlabelled(given, model.modality, str(config.text_column), str(config.encoding))
+    counts = predict(model, rows, output, **settings)
     if counts.skipped or not config.quiet:
         print(f"{counts.labelled} rows labelled, {counts.skipped} skipped: {output}")
 

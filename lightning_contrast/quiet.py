@@ -23,6 +23,7 @@ def quieten() -> None:
     """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
     for remark in REMARKS:
         warnings.filterwarnings("ignore", message=remark)
 

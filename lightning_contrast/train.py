@@ -115,6 +115,8 @@ def run(config: Any) -> float | None:
     if result and not plain["quiet"]:
         names = ("result.json", "report.html", "checkpoints/best.ckpt")
         print_results(result, {name: directory / name for name in names})
+        if skipped := result.get("rows/skipped"):
+            print(f" {skipped} rows of the source were skipped (source.skip_bad_rows)")
     return result.get(plain["metric"])
 
 

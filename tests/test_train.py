@@ -115,7 +115,7 @@ def test_a_bad_row_is_named_or_skipped_and_leaves_no_half_file(trained, tmp_path
     model = TextContrastiveClassifier.load(folder / "run" / "checkpoints" / "best.ckpt")
     output = tmp_path / "predictions.jsonl"
     rows = ["w0x1 w0x2", "w1x1", " ", "w2x3"]
-    with pytest.raises(InputError, match="row 2 is not a text"):
+    with pytest.raises(InputError, match="row 3 is not a text"):
         predict(model, rows, output, batch_size=2)
     assert list(tmp_path.iterdir()) == []
     assert predict(model, rows, output, batch_size=2, skip_bad_rows=True) == (3, 1)

@@ -45,7 +45,8 @@ class SaveOnInterrupt(Callback):
         except OSError as error:  # the exception that brought us here is the one to be seen
             with suppress(OSError):
                 part.unlink()
-            print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
+            if not isinstance(exception, OSError):  # a full disk is told of once
+                print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
         else:
             step = trainer.global_step
             print(f"stopped at step {step}; last checkpoint: {self.path}", file=sys.stderr)

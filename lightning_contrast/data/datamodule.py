@@ -1,5 +1,6 @@
 """From a source to batches: the plumbing."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -103,9 +104,9 @@ class ContrastiveDataModule(LightningDataModule):
         self.splits = splits
         return splits
 
+    @abstractmethod
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; gives row numbers ``(r,)`` to inputs."""
-        raise NotImplementedError
 
     def train_dataloader(self) -> TrainingLoader:
         splits, trainer = self._ready(), self.trainer

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 KEY = "lightning_contrast"
+FORMAT = 1
 
 
 def pack(model: "ContrastiveClassifier", checkpoint: dict[str, Any]) -> None:
     """Adds the model's description (every part with its arguments) and the config of its run."""
-    checkpoint[KEY] = {"format": 1, "model": describe(model), "run": model.run}
+    checkpoint[KEY] = {"format": FORMAT, "model": describe(model), "run": model.run}
 
 
 def read(path: Any) -> dict[str, Any]:
@@ -54,7 +55,13 @@ def read(path: Any) -> dict[str, Any]:
 def unpack(cls: Any, path: Any, trust: tuple[str, ...] = ()) -> Any:
     """Rebuilds the classifier of a checkpoint and loads its weights; see ``load``."""
     checkpoint = read(path)
-    config = checkpoint[KEY]["model"]
+    kept = checkpoint[KEY]
+    if kept.get("format") != FORMAT or not {"model", "run"} <= kept.keys():
+        raise InputError(
+            f"{path} is a checkpoint of format {kept.get('format')}, this version reads {FORMAT}: "
+            "install the version of lightning_contrast that wrote it"
+        )
+    config = kept["model"]
     check_trusted(config, trust)
     model: Any = construct(config)
     if not isinstance(model, cls):
@@ -62,8 +69,15 @@ def unpack(cls: Any, path: Any, trust: tuple[str, ...] = ()) -> Any:
             f"{path} holds a {type(model).__name__}, not a {cls.__name__}: "
             f"load it with {type(model).__name__}.load, or give a checkpoint of the other modality"
         )
-    model.load_state_dict(checkpoint["state_dict"])
-    model.run = checkpoint[KEY]["run"]
+    try:
+        model.load_state_dict(checkpoint["state_dict"])
+    except (KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path} has weights of another classifier than it describes ({reason}): take another "
+            "one of the run's checkpoints"
+        ) from error
+    model.run = kept["run"]
     return model.eval()
 
 

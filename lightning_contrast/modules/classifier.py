@@ -148,10 +148,7 @@ class ContrastiveClassifier(LightningModule):
         if self.schedule is None:
             return optimizer
         scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
-        }
+        return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         pack(self, checkpoint)

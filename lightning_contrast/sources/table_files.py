@@ -44,9 +44,15 @@ _SEPARATOR = {".csv": ",", ".tsv": "\t"}
 def _delimited(
     path: Path, wanted: dict[str, str], encoding: str, separator: str, quote: str | None
 ) -> Cells:
+    for argument, mark in (("separator", separator), ("quote", quote)):
+        if mark is not None and len(mark) != 1:
+            raise InputError(
+                f"source.{argument} must be one character, got {mark!r}: set source.{argument}="
+                + ("';'" if argument == "separator" else "null for no quotation marks")
+            )
     csv.field_size_limit(2**31 - 1)  # an article may be longer than the reader's 131,072
     reader = csv.reader(
-        io.StringIO(_text(path, encoding), newline=""),
+        io.StringIO(read_text(path, encoding), newline=""),
         delimiter=separator,
         quotechar=quote,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
@@ -76,7 +82,7 @@ def _delimited(
 def _json_lines(path: Path, wanted: dict[str, str], encoding: str) -> Cells:
     records: list[dict[str, Any]] = []
     bad: dict[int, str] = {}
-    for number, line in enumerate(_text(path, encoding).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, encoding).split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -111,7 +117,8 @@ def _parquet(path: Path, wanted: dict[str, str]) -> Cells:
     return Cells({a: table.column(column).to_pylist() for a, column in wanted.items()}, {})
 
 
-def _text(path: Path, encoding: str) -> str:
+def read_text(path: Path, encoding: str) -> str:
+    """The whole file; raises ``InputError`` where it is not in this encoding."""
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)

@@ -3,13 +3,13 @@
 import csv
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources.hugging_face import HuggingFaceImages, HuggingFaceText
 
-datasets = pytest.importorskip("datasets")
 Articles = list[tuple[str, str]]
 
 

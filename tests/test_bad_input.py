@@ -1,0 +1,260 @@
+"""Every mistake on the command line is one line that says what to do, and exit code 2."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lightning_contrast.checks import check_labels
+from lightning_contrast.entry import FULL_ERROR
+from lightning_contrast.evaluate import main as evaluate
+from lightning_contrast.modules.checkpoint import KEY
+from lightning_contrast.pairings.instance import Instance
+from lightning_contrast.pairings.label import Label
+from lightning_contrast.predict import main as predict
+from lightning_contrast.train import main as train
+from tests.runs import write_news
+
+SMALL = "logger=none trainer.max_epochs=1 trainer.limit_train_batches=1 trainer.accelerator=cpu -q"
+TABLE = "source=table source.path="
+PHOTOS = "modality=image source=folder source.size=8 datamodule.batch_size=9 source.path="
+IDX = "modality=image source=idx source.folder="
+
+
+def write_photos(folder: Path, rows: int = 10, classes: tuple[str, ...] = ("cat", "dog", "owl")):
+    random = np.random.default_rng(len(classes))
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        for row in range(rows):
+            pixels = random.integers(0, 255, (12, 10, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{row}.{'png' if row % 2 else 'jpg'}")
+
+
+def write_tables(folder: Path) -> None:
+    header, *rows = write_news(folder / "news.csv").read_text().splitlines()
+    tables = {
+        "empty.csv": [],
+        "header.csv": [header],
+        "one_class.csv": [header, *(row for row in rows if row.endswith("class 0"))],
+        "single.csv": [header, *rows, "all alone,lonely"],
+        "blank.csv": [header, *rows, "  ,class 1"],
+        "few.csv": [header, *rows[:15]],
+        "unknown.csv": [f"{header},split", *(f"{row},train" for row in rows), "new,odd,test"],
+        "word.csv": [f"{header},split", *(f"{row},trian" for row in rows)],
+        "other.csv": [header, *(row.replace("class", "kind") for row in rows)],
+        "texts.txt": ["one text", "another text"],
+        "rows.jsonl": [json.dumps({"text": row}) for row in rows[:3]],
+        "broken.jsonl": ['{"text": '],
+        "notes.docx": ["x"],
+    }
+    for name, lines in tables.items():
+        (folder / name).write_text("".join(line + "\n" for line in lines))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Tables, photographs, and a checkpoint of each modality with damaged copies of one."""
+    folder = tmp_path_factory.mktemp("bad")
+    write_tables(folder)
+    write_photos(folder / "photos")
+    write_photos(folder / "damaged")
+    (folder / "damaged/cat/torn.png").write_bytes(b"not an image")
+    write_photos(folder / "alone", 3, ("cat",))
+    write_photos(folder / "alone" / "nested", 1, ("dog",))
+    (folder / "no_classes").mkdir()
+    write_photos(folder / "no_images", 1, ("cat",))
+    (folder / "no_images/cat/0.jpg").unlink()
+    write_photos(folder / "sides/train", 5, ("cat", "dog"))
+    write_photos(folder / "sides/test", 5)
+    runs = {"text": f"{TABLE}{folder}/blank.csv", "image": f"{PHOTOS}{folder}/damaged"}
+    for name, words in runs.items():
+        skip = "source.skip_bad_rows=true"
+        train([*SMALL.split(), *words.split(), skip, f"hydra.run.dir={folder}/{name}"])
+        assert json.loads((folder / name / "result.json").read_text())["rows/skipped"] == 1
+        (folder / name / "checkpoints/best.ckpt").rename(folder / f"{name}.ckpt")
+    whole = (folder / "text.ckpt").read_bytes()
+    (folder / "torn.ckpt").write_bytes(whole[: len(whole) // 2])
+    kept = torch.load(folder / "text.ckpt", weights_only=True)
+    torch.save(kept | {KEY: {"format": 2}}, folder / "newer.ckpt")
+    torch.save(kept | {"state_dict": {}}, folder / "weightless.ckpt")
+    torch.save({"weights": 1}, folder / "foreign.ckpt")
+    return folder
+
+
+@pytest.fixture
+def refused(files, tmp_path, monkeypatch, capsys):
+    """Runs a command that must fail; returns its line."""
+    monkeypatch.chdir(files)
+    monkeypatch.delenv(FULL_ERROR, raising=False)
+    capsys.readouterr()
+
+    def call(main, words):
+        argv = words.split()
+        if not any(word.startswith("hydra.run.dir=") for word in argv):
+            argv.append(f"hydra.run.dir={tmp_path}/run")
+        with pytest.raises(SystemExit) as stop:
+            main([*SMALL.split(), *argv] if main is train else argv)
+        told = capsys.readouterr()
+        assert stop.value.code == 2, told.err
+        assert told.err.startswith("error: ") and told.err.count("\n") == 1, told.err
+        assert told.out == ""
+        return told.err
+
+    return call
+
+
+def check(line: str, said: str) -> None:
+    for part in said.split(" ... "):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("loss=supcn", "loss has no choice 'supcn' ... Did you mean loss=supcon?"),
+        ("encodr.width=8", "no key or group 'encodr' ... Did you mean encoder?"),
+        ("loss.temprature=1", "loss has no key 'temprature' ... loss.temperature?"),
+        ("loss.temperature=abc", "temperature must be a number, got 'abc'"),
+        ("encoder.dropout=7", "Bag: dropout probability"),
+        ("datamodule.batch_size=0", "batch_size and eval_batch_size must be at least 1"),
+        ("datamodule.num_workers=-1", "num_workers at least 0"),
+        ("optimizer.lr=-1", "Invalid learning rate: -1"),
+        ("optimizer.lr=null", "lr must be a number"),
+        ("seed=abc", "seed must be a whole number, got 'abc'"),
+        ("seed=-1", "seed must be from 0 to"),
+        ("baselines=maybe", "baselines must be true or false, got 'maybe'"),
+        ("metric=validation/acuracy", "metric must be one of validation/accuracy"),
+        ("engine.block_rows=abc", "block_rows must be a whole number or null"),
+        ("trainer.max_epochs=abc", "max_epochs must be a whole number"),
+        ("trainer.devices=4000", "trainer.devices must be at most"),
+        ("trainer.accelerator=warp", "invalid accelerator name"),
+        ("hydra.run.dir=news.csv/x", "cannot make the output folder"),
+        ("hydra.run.dir=/proc/none/x", "cannot make the output folder"),
+    ],
+)
+def test_a_wrong_setting(words, said, refused):
+    check(refused(train, f"{TABLE}news.csv {words}"), said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("source=table", "source.path is required: add source.path=VALUE"),
+        (f"{TABLE}none.csv", "none.csv does not exist; ... holds"),
+        (f"{TABLE}news.csv source.text_column=titel", "its columns are: text, label"),
+        (f"{TABLE}news.csv source.separator=abc", "source.separator must be one character"),
+        (f"{TABLE}notes.docx", "notes.docx must end in .csv, .tsv, .jsonl or .parquet"),
+        (f"{TABLE}broken.jsonl", "row 1 of broken.jsonl (line 1) is not JSON"),
+        (f"{TABLE}empty.csv", "empty.csv is empty"),
+        (f"{TABLE}header.csv", "the source must have rows, got none"),
+        (f"{TABLE}one_class.csv", "two classes or more, got ['class 0']"),
+        (f"{TABLE}single.csv", "a class must have two rows or more ... lonely"),
+        (f"{TABLE}blank.csv", "row 91 of blank.csv ... source.skip_bad_rows=true"),
+        (f"{TABLE}few.csv", "sampler class_balanced ... or sampler=shuffled"),
+        (f"{TABLE}unknown.csv source.split_column=split", "a class must have two rows ... odd"),
+        (f"{TABLE}word.csv source.split_column=split", "row 1 of word.csv ... got 'trian'"),
+        (f"{PHOTOS}damaged", "torn.png is not an image ... source.skip_bad_rows=true"),
+        (f"{PHOTOS}no_classes", "no_classes has no class folders"),
+        (f"{PHOTOS}no_images", "cat holds no images"),
+        (f"{PHOTOS}alone", "these have one: nested"),
+        (f"{PHOTOS}sides", "classes of the test rows must be in training too, and 'owl'"),
+        (f"{IDX}photos", "train-images-idx3-ubyte does not exist"),
+    ],
+)
+def test_data_that_cannot_be_trained_on(words, said, refused):
+    check(refused(train, words), said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("source=digits", "source Digits is for image ... train with modality=image"),
+        ("recipe=simclr", "view ImageView is for image"),
+        ("encoder=convnet", "encoder ConvNet is for image"),
+        ("modality=image encoder=bag", "encoder Bag is for text ... train with modality=text"),
+        ("modality=image view=token_dropout", "view TokenDropout is for text"),
+        ("loss=info_nce pairing=instance", "set positives=view or positives=same_class"),
+        ("pairing=explicit negatives=cross_class", "set positives=view"),
+        ("recipe=triplet_explicit negatives=in_batch", "set negatives=cross_class"),
+        ("recipe=triplet_explicit negatives.k=0 " + TABLE + "news.csv", "negatives.k must be"),
+    ],
+)
+def test_parts_that_do_not_go_together(words, said, refused):
+    check(refused(train, words), said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "checkpoint is required"),
+        ("checkpoint=none.ckpt", "no checkpoint at none.ckpt"),
+        ("checkpoint=text", "it is a folder that holds text/checkpoints/last.ckpt"),
+        ("checkpoint=news.csv", "news.csv can't be read as a checkpoint"),
+        ("checkpoint=torn.ckpt", "torn.ckpt can't be read as a checkpoint ... it is damaged"),
+        ("checkpoint=foreign.ckpt", "is not a checkpoint of lightning_contrast"),
+        ("checkpoint=newer.ckpt", "of format 2, this version reads 1"),
+        ("checkpoint=weightless.ckpt", "weights of another classifier than it describes"),
+        ("checkpoint=text.ckpt trust=5", "trust must be a list of package prefixes"),
+        ("checkpoint=text.ckpt source=digits", "source Digits is for image"),
+        ("checkpoint=image.ckpt source=bbc_news", "source BBCNews is for text"),
+        ("checkpoint=image.ckpt source=digits", "set source.channels and source.size"),
+        (f"checkpoint=text.ckpt {TABLE}other.csv", "does not know: kind 0"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_evaluated(words, said, refused):
+    check(refused(evaluate, words), said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("checkpoint=text.ckpt input=none.txt", "none.txt does not exist"),
+        ("checkpoint=text.ckpt input=empty.csv", "empty.csv is empty"),
+        ("checkpoint=text.ckpt input=header.csv", "must hold at least one text"),
+        ("checkpoint=text.ckpt input=blank.csv", "row 91 is not a text ... skip_bad_rows=true"),
+        ("checkpoint=text.ckpt input=news.csv text_column=a", "Set text_column to one of them"),
+        ("checkpoint=text.ckpt input=texts.txt encoding=x", "set encoding=utf-8"),
+        ("checkpoint=text.ckpt input=texts.txt batch_size=abc", "batch_size must be a whole"),
+        ("checkpoint=text.ckpt input=texts.txt output=none/out", "there is no folder none"),
+        ("checkpoint=text.ckpt input=texts.txt output=photos", "photos is a folder"),
+        ("checkpoint=text.ckpt input=texts.txt output=/proc/out", "can't be written"),
+        ("checkpoint=text.ckpt input=photos", "is a folder, but the checkpoint reads texts"),
+        ("checkpoint=text.ckpt input=photos/cat/0.jpg", "is an image, but the checkpoint reads"),
+        ("checkpoint=image.ckpt input=news.csv", "news.csv is not an image"),
+        ("checkpoint=image.ckpt input=damaged", "torn.png is not an image ... skip_bad_rows"),
+        ("checkpoint=image.ckpt input=no_classes", "holds no images"),
+    ],
+)
+def test_rows_that_cannot_be_predicted(words, said, refused, files):
+    output = [] if "output=" in words else ["output=out.jsonl"]
+    check(refused(predict, " ".join([words, *output])), said)
+    assert not list(files.glob("out.jsonl*")), "no half file is left"
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        ("checkpoint=text.ckpt input=texts.txt", 2),
+        ("checkpoint=text.ckpt input=rows.jsonl", 3),
+        ("checkpoint=text.ckpt input=blank.csv skip_bad_rows=true", 90),
+        ("checkpoint=image.ckpt input=photos", 30),
+        ("checkpoint=image.ckpt input=photos/cat/0.jpg", 1),
+        ("checkpoint=image.ckpt input=damaged skip_bad_rows=true", 30),
+    ],
+)
+def test_what_a_person_has_is_predicted(words, rows, files, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    predict([*words.split(), f"output={tmp_path}/out.jsonl"])
+    assert f"{rows} rows labelled, {int('skip' in words)} skipped" in capsys.readouterr().out
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == rows
+
+
+def test_a_pairing_by_label_says_how_many_rows_it_leaves_out(recwarn):
+    with pytest.warns(UserWarning, match="1 of 3 training rows have no label"):
+        check_labels(Label, np.array([0, -1, 1]))
+    check_labels(Instance, np.array([0, -1, 1]))
+    check_labels(Label, np.array([0, 1]))
+    assert not recwarn.list

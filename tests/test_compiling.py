@@ -1,0 +1,38 @@
+"""A compiler that fails costs a warning, not the run."""
+
+import pytest
+import torch
+from torch._dynamo.exc import BackendCompilerFailed
+
+from lightning_contrast.compiling import Compiled, worth_compiling
+
+
+@pytest.fixture
+def broken_compiler(monkeypatch):
+    def backend(graph, inputs):
+        raise OSError("g++ has no headers")
+
+    compile = torch.compile
+    monkeypatch.setattr(
+        torch, "compile", lambda function, options: compile(function, backend=backend)
+    )
+
+
+def test_where_the_compiler_fails_the_fallback_runs_with_one_warning(broken_compiler):
+    function = Compiled(lambda x: (x + 1.5).exp().sum(), lambda x: x.sum() + 100)
+    x = torch.ones(64)
+    with pytest.warns(UserWarning, match="engine.compile=false"):
+        assert function(x) == 164
+    assert function(x) == 164
+
+
+def test_who_insists_on_compiling_sees_the_failure(broken_compiler):
+    function = Compiled(lambda x: (x + 2.5).exp().sum(), torch.sum, insist=True)
+    with pytest.raises(BackendCompilerFailed, match="no headers"):
+        function(torch.ones(64))
+
+
+def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch):
+    assert not worth_compiling(2047, torch.device("cpu"))
+    monkeypatch.setenv("PATH", "")
+    assert not worth_compiling(10**6, torch.device("cpu"))
