@@ -66,9 +66,8 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, hint)
     if origin in (list, tuple, Sequence):
         inner = [option for option in options if option is not ...]
-        return isinstance(value, list | tuple) and all(
-            any(_fits(each, option) for option in inner) for each in value
-        )
+        listed = isinstance(value, Sequence) and not isinstance(value, str)
+        return listed and all(any(_fits(each, option) for option in inner) for each in value)
     # optimizers take a tensor for many a number; no text or null stands for one
     return getattr(hint, "__name__", "") != "Tensor" or not isinstance(value, str | NoneType)
 

@@ -1,6 +1,7 @@
 """From a config to parts: the only door between plain classes and Hydra."""
 
 import inspect
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,10 @@ def construct(config: Any, **derived: Any) -> Any:
         return None
     target = locate(config)
     settings = {name: value for name, value in config.items() if name not in HYDRA}
-    names = inspect.signature(target).parameters
+    try:
+        names = inspect.signature(target).parameters
+    except ValueError:  # written in C
+        return instantiate(config, _convert_="all")
     asked = {k: v for k, v in derived.items() if k in names and k not in config}
     check_arguments(target, settings | asked, partial=config.get("_partial_", False))
     if not asked:
@@ -71,6 +75,7 @@ def locate(config: Any, group: str = "") -> Any:
         raise InputError(
             f"{group or 'a part'} must be a choice of its group with a _target_, got {config!r}"
         )
+    logging.getLogger("hydra.utils").disabled = True  # it logs what is raised here, in three lines
     try:
         return get_object(config["_target_"])
     except Exception as error:  # whatever the user's own module raises when it is imported

@@ -50,9 +50,10 @@ def check_trusted(config: Any, trust: tuple[str, ...] = ()) -> None:
     if isinstance(config, Mapping):
         target = str(config.get("_target_", TRUSTED[0]))
         if not target.startswith((*TRUSTED, *trust)):
+            prefix = target.split(".")[0] + "."
             raise InputError(
                 f"the checkpoint would import {target!r}: if you trust it, pass "
-                f"trust=({target.split('.')[0] + '.'!r},) to load"
+                f"trust=({prefix!r},) to load, or trust=[{prefix}] on the command line"
             )
         for value in config.values():
             check_trusted(value, trust)

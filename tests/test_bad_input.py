@@ -20,7 +20,7 @@ from tests.runs import write_news
 
 SMALL = "logger=none trainer.max_epochs=1 trainer.limit_train_batches=1 trainer.accelerator=cpu -q"
 TABLE = "source=table source.path="
-PHOTOS = "modality=image source=folder source.size=8 datamodule.batch_size=9 source.path="
+PHOTOS = "modality=image source=folder source.size=8 datamodule.batch_size=12 source.path="
 IDX = "modality=image source=idx source.folder="
 
 
@@ -43,12 +43,9 @@ def write_tables(folder: Path) -> None:
         "blank.csv": [header, *rows, "  ,class 1"],
         "few.csv": [header, *rows[:15]],
         "unknown.csv": [f"{header},split", *(f"{row},train" for row in rows), "new,odd,test"],
-        "word.csv": [f"{header},split", *(f"{row},trian" for row in rows)],
         "other.csv": [header, *(row.replace("class", "kind") for row in rows)],
         "texts.txt": ["one text", "another text"],
         "rows.jsonl": [json.dumps({"text": row}) for row in rows[:3]],
-        "broken.jsonl": ['{"text": '],
-        "notes.docx": ["x"],
     }
     for name, lines in tables.items():
         (folder / name).write_text("".join(line + "\n" for line in lines))
@@ -62,8 +59,6 @@ def files(tmp_path_factory):
     write_photos(folder / "photos")
     write_photos(folder / "damaged")
     (folder / "damaged/cat/torn.png").write_bytes(b"not an image")
-    write_photos(folder / "alone", 3, ("cat",))
-    write_photos(folder / "alone" / "nested", 1, ("dog",))
     (folder / "no_classes").mkdir()
     write_photos(folder / "no_images", 1, ("cat",))
     (folder / "no_images/cat/0.jpg").unlink()
@@ -80,7 +75,6 @@ def files(tmp_path_factory):
     kept = torch.load(folder / "text.ckpt", weights_only=True)
     torch.save(kept | {KEY: {"format": 2}}, folder / "newer.ckpt")
     torch.save(kept | {"state_dict": {}}, folder / "weightless.ckpt")
-    torch.save({"weights": 1}, folder / "foreign.ckpt")
     return folder
 
 
@@ -114,25 +108,15 @@ def check(line: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("loss=supcn", "loss has no choice 'supcn' ... Did you mean loss=supcon?"),
-        ("encodr.width=8", "no key or group 'encodr' ... Did you mean encoder?"),
-        ("loss.temprature=1", "loss has no key 'temprature' ... loss.temperature?"),
         ("loss.temperature=abc", "temperature must be a number, got 'abc'"),
-        ("encoder.dropout=7", "Bag: dropout probability"),
         ("datamodule.batch_size=0", "batch_size and eval_batch_size must be at least 1"),
-        ("datamodule.num_workers=-1", "num_workers at least 0"),
         ("optimizer.lr=-1", "Invalid learning rate: -1"),
-        ("optimizer.lr=null", "lr must be a number"),
         ("seed=abc", "seed must be a whole number, got 'abc'"),
-        ("seed=-1", "seed must be from 0 to"),
         ("baselines=maybe", "baselines must be true or false, got 'maybe'"),
         ("metric=validation/acuracy", "metric must be one of validation/accuracy"),
-        ("engine.block_rows=abc", "block_rows must be a whole number or null"),
         ("trainer.max_epochs=abc", "max_epochs must be a whole number"),
         ("trainer.devices=4000", "trainer.devices must be at most"),
-        ("trainer.accelerator=warp", "invalid accelerator name"),
         ("hydra.run.dir=news.csv/x", "cannot make the output folder"),
-        ("hydra.run.dir=/proc/none/x", "cannot make the output folder"),
     ],
 )
 def test_a_wrong_setting(words, said, refused):
@@ -142,12 +126,8 @@ def test_a_wrong_setting(words, said, refused):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("source=table", "source.path is required: add source.path=VALUE"),
-        (f"{TABLE}none.csv", "none.csv does not exist; ... holds"),
         (f"{TABLE}news.csv source.text_column=titel", "its columns are: text, label"),
         (f"{TABLE}news.csv source.separator=abc", "source.separator must be one character"),
-        (f"{TABLE}notes.docx", "notes.docx must end in .csv, .tsv, .jsonl or .parquet"),
-        (f"{TABLE}broken.jsonl", "row 1 of broken.jsonl (line 1) is not JSON"),
         (f"{TABLE}empty.csv", "empty.csv is empty"),
         (f"{TABLE}header.csv", "the source must have rows, got none"),
         (f"{TABLE}one_class.csv", "two classes or more, got ['class 0']"),
@@ -155,11 +135,9 @@ def test_a_wrong_setting(words, said, refused):
         (f"{TABLE}blank.csv", "row 91 of blank.csv ... source.skip_bad_rows=true"),
         (f"{TABLE}few.csv", "sampler class_balanced ... or sampler=shuffled"),
         (f"{TABLE}unknown.csv source.split_column=split", "a class must have two rows ... odd"),
-        (f"{TABLE}word.csv source.split_column=split", "row 1 of word.csv ... got 'trian'"),
         (f"{PHOTOS}damaged", "torn.png is not an image ... source.skip_bad_rows=true"),
         (f"{PHOTOS}no_classes", "no_classes has no class folders"),
         (f"{PHOTOS}no_images", "cat holds no images"),
-        (f"{PHOTOS}alone", "these have one: nested"),
         (f"{PHOTOS}sides", "classes of the test rows must be in training too, and 'owl'"),
         (f"{IDX}photos", "train-images-idx3-ubyte does not exist"),
     ],
@@ -175,9 +153,7 @@ def test_data_that_cannot_be_trained_on(words, said, refused):
         ("recipe=simclr", "view ImageView is for image"),
         ("encoder=convnet", "encoder ConvNet is for image"),
         ("modality=image encoder=bag", "encoder Bag is for text ... train with modality=text"),
-        ("modality=image view=token_dropout", "view TokenDropout is for text"),
         ("loss=info_nce pairing=instance", "set positives=view or positives=same_class"),
-        ("pairing=explicit negatives=cross_class", "set positives=view"),
         ("recipe=triplet_explicit negatives=in_batch", "set negatives=cross_class"),
         ("recipe=triplet_explicit negatives.k=0 " + TABLE + "news.csv", "negatives.k must be"),
     ],
@@ -189,12 +165,9 @@ def test_parts_that_do_not_go_together(words, said, refused):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "checkpoint is required"),
         ("checkpoint=none.ckpt", "no checkpoint at none.ckpt"),
         ("checkpoint=text", "it is a folder that holds text/checkpoints/last.ckpt"),
-        ("checkpoint=news.csv", "news.csv can't be read as a checkpoint"),
         ("checkpoint=torn.ckpt", "torn.ckpt can't be read as a checkpoint ... it is damaged"),
-        ("checkpoint=foreign.ckpt", "is not a checkpoint of lightning_contrast"),
         ("checkpoint=newer.ckpt", "of format 2, this version reads 1"),
         ("checkpoint=weightless.ckpt", "weights of another classifier than it describes"),
         ("checkpoint=text.ckpt trust=5", "trust must be a list of package prefixes"),
