@@ -52,6 +52,7 @@ def run(tmp_path, monkeypatch):
 
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
+    root.handlers.clear()  # of runs before, to streams that pytest has closed
     yield call
     root.setLevel(level)  # Hydra's --info logs to the standard output from then on
     root.handlers[:] = handlers

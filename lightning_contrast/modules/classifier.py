@@ -118,7 +118,7 @@ class ContrastiveClassifier(LightningModule):
         count = len(batch.anchor.label)
         if self.symmetric:
             count += len(batch.positive.label)
-        return Rows(*(column[:count] for column in rows))
+        return rows if count == len(rows.label) else Rows(*(column[:count] for column in rows))
 
     def log_now_and_then(self, values: dict[str, Tensor]) -> None:
         """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""

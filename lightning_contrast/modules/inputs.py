@@ -1,5 +1,6 @@
 """A batch as one block of rows: anchors, then positives, then negatives."""
 
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -21,16 +22,22 @@ def row_columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
     Half the width compares twice as fast, and that is all a pairing does with them.
     """
-    label = torch.cat([part.label.flatten() for part in batch]).int()
-    index = torch.cat([part.index.flatten() for part in batch]).int()
-    counts = [part.label.numel() for part in batch]
-    device = label.device
-    own = [torch.arange(counts[0], device=device), torch.arange(counts[1], device=device)]
-    explicit = counts[2] // max(counts[0], 1)
-    slot = torch.cat([*own, own[0].repeat_interleave(explicit)])
+    parts = [part for part in batch if part.label.numel()]
+    label = torch.cat([part.label.flatten() for part in parts]).int()
+    index = torch.cat([part.index.flatten() for part in parts]).int()
+    counts = tuple(part.label.numel() for part in batch)
+    return label, index, *_layout(counts, label.device)
+
+
+@lru_cache(maxsize=16)
+def _layout(counts: tuple[int, ...], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Role and slot of every row of a batch of so many anchors, positives and negatives."""
+    anchors, positives, negatives = counts
+    own = [torch.arange(anchors, device=device), torch.arange(positives, device=device)]
+    sample = torch.cat([*own, own[0].repeat_interleave(negatives // max(anchors, 1))])
     roles = [torch.full((n,), int(r), device=device) for n, r in zip(counts, Role, strict=False)]
     role = torch.cat(roles).int()
-    return label, index, role, SLOTS * slot.int() + role
+    return role, SLOTS * sample.int() + role
 
 
 def _join(batch: Batch, parts: list[Tensor]) -> Tensor:
