@@ -17,7 +17,7 @@ from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
-TILE = 2**18  # similarities in one block: the tile and its few companions stay near the cache
+TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
 FEWEST = 64  # rows a block: below that the matrix products are slow
 
 
@@ -36,7 +36,8 @@ class Contrast(nn.Module):
         pairing: ``(anchors, candidates) -> Pairs``: which pairs are positive and negative.
         miner: ``(similarity, pairs) -> pairs``: which of them are kept; sees no gradient.
         loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch.
-        block_rows: anchor rows a block; ``None`` picks them so that a block is about 1 MB.
+        block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB,
+            and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
 
@@ -95,7 +96,7 @@ class Contrast(nn.Module):
 
     def blocks(self, anchors: int, candidates: int, compiled: bool) -> list[slice]:
         """The anchor rows, cut into blocks."""
-        tile = 2 * TILE if compiled else TILE
+        tile = 4 * TILE if compiled else TILE
         rows = self.block_rows or max(FEWEST, tile // max(candidates, 1))
         return [slice(start, start + rows) for start in range(0, anchors, rows)]
 

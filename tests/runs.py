@@ -17,6 +17,14 @@ def composed(*overrides: str, config: str = "train") -> dict[str, Any]:
     return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)  # type: ignore
 
 
+def composed_experiment(folder: Path, name: str, *overrides: str) -> dict[str, Any]:
+    """The resolved config of ``--config-dir folder --config-name name``."""
+    search = f"hydra.searchpath=[file://{CONF}]"
+    with initialize_config_dir(str(folder), version_base="1.3"):
+        run = compose(name, [search, *overrides])
+    return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)  # type: ignore
+
+
 def write_news(path: Path, rows: int = 90, classes: int = 3) -> Path:
     """A table of texts: made sentences of eight words, each class with words of its own."""
     generator = torch.Generator().manual_seed(0)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import composed
+from tests.runs import composed, composed_experiment
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -36,5 +37,8 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize("line", TRAININGS)
 def test_the_commands_of_the_readme_compose(line):
     words = [word for word in shlex.split(line, comments=True)[2:] if word != "-m"]
+    if words and words[0] == "--config-dir":
+        assert composed_experiment(ROOT / words[1], words[3], *words[4:])["name"]
+        return
     first_of_a_sweep = [word.partition(",")[0] if "[" not in word else word for word in words]
     assert composed(*first_of_a_sweep)["source"]["_target_"]

@@ -177,7 +177,8 @@ def main() -> None:
                 f"{extra:10.1f} MiB ({allowed:.0f})",
                 flush=True,
             )
-    options.json.write_text(json.dumps({"torch": torch.__version__, "records": records}, indent=1))
+        found = {"torch": torch.__version__, "records": records}
+        options.json.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
