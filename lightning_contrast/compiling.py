@@ -26,6 +26,8 @@ def worth_compiling(candidates: int, device: torch.device) -> bool:
         from torch.utils._triton import has_triton
 
         return has_triton()
+    if " " in torch.__file__:  # Inductor hands the path to the C++ compiler without quotes
+        return False
     return any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl"))
 
 
