@@ -10,10 +10,14 @@ from lightning_contrast.arguments import check_arguments
 from lightning_contrast.checks import (
     check_devices,
     check_labels,
+    check_logits,
     check_metric,
+    check_mix,
     check_modality,
+    check_neighbours,
     check_optimizer,
     check_pairs,
+    check_pairs_used,
 )
 from lightning_contrast.errors import InputError
 
@@ -27,7 +31,7 @@ Config = Mapping[str, Any]
 HYDRA = ("_target_", "_partial_", "_recursive_", "_convert_", "_args_")
 NEEDED = (
     *("source", "view", "encoder", "positives", "negatives", "sampler", "pairing", "miner"),
-    *("projector", "head", "loss", "candidates", "optimizer", "module"),
+    *("projector", "head", "loss", "optimizer", "module"),
 )
 
 
@@ -101,15 +105,21 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
     check_modality(modality, parts)
     if config["module"]["contrast_weight"]:
         check_pairs(parts["pairing"], parts["positives"], parts["negatives"])
+        each = config["sampler"].get("samples_per_class")
+        check_neighbours(parts["pairing"], parts["sampler"], each)
+        check_logits(parts["negatives"], config["module"]["head_weight"])
     check_optimizer(construct(config["optimizer"]))
+    view = construct(config["view"])
+    check_modality(modality, {"view": view})  # a chain has the modality of its views
     datamodule = construct(
         config["datamodule"],
         source=construct(config["source"]),
         sampler=later(config["sampler"]),
         positives=later(config["positives"]),
-        negatives=later(config["negatives"]),
-        view=construct(config["view"]),
+        negatives=later(_drawn(config["negatives"])),
+        view=view,
         seed=config["seed"],
+        distribution=construct(config.get("distribution")),  # none in older checkpoints
     )
     if preprocess is not None:
         datamodule.preprocess = preprocess
@@ -119,6 +129,7 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
 
 def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
     """The classifier of a resolved run config, sized by the data."""
+    from lightning_contrast.compatible import check_compatible, check_made
     from lightning_contrast.engine import Contrast
 
     check_arguments(Contrast, config["engine"], partial=True)
@@ -127,26 +138,77 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     projector = construct(config["projector"], **widths)
     sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
     loss = construct(config["loss"], **sizes)
-    parts = {name: construct(config[name]) for name in ("pairing", "miner")}
+    parts = {name: construct(config[name], **sizes) for name in ("pairing", "miner")}
     module = construct(
         config["module"],
         encoder=encoder,
         projector=projector,
         head=construct(config["head"], **widths),
         contrast=Contrast(**parts, loss=loss, **config["engine"]),
-        candidates=construct(config["candidates"], **sizes),
+        candidates=build_candidates(config, pairing=parts["pairing"], **sizes),
         optimizer=construct(config["optimizer"]),
         schedule=construct(config["schedule"]),
         classes=datamodule.classes,
         preprocess=datamodule.preprocess,
+        grad_cache=config["trainer"]["grad_cache"],
+        mix=construct(config.get("mix")),  # none in older checkpoints
     )
+    check_mix(datamodule.modality, module.mix, module.head, module.head_weight)
+    if module.contrast_weight:
+        draws = getattr(locate(config["positives"]), "draws_rows", True)
+        drawn = config["negatives"].get("k", 0)
+        positives = draws * positives_of_a_row(config["positives"], datamodule.view)
+        rows = datamodule.batch_size * (1 + positives + drawn)
+        check_made(loss, module.candidates, drawn, encoder, module.grad_cache)
+        check_compatible(
+            loss, **parts, candidates=module.candidates, rows=rows, positives=positives
+        )
     check_metric(config["metric"], ["validation/loss", *module.metrics])
     if module.contrast_weight and datamodule.splits is not None:
         check_labels(parts["pairing"], datamodule.splits.labelled.label[datamodule.splits.train])
+        check_pairs_used(locate(config["positives"]), datamodule.splits.labelled.pair)
     module.run = dict(config)
     if config["compile_encoder"]:
         module.encoder.compile()
     return module
+
+
+def positives_of_a_row(positives: Config, view: Any) -> int:
+    """How many positives a rule of positives draws for a row, if it draws any.
+
+    >>> positives_of_a_row({"views": None}, view=None)
+    1
+    """
+    if "views" not in positives:
+        return 1
+    return (positives["views"] or getattr(view, "crops", 2)) - 1
+
+
+def build_candidates(config: Config, **derived: Any) -> Any:
+    """The store of candidates of a resolved run config; several are joined.
+
+    Negatives that are made in the module (``negatives=mixed``) are a store as well.
+    """
+    from lightning_contrast.candidates.joined import Joined
+
+    stores = config.get("candidates")
+    if not isinstance(stores, Mapping) or not stores:
+        raise InputError(
+            f"candidates must name one store or more, got {stores!r}: set candidates=in_batch"
+        )
+    made = {"negatives": config["negatives"]} if _made(config["negatives"]) else {}
+    parts = {name: construct(part, **derived) for name, part in {**stores, **made}.items()}
+    return Joined(parts) if len(parts) > 1 else next(iter(parts.values()))
+
+
+def _made(negatives: Config) -> bool:
+    return getattr(locate(negatives, "negatives"), "makes_rows", False)
+
+
+def _drawn(negatives: Config) -> Config:
+    """What draws negatives: nothing where they are made in the module."""
+    none = {"_target_": "lightning_contrast.negatives.in_batch.InBatchNegatives"}
+    return none if _made(negatives) else negatives
 
 
 def build_loggers(config: Config, directory: Path) -> list[Any]:
@@ -165,8 +227,9 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     from pytorch_lightning.callbacks import ProgressBar
 
     check_devices(config["trainer"].get("devices"), config["trainer"].get("accelerator"))
+    settings = {key: value for key, value in config["trainer"].items() if key != "grad_cache"}
     return construct(
-        config["trainer"],
+        settings,
         default_root_dir=directory,
         logger=loggers,
         callbacks=callbacks,

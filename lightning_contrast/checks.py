@@ -33,6 +33,22 @@ def check_run(config: Mapping[str, Any]) -> None:
         raise InputError(f"seed must be from 0 to {LARGEST_SEED}, got {config['seed']}: set seed=0")
 
 
+def check_choices(overrides: Iterable[str], config: Mapping[str, Any]) -> None:
+    """Raises ``InputError`` for a list of choices of a group that takes one: they would mix.
+
+    >>> check_choices(["loss=[nca,circle]"], {"loss": {"_target_": "..."}})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: loss takes one choice, got [nca,circle]: set loss=nca
+    """
+    for override in overrides:
+        group, _, chosen = override.partition("=")
+        part = config.get(group)
+        if chosen.startswith("[") and isinstance(part, Mapping) and "_target_" in part:
+            first = chosen.strip("[]").split(",")[0].strip()
+            chain = " (view=eda is a chain of views)" if group == "view" else ""
+            raise InputError(f"{group} takes one choice, got {chosen}: set {group}={first}{chain}")
+
+
 def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
     """Raises ``InputError`` if a part (by group, itself or its class) is for another modality.
 
@@ -74,6 +90,46 @@ def check_pairs(pairing: Any, positives: Any, negatives: Any) -> None:
             )
 
 
+def check_logits(negatives: Any, head_weight: float) -> None:
+    """Raises ``InputError`` if ``negatives`` follow a head that is never trained.
+
+    >>> from lightning_contrast.negatives.confused import ConfusedNegatives
+    >>> check_logits(ConfusedNegatives, head_weight=0.0)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: negatives ConfusedNegatives follow what the head...
+    """
+    if getattr(negatives, "needs_logits", False) and not head_weight:
+        raise InputError(
+            f"negatives {_name(negatives)} follow what the head confuses, and "
+            f"module.head_weight={head_weight} leaves it untrained: set module.head_weight=1 "
+            "(head=probe trains it without the encoder), or negatives=cross_class"
+        )
+
+
+def check_mix(modality: str, mix: Any, head: Any, head_weight: float) -> None:
+    """Raises ``InputError`` for a way of mixing that no loss takes up.
+
+    >>> from lightning_contrast.heads.prototype import PrototypeHead
+    >>> from lightning_contrast.mix.mixup import Mixup
+    >>> check_mix("image", Mixup(), PrototypeHead(4, 2), 1.0)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: mix Mixup gives soft targets, which head PrototypeHead ...
+    """
+    check_modality(modality, {"mix": mix})
+    if not mix.changes:
+        return
+    if not head_weight:
+        raise InputError(
+            f"mix {_name(mix)} is for the head's loss, and module.head_weight=0 leaves that out: "
+            "set module.head_weight=1 or mix=none"
+        )
+    if not getattr(head, "takes_soft_targets", False):
+        raise InputError(
+            f"mix {_name(mix)} gives soft targets, which head {_name(head)} can't take: set "
+            "head=linear or mix=none"
+        )
+
+
 def check_labels(pairing: Any, label: np.ndarray) -> None:
     """Warns of training rows without a label (-1) that a pairing by label leaves out."""
     unlabelled = int(np.count_nonzero(label < 0))
@@ -82,6 +138,31 @@ def check_labels(pairing: Any, label: np.ndarray) -> None:
             f"{unlabelled} of {len(label)} training rows have no label, and pairing "
             f"{_name(pairing)} leaves them out: set pairing=instance positives=view to learn from "
             "them too",
+            stacklevel=2,
+        )
+
+
+def check_pairs_used(positives: Any, pair: np.ndarray | None) -> None:
+    """Warns of pairs of the source that the positives make nothing of."""
+    if pair is not None and not getattr(positives, "needs_pairs", False):
+        warnings.warn(
+            f"the source's rows have pairs, and positives {_name(positives)} leave them out of "
+            "training: set positives=paired (or recipe=paired), or leave the source's pairs out",
+            stacklevel=2,
+        )
+
+
+def check_neighbours(pairing: Any, sampler: Any, samples_per_class: int | None) -> None:
+    """Warns of batches of neighbours, mostly of one class, for a pairing that goes by label."""
+    if (
+        samples_per_class is None
+        and getattr(sampler, "few_classes", False)
+        and getattr(pairing, "needs_labels", False)
+    ):
+        warnings.warn(
+            f"a batch of sampler {_name(sampler)} is a neighbourhood, mostly of one class, where "
+            f"pairing {_name(pairing)} finds few negatives: set sampler.samples_per_class=4, or "
+            "pairing=instance positives=view",
             stacklevel=2,
         )
 

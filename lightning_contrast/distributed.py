@@ -36,6 +36,13 @@ def gather(rows: Rows) -> Rows:
     return Rows(embedding, *(_all_gather(column, sizes) for column in rows[1:]))
 
 
+def gather_column(column: Tensor, device: torch.device) -> Tensor:
+    """All ranks' rows of one CPU tensor, in rank order, without a gradient; sent by ``device``."""
+    if world_size() == 1:
+        return column
+    return _all_gather(column.to(device), _sizes(len(column))).cpu()
+
+
 def mean_over_ranks(total: Tensor, weight: Tensor) -> Tensor:
     """``total / weight`` with both summed over the ranks: the joined batch's mean, on every rank.
 
@@ -43,7 +50,7 @@ def mean_over_ranks(total: Tensor, weight: Tensor) -> Tensor:
     is returned is the global one. A weight of 0 gives 0.
     """
     if world_size() == 1:
-        return total / torch.where(weight > 0, weight, 1)
+        return total / (weight + (weight == 0))
     sums = torch.stack((total.detach(), weight))
     dist.all_reduce(sums)
     divisor = torch.where(sums[1] > 0, sums[1], 1)

@@ -7,22 +7,22 @@ is two matrices of the shape of the embeddings, so memory is linear in the batch
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.blockwise import Blockwise, Score, cut, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Pairs, Rows
+from lightning_contrast.own_columns import own_similarity, with_own
+from lightning_contrast.picked import picked
+from lightning_contrast.types import Made, Pairs, Rows
 
 TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
 FEWEST = 64  # rows a block: below that the matrix products are slow
-
-
-Score = tuple[Tensor, Tensor]
-"""Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
 
 
 class Contrast(nn.Module):
@@ -30,14 +30,16 @@ class Contrast(nn.Module):
 
     The value is the pair ``(sum, weight)`` of the loss over the anchors that count; divide them
     (over all ranks: ``distributed.mean_over_ranks``) for the mean. The sum carries the gradient for
-    the anchors, for the candidates if they need one, and for the loss's own parameters.
+    the anchors, for the candidates if they need one, and for the loss's own parameters. Negatives
+    that were ``made`` for one anchor each are further columns of its row, whatever the pairing.
 
     Args:
         pairing: ``(anchors, candidates) -> Pairs``: which pairs are positive and negative.
         miner: ``(similarity, pairs) -> pairs``: which of them are kept; sees no gradient.
-        loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch.
-        block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB,
-            and has 64 rows at least.
+        loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch. If it has a method
+            ``observe(anchors, candidates)``, that sees all rows once, before the first block.
+        block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB
+            (4 MB compiled), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
 
@@ -70,16 +72,39 @@ class Contrast(nn.Module):
         self.pairing, self.miner, self.loss = pairing, miner, loss
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
         self._compiled: Callable | None = None
+        self._compiled_pick: Callable | None = None
 
-    def forward(self, anchors: Rows, candidates: Rows) -> Score:
+    @property
+    def needs_pair_sums(self) -> bool:
+        """Whether anchors must be the sum of a row and its drawn positive (angular loss)."""
+        return any(getattr(part, "needs_pair_sums", False) for part in (self.miner, self.loss))
+
+    @property
+    def picks(self) -> bool:
+        """Whether each anchor keeps one pair of a kind, so that the loss reads two columns.
+
+        Not for losses on prototypes: to them a column is a class.
+        """
+        single = getattr(self.miner, "gives_single", False)
+        return single and not getattr(self.loss, "on_prototypes", False)
+
+    def forward(self, anchors: Rows, candidates: Rows, made: Made | None = None) -> Score:
+        observe: Any = getattr(self.loss, "observe", None)
+        if observe is not None:
+            with torch.no_grad():
+                observe(anchors, candidates)
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
         embeddings = anchors.embedding.to(wide), candidates.embedding.to(wide)
         parameters: dict[str, Tensor] = dict(self.loss.named_parameters())
-        inputs = (*embeddings, *parameters.values())
+        own = None if made is None else made.embedding.to(wide)
+        valid = None if made is None else made.valid
+        inputs = (*embeddings, *([] if own is None else [own]), *parameters.values())
         with torch.autocast(embeddings[0].device.type, enabled=False):
-            if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
-                return _Blockwise.apply(self, anchors, candidates, list(parameters), *inputs)
-            return self._value(anchors, candidates, *embeddings, parameters)
+            learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
+            if learns and not self._at_once(anchors, candidates):
+                rows = (anchors, candidates, valid, list(parameters))
+                return Blockwise.apply(self, *rows, *embeddings, own, *parameters.values())
+            return self._value(anchors, candidates, valid, *embeddings, own, parameters)
 
     def score(
         self,
@@ -87,115 +112,94 @@ class Contrast(nn.Module):
         parameters: dict[str, Tensor],
         anchors: Rows,
         candidates: Rows,
+        valid: Tensor | None = None,
     ) -> Score:
         """The whole method for one block: the function that is differentiated and compiled."""
-        pairs = self.miner(similarity.detach(), self.pairing(anchors, candidates))
+        pairs = self.mine(similarity, anchors, candidates, valid)
+        if self.picks:
+            number, pairs = picked(pairs)
+            similarity = similarity.gather(1, number)
+        return self.lose(similarity, parameters, pairs)
+
+    def mine(
+        self,
+        similarity: Tensor,
+        anchors: Rows,
+        candidates: Rows,
+        valid: Tensor | None = None,
+    ) -> Pairs:
+        """The pairs that are kept."""
+        pairs = self.pairing(anchors, candidates)
+        return self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
+
+    def lose(self, similarity: Tensor, parameters: dict[str, Tensor], pairs: Pairs) -> Score:
+        """The loss of kept pairs."""
         if not parameters:
             return self.loss(similarity, pairs)
         return torch.func.functional_call(self.loss, parameters, (similarity, pairs))
 
     def blocks(self, anchors: int, candidates: int, compiled: bool) -> list[slice]:
-        """The anchor rows, cut into blocks."""
-        tile = 4 * TILE if compiled else TILE
+        """The anchor rows, cut into blocks of one size where that can be: only the first size is
+        compiled."""
+        tile = 8 * TILE if compiled else TILE
         rows = self.block_rows or max(FEWEST, tile // max(candidates, 1))
-        return [slice(start, start + rows) for start in range(0, anchors, rows)]
+        count = -(-anchors // rows)
+        rows = -(-anchors // max(count, 1))
+        return [slice(start, start + rows) for start in range(0, anchors, max(rows, 1))]
 
     def _value(
         self,
         anchors: Rows,
         candidates: Rows,
+        valid: Tensor | None,
         a: Tensor,
         c: Tensor,
+        own: Tensor | None,
         parameters: dict[str, Tensor],
     ) -> Score:
         total, weight = a.new_zeros(()), a.new_zeros(())
         for block in self.blocks(len(a), len(c), compiled=False):
-            part = self.score(a[block] @ c.T, parameters, _cut(anchors, block), candidates)
+            similarity, kept = a[block] @ c.T, None
+            if own is not None and valid is not None:
+                kept = valid[block]
+                similarity = torch.cat((similarity, own_similarity(a[block], own[block])), 1)
+            part = self.score(similarity, parameters, cut(anchors, block), candidates, kept)
             total, weight = total + part[0], weight + part[1]
         return total, weight
 
-    def _compiles(self, rows: int, device: torch.device) -> bool:
+    def _at_once(self, anchors: Rows, candidates: Rows) -> bool:
+        """Whether all is one small block, run eagerly: then autograd's own graph costs least."""
+        rows, columns = len(anchors.label), len(candidates.label)
+        if rows * columns > TILE or self.compiles(columns, candidates.embedding.device):
+            return False
+        return len(self.blocks(rows, columns, compiled=False)) <= 1
+
+    def compiles(self, rows: int, device: torch.device) -> bool:
         if self.compile != "auto":
             return bool(self.compile)
         return worth_compiling(rows, device)
 
-    def _derivative(self, compiled: bool) -> Callable[..., Any]:
-        """``(similarity, parameters, anchors, candidates) -> (gradients, (sum, weight))``."""
+    def derivative(self, compiled: bool) -> Callable[..., Any]:
+        """``(similarity, parameters, anchors, candidates, valid) -> (gradients, score)``."""
         if not compiled:
-            return self._eager
+            return partial(slopes, self.score)
         if self._compiled is None:
             derivative = torch.func.grad_and_value(self.score, argnums=(0, 1), has_aux=True)
-            self._compiled = Compiled(derivative, self._eager, insist=self.compile is True)
+            self._compiled = self._compile(derivative, partial(slopes, self.score))
         return self._compiled
 
-    def _eager(
-        self,
-        similarity: Tensor,
-        parameters: dict[str, Tensor],
-        anchors: Rows,
-        candidates: Rows,
-    ) -> Any:
-        """Plain autograd on one block: less overhead than a functional transform of it."""
-        with torch.enable_grad():
-            similarity = similarity.detach().requires_grad_()
-            leaves = [
-                similarity,
-                *(p.requires_grad_() for p in parameters.values()),
-            ]
-            total, weight = self.score(similarity, parameters, anchors, candidates)
-            grads = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
-        return (grads[0], dict(zip(parameters, grads[1:], strict=True))), (total.detach(), weight)
+    def pick(self, compiled: bool) -> Callable[..., Any] | None:
+        """``(similarity, anchors, candidates) -> picked pairs``, where ``picks``."""
+        if not self.picks:
+            return None
+        if not compiled:
+            return self._pick
+        if self._compiled_pick is None:
+            self._compiled_pick = self._compile(self._pick, self._pick)
+        return self._compiled_pick
 
+    def _pick(self, similarity: Tensor, anchors: Rows, candidates: Rows) -> tuple[Tensor, Pairs]:
+        return picked(self.mine(similarity, anchors, candidates))
 
-class _Blockwise(torch.autograd.Function):
-    """Forms the gradient in the forward pass; the backward pass only scales it."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        engine: Contrast,
-        anchors: Rows,
-        candidates: Rows,
-        names: list[str],
-        a: Tensor,
-        c: Tensor,
-        *parameters: Tensor,
-    ) -> Score:
-        anchors, candidates = anchors._replace(embedding=a), candidates._replace(embedding=c)
-        named = dict(zip(names, (p.detach() for p in parameters), strict=True))
-        compiled = engine._compiles(len(c), c.device)
-        blocks = engine.blocks(len(a), len(c), compiled)
-        derivative = engine._derivative(compiled)
-        needs_a, needs_c = ctx.needs_input_grad[4:6]
-        grad_a = torch.empty_like(a) if needs_a else None
-        grad_c = torch.zeros_like(c) if needs_c else None
-        grad_p = {name: torch.zeros_like(p) for name, p in named.items()}
-        total, weight = a.new_zeros(()), a.new_zeros(())
-        tile = a.new_empty(len(a[blocks[0]]) if blocks else 0, len(c))  # one, reused: it stays warm
-        for block in blocks:
-            rows = a[block]
-            similarity = torch.mm(rows, c.T, out=tile[: len(rows)])
-            if compiled and len(rows) < len(a[blocks[0]]):  # a second shape would compile again
-                derivative = engine._derivative(False)
-            (slope, slopes), (part, counted) = derivative(
-                similarity, named, _cut(anchors, block), candidates
-            )
-            total, weight = total + part, weight + counted
-            if grad_a is not None:
-                torch.mm(slope, c, out=grad_a[block])
-            if grad_c is not None:
-                grad_c.addmm_(slope.T, rows)
-            for name, value in slopes.items():
-                grad_p[name] += value
-        ctx.grads = (grad_a, grad_c, *grad_p.values())
-        ctx.mark_non_differentiable(weight)
-        return total, weight
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
-        return (None,) * 4 + tuple(g if g is None else g * grad_total for g in ctx.grads)
-
-
-def _cut(rows: Rows, block: slice) -> Rows:
-    return Rows(*(column[block] for column in rows))
+    def _compile(self, function: Callable, fallback: Callable) -> Compiled:
+        return Compiled(function, fallback, insist=self.compile is True)

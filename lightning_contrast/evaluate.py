@@ -15,7 +15,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Metrics and report of a checkpoint, on its own data or on another ``source`` (a config).
 
-    The classes of another source are matched by name. Writes ``result.json``, ``report.html`` and
+    The classes of another source are matched by name, and its training rows are taken as they are
+    (``distribution`` shapes the run's own). Writes ``result.json``, ``report.html`` and
     the pictures to ``directory``; returns what ``result.json`` holds.
 
     Raises:
@@ -32,10 +33,10 @@ def evaluate(
     module = ContrastiveClassifier.load(checkpoint, trust)
     if not module.run:
         raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
-    config = dict(module.run) | ({"source": source} if source else {})
+    config = dict(module.run) | ({"source": source, "distribution": None} if source else {})
     datamodule = build_datamodule(config, preprocess=module.preprocess)
     relabel(datamodule, module.classes)
-    judged = judge(module, datamodule, quiet=quiet)
+    judged = judge(module, datamodule, quiet=quiet, by_frequency=not source)
     directory.mkdir(parents=True, exist_ok=True)
     result: dict[str, Any] = {"checkpoint": str(checkpoint), **judged.figures}
     publish(config, directory, datamodule, module, judged, result)

@@ -16,6 +16,7 @@ REMARKS = (
     r".*Found \d+ module\(s\) in eval mode.*",  # frozen layers of a pretrained encoder
     r".*recommended to use .*sync_dist=True.*",  # every rank sees every validation row
     r".*Checkpoint directory .* exists and is not empty.*",
+    r".*`srun` command is available on your system but is not used.*",  # a run on a login node
 )
 
 

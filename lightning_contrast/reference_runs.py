@@ -10,7 +10,8 @@ from lightning_contrast.evaluation.judge import judge
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.modules.checkpoint import restore
 
-KEPT = ("accuracy", "macro_f1", "knn_accuracy")
+BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
+KEPT = ("accuracy", "macro_f1", "knn_accuracy", *BY_FREQUENCY)
 
 
 def cross_entropy(

@@ -96,7 +96,7 @@ def baselines(
     from lightning_contrast.reference_runs import cross_entropy, untrained
 
     assert datamodule.splits is not None
-    labelled, train, validation, test, _ = datamodule.splits
+    labelled, train, validation, test = datamodule.splits[:4]
     figures = plain_baselines(labelled, train, validation, test, datamodule.modality)
     figures |= untrained(config, datamodule)
     return figures | cross_entropy(config, directory, datamodule)
@@ -107,9 +107,11 @@ def run(config: Any) -> float | None:
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 
+    from lightning_contrast.checks import check_choices
     from lightning_contrast.evaluation.table import print_results
 
     plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    check_choices(HydraConfig.get().overrides.task, plain)
     directory = Path(HydraConfig.get().runtime.output_dir)
     result = train(plain, directory)
     if result and not plain["quiet"]:

@@ -33,11 +33,15 @@ class Role(IntEnum):
     PROTOTYPE = 3
 
 
-SLOTS = len(Role)
+POSITIVES = 8  # of an anchor, at most
+SLOTS = POSITIVES * len(Role)
 
 
 class Examples(NamedTuple):
-    """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row."""
+    """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row.
+
+    The pair of a row (``positives=paired``) goes under the row's own index.
+    """
 
     inputs: Any
     label: Tensor
@@ -47,8 +51,9 @@ class Examples(NamedTuple):
 class Batch(NamedTuple):
     """What every LightningDataModule emits.
 
-    ``anchor`` has shape ``(n, ...)``; ``positive`` has ``(n, ...)`` or ``(0, ...)`` (the other rows
-    of the anchor's class are its positives); ``negative`` has ``(n, k, ...)``, and ``k`` may be 0.
+    ``anchor`` has shape ``(n, ...)``; ``positive`` has ``(p n, ...)``, one of each anchor and then
+    perhaps another of each, or ``(0, ...)`` (the other rows of the anchor's class are its
+    positives); ``negative`` has ``(n, k, ...)``, and ``k`` may be 0.
     """
 
     anchor: Examples
@@ -60,10 +65,10 @@ class Rows(NamedTuple):
     """Embedded rows, unit norm, with what a pairing may look at.
 
     ``embedding (r, d)``; ``label``, ``index``, ``role``, ``slot`` are ``(r,)``, best as int32 (half
-    the width compares twice as fast). ``slot`` is ``SLOTS * sample + role``, ``sample`` being the
-    position in the global batch: on any number of ranks it tells an anchor or positive from every
-    other row, so that none is its own pair, and ``slot // SLOTS`` says which rows were drawn
-    together.
+    the width compares twice as fast). ``slot`` is ``SLOTS * sample + 4 * copy + role``, ``sample``
+    being the position in the global batch and ``copy`` 0 but for further positives: on any number
+    of ranks it tells an anchor or positive from every other row, so that none is its own pair, and
+    ``slot // SLOTS`` says which rows were drawn together.
     """
 
     embedding: Tensor
@@ -100,13 +105,26 @@ class Images(Protocol):
     def __getitem__(self, index: np.ndarray) -> Tensor: ...
 
 
+class Made(NamedTuple):
+    """Negatives made for one anchor each: ``embedding (a, s, d)`` and ``valid (a, s)``.
+
+    Row ``i`` is the negative of anchor ``i`` and no pair of any other: it has neither label nor
+    index. Where ``valid`` is False there was nothing to make it of, and it is ignored.
+    """
+
+    embedding: Tensor
+    valid: Tensor
+
+
 class Labelled(NamedTuple):
     """The rows of a source.
 
     ``raw``: a list of texts, or ``Images``. ``label (N,)`` int64, -1 where unlabelled. ``group``:
     ``(N,)`` int64, rows that share one stay on one side of the split (all different: ungrouped).
-    ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split. ``counts``: what the
-    source wants reported (rows skipped, duplicates dropped).
+    ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split, -2 on no side: the pair
+    of another row, such as an answer. ``counts``: what the source wants reported (rows skipped,
+    duplicates dropped). ``pair``: ``(N,)`` int64, the row that is each row's pair, its own number
+    where it has none; None where no row has one. A pair has the label and group of its row.
     """
 
     raw: Sequence[str] | Images
@@ -115,6 +133,7 @@ class Labelled(NamedTuple):
     group: np.ndarray
     split: np.ndarray
     counts: dict[str, int]
+    pair: np.ndarray | None = None
 
 
 class Embedded(NamedTuple):

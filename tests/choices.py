@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from lightning_contrast.build import construct
@@ -16,10 +17,18 @@ def names(group: str) -> list[str]:
 
 
 def config(group: str, name: str) -> dict[str, Any]:
-    """The content of a choice's YAML."""
-    return yaml.safe_load((CONF / group / f"{name}.yaml").read_text())
+    """The content of a choice's YAML; of a group that takes several, what stands below the name."""
+    content = yaml.safe_load((CONF / group / f"{name}.yaml").read_text())
+    return content if "_target_" in content else content[name]
 
 
 def build(group: str, name: str, **derived: Any) -> Any:
     """The part that a choice's YAML describes, with its defaults."""
     return construct(config(group, name), **derived)
+
+
+def drawn_from(labels: np.ndarray) -> dict[str, Any]:
+    """What the data tells positives and negatives of training rows with these labels."""
+    rows = np.arange(len(labels))
+    texts = [f"word{row % 3} word{row % 5} word{row % 7} only{row}" for row in rows.tolist()]
+    return {"labels": labels, "texts": texts, "pairs": rows + len(labels)}

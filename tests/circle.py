@@ -1,10 +1,12 @@
 """Rows for tests of pairings, miners, losses and the engine."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lightning_contrast.types import Pairs, Rows
+from lightning_contrast.types import Pairs, Role, Rows
 
 
 def rows(
@@ -34,4 +36,36 @@ def pairs_of(label: list[int]) -> Pairs:
             if i != j and label[i] >= 0 and label[j] >= 0:
                 positive[i, j] = label[i] == label[j]
                 negative[i, j] = label[i] != label[j]
+    return Pairs(positive, negative)
+
+
+def prototypes(
+    classes: int, per_class: int = 1, width: int = 6, seed: int = 7, dtype: Any = torch.float64
+) -> Rows:
+    """Random unit prototypes, class by class; neither source row nor slot, as in the store."""
+    label = torch.arange(classes).repeat_interleave(per_class)
+    none = torch.full_like(label, -1)
+    found = rows(label, width, seed, dtype)
+    return found._replace(index=none, slot=none, role=torch.full_like(label, Role.PROTOTYPE))
+
+
+def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
+    """Anchors and candidates as the loss wants them: the batch twice, or with prototypes."""
+    size = {"width": batch.embedding.shape[1], "dtype": batch.embedding.dtype}
+    store = prototypes(classes, getattr(loss, "per_class", 1), **size)
+    if getattr(loss, "anchors_are_prototypes", False):
+        return store, batch
+    return (batch, store) if getattr(loss, "on_prototypes", False) else (batch, batch)
+
+
+def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:
+    """The label pairs of anchors and candidates, by two loops."""
+    shape = len(anchors.label), len(candidates.label)
+    positive, negative = torch.zeros(2, *shape, dtype=torch.bool)
+    for i in range(shape[0]):
+        for j in range(shape[1]):
+            known = anchors.label[i] >= 0 and candidates.label[j] >= 0
+            if known and anchors.slot[i] != candidates.slot[j]:
+                positive[i, j] = anchors.label[i] == candidates.label[j]
+                negative[i, j] = anchors.label[i] != candidates.label[j]
     return Pairs(positive, negative)

@@ -133,7 +133,7 @@ def test_a_wrong_setting(words, said, refused):
         (f"{TABLE}one_class.csv", "two classes or more, got ['class 0']"),
         (f"{TABLE}single.csv", "a class must have two rows or more ... lonely"),
         (f"{TABLE}blank.csv", "row 91 of blank.csv ... source.skip_bad_rows=true"),
-        (f"{TABLE}few.csv", "sampler class_balanced ... or sampler=shuffled"),
+        (f"{TABLE}few.csv", "sampler ... or sampler=shuffled"),
         (f"{TABLE}unknown.csv source.split_column=split", "a class must have two rows ... odd"),
         (f"{PHOTOS}damaged", "torn.png is not an image ... source.skip_bad_rows=true"),
         (f"{PHOTOS}no_classes", "no_classes has no class folders"),
@@ -152,10 +152,19 @@ def test_data_that_cannot_be_trained_on(words, said, refused):
         ("source=digits", "source Digits is for image ... train with modality=image"),
         ("recipe=simclr", "view ImageView is for image"),
         ("encoder=convnet", "encoder ConvNet is for image"),
+        ("modality=image view=eda", "view Chain is for text ... train with modality=text"),
+        ("view=[token_dropout,word_swap]", "view takes one choice ... set view=token_dropout"),
+        ("view=synonym view.similarity=2", "view.similarity must be in [-1, 1], got 2"),
         ("modality=image encoder=bag", "encoder Bag is for text ... train with modality=text"),
         ("loss=info_nce pairing=instance", "set positives=view or positives=same_class"),
         ("recipe=triplet_explicit negatives=in_batch", "set negatives=cross_class"),
         ("recipe=triplet_explicit negatives.k=0 " + TABLE + "news.csv", "negatives.k must be"),
+        ("negatives=confused module.head_weight=0", "set module.head_weight=1"),
+        (
+            "candidates=[queue] candidates.queue.size=50 datamodule.batch_size=20 negatives=random "
+            f"negatives.k=2 {TABLE}news.csv",
+            "at least the 60 rows of a batch, got 50",
+        ),
     ],
 )
 def test_parts_that_do_not_go_together(words, said, refused):

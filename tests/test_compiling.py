@@ -5,6 +5,12 @@ import torch
 from torch._dynamo.exc import BackendCompilerFailed
 
 from lightning_contrast.compiling import Compiled, worth_compiling
+from lightning_contrast.engine import Contrast
+from lightning_contrast.types import SLOTS, Rows
+from tests.choices import build, names
+from tests.circle import batch_for
+
+CHOICES = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
 
 
 @pytest.fixture
@@ -36,3 +42,24 @@ def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch
     assert not worth_compiling(2047, torch.device("cpu"))
     monkeypatch.setenv("PATH", "")
     assert not worth_compiling(10**6, torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [(group, name) for group in CHOICES for name in names(group)]
+)
+def test_a_block_is_one_graph(group, name):
+    """A break in it (an enum, a number read from a tensor) would run the block eagerly."""
+    sample = torch.arange(8, dtype=torch.int32)
+    role = sample % 2
+    x = torch.nn.functional.normalize(torch.rand(8, 4), dim=1)
+    rows = Rows(x, sample // 4, sample // 2, role, SLOTS * (sample // 2) + role)
+    parts = {
+        g: build(g, c, embedding_size=4, classes=4) for g, c in (CHOICES | {group: name}).items()
+    }
+    engine = Contrast(**parts)
+    torch._dynamo.reset()
+    block = torch.compile(engine.score, backend="eager", fullgraph=True)
+    anchors, candidates = batch_for(engine.loss, rows)
+    similarity = anchors.embedding @ candidates.embedding.T
+    total, _ = block(similarity, dict(engine.loss.named_parameters()), anchors, candidates)
+    assert total.isfinite()

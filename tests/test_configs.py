@@ -18,14 +18,26 @@ DERIVED = {
     "projector": {"in_features"},
     "head": {"in_features", "classes"},
     "loss": {"embedding_size", "classes"},
-    "candidates": {"embedding_size", "classes"},
-    "sampler": {"labels", "batch_size", "seed", "rank", "world_size"},
-    "positives": {"labels"},
-    "negatives": {"labels"},
+    "candidates": {"embedding_size", "classes", "pairing"},
+    "sampler": {
+        "labels",
+        "lengths",
+        "groups",
+        "classes",
+        "content",
+        "batch_size",
+        "seed",
+        "rank",
+        "world_size",
+    },
+    "positives": {"labels", "pairs", "crops"},
+    "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"},
     "source": set(),
+    "distribution": set(),
     "view": set(),
+    "mix": set(),
     "pairing": set(),
-    "miner": set(),
+    "miner": {"embedding_size"},
     "schedule": set(),
 }
 CHOICES = [(group, name) for group in DERIVED for name in names(group)]
@@ -50,8 +62,10 @@ def news(tmp_path_factory) -> Path:
     return write_news(tmp_path_factory.mktemp("news") / "news.csv")
 
 
-RECIPES = [("text", name) for name in names("recipe") if name != "simclr"] + [
-    ("image", name) for name in names("recipe")
+WITH_STRONG_VIEWS = {"simclr", "moco", "dcl", "debiased", "hard_negative"}  # of images
+PAIRED = {"paired"}  # the table has two columns
+RECIPES = [("text", name) for name in names("recipe")] + [
+    ("image", name) for name in names("recipe") if name not in PAIRED
 ]
 
 
@@ -60,6 +74,8 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     source = (
         [f"source.path={news}", "source=table"] if modality == "text" else ["source.per_class=9"]
     )
+    source += ["source.pair_column=text"] if recipe in PAIRED else []
+    source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
     run = composed(f"modality={modality}", f"recipe={recipe}", "datamodule.batch_size=20", *source)
     run["trainer"] |= {"max_epochs": 1, "limit_train_batches": 3, "accelerator": "cpu"}
     seed_everything(0, verbose=False)

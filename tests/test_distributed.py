@@ -4,47 +4,85 @@ import pytest
 import torch
 from torch import nn
 
+from lightning_contrast.build import construct
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.joined import Joined
+from lightning_contrast.candidates.prototypes import Prototypes
+from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.distributed import gather, mean_over_ranks, rank, world_size
 from lightning_contrast.engine import Contrast
-from lightning_contrast.miners.hardest import Hardest
-from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.types import SLOTS, Rows
-from tests.choices import build, names
+from tests.choices import build, config, names
 from tests.circle import rows
 from tests.two_ranks import on_two_ranks
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1, 2]
 SPLITS = {"equal": 6, "unequal": 4}
-MINERS = {"keep_all": KeepAll, "hardest": Hardest}
+RANDOM = {"distance_weighted"}  # other ranks draw other negatives
+MINERS = [name for name in names("miner") if name not in RANDOM]
+CASES = [(loss, miner, "in_batch") for loss in names("loss") for miner in ("keep_all", "hardest")]
+CASES += [("info_nce", miner, "in_batch") for miner in MINERS]
+CASES += [(loss, "keep_all", "queue") for loss in ("supcon", "pair_margin")]
+MADE = ("mixed", "adversarial", "generated")
+CASES += [("supcon", miner, store) for miner in ("keep_all", "hardest") for store in MADE]
 
 
-def model():
-    torch.manual_seed(0)
-    return nn.Linear(6, 5, dtype=torch.float64)
+class Method(nn.Module):
+    """Encoder, candidates and contrast; the learnable parameters of all of them."""
+
+    def __init__(self, loss: str, miner: str, store: str) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        scored = build("loss", loss, classes=4, embedding_size=5)
+        self.candidates = candidates_for(scored, store)
+        self.encoder = nn.Linear(6, 5)
+        mined = build("miner", miner, embedding_size=5)
+        self.contrast = Contrast(Label(), mined, scored, block_rows=3, compile=False)
+        self.double()
+
+    def forward(self, batch: Rows) -> torch.Tensor:
+        embedding = nn.functional.normalize(self.encoder(batch.embedding), dim=1)
+        local = batch._replace(embedding=embedding)
+        return mean_over_ranks(*self.contrast(*self.candidates(local, gather(local))))
 
 
-def loss_and_gradient(batch: Rows, loss: str, miner: str):
-    """One step on this rank's rows; the gradient is averaged over ranks, as DDP does."""
-    encoder = model()
-    embedding = nn.functional.normalize(encoder(batch.embedding), dim=1)
-    local = batch._replace(embedding=embedding)
-    contrast = Contrast(Label(), MINERS[miner](), build("loss", loss), block_rows=3, compile=False)
-    value = mean_over_ranks(*contrast(local, gather(local)))
+def candidates_for(loss: nn.Module, store: str) -> nn.Module:
+    as_anchors = getattr(loss, "anchors_are_prototypes", False)
+    if as_anchors or getattr(loss, "on_prototypes", False):
+        return Prototypes(4, 5, getattr(loss, "per_class", 1), as_anchors)
+    parts: dict[str, nn.Module] = {"in_batch": InBatch()}
+    if store != "in_batch":
+        parts["queue"] = Queue(size=20, embedding_size=5)
+    if store in MADE:
+        settings = {} if store == "generated" else {"gradient": True}
+        value = config("candidates", store) | settings
+        parts[store] = construct(value, pairing=Label(), embedding_size=5)
+    return Joined(parts) if len(parts) > 1 else parts["in_batch"]
+
+
+def loss_and_gradients(method: Method, *batches: Rows):
+    """One step on this rank's rows of the last batch; gradients averaged over ranks, as DDP does.
+
+    The batches before it fill the queue.
+    """
+    for batch in batches[:-1]:
+        method(batch)
+    value = method(batches[-1])
     value.backward()
-    gradient = encoder.weight.grad
+    gradients = [p.grad for p in method.parameters()]
     if world_size() > 1:
-        torch.distributed.all_reduce(gradient)
-        gradient /= world_size()
-    return value.detach(), gradient
+        for gradient in gradients:
+            torch.distributed.all_reduce(gradient)
+            gradient /= world_size()
+    return value.detach(), gradients
 
 
 def every_case(number: int):
-    whole = rows(LABELS)
+    wholes = rows(LABELS, seed=1), rows(LABELS)
     return {
-        (loss, miner, split): loss_and_gradient(part(whole, number, cut), loss, miner)
-        for loss in names("loss")
-        for miner in MINERS
+        (case, split): loss_and_gradients(Method(*case), *(part(w, number, cut) for w in wholes))
+        for case in CASES
         for split, cut in SPLITS.items()
     }
 
@@ -61,14 +99,15 @@ def two(tmp_path_factory):
 
 
 @pytest.mark.parametrize("split", SPLITS)
-@pytest.mark.parametrize("miner", MINERS)
-@pytest.mark.parametrize("loss", names("loss"))
-def test_two_ranks_have_the_gradient_of_the_joined_batch(two, loss, miner, split):
-    value, gradient = loss_and_gradient(rows(LABELS), loss, miner)
-    assert gradient.norm() > 0
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_two_ranks_have_the_gradient_of_the_joined_batch(two, case, split):
+    value, gradients = loss_and_gradients(Method(*case), rows(LABELS, seed=1), rows(LABELS))
+    assert all(gradient.norm() > 0 for gradient in gradients)
     for one in two:
-        torch.testing.assert_close(one[loss, miner, split][0], value, rtol=1e-10, atol=1e-12)
-        torch.testing.assert_close(one[loss, miner, split][1], gradient, rtol=1e-8, atol=1e-12)
+        found, found_gradients = one[case, split]
+        torch.testing.assert_close(found, value, rtol=1e-10, atol=1e-12)
+        for own, expected in zip(found_gradients, gradients, strict=True):
+            torch.testing.assert_close(own, expected, rtol=1e-7, atol=1e-12)
 
 
 def test_one_process_gathers_nothing():

@@ -1,7 +1,9 @@
 """The set-up of ./scripts/run and ./scripts/test, with a Python that only writes down its calls."""
 
+import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,17 @@ def test_ci_ends_with_the_summary_of_the_fast_tests_and_the_status_of_all(checko
     done = checkout(".ci/run", UNTIDY=untidy)
     assert done.returncode == int(untidy)
     assert done.stdout.splitlines()[-1] == "1 passed"
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_samplers_writes_its_figures(tmp_path):
+    figures = tmp_path / "samplers.json"
+    words = ["--rows", "4000", "--large", "8000", "--classes", "40", "--batch", "64"]
+    words += ["--rounds", "1", "--samplers", "class_balanced", "--json", figures]
+    script = ROOT / "scripts" / "bench" / "samplers.py"
+    done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(figures.read_text())
+    assert [entry["sampler"] for entry in found["epochs"]] == ["class_balanced", "MPerClassSampler"]
+    assert all(entry["ratio"] > 0 for entry in found["epochs"])
+    assert [entry["rows"] for entry in found["large"]] == [8000]

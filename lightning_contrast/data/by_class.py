@@ -27,3 +27,26 @@ class ByClass:
         self.row = np.argsort(self.code, kind="stable")
         self.place = np.empty_like(self.row)
         self.place[self.row] = np.arange(len(labels))
+
+    def row_of(self, code: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """A row of each of these classes, uniformly."""
+        return self.row[self.start[code] + random.integers(self.size[code])]
+
+    def row_of_others(self, code: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """A row of any class but each of these, uniformly over rows."""
+        # Drawn among what is left without the class, then stepped over the class's gap.
+        place = random.integers(len(self.row) - self.size[code])
+        place += self.size[code] * (place >= self.start[code])
+        return self.row[place]
+
+
+def unlabelled_apart(labels: np.ndarray) -> np.ndarray:
+    """The labels, with each unlabelled row (-1) in a class of its own.
+
+    >>> unlabelled_apart(np.array([4, -1, 0, -1])).tolist()
+    [4, 5, 0, 6]
+    """
+    apart = labels.astype(np.int64)
+    unknown = np.flatnonzero(labels < 0)
+    apart[unknown] = labels.max(initial=-1) + 1 + np.arange(len(unknown))
+    return apart

@@ -4,6 +4,7 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources.paths import listing
+from lightning_contrast.sources.split_names import PARTNER
 from lightning_contrast.types import Labelled
 
 SIDES = ("training", "validation", "test")
@@ -19,7 +20,8 @@ def check_rows(labelled: Labelled) -> None:
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
-    sizes = np.bincount(labelled.label[labelled.label >= 0], minlength=len(labelled.classes))
+    counted = (labelled.label >= 0) & (labelled.split != PARTNER)
+    sizes = np.bincount(labelled.label[counted], minlength=len(labelled.classes))
     present = [labelled.classes[number] for number in np.flatnonzero(sizes)]
     if len(present) < 2:
         raise InputError(

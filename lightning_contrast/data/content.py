@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from lightning_contrast.types import Images
 
 # Scripts without spaces: each sign is a word of its own.
-_SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
+SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{SIGNS}]|[^\W{SIGNS}]+")
 
 
 def normalise(text: str) -> str:
@@ -24,13 +24,14 @@ def normalise(text: str) -> str:
     return " ".join(words) or text.strip()
 
 
-def text_keys(texts: Sequence[str]) -> np.ndarray:
+def text_keys(texts: Iterable[str]) -> np.ndarray:
     """A hash of each text, uint64 ``(N,)``.
 
     >>> text_keys(["a", "a"]).tolist()[0] == text_keys(["b", "a"]).tolist()[1]
     True
     """
-    return np.array([digest(text.encode("utf-8", "surrogatepass")) for text in texts], np.uint64)
+    keys = (digest(text.encode("utf-8", "surrogatepass")) for text in texts)
+    return np.fromiter(keys, dtype=np.uint64)
 
 
 def image_keys(images: Images) -> np.ndarray:

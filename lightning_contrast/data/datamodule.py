@@ -6,13 +6,18 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from pytorch_lightning import LightningDataModule
 
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.dataset import ContrastiveDataset
+from lightning_contrast.data.duplicates import content_keys
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
 from lightning_contrast.data.prepare import Splits, prepare
+from lightning_contrast.data.refresh import Refreshed, due, embed_rows
+from lightning_contrast.data.training_rows import Distribution
 from lightning_contrast.data.viewing import as_float, viewed
+from lightning_contrast.distributions.natural import Natural
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
@@ -23,6 +28,8 @@ from lightning_contrast.types import Batch, Inputs
 from lightning_contrast.views.identity import Identity
 
 Factory = Callable[..., Any]
+BANK = 100_000
+"""Training rows that kNN and a probe see at most."""
 
 
 class ContrastiveDataModule(LightningDataModule):
@@ -31,15 +38,22 @@ class ContrastiveDataModule(LightningDataModule):
     Args:
         source: where the labelled rows come from; says how they are split.
         sampler: factory of the batch sampler: a class, or a ``functools.partial`` that sets its own
-            arguments, called with those of ``labels`` (of the training split), ``batch_size``,
-            ``seed``, ``rank``, ``world_size`` that it has parameters for.
-        positives: factory of the rule for positives, called with ``labels`` if it has it.
-        negatives: factory of the rule for explicit negatives, likewise.
-        view: what training rows are seen through, a whole batch at once on its device.
+            arguments, called with those of ``labels``, ``groups``, ``content`` (keys) of the
+            training split, ``classes`` (names), ``facts``, ``batch_size``, ``seed``, ``rank``,
+            ``world_size`` that it has parameters for.
+        positives: factory of the rule for positives, called with ``labels``, ``pairs`` (position
+            of each row's pair, behind the split's own; None without any) and ``crops`` (views that
+            the view makes of a row) if it has them.
+        negatives: factory of the rule for explicit negatives, likewise with ``labels``, ``quiet``
+            (no progress bar) and ``facts``.
+        view: what training rows are seen through, a whole batch at once on its device. One with
+            ``follow(encoder, epoch)`` is shown the encoder before every epoch.
         batch_size: rows of a training batch, on each rank.
         eval_batch_size: rows of a validation, test or bank batch.
         num_workers: processes that make batches; the batches are the same for any number.
         seed: of the order of rows, of partners and of few shots.
+        distribution: what the training split is made into before anything looks at it: some of its
+            rows, or other labels for them; has its own seed. Default: as it is.
 
     After ``setup``: ``splits``, ``classes`` (names), ``counts`` (rows, duplicates, skipped),
     ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept) and ``derived``
@@ -66,6 +80,7 @@ class ContrastiveDataModule(LightningDataModule):
         eval_batch_size: int = 256,
         num_workers: int = 0,
         seed: int = 0,
+        distribution: Distribution | None = None,
     ) -> None:
         super().__init__()
         if min(batch_size, eval_batch_size) < 1 or num_workers < 0:
@@ -80,7 +95,12 @@ class ContrastiveDataModule(LightningDataModule):
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.num_workers = num_workers
         self.seed = seed
+        self.distribution = Natural() if distribution is None else distribution
         self.splits: Splits | None = None
+        self._training: TrainingLoader | None = None
+        self._parts: dict[str, Any] = {}  # that training draws with: what may follow the embedding
+        self._restored: dict[str, Any] = {}  # of a checkpoint that training goes on from
+        self._shown: int | None = None  # the epoch before which the parts last saw the classifier
 
     def setup(self, stage: str | None = None) -> None:
         splits = self._ready()
@@ -97,7 +117,7 @@ class ContrastiveDataModule(LightningDataModule):
                 f"source {type(self.source).__name__} holds {self.source.modality}s: "
                 f"add modality={self.source.modality}"
             )
-        splits = prepare(self.source, seed=self.seed)
+        splits = prepare(self.source, seed=self.seed, distribution=self.distribution)
         self.classes = splits.labelled.classes
         self.counts = splits.counts
         self._inputs = self.read(splits)
@@ -108,6 +128,10 @@ class ContrastiveDataModule(LightningDataModule):
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; gives row numbers ``(r,)`` to inputs."""
 
+    def facts(self, rows: np.ndarray) -> dict[str, Any]:
+        """What only this modality can tell the sampler and the negatives of training rows."""
+        return {}
+
     def train_dataloader(self) -> TrainingLoader:
         splits, trainer = self._ready(), self.trainer
         labels = splits.labelled.label[splits.train]
@@ -115,26 +139,83 @@ class ContrastiveDataModule(LightningDataModule):
         sampler = complete(
             self.sampler,
             labels=labels,
+            groups=splits.labelled.group[splits.train],
+            classes=splits.labelled.classes,
+            content=lambda: content_keys(splits.labelled.raw)[splits.train],
+            **self.facts(splits.train),
             batch_size=self.batch_size,
             seed=self.seed,
             rank=rank,
             world_size=world_size,
         )
-        positives = complete(self.positives, labels=labels)
-        negatives = complete(self.negatives, labels=labels)
+        crops = getattr(self.view, "crops", 2)
+        positives = complete(self.positives, labels=labels, pairs=self._pairs(splits), crops=crops)
+        bar = getattr(trainer, "progress_bar_callback", None)
+        facts = {"quiet": not getattr(bar, "drawn", False), **self.facts(splits.train)}
+        negatives = complete(self.negatives, labels=labels, **facts)
+        self._parts = {"sampler": sampler, "positives": positives, "negatives": negatives}
         dataset = self._dataset(splits.train, positives, negatives)
         trained = partial(batches_trained, trainer) if trainer else None
-        return TrainingLoader(dataset, sampler, *self._loading(), trained)
+        self._training = TrainingLoader(dataset, sampler, *self._loading(), trained)
+        if isinstance(self.view, torch.nn.Module):
+            self._parts["view"] = self.view.to(trainer.strategy.root_device if trainer else "cpu")
+        self._shown = self._restored.pop("shown", None)
+        for name, state in self._restored.items():
+            part: Any = self._training if name == "position" else self._parts[name]
+            part.load_state_dict(state)
+        self._restored = {}
+        return self._training
+
+    def refresh(self, module: Any, epoch: int) -> None:
+        """Shows the training rows' embedding to the parts that follow it and are due, and the
+        encoder to the view: once an epoch."""
+        if epoch == self._shown:
+            return
+        self._shown = epoch
+        if parts := due(self._parts.values(), epoch):
+            embedded = embed_rows(module, self, self._ready().train)
+            for part in parts:
+                part.refresh(embedded, epoch)
+        if (follow := getattr(self.view, "follow", None)) is not None:
+            follow(module.encoder, epoch)
+
+    # Lightning restores the position of a loader only if nobody has asked it for the number of
+    # steps before; a schedule does. So the position is kept here too.
+    def state_dict(self) -> dict[str, Any]:
+        if self._training is None:
+            return {}
+        rules = {k: v for k, v in self._parts.items() if k != "sampler"}  # it is in the position
+        states = {k: v.state_dict() for k, v in rules.items() if isinstance(v, Refreshed)}
+        if "view" in self._parts and (tables := self._parts["view"].state_dict()):
+            states["view"] = tables
+        return {**states, "position": self._training.state_dict(), "shown": self._shown}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self._restored = dict(state_dict)
 
     def val_dataloader(self) -> Loader:
-        return self._in_order(self._ready().validation)
+        return self.in_order(self._ready().validation)
 
     def test_dataloader(self) -> Loader:
-        return self._in_order(self._ready().test)
+        return self.in_order(self._ready().test)
 
     def bank_dataloader(self) -> Loader:
-        """The training rows in order and without views: the neighbours of kNN, a probe's rows."""
-        return self._in_order(self._ready().train)
+        """Training rows in order and without views: the neighbours of kNN, a probe's rows.
+
+        All of them, or ``BANK`` drawn at random: their features are in memory at once.
+        """
+        rows = self._ready().train
+        if len(rows) > BANK:
+            random = np.random.default_rng(self.seed)
+            rows = np.sort(random.choice(rows, BANK, replace=False))
+        return self.in_order(rows)
+
+    def transfer_batch_to_device(
+        self, batch: Batch, device: torch.device, dataloader_idx: int
+    ) -> Batch:
+        if device.type == "cpu":  # it was made there: no need to look at every tensor of it
+            return batch
+        return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         if self.trainer is not None and self.trainer.training:
@@ -142,10 +223,17 @@ class ContrastiveDataModule(LightningDataModule):
         return Batch(*(part._replace(inputs=as_float(part.inputs)) for part in batch))
 
     def _dataset(self, rows: np.ndarray, positives: Any, negatives: Any) -> ContrastiveDataset:
-        label = self._ready().labelled.label
-        return ContrastiveDataset(self._inputs, label, rows, positives, negatives)
+        label, pair = self._ready().labelled.label, self._ready().labelled.pair
+        return ContrastiveDataset(self._inputs, label, rows, positives, negatives, pair)
 
-    def _in_order(self, rows: np.ndarray) -> Loader:
+    def _pairs(self, splits: Splits) -> np.ndarray | None:
+        """Position of the pair of each training row, its own where it has none."""
+        rows, pair = splits.train, splits.labelled.pair
+        own = np.arange(len(rows))
+        return None if pair is None else own + len(rows) * (pair[rows] != rows)
+
+    def in_order(self, rows: np.ndarray) -> Loader:
+        """Rows of the source once each, without views, positives or negatives."""
         dataset = self._dataset(rows, NoPositives(), InBatchNegatives())
         return Loader(dataset, self.eval_batch_size, *self._loading())
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from lightning_contrast.data.content import image_keys, normalise, text_keys
 from lightning_contrast.data.near_duplicates import near_duplicates
+from lightning_contrast.sources.disk_texts import DiskTexts
 from lightning_contrast.types import Images
 
 
@@ -25,11 +26,14 @@ class Duplicates(NamedTuple):
 def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
     """Groups of duplicates among texts (normalised, near ones by shingles) or images (pixels).
 
+    Of texts on disk only equal ones are found: the shingles of all would take their memory.
+
     >>> find_duplicates(["One two.", "one TWO", "three"]).counts
     {'duplicates': 1, 'near_duplicates': 0}
     """
-    texts = [normalise(text) for text in raw] if is_text(raw) else None
-    key = text_keys(texts) if texts is not None else image_keys(cast("Images", raw))
+    in_memory = is_text(raw) and not isinstance(raw, DiskTexts)
+    texts = [normalise(text) for text in cast(Sequence[str], raw)] if in_memory else None
+    key = content_keys(raw) if texts is None else text_keys(texts)
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     distinct = len(first)
     if texts is not None:
@@ -39,6 +43,18 @@ def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
         "near_duplicates": distinct - len(np.unique(group)),
     }
     return Duplicates(key, group.astype(np.int64), counts)
+
+
+def content_keys(raw: Sequence[str] | Images) -> np.ndarray:
+    """The ``key`` of ``find_duplicates`` alone, uint64 ``(N,)``.
+
+    >>> first, second = content_keys(["One two.", "one TWO"])
+    >>> bool(first == second)
+    True
+    """
+    if is_text(raw):
+        return text_keys(normalise(text) for text in raw)
+    return image_keys(cast("Images", raw))
 
 
 def join_groups(*groupings: np.ndarray) -> np.ndarray:

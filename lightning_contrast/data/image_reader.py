@@ -53,7 +53,7 @@ class ImageReader(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.dtype == torch.uint8:
             images = images.float() / 255
-        return (images - self._mean) / self._std
+        return (images - self._mean).div_(self._std)
 
     def batch(self, raw: Sequence[Any]) -> Tensor:
         """Images of any kind as floats from 0 to 1, ``(n, C, H, W)``."""

@@ -75,13 +75,13 @@ class TrainingLoader:
             self._handed_out += 1
             yield batch
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, Any]:
         state = self.sampler.state_dict()
         trained = self._handed_out if self._trained is None else self._trained()
         # At the start of an epoch the trainer still shows the count of the one before.
         return {**state, "batch": min(trained, state["batch"])}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         self.sampler.load_state_dict(state)
 
 
@@ -103,6 +103,7 @@ def _batches(
         collate_fn=_as_it_is,  # type: ignore[arg-type]  # the dataset gives a whole batch
         num_workers=workers,
         persistent_workers=workers > 0,
+        worker_init_fn=_alone,
         pin_memory=pin_memory,
         generator=torch.Generator(),  # else each epoch draws a seed from the model's own numbers
     )
@@ -116,6 +117,10 @@ class _Here:
 
     def __iter__(self) -> Iterator[Batch]:
         return map(self.dataset.__getitems__, self.draws)
+
+
+def _alone(worker: int) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads did not survive the fork
 
 
 def _as_it_is(batch: Batch) -> Batch:

@@ -1,8 +1,8 @@
 """Texts as token ids."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -10,9 +10,12 @@ from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.data.training_rows import Distribution
+from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources.disk_texts import DiskTexts
 from lightning_contrast.sources.splittable import Source
 from lightning_contrast.types import Inputs
 
@@ -20,16 +23,20 @@ from lightning_contrast.types import Inputs
 class TextDataModule(ContrastiveDataModule):
     """Batches of token dicts; all token ids live in one flat buffer, each batch is padded.
 
+    Texts that stay on disk (``source.stream``) are tokenised batch by batch, best by workers.
+
     ``tokenizer``: a ``Tokenizer``; or ``word`` or ``bpe``, trained on the training split with at
     most ``max_vocabulary`` entries; or the name or path of a pretrained model, whose tokenizer is
     taken. ``max_length``: tokens kept of a text. After ``setup``, ``tokenizer`` is the
-    ``Tokenizer``, with ``vocabulary_size`` and ``padding_index`` beside it. The other arguments are
+    ``Tokenizer``, with ``vocabulary_size`` and ``padding_index`` beside it; a view with ``prepare``
+    has seen its ``Vocabulary``. The other arguments are
     those of ``ContrastiveDataModule``.
     """
 
     modality: ClassVar[str] = "text"
     vocabulary_size: int
     padding_index: int
+    _lengths: np.ndarray | None = None  # tokens of each row of the source
 
     def __init__(
         self,
@@ -45,6 +52,7 @@ class TextDataModule(ContrastiveDataModule):
         tokenizer: Tokenizer | str = "word",
         max_vocabulary: int = 30000,
         max_length: int = 512,
+        distribution: Distribution | None = None,
     ) -> None:
         super().__init__(
             source,
@@ -56,6 +64,7 @@ class TextDataModule(ContrastiveDataModule):
             eval_batch_size,
             num_workers,
             seed,
+            distribution,
         )
         self.tokenizer = tokenizer
         self.max_vocabulary, self.max_length = max_vocabulary, max_length
@@ -64,22 +73,46 @@ class TextDataModule(ContrastiveDataModule):
         texts = cast(Sequence[str], splits.labelled.raw)
         if self.preprocess is not None:  # of a trained classifier
             self.tokenizer = self.preprocess
-        if self.preprocess is not None:
-            self.tokenizer = self.preprocess
         if isinstance(self.tokenizer, str):
-            self.tokenizer = self._make_tokenizer(
-                self.tokenizer, [texts[row] for row in splits.train.tolist()]
-            )
+            pair = splits.labelled.pair
+            rows = splits.train if pair is None else np.union1d(splits.train, pair[splits.train])
+            self.tokenizer = self._make_tokenizer(self.tokenizer, chosen(texts, rows))
         self.preprocess = self.tokenizer
         self.vocabulary_size = self.tokenizer.vocabulary_size
         self.padding_index = self.tokenizer.padding_index
+        if (prepare := getattr(self.view, "prepare", None)) is not None:
+            prepare(Vocabulary(self.tokenizer.json))
         self.derived = {
             "vocabulary_size": self.vocabulary_size,
             "padding_index": self.padding_index,
         }
-        return partial(pad, self.tokenizer.encode(texts))
+        if isinstance(texts, DiskTexts):
+            return partial(_encode, self.tokenizer, texts)
+        tokens = self.tokenizer.encode(texts)
+        self._lengths = tokens.offsets.diff().numpy()
+        return partial(pad, tokens)
 
-    def _make_tokenizer(self, name: str, training_texts: list[str]) -> Tokenizer:
+    def facts(self, rows: np.ndarray) -> dict[str, Any]:
+        texts = cast(Sequence[str], self._ready().labelled.raw)
+        lengths = None if self._lengths is None else self._lengths[rows]
+        return {"texts": lambda: list(chosen(texts, rows)), "lengths": lengths}
+
+    def _make_tokenizer(self, name: str, training_texts: Iterable[str]) -> Tokenizer:
         if name in ("word", "bpe"):
             return Tokenizer.train(training_texts, name, self.max_vocabulary, self.max_length)
         return Tokenizer.pretrained(name, self.max_length)
+
+
+def chosen(texts: Sequence[str], rows: np.ndarray) -> Iterable[str]:
+    """The texts of these rows, one after another.
+
+    >>> list(chosen(["a", "b", "c"], np.array([2, 0])))
+    ['c', 'a']
+    """
+    if isinstance(texts, DiskTexts):
+        return texts.of(rows)
+    return (texts[row] for row in rows.tolist())
+
+
+def _encode(tokenizer: Tokenizer, texts: DiskTexts, index: np.ndarray) -> Inputs:
+    return tokenizer.batch(texts.take(index))

@@ -11,11 +11,16 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
+from lightning_contrast.data.content import SIGNS
 from lightning_contrast.encoders.locate import locate
 from lightning_contrast.errors import InputError
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
-WORD = r"[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)?"
+# A Chinese or Japanese sign is a word of its own, as no spaces are written there.
+WORD = (
+    rf"[[{SIGNS}]&&[\p{{L}}\p{{N}}]]"
+    rf"|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{SIGNS}]]+(?:['’][\p{{L}}&&[^{SIGNS}]]+)?"
+)
 
 
 class Tokenizer:
@@ -81,8 +86,9 @@ class Tokenizer:
         """A vocabulary of the most frequent ``word``s, or of ``bpe`` pieces (Sennrich et al. 2016,
         arXiv:1508.07909), learnt from ``texts`` (lower case, accents stripped).
 
-        Words drop punctuation and map what the vocabulary lacks to an unknown token; pieces keep
-        everything. Raises ``InputError`` for another ``kind`` or a vocabulary without room.
+        Words drop punctuation and map what the vocabulary lacks to an unknown token; each Chinese
+        or Japanese sign is a word. Pieces keep everything. Raises ``InputError`` for another
+        ``kind`` or a vocabulary without room.
         """
         from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
         from tokenizers import Tokenizer as Pipeline

@@ -73,6 +73,10 @@ class Bag(nn.Module):
         )
         return self.drop(features)
 
+    def token_vectors(self) -> Tensor:
+        """The vector of each entry of the vocabulary, ``(V, width)``."""
+        return self.embedding.detach()[: self.vocabulary_size]
+
     def terms(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Words and hashed n-grams ``(r, terms)``, and which of them are there."""
         terms, present = [ids], [mask]

@@ -26,6 +26,8 @@ class ConvNet(nn.Module):
         patch: side of the pixel blocks folded into channels; ``None``: the largest of 1, 2, 4, 8
             that leaves a map of at least 14 x 14.
         pool: 1 forgets where in the image things are; 2 and up suit centred images.
+        mirror: outside of training, features are the mean over the image and its mirror image, for
+            twice the time: where left and right mean nothing.
 
     Raises:
         InputError: no widths, a width, ``patch`` or ``pool`` below 1, fewer than 0 ``blocks``.
@@ -45,6 +47,7 @@ class ConvNet(nn.Module):
         blocks: int = 1,
         patch: int | None = None,
         pool: int = 1,
+        mirror: bool = False,
     ) -> None:
         super().__init__()
         if not widths or min(widths) < 1:
@@ -64,6 +67,7 @@ class ConvNet(nn.Module):
             raise InputError(f"encoder.pool must be 1 or more, got {pool}: set encoder.pool=1")
         self.channels, self.image_size = channels, image_size
         self.widths, self.blocks, self.patch, self.pool = list(widths), blocks, patch, pool
+        self.mirror = mirror
         self.out_features = self.widths[-1] * pool**2
         self._fold = patch or max(p for p in (1, 2, 4, 8) if p == 1 or image_size // p >= 14)
         stages: list[nn.Module] = []
@@ -76,6 +80,11 @@ class ConvNet(nn.Module):
         convert_conv2d_weight_memory_format(self.stages, torch.channels_last)
 
     def forward(self, inputs: Tensor) -> Tensor:
+        if self.mirror and not self.training:
+            return (self.features(inputs) + self.features(inputs.flip(-1))) / 2
+        return self.features(inputs)
+
+    def features(self, inputs: Tensor) -> Tensor:
         fold = self._fold
         bottom, right = -inputs.shape[-2] % fold, -inputs.shape[-1] % fold
         if bottom or right:

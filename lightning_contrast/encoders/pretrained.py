@@ -92,6 +92,10 @@ class Pretrained(nn.Module):
             [normalize(pooled, dim=1), normalize((weight[..., None] * vector).sum(1), dim=1)], dim=1
         )
 
+    def token_vectors(self) -> Tensor:
+        """The vector of each entry of the vocabulary, ``(V, f)``."""
+        return self.model.get_input_embeddings().weight.detach()
+
 
 def load(name_or_path: str) -> Any:
     """The model with its weights, in float32."""

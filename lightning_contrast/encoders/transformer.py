@@ -66,6 +66,10 @@ class Transformer(nn.Module):
         seen[:, :1] |= ~mask.any(dim=1, keepdim=True)
         return pool(self.stack(self.drop(x), src_key_padding_mask=~seen), mask, "mean")
 
+    def token_vectors(self) -> Tensor:
+        """The vector of each entry of the vocabulary, ``(V, width)``."""
+        return self.embedding.weight.detach()
+
     def positions(self, ids: Tensor) -> Tensor:
         """The sinusoids ``(T, width)``: formed anew, so that no length is too long."""
         place = torch.arange(ids.shape[1], device=ids.device, dtype=torch.float32)

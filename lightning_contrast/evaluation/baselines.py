@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lightning_contrast.data.pixels import small_pixels
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.calibration import accuracy, macro_f1
 from lightning_contrast.types import Images, Labelled
@@ -96,17 +97,5 @@ def _tfidf(raw: Sequence[str], parts: list[np.ndarray]) -> list[Any]:
     return [tfidf.fit_transform(texts[0]), *(tfidf.transform(text) for text in texts[1:])]
 
 
-def _pixels(raw: Images, parts: list[np.ndarray], size: int = 32) -> list[np.ndarray]:
-    """Pixels in [0, 1], flat; images larger than ``size`` are averaged down to it."""
-    from torch.nn.functional import adaptive_avg_pool2d
-
-    def read(part: np.ndarray) -> np.ndarray:
-        images = raw[part].float() / 255
-        side = (min(size, images.shape[2]), min(size, images.shape[3]))
-        return adaptive_avg_pool2d(images, side).flatten(1).numpy()
-
-    # In pieces: the source may decode files, and never has to hold all of them at full size.
-    return [
-        np.concatenate([read(part[i : i + 256]) for i in range(0, len(part), 256)])
-        for part in parts
-    ]
+def _pixels(raw: Images, parts: list[np.ndarray]) -> list[np.ndarray]:
+    return [small_pixels(raw, part) for part in parts]

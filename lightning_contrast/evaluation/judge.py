@@ -31,11 +31,13 @@ def judge(
     datamodule: ContrastiveDataModule,
     fit_head: bool = False,
     quiet: bool = True,
+    by_frequency: bool = True,
 ) -> Judged:
     """Metrics of validation and test under stable names, ``test/accuracy`` and the like.
 
     ``fit_head`` first fits the head to the features of the training split, where the head asks for
-    that (``refit``).
+    that (``refit``). ``by_frequency``: the training rows are those that ``module`` was trained on,
+    so that their numbers tell frequent classes from rare ones.
     """
     bank = embed(module, datamodule, datamodule.bank_dataloader(), "training rows", quiet)
     figures: dict[str, float] = {}
@@ -51,7 +53,7 @@ def judge(
     figures |= {
         f"{name}/{metric}": value
         for name, split in splits.items()
-        for metric, value in summarize(bank, split, classes).items()
+        for metric, value in summarize(bank, split, classes, by_frequency=by_frequency).items()
     }
     return Judged(figures, bank, splits["test"])
 
@@ -66,10 +68,13 @@ def publish(
     loggers: Sequence[Any] = (),
 ) -> None:
     """Completes ``result`` and writes it, the report and its pictures, and what W&B gets."""
-    result |= {"seed": config["seed"], "parameters": sum(p.numel() for p in module.parameters())}
+    own = (p for name, p in module.named_parameters() if not name.startswith("candidates."))
+    result |= {"seed": config["seed"], "parameters": sum(p.numel() for p in own)}
     result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
-    write_json(directory / "result.json", result)
     assert datamodule.splits is not None
+    shaped = {f"distribution/{k}": value for k, value in datamodule.splits.distribution.items()}
+    result |= shaped
+    write_json(directory / "result.json", result)
     rows = datamodule.splits.labelled
     pictures = write_report(
         directory / "report.html",
@@ -81,7 +86,7 @@ def publish(
         rows,
         datamodule.modality,
         directory / "logs" / "metrics.csv",
-        datamodule.counts,
+        {**datamodule.counts, **{name: f"{value:g}" for name, value in shaped.items()}},
         config["seed"],
     )
     log_results(loggers, result, judged.test, rows, datamodule.modality, pictures)

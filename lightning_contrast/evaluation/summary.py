@@ -2,6 +2,7 @@
 
 import math
 
+from lightning_contrast.metrics.by_frequency import accuracy_by_frequency
 from lightning_contrast.metrics.calibration import accuracy, expected_calibration_error, macro_f1
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.metrics.knn import knn_accuracy
@@ -16,7 +17,11 @@ def labelled(split: Embedded) -> Embedded:
 
 
 def summarize(
-    train: Embedded, split: Embedded, classes: tuple[str, ...], k: int = 20
+    train: Embedded,
+    split: Embedded,
+    classes: tuple[str, ...],
+    k: int = 20,
+    by_frequency: bool = True,
 ) -> dict[str, float]:
     """Every metric of ``split``; rates are fractions from 0 to 1, unlabelled rows do not count.
 
@@ -24,6 +29,9 @@ def summarize(
     ``train`` as the neighbours; ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity`` the
     embedding, among the rows of ``split``. What cannot be said of the split (no labelled row, no
     class with two rows) is left out.
+
+    ``by_frequency``: also ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
+    the rows of a class in ``train``, where these differ much (``accuracy_by_frequency``).
 
     >>> import torch
     >>> eye, label = torch.eye(2), torch.arange(2)
@@ -43,4 +51,6 @@ def summarize(
         "alignment": alignment(split.embedding, split.label),
         "uniformity": uniformity(split.embedding),
     }
+    if by_frequency:
+        figures |= accuracy_by_frequency(predicted, split.label, train.label)
     return {name: value for name, value in figures.items() if not math.isnan(value)}

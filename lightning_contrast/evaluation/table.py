@@ -8,6 +8,9 @@ Figures = Mapping[str, float | int]
 METRICS = {
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
+    "many_accuracy": "accuracy, classes with > 100 rows",
+    "medium_accuracy": "accuracy, classes with 20 to 100",
+    "few_accuracy": "accuracy, classes with < 20",
     "ece": "calibration error (ECE)",
     "knn_accuracy": "kNN accuracy",
     "recall_at_1": "recall@1",
@@ -15,7 +18,7 @@ METRICS = {
     "alignment": "alignment",
     "uniformity": "uniformity",
 }
-"""Names of metrics for people; the keys are those of `summarize`, and so is the order."""
+"""Names of metrics for people; the keys are those of `summarize`, the order that of the table."""
 
 _NO_RATE = ("alignment", "uniformity")
 

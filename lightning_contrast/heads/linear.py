@@ -29,6 +29,8 @@ class LinearHead(nn.Module):
     (torch.Size([2, 3]), 1.0)
     """
 
+    takes_soft_targets = True
+
     def __init__(
         self,
         in_features: int,
@@ -50,12 +52,19 @@ class LinearHead(nn.Module):
         return self.linear(features)
 
     def loss(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-        """Sum of the cross-entropy over the labelled rows, and their number."""
+        """Sum of the cross-entropy over the labelled rows, and their number.
+
+        ``label``: ``(n,)``, or soft targets ``(n, classes)``; a row then counts by their sum.
+        """
         logits = self.linear(features.detach() if self.detach else features).float()
+        if label.is_floating_point():
+            weight = label.sum(1, keepdim=True)
+            target = torch.lerp(label, weight / self.classes, self.label_smoothing)
+            return -(target * logits.log_softmax(1)).sum(), weight.sum()
         total = cross_entropy(
             logits, label, ignore_index=-1, reduction="sum", label_smoothing=self.label_smoothing
         )
-        return total, (label >= 0).sum().to(total.dtype)
+        return total, (label >= 0).sum(dtype=total.dtype)
 
     @torch.no_grad()
     def fit(self, features: Tensor, label: Tensor) -> None:

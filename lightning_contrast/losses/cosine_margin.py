@@ -13,7 +13,7 @@ def cosine_margin(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     alike, count = masked.mean(similarity, pairs.positive)
-    pushed, _ = masked.mean((similarity - margin).clamp_min(0), pairs.negative)
+    pushed, _ = masked.mean((similarity - margin).relu(), pairs.negative)
     return masked.total(1 - alike + pushed, count > 0)
 
 

@@ -2,12 +2,11 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import hardtanh
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
-
-FAR = 80.0  # e^80 is still a float32
 
 
 def info_nce(
@@ -18,7 +17,7 @@ def info_nce(
     top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
     # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
     # positive that is FAR above it has no loss left, and is kept from overflowing.
-    logits = (logits - top).clamp_max(FAR)
+    logits = hardtanh(logits - top, masked.LOW, masked.FAR)  # clamps, with a fast backward
     odds = logits.exp()
     pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
     each = (pushed + odds).log() - logits
@@ -36,6 +35,7 @@ class InfoNCE(nn.Module):
     With ``pairing=instance`` and two views it is SimCLR's NT-Xent; with ``cross_view`` it is the
     loss of SimCSE, CLIP and multiple-negatives ranking. Other positives do not stand in the
     denominator (that is ``SupCon``). Wants large batches: every other row is a negative.
+    At temperature 1 it is the N-pair loss of Sohn 2016 on unit vectors (``loss=n_pairs``).
 
     Args:
         temperature: ``t > 0``.

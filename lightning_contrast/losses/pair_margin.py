@@ -1,5 +1,6 @@
 """The original contrastive loss on pairs."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -17,12 +18,14 @@ def pair_margin(
     power: int,
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    distance = euclidean(similarity)
-    pulled = (distance - positive_margin).clamp_min(0) ** power / power
-    pushed = (negative_margin - distance).clamp_min(0) ** power / power
-    pull, count = masked.mean(pulled, pairs.positive)
-    push, _ = masked.mean(pushed, pairs.negative)
-    return masked.total(pull + push, count > 0)
+    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+    count, others = positive.sum(1, keepdim=True), negative.sum(1, keepdim=True)
+    share = positive / (power * count.clamp_min(1)) + negative / (power * others.clamp_min(1))
+    # One hinge for both: d - m_p on positives, m_n - d on the rest; a pair in neither has no share.
+    offset = negative_margin - (negative_margin + positive_margin) * positive
+    over = torch.addcmul(offset, 2 * positive - 1, euclidean(similarity)).relu()
+    value = (over * over if power == 2 else over) * share
+    return masked.total(value.sum(1), count[:, 0] > 0)
 
 
 class PairMargin(nn.Module):

@@ -36,11 +36,27 @@ def _one_triplet(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, average_over: str
 ) -> tuple[Tensor, Tensor]:
     """At most one triplet a row: two sums in place of a sort."""
+    gap, counts = _gap(similarity, pairs)
+    loss = (gap + margin).relu()
+    return masked.total(loss, counts & (loss > 0) if average_over == "active" else counts)
+
+
+def soft_triplet(similarity: Float[Tensor, "a c"], pairs: Pairs) -> tuple[Tensor, Tensor]:
+    """Sum of ``softplus(d_p - d_n)`` over the rows with a triplet, and their number."""
+    if not pairs.single:
+        raise InputError(
+            "loss.soft needs one triplet an anchor, and the miner keeps more: set miner=hardest, "
+            "or loss.soft=false"
+        )
+    gap, counts = _gap(similarity, pairs)
+    return masked.total(nn.functional.softplus(gap), counts)
+
+
+def _gap(similarity: Float[Tensor, "a c"], pairs: Pairs) -> tuple[Tensor, Tensor]:
+    """``d_p - d_n`` of each row's triplet, and whether it has one."""
     near, positives = masked.mean(similarity, pairs.positive)
     far, negatives = masked.mean(similarity, pairs.negative)
-    loss = (euclidean(near) - euclidean(far) + margin).clamp_min(0)
-    counts = (positives > 0) & (negatives > 0)
-    return masked.total(loss, counts & (loss > 0) if average_over == "active" else counts)
+    return euclidean(near) - euclidean(far), (positives > 0) & (negatives > 0)
 
 
 class TripletMargin(nn.Module):
@@ -52,16 +68,20 @@ class TripletMargin(nn.Module):
     ``d = sqrt(2 - 2 s)`` is the Euclidean distance of unit vectors. The mean runs over the active
     triplets of the batch (those above 0), or over all; it is exact, and costs one sort a row.
     With ``miner=hardest`` each anchor has one triplet: batch-hard. With ``miner=semi_hard`` it
-    trains from scratch without collapsing.
+    trains from scratch without collapsing. ``soft`` replaces the hinge by ``softplus(d_p - d_n)``,
+    which pulls on without end: margin and ``average_over`` are ignored then (no triplet is at
+    rest), and each anchor must have one triplet, as with ``miner=hardest``.
 
     Args:
         margin: ``m > 0``, in Euclidean distance (0 to 2).
         average_over: ``"active"`` or ``"all"`` triplets.
+        soft: the soft margin, for one triplet an anchor.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over triplets and their number.
 
     Raises:
-        InputError: the margin is not positive, or ``average_over`` is unknown.
+        InputError: the margin is not positive, or ``average_over`` is unknown; called with
+            ``soft`` on pairs of a miner that leaves several an anchor.
 
     Source: Schroff et al. 2015 (arXiv 1503.03832); Hermans et al. 2017 (arXiv 1703.07737).
 
@@ -71,7 +91,9 @@ class TripletMargin(nn.Module):
     (0.2, 1.0)
     """
 
-    def __init__(self, margin: float = 0.2, average_over: str = "active") -> None:
+    def __init__(
+        self, margin: float = 0.2, average_over: str = "active", soft: bool = False
+    ) -> None:
         super().__init__()
         if margin <= 0:
             raise InputError(f"margin must be greater than 0, got {margin}: set margin=0.2")
@@ -79,7 +101,10 @@ class TripletMargin(nn.Module):
             raise InputError(
                 f"average_over must be 'active' or 'all', got {average_over!r}: set active"
             )
-        self.margin, self.average_over = margin, average_over
+        self.margin, self.average_over, self.soft = margin, average_over, soft
+        self.needs_single = soft
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        if self.soft:
+            return soft_triplet(similarity, pairs)
         return triplet_margin(similarity, pairs, self.margin, self.average_over)

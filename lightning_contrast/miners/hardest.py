@@ -26,6 +26,8 @@ class Hardest:
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
+    gives_single = True
+
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         positive, negative = only(-similarity, pairs.positive), only(similarity, pairs.negative)
         return Pairs(positive, negative, single=True)

@@ -10,15 +10,18 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from lightning_contrast.distributed import gather, mean_over_ranks, rank
-from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.running import running_metrics
+from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.checkpoint import pack, unpack
-from lightning_contrast.modules.inputs import concatenate, row_columns
+from lightning_contrast.modules.grad_cache import encode_in_chunks
+from lightning_contrast.modules.inputs import anchor_rows, concatenate, row_columns
 from lightning_contrast.modules.parameters import parameter_groups
 from lightning_contrast.modules.prediction import Prediction, predictions
+from lightning_contrast.modules.weights import check_weights
+from lightning_contrast.random_state import random_state, set_random_state
 from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
 
-SAMPLE_BITS = 20  # a million samples on each of 512 ranks have different slots in 32 bits
+SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
 
 
 class ContrastiveClassifier(LightningModule):
@@ -32,7 +35,7 @@ class ContrastiveClassifier(LightningModule):
         projector: features to embedding ``(r, d)``, normalised here.
         head: features to logits; has ``loss(features, label) -> (sum, weight)``.
         contrast: ``(anchors, candidates) -> (sum, weight)``.
-        candidates: what stands beside the gathered rows: ``rows -> rows``.
+        candidates: what the anchors are scored against: see ``candidates.in_batch.InBatch``.
         optimizer: ``parameter groups -> optimizer``: ``partial(torch.optim.AdamW, lr=1e-3)``.
         schedule: ``(optimizer, steps) -> scheduler``, or ``None``.
         classes: names of the classes, in label order.
@@ -40,7 +43,9 @@ class ContrastiveClassifier(LightningModule):
         contrast_weight: weight of the contrast; 0 leaves it out.
         head_weight: weight of the classification loss.
         symmetric: positives are anchors too (SimCLR, SupCon); else only the anchors are.
-        head_lr_factor: learning rate of head and projector, relative to the encoder's.
+        head_lr_factor: learning rate of all but the encoder, relative to the encoder's.
+        grad_cache: rows encoded at a time, with gradients as of all (``modules.grad_cache``).
+        mix: what the head's loss sees of the anchors: see ``mix.none.NoMix``, the default.
 
     Raises:
         InputError: a weight is negative, or both are 0.
@@ -63,36 +68,42 @@ class ContrastiveClassifier(LightningModule):
         head_weight: float = 1.0,
         symmetric: bool = True,
         head_lr_factor: float = 1.0,
+        grad_cache: int | None = None,
+        mix: Any = None,
     ) -> None:
         super().__init__()
-        if min(contrast_weight, head_weight) < 0 or contrast_weight + head_weight == 0:
-            raise InputError(
-                "module.contrast_weight and module.head_weight must be at least 0 and not both 0, "
-                f"got {contrast_weight} and {head_weight}: set one of them to 1"
-            )
+        check_weights(contrast_weight, head_weight, grad_cache)
         self.encoder: Any = encoder
         self.projector: Any = projector
         self.head: Any = head
         self.contrast, self.candidates = contrast, candidates
+        self.candidates.adopt(encoder, projector)
         self.optimizer, self.schedule = optimizer, schedule
         self.classes = [str(name) for name in classes]
         self.contrast_weight, self.head_weight = contrast_weight, head_weight
         self.symmetric, self.head_lr_factor = symmetric, head_lr_factor
-        self.preprocess = preprocess
+        self.preprocess, self.grad_cache = preprocess, grad_cache
+        self.mix = NoMix() if mix is None else mix
         self.run: dict[str, Any] = {}
         self.last_rows: Rows | None = None
+        self._random_state: list[Tensor] | None = None
         self.metrics = running_metrics(len(self.classes))
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
-        features = self.encode(batch)
-        anchored = features[: len(batch.anchor.label)]
-        classify = mean_over_ranks(*self.head.loss(anchored, batch.anchor.label))
+        online = self.candidates.online(batch, self.symmetric)
+        shown, target = self.mix(batch.anchor.inputs, batch.anchor.label, len(self.classes))
+        features = self.encode_inputs(concatenate(online) if self.contrast_weight else shown)
+        apart = self.contrast_weight and self.mix.changes
+        anchored = self.encode_inputs(shown) if apart else features[: len(batch.anchor.label)]
+        classify = mean_over_ranks(*self.head.loss(anchored, target))
         loss = self.head_weight * classify
         parts = {"train/classify": classify}
         if self.contrast_weight:
-            rows = self.rows(features, batch)
-            candidates = self.candidates(gather(rows))
-            contrast = mean_over_ranks(*self.contrast(self.anchors(rows, batch), candidates))
+            rows = self.rows(features, row_columns(online), self.projector)
+            keys = self.candidates.keys(self, rows, batch)
+            anchors = anchor_rows(rows, online, self.symmetric, self.contrast.needs_pair_sums)
+            scored = self.candidates(anchors, gather(keys))
+            contrast = mean_over_ranks(*self.contrast(*scored))
             loss = loss + self.contrast_weight * contrast
             parts["train/contrast"] = contrast
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
@@ -101,24 +112,25 @@ class ContrastiveClassifier(LightningModule):
 
     def encode(self, batch: Batch) -> Tensor:
         """Features ``(r, f)`` of anchors, positives and negatives, in one pass of the encoder."""
-        return self.encoder(self.prepare(concatenate(batch)))
+        return self.encode_inputs(concatenate(batch))
+
+    def encode_inputs(self, inputs: Any) -> Tensor:
+        """Features of inputs as a batch holds them; in training in chunks, where asked for."""
+        inputs = self.prepare(inputs)
+        if self.grad_cache and torch.is_grad_enabled():
+            return encode_in_chunks(self.encoder, inputs, self.grad_cache)
+        return self.encoder(inputs)
 
     def prepare(self, inputs: Any) -> Any:
         """What the inputs need before the encoder, such as normalisation."""
         return inputs
 
-    def rows(self, features: Tensor, batch: Batch) -> Rows:
-        """The embedded rows of the batch, with what a pairing may look at."""
-        embedding = normalize(self.projector(features), dim=1, eps=1e-6)
-        label, index, role, slot = row_columns(batch)
-        return Rows(embedding, label, index, role, slot + SLOTS * (rank() << SAMPLE_BITS))
-
-    def anchors(self, rows: Rows, batch: Batch) -> Rows:
-        """The rows that act as anchors: a prefix, since negatives stand last."""
-        count = len(batch.anchor.label)
-        if self.symmetric:
-            count += len(batch.positive.label)
-        return rows if count == len(rows.label) else Rows(*(column[:count] for column in rows))
+    def rows(self, features: Tensor, columns: Sequence[Tensor], projector: Any) -> Rows:
+        """Embedded rows, with what a pairing may look at: label, index, role and slot."""
+        label, index, role, slot = columns
+        slot = slot + SLOTS * (rank() << SAMPLE_BITS)
+        embedding = normalize(projector(features), dim=1, eps=1e-6)
+        return Rows(embedding, label, index, role, slot)
 
     def log_now_and_then(self, values: dict[str, Tensor]) -> None:
         """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""
@@ -152,6 +164,25 @@ class ContrastiveClassifier(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         pack(self, checkpoint)
+        checkpoint["random_state"] = random_state(self.device.type)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self._random_state = checkpoint.get("random_state")
+
+    def on_train_start(self) -> None:
+        if self._random_state is not None:  # dropout and views go on where they were
+            set_random_state(self.device.type, self._random_state)
+            self._random_state = None
+        self.refresh_data()  # stopped between epochs, a run goes on without `on_train_epoch_start`
+
+    def on_train_epoch_start(self) -> None:
+        self.refresh_data()
+
+    def refresh_data(self) -> None:
+        """Shows the data module this classifier; of several calls an epoch the first counts."""
+        refresh = getattr(getattr(self.trainer, "datamodule", None), "refresh", None)
+        if refresh is not None:  # samplers and negatives may follow the embedding
+            refresh(self, self.current_epoch)
 
     def predict(
         self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0

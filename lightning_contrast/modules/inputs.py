@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_contrast.types import SLOTS, Batch, Role
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import POSITIVES, SLOTS, Batch, Role, Rows
 
 
 def concatenate(batch: Batch) -> Any:
@@ -29,15 +30,36 @@ def row_columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return label, index, *_layout(counts, label.device)
 
 
+def anchor_rows(rows: Rows, batch: Batch, symmetric: bool, pair_sums: bool) -> Rows:
+    """The rows that act as anchors: a prefix, since negatives stand last.
+
+    With ``symmetric`` the positives are among them; with ``pair_sums`` each is the sum of a row and
+    its (first) drawn positive.
+    """
+    count = len(batch.anchor.label)
+    if pair_sums:
+        first = Rows(*(column[:count] for column in rows))
+        return first._replace(embedding=first.embedding + rows.embedding[count : 2 * count])
+    if symmetric:
+        count += len(batch.positive.label)
+    return rows if count == len(rows.label) else Rows(*(column[:count] for column in rows))
+
+
 @lru_cache(maxsize=16)
 def _layout(counts: tuple[int, ...], device: torch.device) -> tuple[Tensor, Tensor]:
     """Role and slot of every row of a batch of so many anchors, positives and negatives."""
     anchors, positives, negatives = counts
-    own = [torch.arange(anchors, device=device), torch.arange(positives, device=device)]
-    sample = torch.cat([*own, own[0].repeat_interleave(negatives // max(anchors, 1))])
+    each = max(anchors, 1)
+    if positives > POSITIVES * each:
+        raise InputError(
+            f"a row has {POSITIVES} positives at most, got {positives // each}: draw fewer of them"
+        )
+    own, drawn = torch.arange(anchors, device=device), torch.arange(positives, device=device)
+    sample = torch.cat([own, drawn % each, own.repeat_interleave(negatives // each)])
+    copy = torch.cat([own * 0, drawn // each, own.new_zeros(negatives)])
     roles = [torch.full((n,), int(r), device=device) for n, r in zip(counts, Role, strict=False)]
     role = torch.cat(roles).int()
-    return role, SLOTS * sample.int() + role
+    return role, (SLOTS * sample + len(Role) * copy).int() + role
 
 
 def _join(batch: Batch, parts: list[Tensor]) -> Tensor:

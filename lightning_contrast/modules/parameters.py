@@ -14,15 +14,16 @@ def parameter_groups(model: "ContrastiveClassifier") -> list[dict[str, Any]]:
     Biases and gains (one dimension or none) have no weight decay; everything but the encoder has
     the learning rate times ``head_lr_factor``.
     """
-    groups: dict[tuple[bool, bool], list[Tensor]] = {}
+    rate: Any = getattr(model.optimizer, "keywords", {}).get("lr")
+    groups: dict[tuple[float | None, bool], list[Tensor]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            key = (name.startswith("encoder."), parameter.ndim > 1)
+            scaled = rate is not None and not name.startswith("encoder.")
+            key = (rate * model.head_lr_factor if scaled else rate, parameter.ndim > 1)
             groups.setdefault(key, []).append(parameter)
-    rate = getattr(model.optimizer, "keywords", {}).get("lr")
     settings: list[dict[str, Any]] = []
-    for (in_encoder, decays), parameters in groups.items():
+    for (lr, decays), parameters in groups.items():
         settings.append({"params": parameters} | ({} if decays else {"weight_decay": 0.0}))
-        if not in_encoder and rate is not None:
-            settings[-1]["lr"] = rate * model.head_lr_factor
+        if lr is not None:
+            settings[-1]["lr"] = lr
     return settings

@@ -10,9 +10,9 @@ class CrossClassNegatives:
     """``k`` rows of classes other than the anchor's, drawn independently (a row may come twice).
 
     ``uniform_over``: ``"classes"`` (first a class, then one of its rows: rare classes count as
-    much as frequent ones) or ``"rows"``. ``labels (N,)``: of the training split. Called with
-    ``index (n,)`` and a generator, gives ``(n, k)``. Raises ``InputError`` for unlabelled rows,
-    one class only, k < 1.
+    much as frequent ones) or ``"rows"`` (what ``negatives=random`` does, which takes unlabelled
+    rows too). ``labels (N,)``: of the training split. Called with ``index (n,)`` and a generator,
+    gives ``(n, k)``. Raises ``InputError`` for unlabelled rows, one class only, k < 1.
 
     >>> negatives = CrossClassNegatives(np.array([0, 0, 1]), k=2)
     >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
@@ -41,11 +41,8 @@ class CrossClassNegatives:
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         by_class = self._by_class
         own = np.repeat(by_class.code[index], self.k).reshape(len(index), self.k)
-        # Draw among what is left without the anchor's class, then step over that class's gap.
         if self.uniform_over == "rows":
-            place = random.integers(len(by_class.row) - by_class.size[own])
-            place += by_class.size[own] * (place >= by_class.start[own])
-            return by_class.row[place]
+            return by_class.row_of_others(own, random)
         other = random.integers(len(by_class.size) - 1, size=own.shape)
         other += other >= own
-        return by_class.row[by_class.start[other] + random.integers(by_class.size[other])]
+        return by_class.row_of(other, random)

@@ -1,26 +1,31 @@
 """Pairing by the batch's own triplets."""
 
-from torch import Tensor
-
-from lightning_contrast.types import SLOTS, Pairs, Role, Rows
+from lightning_contrast.pairings.compare import (
+    ANCHOR,
+    NEGATIVE,
+    POSITIVE,
+    both,
+    drawn_together,
+)
+from lightning_contrast.types import Pairs, Rows
 
 
 def explicit_pairs(anchors: Rows, candidates: Rows) -> Pairs:
-    """The positive and the k negatives that were drawn for an anchor, and no other row.
+    """The positives and the k negatives that were drawn for an anchor, and no other row.
 
     >>> import torch
     >>> rows = Rows(torch.eye(6), torch.zeros(6), torch.arange(6),
-    ...             torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 4, 1, 5, 2, 6]))
+    ...             torch.tensor([0, 0, 1, 1, 2, 2]), torch.tensor([0, 32, 1, 33, 2, 34]))
     >>> pairs = explicit_pairs(rows, rows)
     >>> pairs.positive.int()[0].tolist(), pairs.negative.int()[0].tolist()
     ([0, 0, 1, 0, 0, 0], [0, 0, 0, 0, 1, 0])
     """
-    own = (anchors.role == Role.ANCHOR)[:, None] & (_sample(anchors) == _sample(candidates).T)
-    return Pairs(own & (candidates.role == Role.POSITIVE), own & (candidates.role == Role.NEGATIVE))
-
-
-def _sample(rows: Rows) -> Tensor:
-    return (rows.slot // SLOTS)[:, None]
+    own = drawn_together(anchors, candidates)
+    anchor = anchors.role == ANCHOR
+    return Pairs(
+        own & both(anchor, candidates.role == POSITIVE),
+        own & both(anchor, candidates.role == NEGATIVE),
+    )
 
 
 class Explicit:

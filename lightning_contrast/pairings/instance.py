@@ -1,6 +1,6 @@
 """Pairing by instance: two views of one source row are positives, everything else negative."""
 
-from lightning_contrast.pairings.self_pairs import same_row
+from lightning_contrast.pairings.compare import equal, same_row
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -16,11 +16,11 @@ def instance_pairs(anchors: Rows, candidates: Rows, cross_view: bool = False) ->
     >>> instance_pairs(rows, rows, cross_view=True).negative.int()[0].tolist()
     [0, 0, 0, 1]
     """
-    equal = anchors.index[:, None] == candidates.index[None]
+    alike = equal(anchors.index, candidates.index)
     allowed = ~same_row(anchors, candidates)
     if cross_view:
-        allowed = allowed & (anchors.role[:, None] != candidates.role[None])
-    return Pairs(equal & allowed, ~equal & allowed)
+        allowed = allowed & ~equal(anchors.role, candidates.role)
+    return Pairs(alike & allowed, ~alike & allowed)
 
 
 class Instance:

@@ -1,6 +1,6 @@
 """Pairing by label: what supervised contrastive learning means by positive."""
 
-from lightning_contrast.pairings.self_pairs import same_row
+from lightning_contrast.pairings.compare import both, equal, same_row
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -12,9 +12,9 @@ def label_pairs(anchors: Rows, candidates: Rows) -> Pairs:
     >>> label_pairs(rows, rows).positive.int().tolist()
     [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
     """
-    known = (anchors.label >= 0)[:, None] & (candidates.label >= 0)[None]
-    equal = anchors.label[:, None] == candidates.label[None]
-    return Pairs(equal & known & ~same_row(anchors, candidates), known & ~equal)
+    known = both(anchors.label >= 0, candidates.label >= 0)
+    alike = equal(anchors.label, candidates.label)
+    return Pairs(alike & known & ~same_row(anchors, candidates), known & ~alike)
 
 
 class Label:
@@ -28,6 +28,7 @@ class Label:
     """
 
     needs_labels = True
+    by_label = True
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return label_pairs(anchors, candidates)

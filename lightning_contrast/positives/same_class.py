@@ -20,10 +20,10 @@ class SameClassPositives:
 
     def __init__(self, labels: np.ndarray) -> None:
         self.labels = labels
-        self._by_class = ByClass(labels, "positives same_class", "set positives=view")
+        self.by_class = ByClass(labels, "positives same_class", "set positives=view")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        by_class = self._by_class
+        by_class = self.by_class
         own = by_class.code[index]
         others = by_class.size[own] - 1
         # A step of 1 .. others around the ring of the class never comes back to the anchor.

@@ -2,18 +2,38 @@
 
 import numpy as np
 
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import POSITIVES
+
 
 class ViewPositives:
     """The positive of a row is another view of it (SimCLR, Chen et al. 2020, arXiv:2002.05709).
 
-    Called with ``index (n,)`` and a generator, gives ``index``: the datamodule then draws the view
-    of anchor and positive independently.
+    Called with ``index (n,)`` and a generator, gives ``index``, or that ``views - 1`` times over
+    (multi-crop): the datamodule then draws the view of anchor and positives independently.
+
+    Args:
+        views: of a row, its own among them; ``None``: as many as the view makes, mostly 2.
+        crops: views of a row that the run's view makes.
+
+    Raises:
+        InputError: fewer than 2 views, or more than 9.
 
     >>> ViewPositives()(np.array([3, 1]), np.random.default_rng(0)).tolist()
     [3, 1]
+    >>> ViewPositives(views=3)(np.array([3, 1]), np.random.default_rng(0)).tolist()
+    [3, 1, 3, 1]
     """
 
     draws_rows = True
 
+    def __init__(self, views: int | None = None, crops: int = 2) -> None:
+        self.views, self.crops = views, crops
+        if views is not None and not 2 <= views <= POSITIVES + 1:
+            raise InputError(
+                f"positives.views must be 2 to {POSITIVES + 1}, got {views}: set positives.views=2"
+            )
+
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        return index
+        more = (self.views or self.crops) - 1
+        return index if more == 1 else np.tile(index, more)

@@ -1,20 +1,26 @@
 """Whether the classes can fill batches of P classes x K rows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lightning_contrast.errors import InputError
 
-USER = "sampler class_balanced"
+USER = "sampler"
 
 
 def rows_of_each_class(
-    labels: np.ndarray, batch_size: int, samples_per_class: int, ranks: int
+    labels: np.ndarray,
+    batch_size: int,
+    samples_per_class: int,
+    ranks: int,
+    classes: Sequence[str] | None = None,
 ) -> np.ndarray:
     """Rows of each class that occurs in ``labels (N,)``, once every check has passed.
 
     Raises ``InputError``, with the mend, for unlabelled rows, one class only, a class with fewer
     than ``samples_per_class`` rows, a joined batch (``batch_size`` x ``ranks``) that is no multiple
-    of it, or more classes asked for than there are.
+    of it, or more classes asked for than there are. ``classes``: their names, for the line.
 
     >>> rows_of_each_class(np.array([0, 0, 5, 5, 5]), batch_size=4, samples_per_class=2, ranks=1)
     array([2, 3])
@@ -28,11 +34,7 @@ def rows_of_each_class(
             f"{USER}: {size} must be a multiple of samples_per_class={each}: set "
             f"batch_size={max(1, batch_size // each) * each}"
         )
-    if unlabelled := int(np.count_nonzero(labels < 0)):
-        raise InputError(
-            f"{USER} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
-            "none: set sampler=shuffled"
-        )
+    check_labelled(labels, USER)
     count = np.bincount(labels)
     present = np.flatnonzero(count)
     rows = count[present]
@@ -43,11 +45,11 @@ def rows_of_each_class(
         )
     if rows.min() < each:
         fewest = int(rows.min())
-        classes = max(1, min(len(rows), joined // fewest) // ranks)
+        fill = fewest * max(1, min(len(rows), joined // fewest) // ranks)
         raise InputError(
             f"{USER} with {size} and samples_per_class={each} needs {each} training rows of each "
-            f"class, class number {present[rows.argmin()]} has {fewest}: set batch_size="
-            f"{classes * fewest} and sampler.samples_per_class={fewest}, or sampler=shuffled"
+            f"class, {named(present[rows.argmin()], classes)} has {fewest}: set batch_size="
+            f"{fill} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
     if joined > each * len(rows):
         fewer = len(rows) // ranks * each
@@ -83,3 +85,35 @@ def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
         f"{f' to {share}' if share > 2 else ''} classes: set "
         f"batch_size={max(share, batch_size - batch_size % share)}"
     )
+
+
+def check_labelled(labels: np.ndarray, user: str) -> None:
+    """Raises ``InputError`` for unlabelled rows (-1).
+
+    >>> check_labelled(np.array([0, 3]), "sampler")
+    """
+    if unlabelled := int(np.count_nonzero(labels < 0)):
+        raise InputError(
+            f"{user} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
+            "none: set sampler=shuffled"
+        )
+
+
+def compact_classes(labels: np.ndarray) -> np.ndarray:
+    """The labels counted without gaps, in their order.
+
+    >>> compact_classes(np.array([7, 2, 7])).tolist()
+    [1, 0, 1]
+    """
+    present = np.bincount(labels) > 0
+    code = np.cumsum(present) - 1
+    return code.astype(np.min_scalar_type(len(code)))[labels]
+
+
+def named(number: int, classes: Sequence[str] | None) -> str:
+    """A class as errors call it.
+
+    >>> named(1, ("art", "sport")), named(1, None)
+    ("class 'sport'", 'class number 1')
+    """
+    return f"class number {number}" if classes is None else f"class {classes[number]!r}"

@@ -8,8 +8,8 @@ class Layout:
 
     ``full``: the number of batches with ``width`` classes, the largest T with
     ``sum(min(groups, T)) >= width * T`` (what no arrangement can exceed). Behind them come batches
-    of the classes that have groups left, always fewer, down to two. ``sizes (B,)``: classes of
-    each batch.
+    of the classes that have groups left, always fewer, down to ``least`` (a batch of one class has
+    no negatives). ``sizes (B,)``: classes of each batch.
 
     The full part is a table of ``width`` columns and T rows (the batches), filled down the columns
     with one class after another in random order: a class with at most T groups then never meets
@@ -20,7 +20,7 @@ class Layout:
     (3, [2, 2, 2])
     """
 
-    def __init__(self, groups: np.ndarray, width: int) -> None:
+    def __init__(self, groups: np.ndarray, width: int, least: int = 2) -> None:
         self.groups = groups
         self.width = width
         low, high = 0, int(groups.sum()) // width
@@ -37,7 +37,7 @@ class Layout:
         behind = len(left) - np.searchsorted(left, np.arange(longest + (longest == 0)), "right")
         behind[0] += self._spare
         sizes = np.concatenate((np.full(self.full, width), behind))
-        self.sizes = sizes[sizes >= 2] if width > 1 else sizes[sizes >= 1]
+        self.sizes = sizes[sizes >= max(1, min(least, width))]
 
     def deal(self, random: np.random.Generator) -> np.ndarray:
         """The groups, counted through from the first class to the last, batch after batch."""

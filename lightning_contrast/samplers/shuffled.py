@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.samplers.stream import BatchStream, batch_sizes
 
 
 class ShuffledSampler(BatchStream):
@@ -11,7 +10,7 @@ class ShuffledSampler(BatchStream):
 
     ``labels (N,)``: of the training split. ``batch_size``: rows a rank. ``drop_last`` leaves out
     the short batch at the end of an epoch (batch norm and compiled code like full ones), unless it
-    is the only one.
+    is the only one. Raises ``InputError`` for fewer rows than ranks.
 
     >>> draws = list(ShuffledSampler(np.zeros(5, dtype=np.int64), batch_size=2, drop_last=False))
     >>> [len(draw.index) for draw in draws]
@@ -30,15 +29,7 @@ class ShuffledSampler(BatchStream):
         super().__init__(batch_size, seed, rank, world_size)
         self.labels = labels
         self.drop_last = drop_last
-        rows, joined = len(labels), batch_size * world_size
-        if rows < world_size:
-            raise InputError(
-                f"the training split has {rows} rows, fewer than the {world_size} ranks: "
-                "use fewer devices or more data"
-            )
-        full, rest = divmod(rows, joined)
-        short = [rest] if rest and (not drop_last or not full) else []
-        self.sizes = np.array([joined] * full + short, dtype=np.int64)
+        self.sizes = batch_sizes(len(labels), batch_size, world_size, drop_last)
 
     def order(self, random: np.random.Generator) -> np.ndarray:
         return random.permutation(len(self.labels))

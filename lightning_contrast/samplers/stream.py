@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ class BatchStream(ABC):
     """
 
     sizes: np.ndarray
+    repeats_rows: ClassVar[bool] = False
+    """Whether an epoch may hold a row more than once."""
 
     def __init__(self, batch_size: int, seed: int, rank: int, world_size: int) -> None:
         if batch_size < 1:
@@ -58,20 +61,21 @@ class BatchStream(ABC):
         first = (base + size * self.rank // ranks).tolist()
         last = (base + size * (self.rank + 1) // ranks).tolist()
         start, self.start = self.start, 0
-        for batch in range(start, batches):
-            self.batch = batch + 1
-            yield Draw(rows[first[batch] : last[batch]], seeds[batch])
+        parts = map(rows.__getitem__, map(slice, first[start:], last[start:]))
+        draws = map(Draw, parts, seeds[start:])  # a Python line less for each of many batches
+        for self.batch, draw in enumerate(draws, start + 1):
+            yield draw
 
     def set_epoch(self, epoch: int) -> None:
         """Later iterations give epoch ``epoch``, from its start unless it was resumed in it."""
         if epoch != self.epoch:
             self.epoch, self.batch, self.start = epoch, 0, 0
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, Any]:
         """The epoch, the batches drawn of it, and how many it has: the same on every rank."""
         return {"epoch": self.epoch, "batch": self.batch, "batches": len(self)}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration continues behind the last batch of ``state``.
 
         Raises ``InputError`` when an epoch of this sampler has another number of batches.
@@ -83,3 +87,22 @@ class BatchStream(ABC):
                 "the first run"
             )
         self.epoch, self.batch, self.start = state["epoch"], state["batch"], state["batch"]
+
+
+def batch_sizes(rows: int, batch_size: int, ranks: int, drop_last: bool) -> np.ndarray:
+    """Rows of each joined batch of an epoch of ``rows`` rows, the short one last.
+
+    ``drop_last`` leaves that out, unless it is the only one. Raises ``InputError`` where not every
+    rank gets a row.
+
+    >>> batch_sizes(10, batch_size=2, ranks=2, drop_last=False).tolist()
+    [4, 4, 2]
+    """
+    if rows < ranks:
+        raise InputError(
+            f"an epoch has {rows} rows, fewer than the {ranks} ranks: use fewer devices or more "
+            "data"
+        )
+    full, rest = divmod(rows, batch_size * ranks)
+    short = [rest] if rest and (not drop_last or not full) else []
+    return np.array([batch_size * ranks] * full + short, dtype=np.int64)

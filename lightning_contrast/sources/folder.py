@@ -10,6 +10,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.sources.examine import examine
 from lightning_contrast.sources.images import ImageFiles
 from lightning_contrast.sources.labels import encode_labels
+from lightning_contrast.sources.pairs import with_pairs
 from lightning_contrast.sources.paths import existing, listing
 from lightning_contrast.sources.split_names import UNDECIDED, split_number
 from lightning_contrast.sources.splittable import Splittable
@@ -21,9 +22,10 @@ class Folder(Splittable):
     """Images under ``path/CLASS/``, or under ``path/train/CLASS/``, ``path/test/CLASS/`` and so on.
 
     Any image that Pillow decodes, at any depth below its class folder; other files are counted and
-    left. Decoded when asked for, to ``(channels, size, size)``. Raises ``InputError`` for a folder
-    without classes, a class without images and, unless ``skip_bad_rows``, a file that does not
-    decode.
+    left. Decoded when asked for, to ``(channels, size, size)``. ``pair_path``: another such folder,
+    in which the pair of each image has the same place and name, for ``positives=paired``. Raises
+    ``InputError`` for a folder without classes, a class without images and, unless
+    ``skip_bad_rows``, a file that does not decode or has no pair.
 
     >>> Folder("photos", size=96).channels
     3
@@ -32,6 +34,7 @@ class Folder(Splittable):
     path: str
     size: int = 64
     channels: int = 3
+    pair_path: str | None = None
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "image"
 
@@ -39,16 +42,24 @@ class Folder(Splittable):
         root = existing(self.path, "source.path", folder=True)
         check_shape(self.size, self.channels)
         files, names, split, others = self._files(root)
-        keep, keys = examine(files, self.skip_bad_rows, files)
+        pairs = [] if self.pair_path is None else self._pairs(root, files)
+        keep, keys = examine(files, self.skip_bad_rows, files, pairs)
         classes, label = encode_labels([names[row] for row in keep])
-        return Labelled(
-            raw=ImageFiles([files[row] for row in keep], self.size, self.channels, keys),
+        everything = [files[row] for row in keep] + [pairs[row] for row in keep if pairs]
+        images = ImageFiles(everything, self.size, self.channels, keys)
+        labelled = Labelled(
+            raw=images,
             label=label,
             classes=classes,
             group=np.arange(len(keep)),
             split=np.array(split, dtype=np.int8)[keep],
             counts={"skipped": len(files) - len(keep), "not_images": others},
         )
+        return with_pairs(labelled, images) if pairs else labelled
+
+    def _pairs(self, root: Path, files: list[str]) -> list[str]:
+        other = existing(self.pair_path or "", "source.pair_path", folder=True)
+        return [str(other / Path(file).relative_to(root)) for file in files]
 
     def _files(self, root: Path) -> tuple[list[str], list[str], list[int], int]:
         suffixes = _suffixes()

@@ -5,11 +5,20 @@ from typing import ClassVar
 
 import numpy as np
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.sources.bad_rows import keep_usable
+from lightning_contrast.sources.disk_texts import labelled_on_disk
 from lightning_contrast.sources.examine import examine
 from lightning_contrast.sources.folder import check_shape
-from lightning_contrast.sources.hub import EncodedColumn, check_column, hub_labels, read_hub
+from lightning_contrast.sources.hub import (
+    EncodedColumn,
+    HubRows,
+    check_column,
+    hub_labels,
+    read_hub,
+)
 from lightning_contrast.sources.images import ImageFiles
+from lightning_contrast.sources.pairs import with_pairs
 from lightning_contrast.sources.splittable import Splittable
 from lightning_contrast.types import Labelled
 
@@ -18,10 +27,12 @@ from lightning_contrast.types import Labelled
 class HuggingFaceText(Splittable):
     """Texts of a hub data set (``"ag_news"``) or a local one (``save_to_disk``, or data files).
 
-    ``subset``: the configuration's name. Splits called train, validation (dev) and test are used
+    ``subset``: the configuration's name. ``pair_column``: the text that is each row's pair, for
+    ``positives=paired``. Splits called train, validation (dev) and test are used
     as they are; a single split of any name is divided by us; others are left out and counted.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
-    empty text.
+    empty text or pair. ``stream``: texts stay on disk and are read and tokenised batch by batch;
+    equal texts are still found, near duplicates are not looked for.
 
     >>> HuggingFaceText("ag_news").text_column
     'text'
@@ -32,28 +43,52 @@ class HuggingFaceText(Splittable):
     revision: str | None = None
     text_column: str = "text"
     label_column: str = "label"
+    pair_column: str | None = None
+    stream: bool = False
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
 
     def load(self) -> Labelled:
-        rows, split, counts = read_hub(self.name, self.subset, self.revision)
-        check_column(rows, self.text_column, "text_column", self.name)
-        texts = rows[self.text_column][:]
-        bad = {
-            row: f"row {row + 1} of {self.name}: {self.text_column!r} is an empty text"
-            for row, text in enumerate(texts)
-            if not isinstance(text, str) or not text.strip()
-        }
-        keep = keep_usable(bad, len(texts), self.skip_bad_rows)
+        hub = read_hub(self.name, self.subset, self.revision)
+        if self.stream:
+            return self._on_disk(hub)
+        rows, split, counts = hub
+        arguments = ("text_column", "pair_column")
+        wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
+        cells: dict[str, list[str]] = {}
+        bad: dict[int, str] = {}
+        for argument, column in wanted.items():
+            check_column(rows, column, argument, self.name)
+            cells[argument] = rows[column][:]
+            bad |= {
+                row: f"row {row + 1} of {self.name}: {column!r} is an empty text"
+                for row, text in enumerate(cells[argument])
+                if not isinstance(text, str) or not text.strip()
+            }
+        pairs = cells.get("pair_column")
+        keep = keep_usable(bad, len(rows), self.skip_bad_rows)
+        texts = [cells["text_column"][row] for row in keep]
         classes, label = hub_labels(rows, self.label_column, self.name)
-        return Labelled(
-            raw=[texts[row] for row in keep],
+        labelled = Labelled(
+            raw=texts,
             label=label[keep],
             classes=classes,
             group=np.arange(len(keep)),
             split=split[keep],
             counts={**counts, "skipped": len(bad)},
         )
+        if pairs is None:
+            return labelled
+        return with_pairs(labelled, [*texts, *(pairs[row] for row in keep)])
+
+    def _on_disk(self, hub: HubRows) -> Labelled:
+        if self.pair_column is not None:
+            raise InputError(
+                f"source.stream=true reads no pairs, source.pair_column is {self.pair_column!r}:"
+                " set one of them to false or null"
+            )
+        columns = self.text_column, self.label_column
+        return labelled_on_disk(hub, *columns, self.name, self.skip_bad_rows)
 
 
 @dataclass

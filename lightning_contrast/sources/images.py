@@ -46,7 +46,8 @@ class InMemoryImages:
         return len(self.tensor)
 
     def __getitem__(self, index: np.ndarray) -> Tensor:
-        return self.tensor[torch.from_numpy(np.asarray(index, dtype=np.int64))]
+        rows = torch.from_numpy(np.asarray(index, dtype=np.int64))
+        return self.tensor.index_select(0, rows)  # a row at a time: brackets copy byte by byte
 
     def fingerprints(self) -> np.ndarray:
         """A hash of each image's pixels, uint64 ``(N,)``."""

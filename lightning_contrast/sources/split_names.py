@@ -1,6 +1,7 @@
 """The words by which files and hubs call their splits."""
 
 TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
+PARTNER = -2  # on no side: the pair of another row
 
 _NUMBER = {
     **dict.fromkeys(("train", "training"), TRAIN),

@@ -8,6 +8,7 @@ import numpy as np
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources.bad_rows import keep_usable
 from lightning_contrast.sources.labels import encode_labels
+from lightning_contrast.sources.pairs import with_pairs
 from lightning_contrast.sources.paths import existing
 from lightning_contrast.sources.split_names import UNDECIDED, split_number
 from lightning_contrast.sources.splittable import Splittable
@@ -19,11 +20,12 @@ from lightning_contrast.types import Labelled
 class Table(Splittable):
     """Labelled texts of a ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file.
 
-    ``group_column``: rows with the same value stay on one side of the split (an author, a
-    document). ``split_column``: holds train, validation (val, dev) or test. ``separator``: by the
-    suffix if None. ``quote``: None where quotation marks are ordinary characters. Raises
-    ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the first row with an
-    empty text or label, or with another number of fields than the header.
+    ``pair_column``: the text that is each row's pair, such as the answer to a question, for
+    ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
+    (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
+    ``separator``: by the suffix if None. ``quote``: None where quotation marks are ordinary
+    characters. Raises ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the
+    first row with an empty text, pair or label, or with another number of fields than the header.
 
     >>> Table("news.csv", text_column="body").label_column
     'label'
@@ -32,6 +34,7 @@ class Table(Splittable):
     path: str
     text_column: str = "text"
     label_column: str = "label"
+    pair_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None
     encoding: str = "utf-8"
@@ -42,28 +45,38 @@ class Table(Splittable):
 
     def load(self) -> Labelled:
         path = existing(self.path, "source.path")
-        arguments = ("text_column", "label_column", "group_column", "split_column")
+        arguments = ("text_column", "label_column", "pair_column", "group_column", "split_column")
         wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
         cells, bad = read_table(path, wanted, self.encoding, self.separator, self.quote)
-        text, label = cells["text_column"], cells["label_column"]
+        text, label, pair = cells["text_column"], cells["label_column"], cells.get("pair_column")
         for row in range(len(text)):
-            if row not in bad and (problem := self._problem(text[row], label[row])):
+            if row not in bad and (problem := self._problem(row, cells)):
                 bad[row] = f"row {row + 1} of {path.name}: {problem}"
         keep = keep_usable(bad, len(text), self.skip_bad_rows)
         classes, number = encode_labels([str(label[row]).strip() for row in keep])
         everything = [""] * len(text)
-        return Labelled(
-            raw=[text[row] for row in keep],
+        texts = [text[row] for row in keep]
+        labelled = Labelled(
+            raw=texts,
             label=number,
             classes=classes,
             group=_groups([cells.get("group_column", everything)[row] for row in keep]),
             split=self._split(cells.get("split_column"), keep, path.name),
             counts={"skipped": len(text) - len(keep)},
         )
+        if pair is None:
+            return labelled
+        return with_pairs(labelled, [*texts, *(pair[row] for row in keep)])
 
-    def _problem(self, text: Any, label: Any) -> str:
-        if not isinstance(text, str) or not text.strip():
-            return f"{self.text_column!r} must be a text that is not empty, got {text!r}"
+    def _problem(self, row: int, cells: dict[str, list[Any]]) -> str:
+        for argument in ("text_column", "pair_column"):
+            if argument not in cells:
+                continue
+            text = cells[argument][row]
+            if not isinstance(text, str) or not text.strip():
+                column = getattr(self, argument)
+                return f"{column!r} must be a text that is not empty, got {text!r}"
+        label = cells["label_column"][row]
         if label is None or not str(label).strip():
             return f"{self.label_column!r} must not be empty, got {label!r}"
         return ""

@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.views import colour
 from lightning_contrast.views.bounds import bounded, ordered
+from lightning_contrast.views.draw import Draw, interval
+from lightning_contrast.views.geometry import crop_sides, matrix, resampled
 
 Range = Sequence[float]
 PADDING = ("border", "zeros", "reflection")
@@ -99,7 +101,7 @@ class ImageView(nn.Module):
         if self.jitter and (self.brightness or self.contrast or self.saturation or self.hue):
             images = self._mix(self.jitter, self._jittered(images), images)
         if self.grayscale and images.shape[1] == 3:
-            images = self._mix(self.grayscale, _gray(images), images)
+            images = self._mix(self.grayscale, colour.gray(images), images)
         if self.blur:
             images = self._mix(self.blur, self._blurred(images), images)
         if self.erase:
@@ -107,37 +109,29 @@ class ImageView(nn.Module):
         return images.clamp(0, 1)  # rounding in a weighted mean oversteps by 1e-7
 
     def _resample(self, images: Tensor) -> Tensor:
-        rows, _, height, width = images.shape
-        draw = _Draw(images)
-        area = draw.between(*self.crop_scale)
-        ratio = draw.between(*(math.log(bound) for bound in self.crop_ratio)).exp()
-        across, down = (area * ratio).sqrt().clamp(max=1), (area / ratio).sqrt().clamp(max=1)
+        height, width = images.shape[-2:]
+        draw = Draw(images)
+        across, down = crop_sides(draw, self.crop_scale, self.crop_ratio)
         angle = draw.either(math.radians(self.rotate))
         shear, aspect = draw.either(self.shear), height / width
-        mirror = 1 - 2 * (draw.between(0.0, 1.0) < self.flip).float()
+        mirror = 1 - 2 * draw.chosen(self.flip).float()
         x = draw.either(1.0) * (1 - across) + _whole(draw.either(self.translate), width)
         y = draw.either(1.0) * (1 - down) + _whole(draw.either(self.translate), height)
         cos, sin = angle.cos(), angle.sin()
-        top = [across * cos * mirror, across * aspect * (shear * cos - sin), x]
-        bottom = [down * sin * mirror / aspect, down * (shear * sin + cos), y]
-        theta = torch.stack([torch.stack(top, 1), torch.stack(bottom, 1)], 1)
-        grid = F.affine_grid(theta, [rows, 1, height, width], align_corners=False)
-        return F.grid_sample(
-            images, grid.to(images.dtype), padding_mode=self.padding, align_corners=False
+        theta = matrix(
+            [across * cos * mirror, across * aspect * (shear * cos - sin), x],
+            [down * sin * mirror / aspect, down * (shear * sin + cos), y],
         )
+        return resampled(images, theta, self.padding)
 
     def _jittered(self, images: Tensor) -> Tensor:
-        draw = _Draw(images)
-        brightness, contrast, saturation = (
-            (1 + draw.either(most))[:, None, None, None]
-            for most in (self.brightness, self.contrast, self.saturation)
-        )
-        images = (images * brightness).clamp(0, 1)
-        mean = _gray(images).mean((1, 2, 3), keepdim=True)
-        images = torch.lerp(mean, images, contrast).clamp(0, 1)
+        draw = Draw(images)
+        ranges = (self.brightness, self.contrast, self.saturation)
+        brightness, contrast, saturation = (1 + draw.either(most) for most in ranges)
+        images = colour.contrast(colour.brightness(images, brightness), contrast)
         if images.shape[1] != 3:
             return images
-        images = torch.lerp(_gray(images), images, saturation).clamp(0, 1)
+        images = colour.saturation(images, saturation)
         if not self.hue:
             return images
         from kornia.enhance import adjust_hue
@@ -149,53 +143,25 @@ class ImageView(nn.Module):
 
         side = min(images.shape[-2:])
         low, high = (bound * side for bound in self.blur_sigma)
-        sigma = _Draw(images).between(low, high)[:, None].expand(-1, 2)
+        sigma = Draw(images).between(low, high)[:, None].expand(-1, 2)
         # Reflection needs a kernel that reaches less than a side beyond the border.
         size = 2 * max(1, min(math.ceil(2 * high), side - 1)) + 1
         return gaussian_blur2d(images, (size, size), sigma.clamp(min=1e-3))
 
     def _erased(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]
-        draw = _Draw(images)
+        draw = Draw(images)
         area, ratio = draw.between(*self.erase_scale), draw.either(math.log(3.0)).exp()
-        rows = _interval(height, (area * ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
-        columns = _interval(width, (area / ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
+        rows = interval(height, (area * ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
+        columns = interval(width, (area / ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
         inside = rows[:, None, :, None] & columns[:, None, None, :]
         return torch.where(inside, images.mean((2, 3), keepdim=True), images)
 
     def _mix(self, probability: float, changed: Tensor, images: Tensor) -> Tensor:
-        chosen = torch.rand(len(images), device=images.device) < probability
+        chosen = Draw(images).chosen(probability)
         return torch.where(chosen[:, None, None, None], changed, images)
-
-
-class _Draw:
-    """One uniform number an image, on the images' device."""
-
-    def __init__(self, images: Tensor) -> None:
-        self.rows, self.device = len(images), images.device
-
-    def between(self, low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(self.rows, device=self.device)
-
-    def either(self, most: float) -> Tensor:
-        return self.between(-most, most)
-
-
-def _gray(images: Tensor) -> Tensor:
-    if images.shape[1] != 3:
-        return images.mean(1, keepdim=True)
-    weight = images.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    return (images * weight).sum(1, keepdim=True)
 
 
 def _whole(shift: Tensor, pixels: int) -> Tensor:
     """A shift as a fraction of the side, to whole pixels, in the [-1, 1] units of a grid."""
     return (shift * pixels).round() * 2 / pixels
-
-
-def _interval(pixels: int, length: Tensor, place: Tensor) -> Tensor:
-    """``(r, pixels)`` mask of an interval of ``length``, ``place`` of the way along the side."""
-    size = (length * pixels).round().clamp(min=1)
-    start = (place * (pixels - size)).round()[:, None]
-    at = torch.arange(pixels, device=length.device)
-    return (at >= start) & (at < start + size[:, None])

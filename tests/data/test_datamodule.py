@@ -15,6 +15,7 @@ from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.images import InMemoryImages
 from lightning_contrast.types import Labelled
 
@@ -173,6 +174,40 @@ def test_what_the_classes_can_not_fill_is_told_before_training():
         make(batch_size=16).train_dataloader()
 
 
+def test_what_the_classes_can_not_fill_is_told_with_the_name_of_the_class():
+    sampler = partial(ClassBalancedSampler, samples_per_class=33)
+    with pytest.raises(InputError, match="each class, class 'a' has 32: set batch_size=96"):
+        make(sampler=sampler, batch_size=99).train_dataloader()
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+def test_a_sampler_may_ask_for_groups_and_for_what_is_alike_in_the_training_split(modality):
+    asked = {}
+
+    def sampler(labels, batch_size, groups, content, classes):
+        asked.update(labels=labels, groups=groups, content=content, classes=classes)
+        return ClassBalancedSampler(labels, batch_size)
+
+    source = Made(modality)
+    whole = source.load()
+    if modality == "text":
+        raw = [*whole.raw[:3], f" {whole.raw[15].upper()}!", *whole.raw[4:]]
+    else:
+        raw = InMemoryImages(whole.raw[np.where(np.arange(N) == 3, 15, np.arange(N))])
+    source.load = lambda: whole._replace(raw=raw, group=np.arange(N) // 4)
+    datamodule = KINDS[modality](source, sampler, batch_size=12)
+    datamodule.train_dataloader()
+    train = datamodule.splits.train
+    assert asked["classes"] == ("a", "b", "c")
+    assert asked["groups"].tolist() == (train // 4).tolist()
+    assert asked["labels"].tolist() == (train % 3).tolist()
+    kinds = np.unique(asked["content"], return_inverse=True)[1]
+    assert len(kinds) == len(train)
+    alike = kinds[np.searchsorted(train, 3)] == kinds
+    assert train[alike].tolist() == [3, 15]
+    assert kinds.max() == len(train) - 2
+
+
 def test_rank_and_world_size_come_from_the_trainer():
     strategy = SimpleNamespace(root_device=torch.device("cpu"))
     shares = []
@@ -248,3 +283,13 @@ def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, wo
     assert len(whole) == 48
     rest = run(ckpt_path=tmp_path / f"step={stop}.ckpt")
     assert rest == whole[stop:]
+
+
+def test_the_bank_of_a_large_split_is_a_part_of_it(monkeypatch):
+    monkeypatch.setattr("lightning_contrast.data.datamodule.BANK", 100)
+    module = ImageDataModule(Digits())
+    module.setup()
+    rows = [batch.anchor.index for batch in module.bank_dataloader()]
+    assert len(torch.cat(rows).unique()) == 100 and set(torch.cat(rows).tolist()) < set(
+        module.splits.train.tolist()
+    )

@@ -99,6 +99,21 @@ def test_the_seed_of_the_draw_fixes_the_partners():
     assert not torch.equal(once.negative.index, other.negative.index)
 
 
+def test_only_rules_that_draw_rows_are_given_a_generator():
+    seen = []
+
+    class Own:
+        def __call__(self, index, random):
+            seen.append(random)
+            return index
+
+    batch_of("image", Own(), InBatchNegatives())
+    assert isinstance(seen[0], np.random.Generator)
+    Own.draws_rows = False
+    batch_of("image", Own(), InBatchNegatives())
+    assert seen[1] is None
+
+
 def test_one_item_is_a_batch_of_one():
     dataset = ContrastiveDataset(INPUTS["image"], LABEL, ROWS, NoPositives(), InBatchNegatives())
     assert len(dataset) == 5

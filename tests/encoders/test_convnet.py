@@ -67,3 +67,18 @@ def test_an_impossible_shape_is_refused_in_one_line(wrong: dict) -> None:
     with pytest.raises(InputError, match=r"^encoder\..*: set encoder\.") as error:
         ConvNet(1, 28, **wrong)
     assert "\n" not in str(error.value)
+
+
+def test_mirrored_features_do_not_tell_left_from_right_outside_of_training() -> None:
+    torch.manual_seed(0)
+    encoder = ConvNet(channels=1, image_size=28, pool=2, mirror=True).eval()
+    images = torch.randn(3, 1, 28, 28)
+    torch.testing.assert_close(encoder(images), encoder(images.flip(-1)))
+    encoder.mirror = False
+    assert not torch.allclose(encoder(images), encoder(images.flip(-1)), atol=1e-3)
+    both = (encoder(images) + encoder(images.flip(-1))) / 2
+    encoder.mirror = True
+    torch.testing.assert_close(encoder(images), both)
+    torch.manual_seed(0)
+    plain = ConvNet(channels=1, image_size=28, pool=2).train()
+    torch.testing.assert_close(encoder.train()(images), plain(images))

@@ -46,24 +46,68 @@ def test_semi_hard_leaves_no_triplet_whose_negative_is_nearer_than_its_positive(
             assert bool(kept.negative[a, n]) == band
 
 
-@pytest.mark.parametrize("name", names("miner"))
-def test_every_miner_keeps_a_subset_row_by_row(tile, name):
+def miner_of(name):
+    return build("miner", name, embedding_size=6)
+
+
+def is_random(name):
+    return getattr(miner_of(name), "draws_at_random", False)
+
+
+miners = pytest.mark.parametrize("name", names("miner"))
+
+
+@miners
+def test_every_miner_keeps_a_subset(tile, name):
     similarity, pairs = tile
-    miner = build("miner", name)
-    kept = miner(similarity, pairs)
+    kept = miner_of(name)(similarity, pairs)
     assert not (kept.positive & ~pairs.positive).any()
     assert not (kept.negative & ~pairs.negative).any()
+
+
+@pytest.mark.parametrize("name", [name for name in names("miner") if not is_random(name)])
+def test_every_miner_but_a_random_one_keeps_the_same_in_any_block(tile, name):
+    similarity, pairs = tile
+    miner = miner_of(name)
+    kept = miner(similarity, pairs)
     for block in (slice(0, 1), slice(3, 8)):
         part = miner(similarity[block], Pairs(*(mask[block] for mask in pairs[:2])))
         assert torch.equal(part.positive, kept.positive[block])
         assert torch.equal(part.negative, kept.negative[block])
 
 
-@pytest.mark.parametrize("name", names("miner"))
+@miners
 def test_every_miner_takes_rows_without_pairs(name):
     none = torch.zeros(2, 3, dtype=torch.bool)
-    kept = build("miner", name)(torch.zeros(2, 3), Pairs(none, none))
+    kept = miner_of(name)(torch.zeros(2, 3), Pairs(none, none))
     assert not kept.positive.any() and not kept.negative.any()
+
+
+@miners
+def test_every_miner_takes_a_row_of_one_kind_or_with_equal_rows(name):
+    one, none = torch.ones(2, 3, dtype=torch.bool), torch.zeros(2, 3, dtype=torch.bool)
+    for similarity in (torch.ones(2, 3), -torch.ones(2, 3)):
+        assert not miner_of(name)(similarity, Pairs(one, none)).negative.any()
+        assert not miner_of(name)(similarity, Pairs(none, one)).positive.any()
+
+
+@miners
+def test_a_miner_that_gives_single_pairs_says_so_beforehand_and_keeps_one_of_each(tile, name):
+    miner = miner_of(name)
+    kept = miner(*tile)
+    assert kept.single == getattr(miner, "gives_single", False)
+    if kept.single:
+        assert kept.positive.sum(1).max() == 1 and kept.negative.sum(1).max() == 1
+
+
+@miners
+def test_every_miner_is_traced_as_one_graph(tile, name):
+    similarity, pairs = tile
+    miner = miner_of(name)
+    traced = torch.compile(miner.__call__, backend="eager", fullgraph=True)(similarity, pairs)
+    torch.testing.assert_close(traced.positive, miner(similarity, pairs).positive)
+    if not is_random(name):
+        assert torch.equal(traced.negative, miner(similarity, pairs).negative)
 
 
 @pytest.mark.parametrize("average_over", ["active", "all"])

@@ -20,6 +20,7 @@ from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.modules.classifier import ContrastiveClassifier
 from lightning_contrast.modules.image import ImageContrastiveClassifier
+from lightning_contrast.modules.inputs import anchor_rows, row_columns
 from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.projectors.mlp import MLPProjector
@@ -149,15 +150,15 @@ def test_checkpoints_that_can_not_be_used_are_named(tmp_path):
 def test_rows_stand_in_the_order_anchor_positive_negative_with_shared_slots():
     model = text_classifier()
     batch = token_batch(model, k=2)
-    rows = model.rows(model.encode(batch), batch)
+    rows = model.rows(model.encode(batch), row_columns(batch), model.projector)
     assert rows.role.tolist() == [Role.ANCHOR] * 4 + [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
     assert (rows.slot // SLOTS).tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
     assert rows.label.tolist() == [0, 0, 1, 1] * 2 + [1, 1, 1, 1, 0, 0, 0, 0]
     assert torch.equal(rows.slot % SLOTS, rows.role)
     torch.testing.assert_close(rows.embedding.norm(dim=1), torch.ones(16))
-    assert len(model.anchors(rows, batch).label) == 8
+    assert len(anchor_rows(rows, batch, model.symmetric, pair_sums=False).label) == 8
     model.symmetric = False
-    assert len(model.anchors(rows, batch).label) == 4
+    assert len(anchor_rows(rows, batch, model.symmetric, pair_sums=False).label) == 4
 
 
 def test_the_loss_is_the_weighted_sum_of_contrast_and_head():

@@ -1,21 +1,28 @@
 """Random views of a batch of images."""
 
-from pathlib import Path
-
 import pytest
 import torch
-import yaml
+from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.views.image import ImageView
+from tests.choices import build, config, names
 
-CONF = Path(__file__).parents[2] / "conf" / "view"
+PRESETS = [name for name in names("view") if ".views.image." in str(config("view", name))]
+PRESETS += ["rand_augment"]
 
 
-def preset(name: str) -> ImageView:
-    arguments = yaml.safe_load((CONF / f"{name}.yaml").read_text())
-    del arguments["_target_"]
-    return ImageView(**arguments)
+def preset(name: str) -> nn.Module:
+    return build("view", name)
+
+
+def seen_through(name: str, images: Tensor) -> Tensor:
+    """One image in four is an anchor, as far as the preset asks: all its kinds of crops occur."""
+    view = preset(name)
+    if not getattr(view, "sees_parts", False):
+        return view(images)
+    view.crops, rows = 4, len(images)
+    return view(images, (rows // 4, rows - rows // 4, 0))
 
 
 @pytest.fixture(autouse=True)
@@ -23,26 +30,48 @@ def seed() -> None:
     torch.manual_seed(0)
 
 
-@pytest.mark.parametrize("name", ["weak", "strong"])
+def test_the_presets_are_found() -> None:
+    assert {"weak", "strong", "moco_v2", "multi_crop", "rand_augment"} <= set(PRESETS)
+
+
+@pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [8, 28, 224])
-def test_presets_keep_shape_and_range(name: str, channels: int, size: int) -> None:
-    images = torch.rand(4, channels, size, size)
+@pytest.mark.parametrize("size", [(8, 8), (28, 20), (224, 224)], ids=str)
+def test_presets_keep_shape_and_range(name: str, channels: int, size: tuple[int, int]) -> None:
+    images = torch.rand(4, channels, *size)
     kept = images.clone()
-    seen = preset(name)(images)
+    seen = seen_through(name, images)
     assert seen.shape == images.shape
     assert seen.min() >= 0
     assert seen.max() <= 1
     assert torch.equal(images, kept), "the view changed its input"
 
 
-@pytest.mark.parametrize("name", ["weak", "strong"])
+@pytest.mark.parametrize("name", PRESETS)
 def test_the_seed_of_torch_decides(name: str) -> None:
-    images, view = torch.rand(8, 3, 16, 16), preset(name)
-    first, other = (torch.manual_seed(1), view(images))[1], view(images)
-    again = (torch.manual_seed(1), view(images))[1]
+    images = torch.rand(8, 3, 16, 16)
+    first, other = (torch.manual_seed(1), seen_through(name, images))[1], seen_through(name, images)
+    again = (torch.manual_seed(1), seen_through(name, images))[1]
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_two_rows_of_one_image_are_seen_differently(name: str) -> None:
+    seen = seen_through(name, torch.rand(1, 3, 32, 32).expand(16, -1, -1, -1))
+    gaps = torch.cdist(seen.flatten(1), seen.flatten(1))[~torch.eye(16, dtype=torch.bool)]
+    # The weak preset has few outcomes; the others have no two alike.
+    assert (gaps > 1e-3).float().mean() > (0.8 if name == "weak" else 0.99)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_batch_of_one_or_of_bytes_is_seen_and_gradients_stop(name: str) -> None:
+    one = torch.randint(0, 256, (1, 1, 12, 12), dtype=torch.uint8)
+    seen = preset(name)(one)
+    assert seen.dtype == torch.float32
+    assert 0 < seen.max() <= 1
+    leaf = torch.rand(4, 1, 12, 12, requires_grad=True)
+    assert not seen_through(name, leaf).requires_grad
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""The walk over the blocks, as one node of autograd's graph."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.own_columns import add_own_gradients, own_similarity
+from lightning_contrast.picked import add_gradients
+from lightning_contrast.types import Rows
+
+if TYPE_CHECKING:
+    from lightning_contrast.engine import Contrast
+
+Score = tuple[Tensor, Tensor]
+"""Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
+
+
+class Blockwise(torch.autograd.Function):
+    """Forms the gradient in the forward pass; the backward pass only scales it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        engine: "Contrast",
+        anchors: Rows,
+        candidates: Rows,
+        valid: Tensor | None,
+        names: list[str],
+        a: Tensor,
+        c: Tensor,
+        own: Tensor | None,
+        *parameters: Tensor,
+    ) -> Score:
+        anchors, candidates = anchors._replace(embedding=a), candidates._replace(embedding=c)
+        named = dict(zip(names, (p.detach() for p in parameters), strict=True))
+        compiled = engine.compiles(len(c), c.device)
+        blocks = engine.blocks(len(a), len(c), compiled)
+        needs_a, needs_c, needs_own = ctx.needs_input_grad[5:8]
+        grad_a = torch.empty_like(a) if needs_a else None
+        grad_c = torch.zeros_like(c) if needs_c else None
+        grad_own = torch.zeros_like(own) if own is not None and needs_own else None
+        grad_p = {name: torch.zeros_like(p) for name, p in named.items()}
+        total, weight = a.new_zeros(()), a.new_zeros(())
+        shared = len(c)  # the columns after these are of each anchor's own negatives
+        columns = shared + (0 if own is None else own.shape[1])
+        tile = a.new_empty(len(a[blocks[0]]) if blocks else 0, columns)  # one, reused: stays warm
+        for block in blocks:
+            rows, anchored = a[block], cut(anchors, block)
+            similarity = tile[: len(rows)]
+            extra: tuple[Tensor, ...] = ()
+            torch.mm(rows, c.T, out=similarity[:, :shared])
+            if own is not None and valid is not None:
+                similarity[:, shared:] = own_similarity(rows, own[block])
+                extra = (valid[block],)
+            if len(rows) < len(tile):  # a second shape would compile again
+                compiled = False
+            block_grad = None if grad_a is None else grad_a[block]
+            if own is None and (pick := engine.pick(compiled)):
+                number, pairs = pick(similarity, anchored, candidates)
+                two = similarity.gather(1, number)
+                (slope, others), value = slopes(engine.lose, two, named, pairs)
+                add_gradients(slope, number, rows, c, block_grad, grad_c)
+            else:
+                derivative = engine.derivative(compiled)
+                (slope, others), value = derivative(similarity, named, anchored, candidates, *extra)
+                if block_grad is not None:
+                    torch.mm(slope[:, :shared], c, out=block_grad)
+                if grad_c is not None:
+                    grad_c.addmm_(slope[:, :shared].T, rows)
+                if own is not None:
+                    into = None if grad_own is None else grad_own[block]
+                    add_own_gradients(slope[:, shared:], rows, own[block], block_grad, into)
+            total, weight = total + value[0], weight + value[1]
+            for name, part in others.items():
+                grad_p[name] += part
+        ctx.grads = (grad_a, grad_c, grad_own, *grad_p.values())
+        ctx.mark_non_differentiable(weight)
+        return total, weight
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
+        return (None,) * 5 + tuple(g if g is None else g * grad_total for g in ctx.grads)
+
+
+def cut(rows: Rows, block: slice) -> Rows:
+    """Some of the rows."""
+    return Rows(*(column[block] for column in rows))
+
+
+def slopes(
+    function: Callable[..., Score], similarity: Tensor, parameters: dict[str, Tensor], *rest: Any
+) -> Any:
+    """Gradients and value by plain autograd: less overhead than a functional transform of it.
+
+    ``function(similarity, parameters, *rest) -> (sum, weight)``; gives
+    ``((for similarity, for parameters), (sum, weight))``.
+    """
+    with torch.enable_grad():
+        similarity = similarity.detach().requires_grad_()
+        leaves = [similarity, *(p.requires_grad_() for p in parameters.values())]
+        total, weight = function(similarity, parameters, *rest)
+        grads = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
+    return (grads[0], dict(zip(parameters, grads[1:], strict=True))), (total.detach(), weight)

@@ -1,0 +1,95 @@
+"""Keys from a slowly moving copy of the encoder."""
+
+import copy
+import math
+from typing import Any
+
+import torch
+from torch import nn
+
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.data.inputs import apply
+from lightning_contrast.errors import InputError
+from lightning_contrast.modules.inputs import concatenate, row_columns
+from lightning_contrast.types import Batch, Examples, Rows
+
+
+class Momentum(InBatch):
+    r"""Candidates from a momentum encoder: an exponential moving average of encoder and projector.
+
+    .. math::
+        \theta_k \leftarrow m \theta_k + (1 - m) \theta_q
+
+    once a step. Anchors go through the encoder alone, positives (and explicit negatives) through
+    the momentum encoder alone, without gradient; with ``module.symmetric`` every row goes through
+    both. Batch norm makes keys of the rows of one batch alike: it suits encoders without it best.
+    Join a queue to have candidates of many batches at the cost of one: ``[momentum,queue]``.
+
+    Args:
+        momentum: ``m``, from 0 to 1.
+        final_momentum: ``m`` grows to this by a half cosine over the run (as in MoCo v3); the same
+            as ``momentum`` keeps it.
+
+    Raises:
+        InputError: not ``0 <= momentum <= final_momentum <= 1``.
+
+    Source: He et al. 2019 (arXiv 1911.05722); the schedule: Chen et al. 2021 (arXiv 2104.02057).
+
+    >>> Momentum(momentum=0.5, final_momentum=1.0).rate(0, 10)
+    0.5
+    """
+
+    needs_positives = True
+
+    def __init__(self, momentum: float = 0.99, final_momentum: float = 0.99) -> None:
+        super().__init__()
+        if not 0 <= momentum <= final_momentum <= 1:
+            raise InputError(
+                "candidates.momentum needs 0 <= momentum <= final_momentum <= 1, got "
+                f"{momentum} and {final_momentum}: set both to 0.99"
+            )
+        self.momentum, self.final_momentum = momentum, final_momentum
+        self._step = -1
+
+    def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
+        self.encoder = copy.deepcopy(encoder).requires_grad_(False)
+        self.projector = copy.deepcopy(projector).requires_grad_(False)
+
+    def online(self, batch: Batch, symmetric: bool) -> Batch:
+        if symmetric:
+            return batch
+        (inputs, label, index), others = batch.positive, batch.negative
+        return Batch(
+            batch.anchor,
+            Examples(apply(lambda rows: rows[:0], inputs), label[:0], index[:0]),
+            Examples(
+                apply(lambda rows: rows[:, :0], others.inputs),
+                others.label[:, :0],
+                others.index[:, :0],
+            ),
+        )
+
+    @torch.no_grad()
+    def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
+        self.follow(module)
+        start = 0 if module.symmetric else len(batch.anchor.label)
+        inputs = module.prepare(apply(lambda rows: rows[start:], concatenate(batch)))
+        columns = [column[start:] for column in row_columns(batch)]
+        return module.rows(self.encoder(inputs), columns, self.projector)
+
+    @torch.no_grad()
+    def follow(self, module: Any) -> None:
+        """One step of the average, unless this step has had it (gradients are accumulated)."""
+        if module.global_step == self._step:
+            return
+        self._step = module.global_step
+        rate = self.rate(self._step, module.trainer.estimated_stepping_batches)
+        for own, source in ((self.encoder, module.encoder), (self.projector, module.projector)):
+            torch._foreach_lerp_(list(own.parameters()), list(source.parameters()), 1 - rate)
+
+    def rate(self, step: int, steps: float) -> float:
+        """``m`` at a step of a run of so many."""
+        gone = min(step / steps, 1.0)
+        return self.final_momentum - (self.final_momentum - self.momentum) * (
+            (1 + math.cos(math.pi * gone)) / 2
+        )

@@ -1,0 +1,66 @@
+"""Learnable rows, a few a class."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.distributed import rank, world_size
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Role, Rows
+
+
+class Prototypes(InBatch):
+    """Learnable unit rows with the labels of the classes: candidates, or the anchors themselves.
+
+    They are the class weights of CosFace and ArcFace, the proxies of ProxyNCA, the centers of
+    SoftTriple. With ``pairing=label`` a row's positives are the prototypes of its class. They learn
+    with the rate of the head (``module.head_lr_factor``). As anchors (ProxyAnchor) they are dealt
+    out to the ranks, so that each is scored once.
+
+    Args:
+        classes: number of classes.
+        embedding_size: width of an embedding.
+        per_class: prototypes of a class; row ``i`` belongs to class ``i // per_class``.
+        as_anchors: the prototypes are scored against the batch's rows, not the rows against them.
+
+    Raises:
+        InputError: fewer than two classes, or ``per_class`` below 1.
+
+    Source: Movshovitz-Attias et al. 2017 (arXiv 1703.07464).
+
+    >>> rows = Rows(torch.eye(2), *torch.zeros(4, 2, dtype=torch.int32))
+    >>> Prototypes(classes=3, embedding_size=2)(rows, rows)[1].label.tolist()
+    [0, 1, 2]
+    """
+
+    label: Tensor
+
+    def __init__(
+        self, classes: int, embedding_size: int, per_class: int = 1, as_anchors: bool = False
+    ) -> None:
+        super().__init__()
+        if classes < 2:
+            raise InputError(f"prototypes need 2 classes or more, got {classes}: label the rows")
+        if per_class < 1:
+            raise InputError(
+                f"candidates.prototypes.per_class must be 1 or more, got {per_class}: set 1"
+            )
+        self.classes, self.embedding_size = classes, embedding_size
+        self.per_class, self.as_anchors = per_class, as_anchors
+        self.weight = nn.Parameter(torch.randn(classes * per_class, embedding_size))
+        label = torch.arange(classes, dtype=torch.int32).repeat_interleave(per_class)
+        self.register_buffer("label", label, persistent=False)
+
+    def rows(self) -> Rows:
+        """All prototypes as rows, class by class."""
+        none = torch.full_like(self.label, -1)
+        role = torch.full_like(self.label, Role.PROTOTYPE)
+        return Rows(normalize(self.weight, dim=1, eps=1e-6), self.label, none, role, none)
+
+    def forward(self, anchors: Rows, gathered: Rows) -> tuple[Rows, Rows]:
+        rows = self.rows()
+        if not self.as_anchors:
+            return anchors, rows
+        mine = slice(rank(), None, world_size())
+        return Rows(*(column[mine] for column in rows)), gathered

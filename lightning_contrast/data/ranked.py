@@ -1,0 +1,74 @@
+"""A few ranked partners of every row, to draw from."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+
+
+class Ranked:
+    """The partners of ranks ``first`` to ``last`` (from 1) of each of ``rows`` rows.
+
+    ``row (rows, last - first + 1)``, int32, of which the first ``count`` of each row are there
+    (none in the beginning). Both are in shared memory and written in place: worker processes that
+    draw see what the main process writes between two epochs. ``group`` is named in the
+    ``InputError`` for ranks that are none, or a state of another shape.
+
+    >>> ranked = Ranked(2, first=1, last=2, group="negatives")
+    >>> ranked.write(slice(0, 1), torch.tensor([[7, 8]]), torch.tensor([[True, False]]))
+    >>> none = np.array([[0], [0]])
+    >>> ranked.draw(np.arange(2), none, np.random.default_rng(0)).tolist()
+    [[7], [0]]
+    """
+
+    def __init__(self, rows: int, first: int, last: int, group: str) -> None:
+        if not 1 <= first <= last:
+            raise InputError(
+                f"{group}.first and {group}.last must be ranks from 1, first not above last, got "
+                f"{first} and {last}: set {group}.first=1 {group}.last={max(1, first, last)}"
+            )
+        self.first, self.last, self.group = first, last, group
+        self.row = torch.full((rows, last - first + 1), -1, dtype=torch.int32).share_memory_()
+        self.count = torch.zeros(rows, dtype=torch.int32).share_memory_()
+
+    def write(self, rows: Any, partner: Tensor, found: Tensor) -> None:
+        """Sets the partners of ``rows``, best first, up to the first that is not ``found``.
+
+        Both are ``(r, ranks)``.
+        """
+        kept = slice(self.first - 1, self.last)
+        partner, found = partner[:, kept], found[:, kept]
+        self.row[rows] = -1
+        self.row[rows, : partner.shape[1]] = partner.int().masked_fill_(~found, -1)
+        self.count[rows] = found.int().cumprod(1).sum(1, dtype=torch.int32)
+
+    def draw(
+        self, index: np.ndarray, otherwise: np.ndarray, random: np.random.Generator
+    ) -> np.ndarray:
+        """Partners of the rows ``index (n,)``, drawn at random: ``(n, k)`` as ``otherwise``.
+
+        Different ones for as long as there are; then the same again. A row that has none gets what
+        ``otherwise`` holds for it.
+        """
+        count = self.count.numpy()[index][:, None]
+        keys = random.random((len(index), self.row.shape[1]))
+        keys += np.arange(keys.shape[1]) >= count  # those that are not there stand last
+        turn = np.arange(otherwise.shape[1]) % np.maximum(count, 1)
+        column = np.take_along_axis(keys.argsort(axis=1), turn, axis=1)
+        return np.where(count > 0, self.row.numpy()[index[:, None], column], otherwise)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"row": self.row.clone(), "count": self.count.clone()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if state["row"].shape != self.row.shape:
+            raise InputError(
+                f"the checkpoint's {self.group} rank {tuple(state['row'].shape)} rows, this run's "
+                f"{tuple(self.row.shape)}: resume with the data, {self.group}.first and "
+                f"{self.group}.last of the first run"
+            )
+        self.row.copy_(state["row"])
+        self.count.copy_(state["count"])

@@ -1,0 +1,14 @@
+"""The training split as it is."""
+
+from lightning_contrast.data.training_rows import TrainingRows
+
+
+class Natural:
+    """Changes nothing.
+
+    >>> Natural()("any rows")
+    'any rows'
+    """
+
+    def __call__(self, rows: TrainingRows) -> TrainingRows:
+        return rows

@@ -1,0 +1,85 @@
+"""ArcFace: a margin on the angle."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.losses.distance import FLOOR
+from lightning_contrast.losses.normalized_softmax import against_negatives
+from lightning_contrast.types import Pairs
+
+
+def widened(cosine: Float[Tensor, "*rows"], margin: float) -> Float[Tensor, "*rows"]:
+    """``cos(theta + m)``, past ``theta + m = pi`` the falling line ``cos(theta) - m sin(m)``.
+
+    >>> widened(torch.tensor([0.5, -1.0]), math.pi / 6).round(decimals=3).tolist()
+    [0.0, -1.2619999647140503]
+    """
+    sine = ((1 - FLOOR - cosine * cosine).relu() + FLOOR).sqrt()  # no infinite slope at 0 and pi
+    turned = cosine * math.cos(margin) - sine * math.sin(margin)
+    return torch.where(cosine >= -math.cos(margin), turned, cosine - margin * math.sin(margin))
+
+
+def arc_face(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    cosine, count = masked.mean(similarity, pairs.positive)
+    target = widened(cosine, margin)
+    return against_negatives(target, similarity, pairs, temperature, count > 0)
+
+
+class ArcFace(nn.Module):
+    r"""Additive angular margin: the prototype of the class must be nearer by a margin in angle.
+
+    .. math::
+        L = -\log \frac{e^{\cos(\theta_y + m)/t}}
+            {e^{\cos(\theta_y + m)/t} + \sum_{n \in N} e^{s_n/t}}
+
+    ``theta_y = arccos(s_y)`` is the angle to the prototype of the anchor's class, ``N`` are the
+    others'. Beyond ``theta_y + m = pi`` the cosine would rise again: there ``s_y - m sin(m)``
+    stands in its place, as in the authors' code and pytorch-metric-learning (the paper is silent).
+    Where row and prototype coincide, or are opposite, the slope of the angle is taken as 0. Wants
+    ``candidates=prototypes`` with one a class (of several positives the mean cosine counts).
+    ``SubCenterArcFace`` has several a class, ``CosFace`` a margin that is the same at every angle.
+
+    Args:
+        margin: ``0 <= m < pi/2``, in radians: 0.5 are 28.6 degrees.
+        temperature: ``t > 0``; the papers' scale is ``1 / t``, here 64.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the margin is not in ``[0, pi/2)``, or the temperature is not positive.
+
+    Source: Deng et al. 2018 (arXiv 1801.07698), equation 3.
+
+    >>> s = torch.tensor([[0.5, 0.0]]); mask = torch.tensor([[True, False]])
+    >>> total, weight = ArcFace(margin=math.pi / 6, temperature=1.0)(s, Pairs(mask, ~mask))
+    >>> round(total.item(), 4)  # log 2: 60 and 30 degrees make the 90 of the negative
+    0.6931
+    """
+
+    on_prototypes = True
+
+    def __init__(self, margin: float = 0.5, temperature: float = 0.015625) -> None:
+        super().__init__()
+        check_angle(margin)
+        if temperature <= 0:
+            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.0156")
+        self.margin, self.temperature = margin, temperature
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return arc_face(similarity, pairs, self.margin, self.temperature)
+
+
+def check_angle(margin: float) -> None:
+    """Raises ``InputError`` unless ``0 <= margin < pi/2``."""
+    if not 0 <= margin < math.pi / 2:
+        raise InputError(
+            f"margin must be at least 0 and below pi/2 (an angle in radians), got {margin}: set 0.5"
+        )

@@ -1,0 +1,103 @@
+"""Debiased contrastive loss; with weights on the negatives it is the hard negative one."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import hardtanh, softplus, threshold
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def debiased(
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    temperature: float,
+    tau_plus: float,
+    beta: float = 0.0,
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive and a negative, and their number.
+
+    Negatives weigh ``e_n ** beta`` in their mean.
+    """
+    logits = similarity / temperature
+    top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
+    # A positive that far above all negatives leaves the lower bound as their estimate.
+    above = hardtanh(logits - top, -masked.FAR, masked.FAR / 2)
+    odds = above.exp()
+    pull, positives = masked.mean(odds, pairs.positive)
+    push, negatives = masked.mean(odds, pairs.negative)
+    if beta:
+        worth = hardtanh(beta * above, -masked.FAR, 1.0).exp()  # no negative is above 0
+        weighted, _ = masked.mean(odds * worth, pairs.negative)
+        push = weighted / _or_one(masked.mean(worth, pairs.negative)[0])
+    push = _or_one(push)
+    left = 1 - tau_plus * pull / push
+    least = torch.full_like(push, -1 / temperature)
+    estimate = (_or_one(left) * push).log() + top[:, 0] - math.log1p(-tau_plus)
+    estimate = torch.where(left > 0, estimate, least).maximum(least)
+    spread = estimate + negatives.clamp_min(1).log()
+    # In logarithms: next to the hardest negative, estimate and positive may both underflow.
+    gap = threshold(spread[:, None] - logits, -masked.FAR, -masked.FAR)
+    value, _ = masked.mean(softplus(gap, threshold=40), pairs.positive)
+    return masked.total(value, (positives > 0) & (negatives > 0))
+
+
+def _or_one(column: Float[Tensor, " a"]) -> Float[Tensor, " a"]:
+    """The column where it is positive, and 1 elsewhere: its logarithm stays finite."""
+    return torch.where(column > 0, column, 1)
+
+
+def check(temperature: float, tau_plus: float) -> None:
+    """Raises ``InputError`` for a temperature or a share of false negatives out of range."""
+    if temperature <= 0:
+        raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.5")
+    if not 0 <= tau_plus < 1:
+        raise InputError(
+            f"tau_plus must be at least 0 and below 1 (a share of the rows), got {tau_plus}: set "
+            "tau_plus=0.1"
+        )
+
+
+class Debiased(nn.Module):
+    r"""Debiased contrastive loss: InfoNCE less what false negatives are expected to add.
+
+    .. math::
+        L = \frac{-1}{M} \sum_{p \in P} \log \frac{e_p}{e_p + N g} \qquad
+        g = \max\Big(\frac{1}{1 - \tau^+} \Big(\frac{1}{N} \sum_{n} e_n
+          - \frac{\tau^+}{M} \sum_{p} e_p\Big),\ e^{-1/t}\Big) \qquad e = e^{s/t}
+
+    ``M`` and ``N`` are the numbers of the anchor's positives and negatives: all its positives
+    estimate the false negatives (the paper's ``M``), and each is scored against the same ``g``.
+    With two views and ``pairing=instance``, ``M = 1`` and it is the authors' code. For negatives
+    taken without looking at labels; with ``pairing=label`` none is false, and ``tau_plus=0`` makes
+    it ``InfoNCE``.
+
+    Args:
+        temperature: ``t > 0``.
+        tau_plus: the chance that a negative is of the anchor's class, ``1 / classes`` if they are
+            equally frequent.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the temperature is not positive, or ``tau_plus`` is not in ``[0, 1)``.
+
+    Source: Chuang et al. 2020 (arXiv 2007.00224).
+
+    >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
+    >>> loss = Debiased(temperature=1.0, tau_plus=0.1)
+    >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)  # g = (e^0.1 - 0.1 e^0.8) / 0.9
+    0.3651
+    """
+
+    def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1) -> None:
+        super().__init__()
+        check(temperature, tau_plus)
+        self.temperature, self.tau_plus = temperature, tau_plus
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return debiased(similarity, pairs, self.temperature, self.tau_plus)

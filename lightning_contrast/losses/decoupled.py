@@ -1,0 +1,54 @@
+"""Decoupled contrastive loss."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def decoupled(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive and a negative, and their number."""
+    logits = similarity / temperature
+    pulled, count = masked.mean(logits, pairs.positive)
+    spread = masked.logsumexp(logits, pairs.negative)
+    return masked.total(spread - pulled, (count > 0) & pairs.negative.any(1))
+
+
+class Decoupled(nn.Module):
+    r"""Decoupled contrastive loss (DCL): InfoNCE without the positive in the denominator.
+
+    .. math::
+        L = \frac{-1}{|P|} \sum_{p \in P} \frac{s_p}{t} + \log \sum_{n \in N} e^{s_n / t}
+
+    An easy positive no longer silences the gradient of the negatives, so that small batches do: the
+    gain over ``InfoNCE`` is greatest with few negatives. It is not bounded by 0: well separated
+    rows have a negative loss.
+
+    Args:
+        temperature: ``t > 0``.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the temperature is not positive.
+
+    Source: Yeh et al. 2021 (arXiv 2110.06848).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
+    >>> round(Decoupled(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
+    -0.7
+    """
+
+    def __init__(self, temperature: float = 0.1) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.1")
+        self.temperature = temperature
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return decoupled(similarity, pairs, self.temperature)

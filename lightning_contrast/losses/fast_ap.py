@@ -1,0 +1,64 @@
+"""FastAP: average precision of an anchor's ranking, by a histogram of distances."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import hardtanh, pad
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def fast_ap(similarity: Float[Tensor, "a c"], pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    place = hardtanh((1 - similarity) * (bins / 2), 0.0, float(bins))  # d^2 in widths of a bin
+    below = place.detach().floor()
+    known = masked.weights(pairs.positive | pairs.negative, similarity)
+    column = below + masked.weights(pairs.negative, similarity).mul_(bins + 1)
+    # Two histograms side by side, of positives and negatives. A row falls between two edges: it is
+    # counted at the lower, and its distance from there is its share that goes to the upper.
+    where, empty = column.long(), similarity.new_zeros(len(similarity), 2 * (bins + 1))
+    counted = empty.scatter_add(1, where, known).unflatten(1, (2, -1))
+    passed = empty.scatter_add(1, where, known * (place - below)).unflatten(1, (2, -1))
+    histogram = counted - passed + pad(passed[..., :-1], (1, 0))
+    positives, everyone = histogram[:, 0], histogram.sum(1).cumsum(1)
+    precision = positives.cumsum(1) / (everyone + (everyone == 0))
+    count = counted[:, 0].sum(1)
+    return masked.total(1 - (positives * precision).sum(1) / count.clamp_min(1), count > 0)
+
+
+class FastAP(nn.Module):
+    r"""FastAP: one less the average precision of the anchor's ranking of its candidates.
+
+    .. math::
+        L = 1 - \frac{1}{|P|} \sum_{j=0}^{B} \frac{h^+_j H^+_j}{H_j}
+
+    ``h`` is the histogram of the squared distances ``d² = 2 - 2 s`` of unit vectors, from 0 to 4,
+    of positives (``+``) or of all pairs; ``H`` is its running sum. A pair between two of the
+    ``B + 1`` edges counts for both, by its nearness: that is where the gradient comes from. A list
+    loss: it optimises the retrieval metric itself, and wants large batches with many positives.
+
+    Args:
+        bins: ``B >= 1``, between the edges; few are smoother, many nearer to the average precision.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: bins is not a whole number of at least 1.
+
+    Source: Cakir et al. 2019, "Deep metric learning to rank" (CVPR).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.0, 1.0]]); mask = torch.tensor([[True, False]])
+    >>> round(FastAP(bins=2)(s, Pairs(mask, ~mask))[0].item(), 4)  # the positive ranks second
+    0.5
+    """
+
+    def __init__(self, bins: int = 10) -> None:
+        super().__init__()
+        if bins < 1 or bins != int(bins):
+            raise InputError(f"bins must be a whole number of at least 1, got {bins}: set bins=10")
+        self.bins = bins
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return fast_ap(similarity, pairs, self.bins)

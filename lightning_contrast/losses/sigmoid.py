@@ -1,0 +1,69 @@
+"""Sigmoid loss of pairs, with a learnable temperature and bias."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import softplus, threshold
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def sigmoid(
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    log_inverse_temperature: Float[Tensor, ""],
+    bias: Float[Tensor, ""],
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+    sign = positive - negative
+    wrong = -sign * (log_inverse_temperature.exp() * similarity + bias)
+    each = softplus(threshold(wrong, -masked.FAR, -masked.FAR), threshold=40)
+    return masked.total((each * sign.abs()).sum(1), pairs.positive.any(1))
+
+
+class Sigmoid(nn.Module):
+    r"""Sigmoid loss (SigLIP): every pair is a binary classification of its own, without a softmax.
+
+    .. math::
+        L = \sum_{p \in P} \log(1 + e^{-(e^{t'} s_p + b)})
+          + \sum_{n \in N} \log(1 + e^{e^{t'} s_n + b})
+
+    ``t'`` and ``b`` are learnt with the encoder. Negatives far outnumber positives: the bias starts
+    low, so that at first each pair is held for a negative, as most are. The sum of an anchor grows
+    with its candidates, and so does the gradient. No pair weighs in on another, so it does well
+    with small batches too. Relative: ``InfoNCE``, where negatives compete.
+
+    Args:
+        initial_temperature: ``t > 0`` at the start; ``t' = log(1 / t)`` is what is learnt.
+        initial_bias: ``b`` at the start.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the temperature is not positive.
+
+    Source: Zhai et al. 2023 (arXiv 2303.15343).
+
+    >>> s = torch.tensor([[0.0, 0.0]]); mask = torch.tensor([[True, False]])
+    >>> round(Sigmoid(initial_bias=0.0)(s, Pairs(mask, ~mask))[0].item(), 4)  # 2 log 2
+    1.3863
+    """
+
+    def __init__(self, initial_temperature: float = 0.1, initial_bias: float = -10.0) -> None:
+        super().__init__()
+        if initial_temperature <= 0:
+            raise InputError(
+                f"initial_temperature must be greater than 0, got {initial_temperature}: set 0.1"
+            )
+        self.initial_temperature, self.initial_bias = initial_temperature, initial_bias
+        self.log_inverse_temperature = nn.Parameter(torch.tensor(-math.log(initial_temperature)))
+        self.bias = nn.Parameter(torch.tensor(float(initial_bias)))
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        learnt = self.log_inverse_temperature, self.bias
+        return sigmoid(similarity, pairs, *(value.to(similarity.dtype) for value in learnt))

@@ -1,0 +1,90 @@
+"""SoftTriple: several prototypes a class, softly chosen."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import threshold
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.losses.cos_face import cos_face
+from lightning_contrast.losses.sub_center_arc_face import by_class, class_pairs
+from lightning_contrast.types import Pairs
+
+
+def soft_triple(
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    per_class: int,
+    gamma: float,
+    margin: float,
+    temperature: float,
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    kept = masked.only(similarity, pairs.positive | pairs.negative)
+    near = by_class(kept, per_class) / gamma
+    odds = threshold(near - near.detach().amax(2, keepdim=True), -masked.FAR, -masked.FAR).exp()
+    relaxed = (odds * by_class(similarity, per_class)).sum(2) / odds.sum(2)
+    return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
+
+
+class SoftTriple(nn.Module):
+    r"""SoftTriple loss: cross-entropy over classes that have several prototypes (centers) each.
+
+    .. math::
+        L = -\log \frac{e^{(S_y - m)/t}}{e^{(S_y - m)/t} + \sum_{j \ne y} e^{S_j/t}}
+        \qquad S_j = \sum_k \frac{e^{s_{jk}/\gamma}}{\sum_l e^{s_{jl}/\gamma}} s_{jk}
+
+    A class may lie in several places of the space; ``gamma`` to 0 is the nearest prototype, a large
+    ``gamma`` their mean. Wants ``candidates=prototypes`` with the same ``per_class``, in class
+    order. The paper's regulariser, which merges the centers of a class (``tau`` times the distances
+    between them), is not part of this loss: it looks at the prototypes themselves, not at
+    similarities. This is the paper's loss with ``tau = 0``, so choose ``per_class`` with care. With
+    one prototype a class it is ``CosFace``.
+
+    Args:
+        per_class: prototypes a class; that of the store of prototypes.
+        gamma: ``> 0``, temperature of the choice between a class's prototypes.
+        margin: ``0 <= m < 2``, in cosine.
+        temperature: ``t > 0``; the paper's lambda is ``1 / t``, here 20.
+
+    Shape: similarity and masks ``(a, c)``, ``c`` a multiple of ``per_class``; returns the sum over
+    anchors and their number.
+
+    Raises:
+        InputError: ``per_class`` is below 1 or does not divide ``c``, ``gamma`` or the temperature
+            is not positive, or the margin is not in ``[0, 2)``.
+
+    Source: Qian et al. 2019 (arXiv 1909.05235).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.8, 0.8, 0.1, 0.1]]); mask = torch.tensor([[True, True, False, False]])
+    >>> loss = SoftTriple(per_class=2, margin=0.0, temperature=1.0)
+    >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)
+    0.4032
+    """
+
+    on_prototypes = True
+
+    def __init__(
+        self,
+        per_class: int = 10,
+        gamma: float = 0.1,
+        margin: float = 0.01,
+        temperature: float = 0.05,
+    ) -> None:
+        super().__init__()
+        if per_class < 1 or min(gamma, temperature) <= 0:
+            raise InputError(
+                "per_class must be 1 or more, gamma and temperature greater than 0, got "
+                f"{per_class}, {gamma} and {temperature}: set 10, 0.1 and 0.05"
+            )
+        if not 0 <= margin < 2:
+            raise InputError(
+                f"margin must be at least 0 and below 2 (cosines span 2), got {margin}: set 0.01"
+            )
+        self.per_class, self.gamma = per_class, gamma
+        self.margin, self.temperature = margin, temperature
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        settings = self.per_class, self.gamma, self.margin, self.temperature
+        return soft_triple(similarity, pairs, *settings)

@@ -1,0 +1,95 @@
+"""ArcFace with several prototypes a class."""
+
+from jaxtyping import Float, Shaped
+from torch import Tensor, nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.losses.arc_face import arc_face, check_angle
+from lightning_contrast.types import Pairs
+
+
+def by_class(columns: Shaped[Tensor, "a c"], per_class: int) -> Shaped[Tensor, "a classes k"]:
+    """The columns of class-major prototypes, those of a class side by side in the last dimension.
+
+    Raises:
+        InputError: the number of columns is not a multiple of ``per_class``.
+    """
+    if columns.shape[1] % per_class:
+        raise InputError(
+            f"per_class={per_class} must divide the number of prototypes, got {columns.shape[1]}: "
+            f"set candidates=prototypes and candidates.prototypes.per_class={per_class}"
+        )
+    return columns.unflatten(1, (-1, per_class))
+
+
+def class_pairs(pairs: Pairs, per_class: int) -> Pairs:
+    """A class is positive or negative where one of its prototypes is."""
+    positive, negative = (by_class(mask, per_class).any(2) for mask in pairs[:2])
+    return Pairs(positive, negative)
+
+
+def sub_center_arc_face(
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    per_class: int,
+    margin: float,
+    temperature: float,
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    kept = masked.only(similarity, pairs.positive | pairs.negative)
+    nearest = by_class(kept, per_class).max(2).values
+    return arc_face(nearest, class_pairs(pairs, per_class), margin, temperature)
+
+
+class SubCenterArcFace(nn.Module):
+    r"""ArcFace on the nearest of several prototypes (sub-centers) of each class.
+
+    .. math::
+        L = -\log \frac{e^{\cos(\theta_y + m)/t}}
+            {e^{\cos(\theta_y + m)/t} + \sum_{j \ne y} e^{\cos(\theta_j)/t}}
+        \qquad \theta_j = \min_k \arccos(s_{jk})
+
+    One of a class's prototypes gathers its clean rows and the others its outliers, so that wrong
+    labels do less harm. Wants ``candidates=prototypes`` with the same ``per_class``, in class
+    order. ``SoftTriple`` has a soft maximum; see ``ArcFace`` for large angles.
+
+    Args:
+        per_class: prototypes a class; that of the store of prototypes.
+        margin: ``0 <= m < pi/2``, in radians.
+        temperature: ``t > 0``; the papers' scale is ``1 / t``, here 64.
+
+    Shape: similarity and masks ``(a, c)``, ``c`` a multiple of ``per_class``; returns the sum over
+    anchors and their number.
+
+    Raises:
+        InputError: ``per_class`` is below 1 or does not divide ``c``, the margin is not in
+            ``[0, pi/2)``, or the temperature is not positive.
+
+    Source: Deng et al. 2020, "Sub-center ArcFace: boosting face recognition by large-scale noisy
+    web faces" (ECCV).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.1, 0.8, 0.1, -0.5]]); mask = torch.tensor([[True, True, False, False]])
+    >>> loss = SubCenterArcFace(per_class=2, margin=0.0, temperature=1.0)
+    >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)
+    0.4032
+    """
+
+    on_prototypes = True
+
+    def __init__(
+        self, per_class: int = 3, margin: float = 0.5, temperature: float = 0.015625
+    ) -> None:
+        super().__init__()
+        check_angle(margin)
+        if per_class < 1 or temperature <= 0:
+            raise InputError(
+                "per_class must be 1 or more and temperature greater than 0, got "
+                f"{per_class} and {temperature}: set 3 and 0.0156"
+            )
+        self.per_class, self.margin, self.temperature = per_class, margin, temperature
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        settings = self.per_class, self.margin, self.temperature
+        return sub_center_arc_face(similarity, pairs, *settings)

@@ -1,0 +1,68 @@
+"""Tuplet margin loss."""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import softplus, threshold
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.losses.distance import FLOOR
+from lightning_contrast.types import Pairs
+
+
+def tuplet_margin(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive and a negative, and their number."""
+    pushed = masked.logsumexp(scale * similarity, pairs.negative)[:, None]
+    along, across = scale * math.cos(math.radians(margin)), scale * math.sin(math.radians(margin))
+    # cos(angle - margin) by the sum rule; the slope of acos, and of this sine, has no bound at 1
+    sine = ((1 - FLOOR - similarity * similarity).relu() + FLOOR).sqrt()
+    gap = pushed - along * similarity - across * sine
+    each = softplus(threshold(gap, -masked.FAR, -masked.FAR), threshold=40)
+    value, count = masked.mean(each, pairs.positive)
+    return masked.total(value, (count > 0) & pairs.negative.any(1))
+
+
+class TupletMargin(nn.Module):
+    r"""Tuplet margin loss: each positive against all negatives, with slack in its angle.
+
+    .. math::
+        L = \frac{1}{|P|} \sum_{p \in P} \log\Big(1 + \sum_{n \in N}
+            e^{c\,(s_n - \cos(\theta_p - m))}\Big)
+
+    ``θ = acos(s)`` is the angle of the pair. A positive's angle is forgiven ``m``, and is drawn to
+    ``m``, not to 0: that keeps a class from shrinking to a point. With ``m = 0`` it is ``InfoNCE``
+    at temperature ``1 / c``.
+
+    Args:
+        margin: ``m`` in degrees, from 0 to below 90.
+        scale: ``c > 0``.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
+
+    Raises:
+        InputError: the margin is not in ``[0, 90)``, or the scale is not positive.
+
+    Source: Yu and Tao 2019, "Deep metric learning with tuplet margin loss" (ICCV).
+
+    >>> import torch
+    >>> s = torch.tensor([[0.5, 1.0]]); mask = torch.tensor([[True, False]])
+    >>> round(TupletMargin(margin=60)(s, Pairs(mask, ~mask))[0].item(), 4)  # log 2
+    0.6931
+    """
+
+    def __init__(self, margin: float = 5.73, scale: float = 64.0) -> None:
+        super().__init__()
+        if not 0 <= margin < 90:
+            raise InputError(
+                f"margin must be at least 0 and below 90 degrees, got {margin}: set margin=5.73"
+            )
+        if scale <= 0:
+            raise InputError(f"scale must be greater than 0, got {scale}: set scale=64")
+        self.margin, self.scale = margin, scale
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return tuplet_margin(similarity, pairs, self.margin, self.scale)

@@ -1,0 +1,42 @@
+"""Accuracy on the classes with many, a medium number of and few training rows."""
+
+import torch
+from torch import Tensor
+
+MANY, FEW = 100, 20
+SKEWED = 2.0
+"""Training splits whose largest class has fewer than so many times the rows of the smallest one
+are not told apart by class size."""
+
+
+def accuracy_by_frequency(
+    predicted: Tensor, label: Tensor, train_label: Tensor
+) -> dict[str, float]:
+    """Mean accuracy of the classes with > 100, 20 to 100, and < 20 training rows.
+
+    ``many_accuracy``, ``medium_accuracy``, ``few_accuracy``: of each class the share of its rows
+    that are right, then the mean over the classes of the group with rows here. Groups without such
+    a class are left out, and all three where the training classes are of similar size (largest over
+    smallest below 2). Shapes: ``predicted (N,)``, ``label (N,)``, ``train_label (M,)``, every
+    label from 0.
+
+    Source: Liu et al. 2019, arXiv:1904.05160.
+
+    >>> train = torch.tensor([0] * 101 + [1] * 20 + [2] * 19)
+    >>> accuracy_by_frequency(torch.tensor([0, 0, 2]), torch.tensor([0, 1, 2]), train)
+    {'many_accuracy': 1.0, 'medium_accuracy': 0.0, 'few_accuracy': 1.0}
+    """
+    highest = max((int(part.max()) for part in (label, train_label) if len(part)), default=-1)
+    rows = torch.bincount(train_label, minlength=highest + 1)
+    trained = rows[rows > 0]
+    if not len(trained) or trained.max() < SKEWED * trained.min():
+        return {}
+    total = torch.bincount(label, minlength=highest + 1)
+    right = torch.bincount(label[predicted == label], minlength=highest + 1)
+    share = right.double() / total
+    groups = {"many": rows > MANY, "medium": (rows >= FEW) & (rows <= MANY), "few": rows < FEW}
+    return {
+        f"{name}_accuracy": share[chosen].mean().item()
+        for name, group in groups.items()
+        if bool((chosen := group & (total > 0)).any())
+    }

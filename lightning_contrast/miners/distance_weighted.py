@@ -1,0 +1,88 @@
+"""Distance weighted sampling of negatives."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+TINY = 1e-7  # rows opposite to each other have an infinite weight; float32 tells no more
+
+
+def log_weights(
+    similarity: Float[Tensor, "a c"], embedding_size: int, cutoff: float
+) -> Float[Tensor, "a c"]:
+    """``-log q(d)``, less a constant: how rare a distance is on the unit sphere.
+
+    >>> log_weights(torch.tensor([[0., 0.9]]), 3, 0.5).exp().tolist()  # 1 / d, d at least 0.5
+    [[0.70710..., 2.0]]
+    """
+    squared = (2 - 2 * similarity).clamp_min(cutoff * cutoff)
+    far = (1 - squared / 4).clamp_min(TINY).log()
+    return (1 - embedding_size / 2) * squared.log() - (embedding_size - 3) / 2 * far
+
+
+class DistanceWeighted:
+    r"""Draws one negative an anchor, so that all distances are drawn alike; keeps all positives.
+
+    .. math::
+        P(n) \propto 1 / q(d_n) \qquad
+        q(d) \propto d^{D - 2} \Big(1 - \frac{d^2}{4}\Big)^{(D - 3) / 2}
+
+    ``q`` is the density of Euclidean distances of random rows on the unit sphere: in many
+    dimensions next to all are at ``sqrt 2``, and a uniform draw would find nothing else. Every step
+    draws anew, from torch's generator. An anchor with no negative in reach has none.
+
+    Args:
+        embedding_size: ``D``, the width of the embeddings.
+        cutoff: nearer negatives weigh as if they were this far (0 to 2).
+        nonzero_loss_cutoff: negatives this far or farther are never drawn.
+
+    Raises:
+        InputError: the width is below 2, or not ``0 < cutoff < nonzero_loss_cutoff <= 2``.
+
+    Source: Wu et al. 2017 (arXiv 1706.07567), section 4.
+
+    >>> s = torch.tensor([[.5, .9, .4, -.9]])
+    >>> mask = torch.tensor([[True, False, False, False]])
+    >>> kept = DistanceWeighted(embedding_size=8)(s, Pairs(mask, ~mask))
+    >>> kept.negative.sum().item(), kept.negative[0, 3].item()
+    (1, False)
+    """
+
+    draws_at_random = True
+
+    def __init__(
+        self, embedding_size: int, cutoff: float = 0.5, nonzero_loss_cutoff: float = 1.4
+    ) -> None:
+        if embedding_size < 2:
+            raise InputError(
+                f"embedding_size must be at least 2 for distances to differ, got {embedding_size}: "
+                "make the projector's output wider"
+            )
+        if not 0 < cutoff < nonzero_loss_cutoff <= 2:
+            raise InputError(
+                "cutoffs must be 0 < cutoff < nonzero_loss_cutoff <= 2 (distances of unit vectors),"
+                f" got {cutoff} and {nonzero_loss_cutoff}: set 0.5 and 1.4"
+            )
+        self.embedding_size, self.cutoff = embedding_size, cutoff
+        self.nonzero_loss_cutoff = nonzero_loss_cutoff
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        reach = 1 - self.nonzero_loss_cutoff**2 / 2
+        allowed = pairs.negative & (similarity > reach)
+        logits = log_weights(similarity, self.embedding_size, self.cutoff)
+        # The greatest of log-weights with Gumbel noise is a draw by weight; the noise is kept
+        # finite, since a uniform number is 0 once in 2^24.
+        noise = -torch.rand_like(similarity).clamp_min(2**-26).log().neg().log()
+        drawn = masked.only(logits + noise, allowed).argmax(1, keepdim=True)
+        column = torch.arange(similarity.shape[1], device=similarity.device)
+        return Pairs(pairs.positive, allowed & (column == drawn))
+
+    def __repr__(self) -> str:
+        return (
+            f"DistanceWeighted(embedding_size={self.embedding_size}, cutoff={self.cutoff}, "
+            f"nonzero_loss_cutoff={self.nonzero_loss_cutoff})"
+        )

@@ -1,0 +1,60 @@
+"""Easy positive mining."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.miners.hardest import only
+from lightning_contrast.types import Pairs
+
+
+def easy_positive(similarity: Float[Tensor, "a c"], pairs: Pairs, negative: str) -> Pairs:
+    """The most similar positive, with the negatives that ``negative`` names."""
+    positive = only(similarity, pairs.positive)
+    if negative == "all":
+        return Pairs(positive, pairs.negative)
+    left = pairs.negative
+    if negative == "semi_hard":
+        left = left & (similarity < masked.only(similarity, pairs.positive).amax(1, keepdim=True))
+    return Pairs(positive, only(similarity, left), single=True)
+
+
+class EasyPositive:
+    """Keeps each anchor's most similar positive: a class may stay in several clusters.
+
+    Its negative is the most similar one (``hard``), the most similar one of those less similar than
+    that positive (``semi_hard``, the paper's EPSHN), or each (``all``). An anchor without a
+    semi-hard negative keeps its positive alone, which losses that compare the two leave out.
+    Wants several rows a class (``sampler=class_balanced``).
+
+    Args:
+        negative: ``"semi_hard"``, ``"hard"`` or ``"all"``.
+
+    Raises:
+        InputError: ``negative`` is none of the three.
+
+    Source: Xuan et al. 2020 (arXiv 1904.04370).
+
+    >>> import torch
+    >>> s = torch.tensor([[.1, .5, .8, .2]])
+    >>> mask = torch.tensor([[True, True, False, False]])
+    >>> kept = EasyPositive("semi_hard")(s, Pairs(mask, ~mask))
+    >>> kept.positive.int().tolist(), kept.negative.int().tolist()
+    ([[0, 1, 0, 0]], [[0, 0, 0, 1]])
+    """
+
+    def __init__(self, negative: str = "semi_hard") -> None:
+        if negative not in ("semi_hard", "hard", "all"):
+            raise InputError(
+                f"negative must be 'semi_hard', 'hard' or 'all', got {negative!r}: set "
+                "negative=semi_hard"
+            )
+        self.negative = negative
+        self.gives_single = negative != "all"
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return easy_positive(similarity, pairs, self.negative)
+
+    def __repr__(self) -> str:
+        return f"EasyPositive(negative={self.negative!r})"

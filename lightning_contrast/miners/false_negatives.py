@@ -1,0 +1,69 @@
+"""Removal of probable false negatives."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.miners.top_k_negatives import top_k as most_similar
+from lightning_contrast.types import Pairs
+
+
+def without_false_negatives(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, threshold: float | None, top_k: int | None
+) -> Pairs:
+    """All pairs but the negatives above the threshold and among the most similar."""
+    false = pairs.negative
+    if top_k is not None:
+        false = most_similar(similarity, false, top_k)
+    if threshold is not None:
+        false = false & (similarity > threshold)
+    return Pairs(pairs.positive, pairs.negative & ~false)
+
+
+class FalseNegatives:
+    """Drops the negatives that are so similar to the anchor that they are probably of its class.
+
+    For pairs made without labels (``pairing=instance``), where any other row is called negative. A
+    negative leaves if it is more similar than ``threshold``, or one of the ``top_k`` most similar
+    ones (with any as similar as the last of them); with both set, if it is both. The paper calls
+    this elimination, and looks at the similarity to several views of the anchor where this looks at
+    the anchor.
+
+    Args:
+        threshold: a cosine, or ``None``; the similarity of untrained embeddings is high, so that a
+            low one drops nearly all negatives then.
+        top_k: at least 1, or ``None``.
+
+    Raises:
+        InputError: neither is set, the threshold is no cosine, or ``top_k`` is below 1.
+
+    Source: Huynh et al. 2020 (arXiv 2011.11765).
+
+    >>> import torch
+    >>> s = torch.tensor([[.9, .8, .6, .1]])
+    >>> mask = torch.tensor([[True, False, False, False]])
+    >>> FalseNegatives(threshold=0.7)(s, Pairs(mask, ~mask)).negative.int().tolist()
+    [[0, 0, 1, 1]]
+    >>> FalseNegatives(threshold=None, top_k=2)(s, Pairs(mask, ~mask)).negative.int().tolist()
+    [[0, 0, 0, 1]]
+    """
+
+    def __init__(self, threshold: float | None = 0.7, top_k: int | None = None) -> None:
+        if threshold is None and top_k is None:
+            raise InputError(
+                "threshold or top_k must be set, got null for both: set threshold=0.7, or "
+                "miner=keep_all to drop nothing"
+            )
+        if threshold is not None and not -1 <= threshold <= 1:
+            raise InputError(
+                f"threshold must be a cosine, from -1 to 1, got {threshold}: set threshold=0.7"
+            )
+        if top_k is not None and top_k < 1:
+            raise InputError(f"top_k must be at least 1 or null, got {top_k}: set top_k=null")
+        self.threshold, self.top_k = threshold, top_k
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return without_false_negatives(similarity, pairs, self.threshold, self.top_k)
+
+    def __repr__(self) -> str:
+        return f"FalseNegatives(threshold={self.threshold}, top_k={self.top_k})"

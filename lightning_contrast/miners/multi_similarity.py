@@ -1,0 +1,53 @@
+"""Multi-similarity mining."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def multi_similarity(similarity: Float[Tensor, "a c"], pairs: Pairs, epsilon: float) -> Pairs:
+    """Positives and negatives that overlap with the other kind, but for ``epsilon``."""
+    nearest = masked.only(similarity, pairs.negative).amax(1, keepdim=True)
+    farthest = -masked.only(-similarity, pairs.positive).amax(1, keepdim=True)
+    positive = pairs.positive & (similarity < nearest + epsilon)
+    return Pairs(positive, pairs.negative & (similarity > farthest - epsilon))
+
+
+class MultiSimilarity:
+    r"""Keeps the pairs that the anchor's pairs of the other kind make informative.
+
+    .. math::
+        s_p < \max_n s_n + \epsilon \qquad s_n > \min_p s_p - \epsilon
+
+    Both are measured on all pairs, before any is dropped. An anchor without negatives keeps no
+    positive, and the other way round. The paper's partner of ``loss=multi_similarity``.
+
+    Args:
+        epsilon: ``>= 0``, the slack in cosine.
+
+    Raises:
+        InputError: epsilon is negative.
+
+    Source: Wang et al. 2019 (arXiv 1904.06627).
+
+    >>> import torch
+    >>> s = torch.tensor([[.9, .5, .7, .3]])
+    >>> mask = torch.tensor([[True, True, False, False]])
+    >>> kept = MultiSimilarity(0.1)(s, Pairs(mask, ~mask))
+    >>> kept.positive.int().tolist(), kept.negative.int().tolist()
+    ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
+    """
+
+    def __init__(self, epsilon: float = 0.1) -> None:
+        if epsilon < 0:
+            raise InputError(f"epsilon must be at least 0, got {epsilon}: set epsilon=0.1")
+        self.epsilon = epsilon
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return multi_similarity(similarity, pairs, self.epsilon)
+
+    def __repr__(self) -> str:
+        return f"MultiSimilarity(epsilon={self.epsilon})"

@@ -1,0 +1,48 @@
+"""Pair margin mining."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Pairs
+
+
+class PairMargin:
+    """Keeps positives less similar than a margin, and negatives more similar than another.
+
+    Each pair is judged by itself: what is left is not yet as near or as far as wanted. The defaults
+    are Euclidean distances of 0.2 and 0.8, those of pytorch-metric-learning's ``PairMarginMiner``.
+
+    Args:
+        positive_margin: a cosine; positives as similar or more similar are dropped.
+        negative_margin: a cosine; negatives as similar or less similar are dropped.
+
+    Raises:
+        InputError: a margin is no cosine.
+
+    >>> import torch
+    >>> s = torch.tensor([[.99, .9, .7, .1]])
+    >>> mask = torch.tensor([[True, True, False, False]])
+    >>> kept = PairMargin()(s, Pairs(mask, ~mask))
+    >>> kept.positive.int().tolist(), kept.negative.int().tolist()
+    ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
+    """
+
+    def __init__(self, positive_margin: float = 0.98, negative_margin: float = 0.68) -> None:
+        margins = {"positive_margin": positive_margin, "negative_margin": negative_margin}
+        for name, margin in margins.items():
+            if not -1 <= margin <= 1:
+                raise InputError(
+                    f"{name} must be a cosine, from -1 to 1, got {margin}: set {name}=0.8"
+                )
+        self.positive_margin, self.negative_margin = positive_margin, negative_margin
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        positive = pairs.positive & (similarity < self.positive_margin)
+        return Pairs(positive, pairs.negative & (similarity > self.negative_margin))
+
+    def __repr__(self) -> str:
+        return (
+            f"PairMargin(positive_margin={self.positive_margin}, "
+            f"negative_margin={self.negative_margin})"
+        )

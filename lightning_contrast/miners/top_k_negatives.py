@@ -1,0 +1,50 @@
+"""Mining of the hardest few negatives."""
+
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses import masked
+from lightning_contrast.types import Pairs
+
+
+def top_k(
+    similarity: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"], k: int
+) -> Bool[Tensor, "a c"]:
+    """The ``k`` most similar entries of each row's mask, and any as similar as the last of them."""
+    few = min(k, similarity.shape[1])
+    last = masked.only(similarity, mask).topk(few, dim=1).values[:, -1:]
+    return mask & (similarity >= last)
+
+
+class TopKNegatives:
+    """Keeps each anchor's ``k`` most similar negatives, and all positives.
+
+    Between ``miner=hardest`` (one) and ``miner=keep_all``. Ties are kept: negatives as similar as
+    the ``k``-th stay with it. An anchor with fewer than ``k`` negatives keeps them all.
+
+    Args:
+        k: at least 1.
+
+    Raises:
+        InputError: ``k`` is below 1.
+
+    Source: the online hard example mining of Shrivastava et al. 2016 (arXiv 1604.03540), by row.
+
+    >>> import torch
+    >>> s = torch.tensor([[.9, .1, .8, .3, .8]])
+    >>> mask = torch.tensor([[True, False, False, False, False]])
+    >>> TopKNegatives(k=1)(s, Pairs(mask, ~mask)).negative.int().tolist()
+    [[0, 0, 1, 0, 1]]
+    """
+
+    def __init__(self, k: int = 10) -> None:
+        if k < 1:
+            raise InputError(f"k must be at least 1, got {k}: set k=10")
+        self.k = k
+
+    def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
+        return Pairs(pairs.positive, top_k(similarity, pairs.negative, self.k))
+
+    def __repr__(self) -> str:
+        return f"TopKNegatives(k={self.k})"

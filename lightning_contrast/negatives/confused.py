@@ -1,0 +1,111 @@
+"""Rows of the classes that the head takes the anchor's class for."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.by_class import ByClass
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Embedded
+
+
+class ConfusedNegatives:
+    r"""``k`` rows of other classes: a class by how often it is confused with the anchor's, a row.
+
+    .. math::
+        P(c' | c) = (1 - s) \frac{m_{cc'}}{\sum_{c'' \ne c} m_{cc''}} + \frac{s}{C - 1},
+        \qquad m_{cc'} = \operatorname{mean}_{i \in c} p(c' | x_i)
+
+    ``p`` is the softmax of the head on the training rows, looked at every ``refresh_every`` epochs;
+    mean probabilities still tell classes apart when no training row is classified wrongly any more.
+    Until the first look, classes are drawn uniformly. The draws are independent; a class's rows are
+    equally likely. Memory: ``C^2`` numbers for ``C`` classes.
+
+    Args:
+        labels: ``(N,)``, of the training split.
+        k: negatives of each row.
+        smoothing: ``s``, above 0 so that no class dies out, up to 1 (uniform).
+        refresh_every: epochs between two looks at the rows.
+
+    Called with ``index (n,)`` and a generator, gives ``(n, k)``.
+
+    Raises:
+        InputError: unlabelled rows, one class only, k < 1, ``smoothing`` or ``refresh_every`` out
+            of range; a state of other classes.
+
+    >>> negatives = ConfusedNegatives(np.array([0, 0, 1]), k=2)
+    >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
+    [[2, 2], [2, 2]]
+    """
+
+    draws_rows = True
+    needs_logits = True
+
+    def __init__(
+        self, labels: np.ndarray, k: int = 1, smoothing: float = 0.1, refresh_every: int = 1
+    ) -> None:
+        if k < 1:
+            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
+        if not 0 < smoothing <= 1:
+            raise InputError(
+                f"negatives.smoothing must be above 0 and at most 1, got {smoothing}: set 0.1"
+            )
+        if refresh_every < 1:
+            raise InputError(
+                f"negatives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
+            )
+        self.labels = labels
+        self.k, self.smoothing, self.refresh_every = k, smoothing, refresh_every
+        self._by_class = ByClass(labels, "negatives confused", "set negatives=random")
+        classes = len(self._by_class.size)
+        if classes < 2:
+            raise InputError(
+                "negatives confused needs two classes or more, the training split has "
+                f"{classes}: set negatives=in_batch"
+            )
+        # Row c holds c + P(other class <= c' | c): ascending from end to end, so that one search
+        # finds the class of any draw. Workers see what is written here.
+        self._reach = torch.empty(classes, classes, dtype=torch.float64).share_memory_()
+        self._weigh(torch.ones(classes, classes, dtype=torch.float64))
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        reach = self._reach.numpy()
+        own = np.repeat(self._by_class.code[index], self.k).reshape(len(index), self.k)
+        below_one = random.random(own.shape) * (1 - 2**-26)  # own + 1 is the next class's
+        other = np.searchsorted(reach.ravel(), own + below_one, side="right") - own * len(reach)
+        return self._by_class.row_of(other, random)
+
+    def refresh(self, embedded: Embedded, epoch: int) -> None:
+        """Takes the mean probabilities of each class's rows."""
+        code = torch.from_numpy(self._by_class.code)
+        here = torch.from_numpy(np.unique(self.labels))  # classes that the split has rows of
+        size = len(here)
+        mean = torch.zeros(size, size, dtype=torch.float64)
+        for rows in torch.arange(len(code)).split(max(1, (1 << 22) // embedded.logits.shape[1])):
+            share = embedded.logits[rows].double().softmax(1)[:, here]
+            mean.index_add_(0, code[rows], share)
+        self._weigh(mean / torch.from_numpy(self._by_class.size)[:, None])
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"reach": self._reach.clone()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if state["reach"].shape != self._reach.shape:
+            raise InputError(
+                f"the checkpoint's negatives know {len(state['reach'])} classes, the training "
+                f"split has {len(self._reach)}: resume with the data of the first run"
+            )
+        self._reach.copy_(state["reach"])
+
+    def _weigh(self, weight: Tensor) -> None:
+        """Draws classes by these weights ``(C, C)`` from now on; their diagonal is left out."""
+        weight = weight.fill_diagonal_(0)
+        total = weight.sum(1, keepdim=True)
+        others = len(weight) - 1
+        uniform = torch.full_like(weight, 1 / others).fill_diagonal_(0)
+        # A head that is sure of every row of a class down to the last bit confuses it with none.
+        share = torch.where(total > 0, weight / total, uniform)
+        reach = ((1 - self.smoothing) * share + self.smoothing * uniform).cumsum(1)
+        self._reach.copy_(reach / reach[:, -1:] + torch.arange(others + 1)[:, None])

@@ -1,0 +1,136 @@
+"""The nearest rows of other classes."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.by_class import unlabelled_apart
+from lightning_contrast.data.ranked import Ranked
+from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.random import RandomNegatives
+from lightning_contrast.negatives.search import mean_to_class, nearest_of_others
+from lightning_contrast.types import Embedded
+
+
+class HardNegatives:
+    r"""``k`` rows of other classes that rank ``first`` to ``last`` by nearness to the anchor.
+
+    The training rows' embedding is searched every ``refresh_every`` epochs, exactly; which k of the
+    ranked rows come is drawn each time (different ones). An unlabelled row takes any other row, and
+    may be taken by any: there the guard against false negatives matters. It passes over rows with
+
+    .. math:: s > \text{max\_similarity} \quad\text{or}\quad s > s_p - \text{relative\_margin} |s_p|
+
+    before ranks are counted. :math:`s_p` is the anchor's mean similarity to the other rows of its
+    class, which is what a positive of ``same_class`` has on average; 1 for an unlabelled row and a
+    row alone in its class, whose positive is itself. (Its nearest row would be no guide: of 1000
+    rows one is always close.) On clean labels the relative margin takes away the hardest rows: they
+    are nearer than a positive, and no mistakes. Until the first search, and for a row with nothing
+    left, negatives are drawn as ``negatives=random`` does.
+
+    Args:
+        labels: ``(N,)``, of the training split.
+        k: negatives of each row, at most ``last - first + 1``.
+        first, last: ranks, 1 being the nearest; a few of the first left out are another guard.
+        max_similarity: the absolute guard, a cosine; ``None`` for none.
+        relative_margin: the relative guard, 0 or more; ``None`` for none.
+        refresh_every: epochs between two searches.
+        pool: rows that are searched, another random subset each time; ``None`` for all, at
+            ``2 N^2 d`` operations a search.
+
+    Called with ``index (n,)`` and a generator, gives ``(n, k)``.
+
+    Raises:
+        InputError: a setting is out of range, or there are no rows of another class.
+
+    Source: Xiong et al. 2020 (arXiv 2007.00808) for the search as training moves the embedding;
+    Moreira et al. 2024 (arXiv 2407.15831) for the relative guard (there s_p is the query's own
+    positive).
+
+    >>> negatives = HardNegatives(np.array([0, 0, 1, 1]), last=1)
+    >>> rows = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.28, 0.96], [0.0, 1.0]])
+    >>> negatives.refresh(Embedded(rows, rows, rows, torch.zeros(4), torch.arange(4)), epoch=1)
+    >>> negatives(np.arange(4), np.random.default_rng(0))[:, 0].tolist()
+    [2, 2, 1, 1]
+    """
+
+    draws_rows = True
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        k: int = 1,
+        first: int = 1,
+        last: int = 20,
+        max_similarity: float | None = 0.95,
+        relative_margin: float | None = None,
+        refresh_every: int = 1,
+        pool: int | None = None,
+    ) -> None:
+        self.labels = labels
+        self.k, self.first, self.last = k, first, last
+        self.max_similarity, self.relative_margin = max_similarity, relative_margin
+        self.refresh_every, self.pool = refresh_every, pool
+        self._random = RandomNegatives(labels, k)
+        self._code = torch.from_numpy(unlabelled_apart(labels))
+        self._ranked = Ranked(len(labels), first, last, "negatives")
+        if k > last - first + 1:
+            raise InputError(
+                f"negatives.k must be at most the {last - first + 1} ranks from first={first} to "
+                f"last={last}, got {k}: set negatives.last={first + k - 1}"
+            )
+        if max_similarity is not None and not -1 < max_similarity <= 1:
+            raise InputError(
+                "negatives.max_similarity must be a cosine above -1 and at most 1, or null, got "
+                f"{max_similarity}: set negatives.max_similarity=0.95"
+            )
+        if relative_margin is not None and relative_margin < 0:
+            raise InputError(
+                "negatives.relative_margin must be 0 or more, or null, got "
+                f"{relative_margin}: set negatives.relative_margin=0.05"
+            )
+        if refresh_every < 1:
+            raise InputError(
+                f"negatives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
+            )
+        if pool is not None and pool < last:
+            raise InputError(
+                f"negatives.pool must be at least last={last} rows, or null, got {pool}: set "
+                f"negatives.pool={500 * last}"
+            )
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        return self._ranked.draw(index, self._random(index, random), random)
+
+    def refresh(self, embedded: Embedded, epoch: int) -> None:
+        """Searches the embedding anew."""
+        embedding, pool, limit = embedded.embedding, self._pool(epoch), self._limit(embedded)
+        found = nearest_of_others(embedding, self._code, pool, self.last, limit)
+        for rows, similarity, index in found:
+            self._ranked.write(rows, index, similarity > -torch.inf)
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._ranked.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._ranked.load_state_dict(state)
+
+    def _pool(self, epoch: int) -> Tensor | slice:
+        """The rows that are searched, the same on every rank."""
+        rows = len(self.labels)
+        if self.pool is None or self.pool >= rows:
+            return slice(None)
+        chosen = np.random.default_rng(epoch).choice(rows, self.pool, replace=False)
+        return torch.from_numpy(np.sort(chosen))
+
+    def _limit(self, embedded: Embedded) -> Tensor | None:
+        """Each row's largest similarity to a negative ``(N,)``, None without a guard."""
+        if self.max_similarity is None and self.relative_margin is None:
+            return None
+        limit = torch.full((len(self._code),), torch.inf)
+        if self.relative_margin is not None:
+            positive = mean_to_class(embedded.embedding, torch.from_numpy(self.labels))
+            limit = positive - self.relative_margin * positive.abs()
+        return limit if self.max_similarity is None else limit.clamp_max(self.max_similarity)

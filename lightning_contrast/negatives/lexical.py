@@ -1,0 +1,93 @@
+"""The rows of other classes that say it in the same words."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from lightning_contrast.data.by_class import ByClass
+from lightning_contrast.data.ranked import Ranked
+from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.bm25 import nearest_by_words, query_matrix, score_matrix
+from lightning_contrast.negatives.random import RandomNegatives
+from lightning_contrast.quiet import tracked
+
+_MANY = 20_000  # rows whose search is worth a bar
+
+
+class LexicalNegatives:
+    """``k`` texts of other classes that rank ``first`` to ``last`` by BM25: similar words, another
+    label.
+
+    The ranks are found once, before training starts; which k of the ranked rows come is drawn each
+    time (different ones). A text is looked for by its ``query_terms`` most telling words, each
+    once: those that add most to its own score, and that another text has too. Texts of other
+    classes that share none of them have no rank; a text without any ranked ones takes negatives
+    like ``negatives=random``. Words are runs of letters and digits in lower case; each Chinese or
+    Japanese sign is one. A copy of a text under another label ranks first: where labels are noisy,
+    a larger ``first`` passes over it.
+
+    Args:
+        labels: ``(N,)``, of the training split.
+        texts: the N training texts.
+        k: negatives of each row, at most ``last - first + 1``.
+        first, last: ranks, 1 being the nearest.
+        query_terms: words that a text is looked for by; ``None`` for all of them, which takes long
+            where texts are.
+        k1, b: of BM25, how soon repetitions of a word stop to count, and how much the length does.
+        quiet: no progress bar.
+
+    Called with ``index (n,)`` and a generator, gives ``(n, k)``.
+
+    Raises:
+        InputError: a setting out of range, unlabelled rows, one class only, or ``bm25s`` missing.
+
+    Source: Karpukhin et al. 2020 (arXiv 2004.04906) for BM25 negatives; Robertson & Zaragoza 2009
+    for BM25; Lù 2024 (arXiv 2407.03618) for its library.
+
+    >>> texts = ["the cup final", "the world cup", "the cup of tea", "a law"]
+    >>> negatives = LexicalNegatives(np.array([0, 0, 1, 1]), texts, last=1)
+    >>> negatives(np.arange(3), np.random.default_rng(0))[:, 0].tolist()
+    [2, 2, 0]
+    """
+
+    draws_rows = True
+    modality: ClassVar[str] = "text"
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        texts: Sequence[str],
+        k: int = 1,
+        first: int = 1,
+        last: int = 20,
+        query_terms: int | None = 32,
+        k1: float = 1.5,
+        b: float = 0.75,
+        quiet: bool = True,
+    ) -> None:
+        self.labels, self.texts = labels, texts
+        self.k, self.first, self.last = k, first, last
+        self.query_terms, self.k1, self.b, self.quiet = query_terms, k1, b, quiet
+        if (query_terms is not None and query_terms < 1) or k1 < 0 or not 0 <= b <= 1:
+            raise InputError(
+                "negatives.query_terms must be at least 1 (or null), k1 at least 0 and b from 0 to "
+                f"1, got {query_terms}, {k1} and {b}: set negatives.query_terms=32 "
+                "negatives.k1=1.5 negatives.b=0.75"
+            )
+        code = ByClass(labels, "negatives lexical", "set negatives=random or negatives=hard").code
+        self._random = RandomNegatives(labels, k)
+        self._ranked = Ranked(len(labels), first, last, "negatives")
+        if k > last - first + 1:
+            raise InputError(
+                f"negatives.k must be at most the {last - first + 1} ranks from first={first} to "
+                f"last={last}, got {k}: set negatives.last={first + k - 1}"
+            )
+        scores = score_matrix(texts, k1, b)
+        found = nearest_by_words(scores, query_matrix(scores, query_terms), code, last)
+        quiet = quiet or len(texts) < _MANY
+        for rows, index, there in tracked(found, "lexical negatives", quiet):
+            self._ranked.write(rows, index, there)
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        return self._ranked.draw(index, self._random(index, random), random)

@@ -1,0 +1,41 @@
+"""Any rows."""
+
+import numpy as np
+
+from lightning_contrast.data.by_class import ByClass, unlabelled_apart
+from lightning_contrast.errors import InputError
+
+
+class RandomNegatives:
+    """``k`` rows of the whole split, drawn uniformly and independently (a row may come twice).
+
+    Never the anchor itself, and never a row that is known to be of its class. Where all rows are
+    labelled that is ``cross_class`` with ``uniform_over=rows``; unlike it, unlabelled rows (-1) are
+    welcome: as anchors they take any other row, and a labelled anchor takes them as well as the
+    rows of other classes.
+
+    ``labels (N,)``: of the training split. Called with ``index (n,)`` and a generator, gives
+    ``(n, k)``. Raises ``InputError`` for k < 1, or rows that all are of one class.
+
+    >>> negatives = RandomNegatives(np.array([0, 0, -1]), k=2)
+    >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
+    [[2, 2], [2, 2]]
+    """
+
+    draws_rows = True
+
+    def __init__(self, labels: np.ndarray, k: int = 1) -> None:
+        if k < 1:
+            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
+        self.labels = labels
+        self.k = k
+        self._by_class = ByClass(unlabelled_apart(labels), "negatives", "")
+        if len(self._by_class.size) < 2:
+            raise InputError(
+                f"explicit negatives need rows of two classes or more, or unlabelled ones: all "
+                f"{len(labels)} training rows are of one class: set negatives=in_batch"
+            )
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        own = np.repeat(self._by_class.code[index], self.k).reshape(len(index), self.k)
+        return self._by_class.row_of_others(own, random)

@@ -1,0 +1,80 @@
+"""The least similar rows of the same class."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from lightning_contrast.data.ranked import Ranked
+from lightning_contrast.errors import InputError
+from lightning_contrast.positives.same_class import SameClassPositives
+from lightning_contrast.types import Embedded
+
+_CHUNK = 1 << 22  # similarities held at a time: 16 MB
+
+
+class HardestSameClassPositives:
+    """A row of the anchor's class that ranks ``first`` to ``last`` in distance from it.
+
+    The training rows' embedding is searched every ``refresh_every`` epochs, each class exactly:
+    ``2 d`` times the sum of the squared class sizes. Until the first search, and in a class of too
+    few rows for rank ``first``, as ``same_class``; alone in its class: itself. A wrong label makes
+    a row the hardest positive of its whole class: where labels are noisy, a larger ``last`` or
+    ``first`` spreads the draws.
+
+    Args:
+        labels: ``(N,)``, of the training split.
+        first, last: ranks, 1 being the least similar; one of them is drawn each time.
+        refresh_every: epochs between two searches.
+
+    Called with ``index (n,)`` and a generator, gives ``(n,)``.
+
+    Raises:
+        InputError: unlabelled rows, or a setting out of range.
+
+    Source: Hermans et al. 2017, arXiv:1703.07737 (the hardest positive, there of a batch).
+
+    >>> positives = HardestSameClassPositives(np.array([0, 0, 0, 1]))
+    >>> rows = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8], [0.0, 1.0]])
+    >>> positives.refresh(Embedded(rows, rows, rows, torch.zeros(4), torch.arange(4)), epoch=1)
+    >>> positives(np.arange(4), np.random.default_rng(0)).tolist()
+    [2, 0, 0, 3]
+    """
+
+    draws_rows = True
+
+    def __init__(
+        self, labels: np.ndarray, first: int = 1, last: int = 1, refresh_every: int = 1
+    ) -> None:
+        if refresh_every < 1:
+            raise InputError(
+                f"positives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
+            )
+        self.labels = labels
+        self.first, self.last, self.refresh_every = first, last, refresh_every
+        self._same_class = SameClassPositives(labels)
+        self._ranked = Ranked(len(labels), first, last, "positives")
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        otherwise = self._same_class(index, random)[:, None]
+        return self._ranked.draw(index, otherwise, random)[:, 0]
+
+    def refresh(self, embedded: Embedded, epoch: int) -> None:
+        """Searches the embedding anew."""
+        by_class = self._same_class.by_class
+        for members in torch.from_numpy(by_class.row).split(by_class.size.tolist()):
+            rows = embedded.embedding[members]
+            most = min(self.last, len(rows) - 1)
+            place = torch.arange(len(rows))
+            for part in place.split(max(1, _CHUNK // len(rows))):
+                similarity = rows[part] @ rows.T
+                similarity[torch.arange(len(part)), part] = torch.inf  # never itself
+                index = similarity.topk(most, dim=1, largest=False).indices
+                found = torch.ones_like(index, dtype=torch.bool)
+                self._ranked.write(members[part], members[index], found)
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._ranked.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._ranked.load_state_dict(state)

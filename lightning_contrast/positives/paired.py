@@ -1,0 +1,36 @@
+"""The pair that the source has for a row."""
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+
+
+class PairedPositives:
+    """The positive of a row is its pair: an answer, another caption, a drawing of the photograph.
+
+    The pair goes under the row's own index and label, so that ``pairing=instance`` takes the two
+    for one another, as CLIP (Radford et al. 2021, arXiv 2103.00020) and multiple-negatives ranking
+    (Henderson et al. 2017, arXiv 1705.00652) do. A row without a pair is its own, in another view.
+
+    ``pairs (N,)``: position of the pair of each training row. Called with ``index (n,)`` and a
+    generator, gives ``(n,)``. Raises ``InputError`` if the source has no pairs.
+
+    >>> positives = PairedPositives(pairs=np.array([3, 4, 2]))
+    >>> positives(np.array([2, 0]), np.random.default_rng(0)).tolist()
+    [2, 3]
+    """
+
+    draws_rows = True
+    needs_pairs = True
+
+    def __init__(self, pairs: np.ndarray | None) -> None:
+        if pairs is None:
+            raise InputError(
+                "positives paired needs rows with pairs, and this source has none: set "
+                "source.pair_column (table, hugging_face) or source.pair_path (folder), or "
+                "positives=view"
+            )
+        self.pairs = pairs
+
+    def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        return self.pairs[index]

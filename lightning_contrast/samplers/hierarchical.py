@@ -1,0 +1,131 @@
+"""P classes of each of G super-classes, K rows a class."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.samplers.feasible import check_labelled, named
+from lightning_contrast.samplers.groups import Groups
+from lightning_contrast.samplers.nested import NestedLayout
+from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.samplers.super_classes import super_classes
+
+USER = "sampler hierarchical"
+
+
+class HierarchicalSampler(BatchStream):
+    """Every batch holds K rows of each of P classes of each of G super-classes: near negatives.
+
+    ``batch_size`` (of all ranks) = G P K, with G = ``superclasses_per_batch`` and
+    K = ``samples_per_class`` (None: the smallest from 4 up with which the classes fill a batch).
+    ``superclasses``: class name to super-class name, each class has one; None: the ``groups`` of
+    the source, ``(N,)``, in which case a class is in as many as its rows are, and its rows of each
+    are taken for a class of their own.
+
+    No row comes twice in an epoch. Where no G super-classes have P classes left, G or P shrinks
+    (``drop_last`` leaves these batches out). An epoch leaves out fewer than K rows of each class
+    (they fill no group of K), and what would be a batch of one class. Which rows is drawn anew in
+    each epoch. ``classes``: the names by label.
+
+    Raises ``InputError`` for unlabelled rows, a class without super-class, a class of fewer than K
+    rows, a batch that G super-classes can't fill.
+
+    >>> labels = np.repeat([0, 1, 2, 3], 4)
+    >>> kinds = {"cat": "animal", "dog": "animal", "car": "machine", "van": "machine"}
+    >>> sampler = HierarchicalSampler(labels, 4, classes=tuple(kinds), superclasses=kinds,
+    ...                               superclasses_per_batch=1, samples_per_class=2)
+    >>> [sorted(set(labels[draw.index].tolist())) for draw in sampler]
+    [[2, 3], [2, 3], [0, 1], [0, 1]]
+    """
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        batch_size: int,
+        groups: np.ndarray | None = None,
+        classes: Sequence[str] | None = None,
+        superclasses: Mapping[str, str] | None = None,
+        superclasses_per_batch: int = 2,
+        samples_per_class: int | None = None,
+        drop_last: bool = False,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        super().__init__(batch_size, seed, rank, world_size)
+        self.labels = labels
+        self.groups = groups
+        self.classes = classes
+        self.superclasses = superclasses
+        self.superclasses_per_batch = superclasses_per_batch
+        self.samples_per_class = samples_per_class
+        self.drop_last = drop_last
+        check_labelled(labels, USER)
+        parent, names = super_classes(labels, groups, classes, superclasses, USER)
+        both = parent * (int(labels.max()) + 1) + labels
+        _, first, code, rows = np.unique(both, True, True, True)
+        parents = parent[first]
+        each = self._each(np.bincount(parents), len(names))
+        if rows.min() < each:
+            small = first[rows.argmin()]
+            raise InputError(
+                f"{USER} needs samples_per_class={each} training rows of each class, "
+                f"{named(int(labels[small]), classes)} of super-class {names[parent[small]]!r} has "
+                f"{rows.min()}: set sampler.samples_per_class={rows.min()}, or sampler=shuffled"
+            )
+        width = batch_size * world_size // (superclasses_per_batch * each)
+        self._layout = NestedLayout(rows // each, parents, superclasses_per_batch, width)
+        if len(self._layout.lonely):
+            raise InputError(
+                f"{USER}: super-class {names[self._layout.lonely[0]]!r} has one class, nothing "
+                "near to tell it from: set sampler.superclasses to put it with others, or "
+                "sampler=class_balanced"
+            )
+        self._groups = Groups(code, each)
+        sizes = self._layout.sizes * each
+        self.sizes = sizes[: self._layout.full] if drop_last else sizes
+
+    def _each(self, number: np.ndarray, known: int) -> int:
+        """K, for super-classes of so many classes, if G of them fill a batch with it."""
+        many, each = self.superclasses_per_batch, self.samples_per_class
+        joined = self.batch_size * self.world_size
+        size = f"batch_size={self.batch_size}"
+        size += f" x {self.world_size} ranks" if self.world_size > 1 else ""
+        if not 1 <= many <= known:
+            raise InputError(
+                f"{USER}: superclasses_per_batch must be 1 .. {known}, the number of super-classes "
+                f"of the training split, got {many}: set sampler.superclasses_per_batch="
+                f"{min(2, known)}"
+            )
+        if each is not None and each < 1:
+            raise InputError(
+                f"{USER}: samples_per_class must be at least 1, got {each}: set it to 4"
+            )
+        share = joined // many
+        most = int(np.sort(number)[-many])  # classes that G super-classes have
+        least = max(1, min(4, share // 2))
+        for rows in [each] if each else range(least, share // 2 + 1):
+            if joined % (many * rows) == 0 and 2 <= share // rows <= most:
+                return rows
+        if most < 2:
+            raise InputError(
+                f"{USER} needs {many} super-classes of two classes or more for a batch: set "
+                "sampler.superclasses to put more classes together, or superclasses_per_batch lower"
+            )
+        span = "2" if most == 2 else f"2 to {most}"
+        asked = "samples_per_class" if each is None else f"samples_per_class={each}"
+        raise InputError(
+            f"{USER}: {size} must be superclasses_per_batch={many} x {span} classes x {asked} "
+            f"({many} of the {known} super-classes have {most} classes or more): set batch_size="
+            f"{self._mend(many, most, each or 4)}"
+        )
+
+    def _mend(self, many: int, most: int, each: int) -> int:
+        """The batch size next to the given one that the classes fill, if any."""
+        fits = [many * width * each for width in range(2, most + 1)]
+        fits = [size // self.world_size for size in fits if size % self.world_size == 0]
+        return min(fits, key=lambda size: abs(size - self.batch_size), default=many * 2 * each)
+
+    def order(self, random: np.random.Generator) -> np.ndarray:
+        return self._groups(random).take(self._layout.deal(random), axis=0).ravel()

@@ -1,0 +1,52 @@
+"""Several views, one after the other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from lightning_contrast.data.vocabulary import Vocabulary
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Inputs
+
+
+class Chain(nn.Module):
+    """Sees a batch through each of ``views`` in turn, in the order they are named.
+
+    Raises ``InputError`` for no views, or for views of both texts and images. Source: the four
+    operations of EDA, Wei and Zou 2019, arXiv:1901.11196, are such a chain.
+
+    >>> from lightning_contrast.views.identity import Identity
+    >>> Chain({"one": Identity(), "two": Identity()})("a batch")
+    'a batch'
+    """
+
+    def __init__(self, views: Mapping[str, Any]) -> None:
+        super().__init__()
+        if not views:
+            raise InputError("view.views must name one view or more, got none: set view=identity")
+        self.views: Any = nn.ModuleDict(views)
+        modalities = {v.modality: name for name, v in views.items() if hasattr(v, "modality")}
+        if len(modalities) > 1:
+            raise InputError(
+                "a chain has views of one modality, got "
+                + " and ".join(f"{name} (of {kind})" for kind, name in modalities.items())
+                + ": leave one of them out"
+            )
+        if modalities:
+            (self.modality,) = modalities
+
+    def prepare(self, vocabulary: Vocabulary) -> None:
+        for view in self.views.values():
+            if hasattr(view, "prepare"):
+                view.prepare(vocabulary)
+
+    def follow(self, encoder: Any, epoch: int) -> None:
+        for view in self.views.values():
+            if hasattr(view, "follow"):
+                view.follow(encoder, epoch)
+
+    def forward(self, inputs: Inputs) -> Inputs:
+        for view in self.views.values():
+            inputs = view(inputs)
+        return inputs

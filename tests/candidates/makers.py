@@ -1,0 +1,21 @@
+"""Stores that make negatives, for tests."""
+
+from typing import Any
+
+from lightning_contrast.build import construct
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.pairings.label import Label
+from tests.choices import config, names
+
+MAKERS = [
+    name
+    for name in names("candidates")
+    if config("candidates", name)["_target_"].split(".")[-1] not in ("InBatch", "Queue")
+    and name not in ("momentum", "prototypes")
+]
+
+
+def maker(name: str, width: int = 6, pairing: Any = None, **settings: Any) -> InBatch:
+    """The store as its YAML has it, but for these settings."""
+    values = config("candidates", name) | settings
+    return construct(values, pairing=pairing or Label(), embedding_size=width)

@@ -1,0 +1,70 @@
+"""The soft margin; the hinge is held to its references in test_references."""
+
+import math
+
+import pytest
+import torch
+
+from lightning_contrast.engine import Contrast
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses.triplet_margin import TripletMargin
+from lightning_contrast.miners.easy_positive import EasyPositive
+from lightning_contrast.miners.hardest import Hardest
+from lightning_contrast.miners.keep_all import KeepAll
+from lightning_contrast.pairings.label import Label
+from tests.circle import pairs_of, rows
+from tests.losses.compare import EVEN, LABELS, value_and_gradient
+
+
+def test_the_soft_margin_of_batch_hard_triplets_is_the_formula():
+    x = rows(LABELS).embedding
+    similarity, pairs = x @ x.T, pairs_of(LABELS)
+    expected = []
+    for row, positive, negative in zip(similarity, *pairs[:2], strict=True):
+        if positive.any():
+            near, far = row[negative].max().item(), row[positive].min().item()
+            expected.append(math.log1p(math.exp(math.sqrt(2 - 2 * far) - math.sqrt(2 - 2 * near))))
+    total, weight = TripletMargin(soft=True)(similarity, Hardest()(similarity, pairs))
+    assert weight == len(expected) == 9
+    assert total.item() == pytest.approx(sum(expected), rel=1e-10)
+
+
+def test_the_soft_margin_is_the_mean_of_pytorch_metric_learning_on_batch_hard_triplets():
+    from pytorch_metric_learning import losses, miners, reducers
+
+    theirs = losses.TripletMarginLoss(0, smooth_loss=True, reducer=reducers.MeanReducer())
+    batch_hard = miners.BatchHardMiner()
+
+    def ours(x):
+        total, weight = TripletMargin(soft=True)(x @ x.T, Hardest()(x @ x.T, pairs_of(EVEN)))
+        return total / weight
+
+    def peer(x):
+        label = torch.tensor(EVEN)
+        return theirs(x, label, batch_hard(x, label))
+
+    expected = value_and_gradient(peer, EVEN)
+    torch.testing.assert_close(value_and_gradient(ours, EVEN), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_margin_and_average_are_ignored_when_soft():
+    x = rows(LABELS).embedding
+    similarity = x @ x.T
+    pairs = Hardest()(similarity, pairs_of(LABELS))
+    one = TripletMargin(0.1, "all", soft=True)(similarity, pairs)
+    torch.testing.assert_close(one, TripletMargin(0.9, "active", soft=True)(similarity, pairs))
+
+
+def test_the_soft_margin_refuses_several_triplets_an_anchor():
+    batch = rows(LABELS)
+    with pytest.raises(InputError, match="miner=hardest"):
+        Contrast(Label(), KeepAll(), TripletMargin(soft=True))(batch, batch)
+
+
+@pytest.mark.parametrize("miner", [Hardest(), EasyPositive("hard"), EasyPositive("semi_hard")])
+def test_miners_of_one_triplet_serve_the_soft_margin_and_the_hinge_alike(miner):
+    batch = rows(LABELS)
+    total, weight = Contrast(Label(), miner, TripletMargin(soft=True))(batch, batch)
+    assert total > 0 and 0 < weight <= 9
+    assert TripletMargin(soft=True).needs_single and not TripletMargin().needs_single
+    assert miner.gives_single
