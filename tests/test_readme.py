@@ -34,6 +34,19 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert "sports" in capsys.readouterr().out
 
 
+ROWS = [line for line in README.splitlines() if line.startswith("| `")]
+
+
+GROUPS = sorted(path.name for path in (ROOT / "conf").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_table_of_groups_names_every_choice(group):
+    (row,) = [row for row in ROWS if f"`{group}`" in row.split("|")[1]]
+    for path in (ROOT / "conf" / group).glob("*.yaml"):
+        assert re.search(rf"\b{path.stem}\b", row), f"{group}={path.stem}"
+
+
 @pytest.mark.parametrize("line", TRAININGS)
 def test_the_commands_of_the_readme_compose(line):
     words = [word for word in shlex.split(line, comments=True)[2:] if word != "-m"]
