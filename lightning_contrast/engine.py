@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lightning_contrast.blockwise import Blockwise, Score, cut, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
+from lightning_contrast.mirrored import Mirror, Mirrored
 from lightning_contrast.own_columns import own_similarity, with_own
 from lightning_contrast.picked import picked
 from lightning_contrast.types import Made, Pairs, Rows
@@ -73,6 +74,8 @@ class Contrast(nn.Module):
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
         self._compiled: Callable | None = None
         self._compiled_pick: Callable | None = None
+        serves = Mirror.serves(pairing, miner, loss)
+        self._mirror = Mirror(pairing, loss, insist=compile is True) if serves else None
 
     @property
     def needs_pair_sums(self) -> bool:
@@ -102,6 +105,10 @@ class Contrast(nn.Module):
         with torch.autocast(embeddings[0].device.type, enabled=False):
             learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
             if learns and not self._at_once(anchors, candidates):
+                if self._mirror and own is None and candidates is anchors:
+                    compiled = self.compiles(len(anchors.label), embeddings[0].device)
+                    settings = (self.block_rows, compiled)
+                    return Mirrored.apply(self._mirror, anchors, *settings, embeddings[0])
                 rows = (anchors, candidates, valid, list(parameters))
                 return Blockwise.apply(self, *rows, *embeddings, own, *parameters.values())
             return self._value(anchors, candidates, valid, *embeddings, own, parameters)

@@ -1,5 +1,6 @@
 """Pair loss on cosines."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -8,13 +9,12 @@ from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
 
-def cosine_margin(
-    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float
-) -> tuple[Tensor, Tensor]:
-    """Sum over the anchors with a positive, and their number."""
-    alike, count = masked.mean(similarity, pairs.positive)
-    pushed, _ = masked.mean((similarity - margin).relu(), pairs.negative)
-    return masked.total(1 - alike + pushed, count > 0)
+def pair_values(
+    similarity: Float[Tensor, "a c"], positive: Float[Tensor, "a c"], margin: float
+) -> Float[Tensor, "a c"]:
+    """Each pair's value, as a positive where ``positive`` is 1 and as a negative where it is 0."""
+    pushed = (similarity - margin).relu()
+    return torch.addcmul(pushed, positive, 1 - similarity - pushed)
 
 
 class CosineMargin(nn.Module):
@@ -51,5 +51,10 @@ class CosineMargin(nn.Module):
             )
         self.margin = margin
 
+    def pair_values(self, similarity: Tensor, positive: Tensor) -> Tensor:
+        return pair_values(similarity, positive, self.margin)
+
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        return cosine_margin(similarity, pairs, self.margin)
+        positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+        values = self.pair_values(similarity, positive)
+        return masked.mean_of_pairs(values, positive, negative)

@@ -40,6 +40,16 @@ def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
     return (values * chosen).sum(1) / count.clamp_min(1), count
 
 
+def mean_of_pairs(values: Tile, positive: Tile, negative: Tile) -> tuple[Tensor, Tensor]:
+    """Of each row the mean value over positives plus that over negatives (masks as ``weights``).
+
+    The sum over the rows with a positive, and how many they are.
+    """
+    count, others = positive.sum(1, keepdim=True), negative.sum(1, keepdim=True)
+    share = positive / count.clamp_min(1) + negative / others.clamp_min(1)
+    return total((values * share).sum(1), count[:, 0] > 0)
+
+
 def logsumexp(values: Tile, mask: Mask) -> Column:
     """``log sum exp`` of each row's masked entries; about ``LOW`` where it has none.
 

@@ -10,22 +10,18 @@ from lightning_contrast.losses.distance import euclidean
 from lightning_contrast.types import Pairs
 
 
-def pair_margin(
+def pair_values(
     similarity: Float[Tensor, "a c"],
-    pairs: Pairs,
+    positive: Float[Tensor, "a c"],
     positive_margin: float,
     negative_margin: float,
     power: int,
-) -> tuple[Tensor, Tensor]:
-    """Sum over the anchors with a positive, and their number."""
-    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
-    count, others = positive.sum(1, keepdim=True), negative.sum(1, keepdim=True)
-    share = positive / (power * count.clamp_min(1)) + negative / (power * others.clamp_min(1))
-    # One hinge for both: d - m_p on positives, m_n - d on the rest; a pair in neither has no share.
+) -> Float[Tensor, "a c"]:
+    """Each pair's value, as a positive where ``positive`` is 1 and as a negative where it is 0."""
+    # One hinge for both: d - m_p on positives, m_n - d on negatives.
     offset = negative_margin - (negative_margin + positive_margin) * positive
     over = torch.addcmul(offset, 2 * positive - 1, euclidean(similarity)).relu()
-    value = (over * over if power == 2 else over) * share
-    return masked.total(value.sum(1), count[:, 0] > 0)
+    return over * over / 2 if power == 2 else over
 
 
 class PairMargin(nn.Module):
@@ -71,6 +67,11 @@ class PairMargin(nn.Module):
         self.positive_margin, self.negative_margin = positive_margin, negative_margin
         self.power = power
 
-    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+    def pair_values(self, similarity: Tensor, positive: Tensor) -> Tensor:
         margins = self.positive_margin, self.negative_margin
-        return pair_margin(similarity, pairs, *margins, self.power)
+        return pair_values(similarity, positive, *margins, self.power)
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+        values = self.pair_values(similarity, positive)
+        return masked.mean_of_pairs(values, positive, negative)

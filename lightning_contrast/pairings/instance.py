@@ -36,6 +36,7 @@ class Instance:
 
     needs_labels = False
     needs_positives = True
+    mutual = True  # a positive's positive is the anchor
 
     def __init__(self, cross_view: bool = False) -> None:
         self.cross_view = cross_view

@@ -29,6 +29,7 @@ class Label:
 
     needs_labels = True
     by_label = True
+    mutual = True  # a positive's positive is the anchor
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return label_pairs(anchors, candidates)

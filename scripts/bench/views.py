@@ -1,6 +1,7 @@
 """Views: how many rows or tokens a second each sees on one thread, beside plain per-sample code.
 
-python scripts/bench/views.py --kind text             # prints a table, and writes views.json
+python scripts/bench/views.py               # prints a table, and writes views.json
+python scripts/bench/views.py --kind image
 """
 
 import argparse
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from image_views import image_records
 from text_views import text_records
 
-RECORDS = {"text": text_records}
+RECORDS = {"text": text_records, "image": image_records}
 
 
 def main() -> None:
