@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.arguments import check_arguments
 from lightning_contrast.checks import (
-    check_devices,
     check_labels,
     check_logits,
     check_metric,
@@ -226,15 +225,33 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     """The Lightning trainer of a resolved run config."""
     from pytorch_lightning.callbacks import ProgressBar
 
-    check_devices(config["trainer"].get("devices"), config["trainer"].get("accelerator"))
+    from lightning_contrast.lean_loop import make_lean
+
     settings = {key: value for key, value in config["trainer"].items() if key != "grad_cache"}
-    return construct(
+    trainer = construct(
         settings,
         default_root_dir=directory,
         logger=loggers,
         callbacks=callbacks,
+        plugins=_plugins(),
         enable_progress_bar=any(isinstance(c, ProgressBar) for c in callbacks),
         enable_model_summary=False,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
     )
+    return make_lean(trainer)
+
+
+def build_protocols(config: Config) -> dict[str, Any]:
+    """The protocols of a resolved config by name; none where it names none."""
+    return {name: construct(entry) for name, entry in (config.get("protocols") or {}).items()}
+
+
+def _plugins() -> list[Any]:
+    """Whole checkpoints, and on SLURM no requeueing by Lightning, which has files of its own."""
+    from lightning_fabric.plugins.environments import SLURMEnvironment
+
+    from lightning_contrast.atomic import AtomicCheckpointIO
+
+    slurm = [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
+    return [AtomicCheckpointIO(), *slurm]

@@ -1,6 +1,6 @@
 """The parts of a run held against each other, before anything is loaded or trained."""
 
-import os
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,6 +14,7 @@ RUN = {
     "quiet": (bool, "true or false"),
     "baselines": (bool, "true or false"),
     "compile_encoder": (bool, "true or false"),
+    "rerun_failed": (bool, "true or false"),
 }
 LARGEST_SEED = 2**32 - 1
 
@@ -21,12 +22,12 @@ LARGEST_SEED = 2**32 - 1
 def check_run(config: Mapping[str, Any]) -> None:
     """Raises ``InputError`` for a value of the run itself that is of another kind.
 
-    >>> check_run({"seed": "abc", "quiet": False, "baselines": False, "compile_encoder": False})
+    >>> check_run({"seed": "abc"})
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: seed must be a whole number, got 'abc': set seed=0
     """
     for key, (kind, words) in RUN.items():
-        if type(config[key]) is not kind:
+        if type(config.get(key, kind())) is not kind:
             mend = "0" if kind is int else "false"
             raise InputError(f"{key} must be {words}, got {config[key]!r}: set {key}={mend}")
     if not 0 <= config["seed"] <= LARGEST_SEED:
@@ -190,25 +191,32 @@ def check_optimizer(optimizer: Callable[..., Any]) -> None:
         raise InputError(f"optimizer: {error}; mend or leave out the argument") from error
 
 
-def check_devices(devices: Any, accelerator: Any) -> None:
-    """Raises ``InputError`` for more processes than the CPU has cores (two may share one).
+def check_count(key: str, value: Any) -> None:
+    """Raises ``InputError`` for what is no whole number from 1 up.
 
-    Lightning counts accelerators itself, but would start any number of processes on a CPU.
-
-    >>> check_devices(100_000, "cpu")
+    >>> check_count("study.trials", 0)
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: trainer.devices must be at most ...
+    lightning_contrast.errors.InputError: study.trials must be a whole number from 1 up, got 0...
     """
-    import torch
+    if type(value) is not int or value < 1:
+        raise InputError(f"{key} must be a whole number from 1 up, got {value!r}: set {key}=1")
 
-    on_cpu = accelerator == "cpu" or (
-        accelerator == "auto" and not torch.accelerator.is_available()
-    )
-    most = max(2, os.cpu_count() or 1)
-    if on_cpu and isinstance(devices, int) and devices > most:
+
+def check_shared(sampler: Callable[..., Any], ranks: int) -> None:
+    """Raises ``InputError`` for a sampler that would give every rank the same rows.
+
+    >>> check_shared(lambda labels, batch_size: None, 2)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: sampler <lambda> can't be shared out among 2 ranks: ...
+    """
+    if ranks == 1:
+        return
+    names = inspect.signature(sampler).parameters
+    if missing := [name for name in ("rank", "world_size") if name not in names]:
         raise InputError(
-            f"trainer.devices must be at most {most} on this CPU, got {devices}: set "
-            "trainer.devices=1"
+            f"sampler {_name(getattr(sampler, 'func', sampler))} can't be shared out among {ranks} "
+            f"ranks: its constructor takes no {' and no '.join(missing)}, so every rank would have "
+            "the same rows; give it both (see samplers/stream.py), or set trainer.devices=1"
         )
 
 

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("train", "evaluate", "predict")
+COMMANDS = ("train", "evaluate", "predict", "embed", "search", "export", "summarize")
 HELP = """\
 usage: lightning-contrast COMMAND [-q] [KEY=VALUE ...] [HYDRA FLAGS]
 
@@ -15,6 +15,11 @@ commands:
   evaluate   test a checkpoint again         lightning-contrast evaluate checkpoint=PATH
   predict    label new texts or images       lightning-contrast predict checkpoint=PATH \\
                                                  input=FILE_OR_FOLDER output=FILE
+  embed      turn them into unit vectors     lightning-contrast embed checkpoint=PATH \\
+                                                 input=FILE_OR_FOLDER output=FILE.npy
+  search     show the nearest training rows  lightning-contrast search checkpoint=PATH query=TEXT
+  export     write ONNX and torch.export     lightning-contrast export checkpoint=PATH output=FOLDER
+  summarize  table and plots of many runs    lightning-contrast summarize runs/multirun/DAY/TIME
 
 options:
   -q, --quiet   no progress bar and no table (the same as quiet=true)
@@ -54,9 +59,10 @@ def _refuse(word: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command: ``lightning-contrast train|evaluate|predict [KEY=VALUE ...]``.
+    """Run one command: ``lightning-contrast COMMAND [KEY=VALUE ...]``.
 
-    Raises SystemExit: 0 after help, 2 after a mistake of the user, 130 after Ctrl-C.
+    Raises SystemExit: 0 after help, 2 after a mistake of the user, 3 where rows were left out as
+    bad, 130 after Ctrl-C.
 
     >>> main(["--help"])  # doctest: +ELLIPSIS
     usage: lightning-contrast COMMAND ...

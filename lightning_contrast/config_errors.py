@@ -15,6 +15,14 @@ class Configs(NamedTuple):
 
 
 NO_CONFIGS = Configs()
+LAUNCHERS = {
+    "joblib": "joblib",
+    "ray": "ray",
+    "ray_aws": "ray",
+    "submitit_local": "slurm",
+    "submitit_slurm": "slurm",
+}
+"""Extras that hold Hydra's launchers."""
 
 
 def composition_error(error: Any, configs: Configs) -> str:
@@ -62,6 +70,8 @@ def _no_choice(group: str, choice: str, options: Any, configs: Configs) -> str:
     prefix = f"{group}=" if group else "--config-name="
     what = f"{group} has no choice" if group else "there is no config"
     mend = _did_you_mean(choice, names, prefix)
+    if (extra := LAUNCHERS.get(choice)) and group == "hydra/launcher":
+        mend = f". {choice} comes with a package: pip install 'lightning-contrast[{extra}]'"
     return f"{what} {choice!r}; its choices are: {_listing(names)}{mend}"
 
 

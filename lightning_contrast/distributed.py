@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lightning_contrast.types import Rows
 
-_sizes_group = None
+_hosts: Any = None
 
 
 def world_size() -> int:
@@ -19,9 +19,25 @@ def world_size() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
+def is_first_process() -> bool:
+    """Whether this is rank 0 of the job, asked before there is a group."""
+    from pytorch_lightning.utilities import rank_zero_only
+
+    first: Any = rank_zero_only
+    return first.rank == 0
+
+
 def rank() -> int:
     """This process's number, 0 without a group."""
     return dist.get_rank() if world_size() > 1 else 0
+
+
+def leave() -> None:
+    """Ends this process's part in the group: from now on it is one process, and waits for none."""
+    global _hosts
+    if world_size() > 1:
+        dist.destroy_process_group()
+        _hosts = None
 
 
 def gather(rows: Rows) -> Rows:
@@ -34,6 +50,19 @@ def gather(rows: Rows) -> Rows:
     sizes = _sizes(len(rows.embedding))
     embedding = _Gather.apply(rows.embedding, sizes)
     return Rows(embedding, *(_all_gather(column, sizes) for column in rows[1:]))
+
+
+def largest(number: int) -> int:
+    """The largest of the ranks' numbers, exchanged between the hosts: no wait for the device."""
+    return number if world_size() == 1 else max(_sizes(number))
+
+
+def gather_objects(value: Any) -> list[Any]:
+    """The ranks' values, plain or tensors of the host, in rank order."""
+    values = [value] * world_size()
+    if world_size() > 1:
+        dist.all_gather_object(values, value, group=_between_hosts())
+    return values
 
 
 def gather_column(column: Tensor, device: torch.device) -> Tensor:
@@ -80,10 +109,15 @@ def _all_gather(local: Tensor, sizes: list[int]) -> Tensor:
 
 
 def _sizes(local: int) -> list[int]:
-    """Every rank's number of rows, exchanged between the hosts: no wait for the device."""
-    global _sizes_group
-    if _sizes_group is None and dist.get_backend() != "gloo":
-        _sizes_group = dist.new_group(backend="gloo")
+    """Every rank's number, exchanged between the hosts: no wait for the device."""
     parts = [torch.zeros(1, dtype=torch.long) for _ in range(world_size())]
-    dist.all_gather(parts, torch.tensor([local]), group=_sizes_group)
+    dist.all_gather(parts, torch.tensor([local]), group=_between_hosts())
     return [int(part) for part in parts]
+
+
+def _between_hosts() -> Any:
+    """A group of all ranks that sends CPU tensors."""
+    global _hosts
+    if _hosts is None and dist.get_backend() != "gloo":
+        _hosts = dist.new_group(backend="gloo")
+    return _hosts

@@ -72,15 +72,12 @@ class Contrast(nn.Module):
             raise InputError(f"compile must be auto, true or false, got {compile!r}")
         self.pairing, self.miner, self.loss = pairing, miner, loss
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
+        # Whether anchors must be the sum of a row and its drawn positive (angular loss).
+        self.needs_pair_sums = any(getattr(p, "needs_pair_sums", False) for p in (miner, loss))
         self._compiled: Callable | None = None
         self._compiled_pick: Callable | None = None
         serves = Mirror.serves(pairing, miner, loss)
         self._mirror = Mirror(pairing, loss, insist=compile is True) if serves else None
-
-    @property
-    def needs_pair_sums(self) -> bool:
-        """Whether anchors must be the sum of a row and its drawn positive (angular loss)."""
-        return any(getattr(part, "needs_pair_sums", False) for part in (self.miner, self.loss))
 
     @property
     def picks(self) -> bool:
@@ -164,8 +161,11 @@ class Contrast(nn.Module):
         own: Tensor | None,
         parameters: dict[str, Tensor],
     ) -> Score:
+        blocks = self.blocks(len(a), len(c), compiled=False)
+        if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
+            return self.score(a @ c.T, parameters, anchors, candidates)
         total, weight = a.new_zeros(()), a.new_zeros(())
-        for block in self.blocks(len(a), len(c), compiled=False):
+        for block in blocks:
             similarity, kept = a[block] @ c.T, None
             if own is not None and valid is not None:
                 kept = valid[block]

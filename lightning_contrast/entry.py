@@ -10,8 +10,11 @@ from typing import Any
 
 from lightning_contrast.config_errors import Configs
 from lightning_contrast.explain import explain
+from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
+SWEEP_REPORT = "sweep_report"
+"""Where ``hydra.callbacks`` has the report of failed jobs; without it the first ends a sweep."""
 
 
 def conf_directory() -> Path:
@@ -46,13 +49,21 @@ class _Task:
         if not self.plain_errors:
             return self.task(config)
         os.environ.pop(FULL_ERROR, None)  # the job's own child processes decide for themselves
+        hydra = HydraConfig.get()
+        swept = hydra.mode == RunMode.MULTIRUN and SWEEP_REPORT in hydra.callbacks
+        directory = Path(hydra.runtime.output_dir)
         try:
+            if swept:
+                forget_failure(directory)
             return self.task(config)
         except Exception as error:
+            if swept:  # the other jobs go on; the report at the end and the exit code tell of it
+                print(f"job failed: {note_failure(directory, error)}", file=sys.stderr)
+                return None
             # A single run needs no "Error executing job with overrides"; in a multirun it says
             # which job failed.
             told = isinstance(error, BrokenPipeError) or explain(error)
-            if told and HydraConfig.get().mode == RunMode.RUN:
+            if told and hydra.mode == RunMode.RUN:
                 sys.stderr = io.StringIO()
             raise
         finally:
@@ -78,17 +89,6 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
     return parser, arguments
 
 
-def _whole_command(name: str, words: list[str]) -> list[str]:
-    """``sys.argv``, or what it would be where a script called ``main`` with words of its own.
-
-    A distributed run would else start that script again, and the script itself another run.
-    """
-    installed = Path(sys.executable).with_name("lightning-contrast")
-    if words == sys.argv[len(sys.argv) - len(words) :] or not installed.exists():
-        return sys.argv
-    return [str(installed), name, *words]
-
-
 def _fail(line: str) -> None:
     print(f"error: {line}", file=sys.stderr)
     raise SystemExit(2)
@@ -108,8 +108,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
     """
 
     def main(argv: Sequence[str] | None = None) -> None:
-        # Not hydra.main: it reads sys.argv, which has to hold the whole command, since Lightning
-        # starts the other processes of a distributed run with it.
+        # Not hydra.main: it reads sys.argv, and prints errors in its own way.
         from hydra import version
         from hydra._internal.utils import _run_hydra
 
@@ -118,9 +117,8 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
         plain_errors = os.environ.get(FULL_ERROR) != "1"
         run = _Task(task, plain_errors)
         version.setbase("1.3")
-        stderr, sys_argv = sys.stderr, sys.argv
+        stderr = sys.stderr
         try:
-            sys.argv = _whole_command(config_name, words)
             # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
             os.environ[FULL_ERROR] = "1"
             _run_hydra(
@@ -152,7 +150,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
                 raise
             _fail(line)
         finally:
-            sys.stderr, sys.argv = stderr, sys_argv
+            sys.stderr = stderr
             if plain_errors:
                 os.environ.pop(FULL_ERROR, None)
 

@@ -1,46 +1,94 @@
-"""``lightning-contrast evaluate``: a checkpoint tested again."""
+"""``lightning-contrast evaluate``: a checkpoint examined, or several compared."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.entry import entry_point
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.evaluation.findings import Table
+    from lightning_contrast.evaluation.judge import Protocols
+    from lightning_contrast.evaluation.report import Section
+
+Checkpoint = str | Path
 
 
 def evaluate(
-    checkpoint: str | Path,
+    checkpoint: Checkpoint | Sequence[Checkpoint],
     directory: Path,
     source: dict[str, Any] | None = None,
     trust: tuple[str, ...] = (),
     quiet: bool = True,
+    protocols: "Protocols | None" = None,
+    reference: Checkpoint | None = None,
+    loggers: Sequence[Any] = (),
 ) -> dict[str, Any]:
-    """Metrics and report of a checkpoint, on its own data or on another ``source`` (a config).
+    """What a checkpoint is worth, on its own data or on another ``source`` (a config).
 
-    The classes of another source are matched by name, and its training rows are taken as they are
-    (``distribution`` shapes the run's own). Writes ``result.json``, ``report.html`` and
-    the pictures to ``directory``; returns what ``result.json`` holds.
+    Writes ``result.json`` and ``evaluation/`` (what ``protocols`` find, by name, and the report) to
+    ``directory``, and the same to W&B where it is among ``loggers``; returns what ``result.json``
+    holds. ``reference``: a checkpoint that protocols may measure against.
+
+    Several checkpoints are each examined in a folder of its name below ``directory``, whose
+    ``evaluation/`` compares them on their test rows; then the comparison's figures are returned.
 
     Raises:
-        InputError: a checkpoint that can't be used, or a source of other classes or modality.
+        InputError: a checkpoint that can't be used, a source of other classes or modality, or
+            checkpoints with different test rows.
     """
-    from lightning_contrast.build import build_datamodule
-    from lightning_contrast.data.relabel import relabel
-    from lightning_contrast.errors import InputError
+    return assess(checkpoint, directory, source, trust, quiet, protocols, reference, loggers)[0]
+
+
+def assess(
+    checkpoint: Checkpoint | Sequence[Checkpoint],
+    directory: Path,
+    source: dict[str, Any] | None = None,
+    trust: tuple[str, ...] = (),
+    quiet: bool = True,
+    protocols: "Protocols | None" = None,
+    reference: Checkpoint | None = None,
+    loggers: Sequence[Any] = (),
+) -> "tuple[dict[str, Any], dict[str, Section]]":
+    """``evaluate``, and the sections of the report that it wrote."""
+    from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.evaluation.load import load_subject
     from lightning_contrast.quiet import quieten
 
     quieten()
-    module = ContrastiveClassifier.load(checkpoint, trust)
-    if not module.run:
-        raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
-    config = dict(module.run) | ({"source": source, "distribution": None} if source else {})
-    datamodule = build_datamodule(config, preprocess=module.preprocess)
-    relabel(datamodule, module.classes)
-    judged = judge(module, datamodule, quiet=quiet, by_frequency=not source)
-    directory.mkdir(parents=True, exist_ok=True)
-    result: dict[str, Any] = {"checkpoint": str(checkpoint), **judged.figures}
-    publish(config, directory, datamodule, module, judged, result)
-    return result
+    several = not isinstance(checkpoint, Checkpoint)
+    paths = [checkpoint] if isinstance(checkpoint, Checkpoint) else checkpoint
+    listed = isinstance(paths, Sequence) and all(isinstance(path, Checkpoint) for path in paths)
+    if not paths or not listed:
+        raise InputError(
+            f"checkpoint must be a path or a list of paths, got {checkpoint!r}: set "
+            "checkpoint=runs/.../checkpoints/best.ckpt"
+        )
+    names = names_of(paths)
+    folders = [directory / name if several else directory for name in names]
+    of_all = (source, trust, quiet)
+    subjects = [load_subject(p, f, *of_all) for p, f in zip(paths, folders, strict=True)]
+    against = load_subject(reference, directory, *of_all) if reference else None
+    check_same_rows([*subjects, *([against] if against else [])])
+    found = {}
+    for name, subject in zip(names, subjects, strict=True):
+        subject.reference = against
+        subject.directory.mkdir(parents=True, exist_ok=True)
+        result: dict[str, Any] = {"checkpoint": str(subject.checkpoint), **judge(subject)}
+        found[name] = publish(subject, result, protocols or {}, () if several else loggers)
+    if not several:
+        return result, found[names[0]]
+    return write_comparison(
+        dict(zip(names, subjects, strict=True)), found, directory / "evaluation", loggers
+    )
+
+
+def first_table(section: "Section") -> "Table | None":
+    """What stands for a section in the terminal: its first table, below its title."""
+    table = next(iter(section.findings.tables.values()), None)
+    return table and table._replace(columns=(section.title, *table.columns[1:]))
 
 
 def run(config: Any) -> None:
@@ -49,16 +97,34 @@ def run(config: Any) -> None:
     from omegaconf import OmegaConf
 
     from lightning_contrast.arguments import check_arguments
+    from lightning_contrast.build import build_loggers, build_protocols
+    from lightning_contrast.dashboards.artifacts import log_evaluation
+    from lightning_contrast.dashboards.names import name_run
     from lightning_contrast.description import prefixes
+    from lightning_contrast.evaluation.judge import written
     from lightning_contrast.evaluation.table import print_results
+    from lightning_contrast.loggers import close_loggers, log_config
 
     plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     directory = Path(HydraConfig.get().runtime.output_dir)
-    source, trust = plain.get("source"), prefixes(plain["trust"])
-    check_arguments(evaluate, {"quiet": plain["quiet"]}, partial=True)
-    result = evaluate(plain["checkpoint"], directory, source, trust, plain["quiet"])
+    settings = {name: plain[name] for name in ("checkpoint", "reference", "quiet")}
+    check_arguments(evaluate, settings, partial=True)
+    settings |= {"source": plain.get("source"), "trust": prefixes(plain["trust"])}
+    settings["protocols"] = build_protocols(plain)
+    name_run(plain, HydraConfig.get())
+    loggers = build_loggers(plain, directory)
+    finished = False
+    try:
+        log_config(loggers, plain)
+        _, sections = assess(**settings, directory=directory, loggers=loggers)
+        log_evaluation(loggers, plain["name"], settings["checkpoint"], directory)
+        finished = True
+    finally:
+        close_loggers(loggers, exit_code=0 if finished else 1)
     if not plain["quiet"]:
-        print_results(result, {n: directory / n for n in ("result.json", "report.html")})
+        firsts = [first_table(section) for section in sections.values()]
+        notes = [note for s in sections.values() for note in s.findings.notes]
+        print_results([table for table in firsts if table], written(directory), notes)
 
 
 main = entry_point("evaluate", run)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lightning_contrast.config_errors import NO_CONFIGS, Configs, composition_error, value_error
 from lightning_contrast.errors import InputError
+from lightning_contrast.memory_errors import is_out_of_memory, out_of_memory
 
 TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
@@ -39,10 +40,9 @@ def explain(
         return composition_error(error, configs)
     if isinstance(error, OSError) and error.errno in (*UNWRITABLE, *FULL):
         return _disk(error, composing)
-    name = type(error).__name__
-    if name == "OutOfMemoryError" or isinstance(error, MemoryError):
-        return f"out of memory: make the batch or the encoder smaller. {_flat(error)}"
-    if composing or name == "MisconfigurationException":
+    if is_out_of_memory(error):
+        return out_of_memory(error)
+    if composing or type(error).__name__ == "MisconfigurationException":
         return f"{_flat(error)} {TRACEBACK}"
     return None
 

@@ -77,6 +77,7 @@ def wandb_logger(
     group: str | None = None,
     job_type: str | None = "train",
     tags: Sequence[str] = (),
+    notes: str | None = None,
     mode: Mode = "auto",
 ) -> "WandbLogger":
     """A W&B run under ``save_dir/wandb``; offline unless the user is logged in (see `wandb_mode`).
@@ -96,6 +97,7 @@ def wandb_logger(
         group=group,
         job_type=job_type,
         tags=list(tags),
+        notes=notes,
         mode=wandb_mode(mode),
         settings=wandb.Settings(silent=True, console="off"),
     )

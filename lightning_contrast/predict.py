@@ -1,116 +1,91 @@
-"""``lightning-contrast predict``: labels of new rows, as JSON lines."""
+"""``lightning-contrast predict``: labels of new rows, as JSON lines or CSV."""
 
-import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.entry import entry_point
-from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 
-class Counts(NamedTuple):
-    """Rows that were labelled, and rows that were left out."""
+class Labelled(NamedTuple):
+    """Rows that got a label, rows that got none for want of confidence, rows left out as bad."""
 
     labelled: int
+    abstained: int
     skipped: int
 
 
 def predict(
     model: "ContrastiveClassifier",
-    rows: Sequence[str],
-    output: Path,
+    rows: Iterable[Any],
+    output: str | Path,
     batch_size: int = 256,
-    skip_bad_rows: bool = False,
+    abstain_below: float | None = None,
+    strict: bool = False,
+    first_row: int = 1,
     quiet: bool = True,
-) -> Counts:
-    """Writes ``{"input": ..., "label": ..., "probabilities": {...}}``, one a line, to ``output``.
+) -> Labelled:
+    """Writes row, input, label and probabilities of each row to ``output``.
 
-    The file appears when it is whole.
+    ``rows``: any iterable, read a batch at a time (see ``sources.unlabelled``). ``output``:
+    ``.jsonl``, ``.csv`` or ``.tsv``, which appears when it is whole, or ``-``. ``abstain_below``:
+    no label where the best probability is lower. What is wrong with a row is told on the standard
+    error, and the rest goes on, unless ``strict``. ``first_row``: leaves out the rows before it.
+    After Ctrl-C the labels so far are in ``output`` with ``.partial`` behind its name.
 
     Raises:
-        InputError: a row that can't be read, unless ``skip_bad_rows``: the row is named, the first
-            is 1; or an output that can't be written.
+        InputError: no row can be read, or with ``strict`` one can't; an output that can't be made.
     """
-    if batch_size < 1:
-        raise InputError(f"batch_size must be at least 1, got {batch_size}: set batch_size=256")
-    partial = output.with_name(output.name + ".partial")
-    labelled = 0
-    try:
-        with partial.open("w", encoding="utf-8") as lines:
-            for row, answer in _answers(model, rows, batch_size, skip_bad_rows, quiet):
-                record = {"input": row, **answer._asdict()}
-                lines.write(json.dumps(record, ensure_ascii=False) + "\n")
-                labelled += 1
-        os.replace(partial, output)
-    except OSError as error:
-        raise InputError(
-            f"output {output} can't be written ({error.strerror}): choose another output=FILE"
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return Counts(labelled, len(rows) - labelled)
+    import torch
 
+    from lightning_contrast.inference.encoded import encoded
+    from lightning_contrast.inference.output import check_output, whole_file
+    from lightning_contrast.inference.records import SUFFIXES, as_text, record
+    from lightning_contrast.inference.tally import tally
+    from lightning_contrast.modules.prediction import check_abstain_below
 
-def _answers(
-    model: "ContrastiveClassifier",
-    rows: Sequence[str],
-    batch_size: int,
-    skip_bad_rows: bool,
-    quiet: bool,
-) -> Iterator[tuple[str, Any]]:
-    from lightning_contrast.quiet import tracked
-
-    starts = range(0, len(rows), batch_size)
-    for start in tracked(starts, "predicting", quiet):
-        batch = list(rows[start : start + batch_size])
-        try:
-            answers = model.predict(batch, batch_size, first_row=start + 1)
-        except InputError as error:
-            if not skip_bad_rows:
-                raise InputError(f"{error}; skip_bad_rows=true leaves such rows out") from error
-            batch = [row for row in batch if _readable(model, row)]
-            answers = model.predict(batch, batch_size) if batch else []
-        yield from zip(batch, answers, strict=True)
-
-
-def _readable(model: "ContrastiveClassifier", row: str) -> bool:
-    try:
-        model.check([row])
-        model.preprocess.batch([row])
-    except InputError:
-        return False
-    return True
+    check_abstain_below(abstain_below)
+    check_output(output, SUFFIXES, stdout=True)
+    suffix = Path(output).suffix.lower()
+    unsure = 0
+    with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
+        batches = encoded(model, rows, batch_size, first_row, strict)
+        for batch in counts.counted(batches, "predicting", quiet):
+            answers = model.decide(batch.features, abstain_below)
+            records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
+            # In one go, so that whatever stops us leaves whole lines.
+            file.write(as_text(records, suffix, header=not counts.read))
+            file.flush()
+            unsure += sum(answer.label is None for answer in answers)
+    return Labelled(counts.read - unsure, unsure, counts.skipped)
 
 
 def run(config: Any) -> None:
     """The Hydra task."""
-    from lightning_contrast.arguments import check_arguments
-    from lightning_contrast.description import prefixes
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
-    from lightning_contrast.quiet import quieten
-    from lightning_contrast.sources.unlabelled import read_unlabelled
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
 
-    quieten()
-    settings = {name: config[name] for name in ("batch_size", "skip_bad_rows", "quiet")}
+    from lightning_contrast.arguments import check_arguments
+    from lightning_contrast.dashboards.predictions import log_predictions
+    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.output import check_output, given
+    from lightning_contrast.inference.records import SUFFIXES
+    from lightning_contrast.inference.tally import finish
+
+    names = ("batch_size", "abstain_below", "strict", "first_row", "quiet")
+    settings = {name: config[name] for name in names}
     check_arguments(predict, settings, partial=True)
-    output = Path(str(config.output)).expanduser()
-    if output.is_dir():
-        raise InputError(f"output {output} is a folder: name a file, output={output}/labels.jsonl")
-    if not output.parent.is_dir():
-        raise InputError(f"output {output}: there is no folder {output.parent}; make it first")
-    model = ContrastiveClassifier.load(config.checkpoint, prefixes(config.trust))
-    given = str(config.input)
-    rows = read_unlabelled(given, model.modality, str(config.text_column), str(config.encoding))
-    counts = predict(model, rows, output, **settings)
-    if counts.skipped or not config.quiet:
-        print(f"{counts.labelled} rows labelled, {counts.skipped} skipped: {output}")
+    output = given(config.output)
+    check_output(output, SUFFIXES, stdout=True)
+    model = load_classifier(config.checkpoint, config.trust, config.device)
+    counts = predict(model, rows_of(config, model.modality), output, **settings)
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    log_predictions(plain, HydraConfig.get(), counts._asdict())
+    unsure = f", {counts.abstained} below {config.abstain_below:g}" if counts.abstained else ""
+    finish(f"{counts.labelled} rows labelled{unsure}", counts.skipped, output, config.quiet)
 
 
 main = entry_point("predict", run)

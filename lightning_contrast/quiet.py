@@ -14,9 +14,9 @@ REMARKS = (
     r".*number of training batches .* smaller than the logging interval.*",
     r".*Experiment logs directory .* exists and is not empty.*",
     r".*Found \d+ module\(s\) in eval mode.*",  # frozen layers of a pretrained encoder
-    r".*recommended to use .*sync_dist=True.*",  # every rank sees every validation row
+    r".*recommended to use .*sync_dist=True.*",  # the running metrics do so by themselves
+    r".*`srun` command is available.*",  # on a login node, or in a job of one process
     r".*Checkpoint directory .* exists and is not empty.*",
-    r".*`srun` command is available on your system but is not used.*",  # a run on a login node
 )
 
 

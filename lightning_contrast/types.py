@@ -13,7 +13,7 @@ letter  meaning
 ======  =====================================================
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -125,6 +125,8 @@ class Labelled(NamedTuple):
     of another row, such as an answer. ``counts``: what the source wants reported (rows skipped,
     duplicates dropped). ``pair``: ``(N,)`` int64, the row that is each row's pair, its own number
     where it has none; None where no row has one. A pair has the label and group of its row.
+    ``attributes``: what else is known of each row, by name, texts ``(N,)``: evaluation groups rows
+    by it (``protocols=fairness``). None where nothing is.
     """
 
     raw: Sequence[str] | Images
@@ -134,6 +136,7 @@ class Labelled(NamedTuple):
     split: np.ndarray
     counts: dict[str, int]
     pair: np.ndarray | None = None
+    attributes: Mapping[str, np.ndarray] | None = None
 
 
 class Embedded(NamedTuple):

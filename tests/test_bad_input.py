@@ -14,7 +14,6 @@ from lightning_contrast.evaluate import main as evaluate
 from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.predict import main as predict
 from lightning_contrast.train import main as train
 from tests.runs import write_news
 
@@ -44,8 +43,6 @@ def write_tables(folder: Path) -> None:
         "few.csv": [header, *rows[:15]],
         "unknown.csv": [f"{header},split", *(f"{row},train" for row in rows), "new,odd,test"],
         "other.csv": [header, *(row.replace("class", "kind") for row in rows)],
-        "texts.txt": ["one text", "another text"],
-        "rows.jsonl": [json.dumps({"text": row}) for row in rows[:3]],
     }
     for name, lines in tables.items():
         (folder / name).write_text("".join(line + "\n" for line in lines))
@@ -117,6 +114,8 @@ def check(line: str, said: str) -> None:
         ("trainer.max_epochs=abc", "max_epochs must be a whole number"),
         ("trainer.devices=4000", "trainer.devices must be at most"),
         ("hydra.run.dir=news.csv/x", "cannot make the output folder"),
+        ("protocols.accuracy.resamples=0", "accuracy needs resamples of at least 1"),
+        ("protocols=[acuracy]", "acuracy"),
     ],
 )
 def test_a_wrong_setting(words, said, refused):
@@ -184,54 +183,24 @@ def test_parts_that_do_not_go_together(words, said, refused):
         ("checkpoint=image.ckpt source=bbc_news", "source BBCNews is for text"),
         ("checkpoint=image.ckpt source=digits", "set source.channels and source.size"),
         (f"checkpoint=text.ckpt {TABLE}other.csv", "does not know: kind 0"),
+        ("checkpoint=[text.ckpt,image.ckpt]", "image.ckpt has other test rows than text.ckpt"),
+        ("checkpoint=text.ckpt reference=none.ckpt", "no checkpoint at none.ckpt"),
+        ("checkpoint=[]", "a path or a list of paths, got []"),
+        ("checkpoint=3", "a path or a list of paths, got 3"),
+        ("checkpoint=text.ckpt protocols=[robustnes]", "robustness"),
+        (
+            "checkpoint=text.ckpt protocols.robustness.only=[rotaton]",
+            "'rotaton', which is none of the corruptions: choose among gaussian_noise",
+        ),
+        (
+            "checkpoint=text.ckpt protocols.robustness.corruptions.case.levels=[1,2]",
+            "Case needs 5 levels, one a severity, got [1, 2]",
+        ),
+        ("checkpoint=text.ckpt protocols.embedding.draws=many", "draws must be a whole number"),
     ],
 )
 def test_a_checkpoint_that_cannot_be_evaluated(words, said, refused):
     check(refused(evaluate, words), said)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("checkpoint=text.ckpt input=none.txt", "none.txt does not exist"),
-        ("checkpoint=text.ckpt input=empty.csv", "empty.csv is empty"),
-        ("checkpoint=text.ckpt input=header.csv", "must hold at least one text"),
-        ("checkpoint=text.ckpt input=blank.csv", "row 91 is not a text ... skip_bad_rows=true"),
-        ("checkpoint=text.ckpt input=news.csv text_column=a", "Set text_column to one of them"),
-        ("checkpoint=text.ckpt input=texts.txt encoding=x", "set encoding=utf-8"),
-        ("checkpoint=text.ckpt input=texts.txt batch_size=abc", "batch_size must be a whole"),
-        ("checkpoint=text.ckpt input=texts.txt output=none/out", "there is no folder none"),
-        ("checkpoint=text.ckpt input=texts.txt output=photos", "photos is a folder"),
-        ("checkpoint=text.ckpt input=texts.txt output=/proc/out", "can't be written"),
-        ("checkpoint=text.ckpt input=photos", "is a folder, but the checkpoint reads texts"),
-        ("checkpoint=text.ckpt input=photos/cat/0.jpg", "is an image, but the checkpoint reads"),
-        ("checkpoint=image.ckpt input=news.csv", "news.csv is not an image"),
-        ("checkpoint=image.ckpt input=damaged", "torn.png is not an image ... skip_bad_rows"),
-        ("checkpoint=image.ckpt input=no_classes", "holds no images"),
-    ],
-)
-def test_rows_that_cannot_be_predicted(words, said, refused, files):
-    output = [] if "output=" in words else ["output=out.jsonl"]
-    check(refused(predict, " ".join([words, *output])), said)
-    assert not list(files.glob("out.jsonl*")), "no half file is left"
-
-
-@pytest.mark.parametrize(
-    ("words", "rows"),
-    [
-        ("checkpoint=text.ckpt input=texts.txt", 2),
-        ("checkpoint=text.ckpt input=rows.jsonl", 3),
-        ("checkpoint=text.ckpt input=blank.csv skip_bad_rows=true", 90),
-        ("checkpoint=image.ckpt input=photos", 30),
-        ("checkpoint=image.ckpt input=photos/cat/0.jpg", 1),
-        ("checkpoint=image.ckpt input=damaged skip_bad_rows=true", 30),
-    ],
-)
-def test_what_a_person_has_is_predicted(words, rows, files, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(files)
-    predict([*words.split(), f"output={tmp_path}/out.jsonl"])
-    assert f"{rows} rows labelled, {int('skip' in words)} skipped" in capsys.readouterr().out
-    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == rows
 
 
 def test_a_pairing_by_label_says_how_many_rows_it_leaves_out(recwarn):

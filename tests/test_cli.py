@@ -34,6 +34,12 @@ def test_help_names_every_command(argv, capsys):
     assert max(map(len, printed.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_module_and_its_config(command):
+    assert (ROOT / "lightning_contrast" / f"{command}.py").is_file()
+    assert (ROOT / "conf" / f"{command}.yaml").is_file() or command == "summarize"  # no Hydra
+
+
 def test_version_is_the_one_of_the_project(capsys):
     main(["--version"])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -54,7 +60,7 @@ def test_an_unknown_command_is_one_line_with_a_mend_and_exit_code_2(word, mend, 
         main([word])
     printed = capsys.readouterr()
     assert (stop.value.code, printed.out, printed.err.count("\n")) == (2, "", 1)
-    assert printed.err.startswith(f"error: {word!r} is no command (train, evaluate, predict): ")
+    assert printed.err.startswith(f"error: {word!r} is no command ({', '.join(COMMANDS)}): ")
     assert printed.err.endswith(f"{mend}\n")
 
 

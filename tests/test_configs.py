@@ -39,6 +39,7 @@ DERIVED = {
     "pairing": set(),
     "miner": {"embedding_size"},
     "schedule": set(),
+    "protocols": set(),
 }
 CHOICES = [(group, name) for group in DERIVED for name in names(group)]
 

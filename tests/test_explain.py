@@ -42,7 +42,7 @@ def test_an_input_error_is_one_line_whatever_it_holds():
     [
         (instantiation("fractions.Fraction", wrong=1), ["TypeError: ", "'wrong'"]),
         (instantiation("no_such_module.Loss"), ["cannot import 'no_such_module.Loss'"]),
-        (MemoryError(), ["out of memory", "make the batch"]),
+        (MemoryError(), ["out of memory", "datamodule.batch_size"]),
         (PermissionError(13, "Permission denied", "x.csv"), ["x.csv: Permission denied"]),
     ],
 )

@@ -1,13 +1,14 @@
 import json
-import struct
-import time
 from pathlib import Path
 
 import pytest
 import torch
-from wandb.proto.wandb_internal_pb2 import Record
+from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.cells import row_cell
+from lightning_contrast.evaluation.findings import Findings, Share, Table
+from lightning_contrast.evaluation.report import Section
 from lightning_contrast.evaluation.wandb_report import log_results
 from lightning_contrast.loggers import (
     close_loggers,
@@ -19,9 +20,8 @@ from lightning_contrast.loggers import (
     wandb_mode,
 )
 from lightning_contrast.sources.images import InMemoryImages
-from lightning_contrast.types import Embedded, Labelled
+from tests.offline_runs import read_run, records
 
-CLASSES = ("art", "law", "sea")
 CONFIG = {"seed": 3, "loss": {"_target_": "losses.SupCon", "temperature": 0.1}}
 FIGURES = {"test/accuracy": 2 / 3, "baseline/majority/test/accuracy": 0.5, "train/steps": 7}
 
@@ -34,82 +34,31 @@ def _no_account(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
-def records(folder):
-    """The records of the only offline run under ``folder`` (LevelDB's log format)."""
-    (path,) = folder.glob("wandb/offline-run-*/run-*.wandb")
-    data, position, parts = path.read_bytes(), 7, b""
-    while position + 7 <= len(data):
-        room = 32768 - position % 32768
-        if room < 7:
-            position += room
-            continue
-        _, size, kind = struct.unpack_from("<IHB", data, position)
-        parts += data[position + 7 : position + 7 + size]
-        position += 7 + size
-        if kind in (1, 4):  # whole, or the last part
-            yield Record.FromString(parts)
-            parts = b""
-
-
-def read_run(folder):
-    """``(run, config, history rows, summary, exit code)`` of an offline run, as plain values."""
-    # W&B's own process may write the last of it a moment after the run was closed.
-    deadline = time.monotonic() + 20
-    while not (code := [r.exit.exit_code for r in records(folder) if r.HasField("exit")]):
-        assert time.monotonic() < deadline, "the run was not closed"
-        time.sleep(0.02)
-    run, config, history, summary = None, {}, [], {}
-    for record in records(folder):
-        kind = record.WhichOneof("record_type")
-        if kind == "run":
-            run = record.run
-        elif kind == "config":
-            config.update(
-                {i.key or i.nested_key[0]: json.loads(i.value_json) for i in record.config.update}
-            )
-        elif kind == "history":
-            items = record.history.item
-            history.append(
-                {i.key or "/".join(i.nested_key): json.loads(i.value_json) for i in items}
-            )
-        elif kind == "summary":
-            items = record.summary.update
-            summary.update(
-                {i.key or ".".join(i.nested_key): json.loads(i.value_json) for i in items}
-            )
-    return run, config, history, summary, code[0]
-
-
-def split():
-    logits = torch.tensor([[5.0, 0, 0], [0, 2, 0], [0, 0, 3]])
-    return Embedded(logits, logits, logits, torch.tensor([0, 1, 1]), torch.arange(3))
-
-
-def labelled_rows(raw):
-    order = torch.arange(3).numpy()
-    return Labelled(raw, split().label.numpy(), CLASSES, order, order, {})
-
-
 @pytest.mark.parametrize("modality", ["text", "image"])
-def test_an_offline_run_holds_config_scalars_confusion_mistakes_and_summary(
-    tmp_path, modality, capfd
-):
+def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_path, modality, capfd):
     raw = {
         "text": ["one", "two", "three  words\nhere"],
         "image": InMemoryImages(torch.full((3, 1, 8, 8), 9, dtype=torch.uint8)),
     }[modality]
     loggers = [
         csv_logger(tmp_path),
-        wandb_logger(tmp_path, name="trial", group="night", job_type="tune", tags=["a", "b"]),
+        wandb_logger(
+            tmp_path, name="trial", group="night", job_type="tune", tags=["a", "b"], notes="why"
+        ),
     ]
     log_config(loggers, CONFIG)
     for logger in loggers:
         logger.log_metrics({"train/loss": 0.25}, step=4)
-    log_results(loggers, FIGURES, split(), labelled_rows(raw), modality)
+    columns = ("row", modality, "true", "confidence")
+    table = Table(columns, [(2, row_cell(raw, 2, modality), "law", Share(0.909))])
+    sections = {"accuracy": Section("Accuracy", Findings({}, {"mistakes": table}))}
+    Image.new("L", (8, 8)).save(tmp_path / "plot.png")
+    log_results(loggers, FIGURES, sections, {"accuracy_plot": tmp_path / "plot.png"})
     close_loggers(loggers)
 
     assert capfd.readouterr() == ("", "")
     run, config, history, summary, code = read_run(tmp_path)
+    assert run.notes == "why"
     assert (run.project, run.display_name, run.run_group, run.job_type, list(run.tags)) == (
         "lightning_contrast",
         "trial",
@@ -130,20 +79,16 @@ def test_an_offline_run_holds_config_scalars_confusion_mistakes_and_summary(
     )
     kept = {item.path: Path(item.local_path) for item in artifact.manifest.contents}
     assert all(tmp_path / "wandb" in path.parents for path in kept.values())
-    table = json.loads(kept["test/mistakes.table.json"].read_text())
-    assert table["columns"] == ["row", modality, "true", "predicted", "confidence"]
-    ((row, shown, true, predicted, confidence),) = table["data"]
-    assert (row, true, predicted) == (2, "law", "sea")
-    assert confidence == pytest.approx(0.909, abs=1e-3)
+    kept_table = json.loads(kept["tables/accuracy_mistakes.table.json"].read_text())
+    assert kept_table["columns"] == [*columns]
+    ((row, shown, true, confidence),) = kept_table["data"]
+    assert (row, true, confidence) == (2, "law", 0.909)
     if modality == "text":
         assert shown == "three words here"
     else:
         assert kept[shown["path"]].read_bytes().startswith(b"\x89PNG")
     files = next((tmp_path / "wandb").glob("offline-run-*")) / "files"
-    (confusion,) = files.glob("media/table/test/confusion*.json")
-    counts = {(r[0], r[1]): r[2] for r in json.loads(confusion.read_text())["data"]}
-    assert counts[("law", "law")] == counts[("law", "sea")] == counts[("art", "art")] == 1
-    assert sum(counts.values()) == 3
+    assert len([*files.glob("media/images/report/accuracy_plot*.png")]) == 1
 
 
 def test_a_closed_run_is_not_written_into_by_the_next(tmp_path):

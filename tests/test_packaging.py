@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+PLUGINS = "hydra_plugins"  # where Hydra looks for them
 CONSTRAINTS = {
     canonicalize_name(line.partition("==")[0]): line.partition("==")[2]
     for line in (ROOT / "constraints.txt").read_text().splitlines()
@@ -24,6 +25,8 @@ def requirements(lines):
     found = map(Requirement, lines)
     return [each for each in found if each.name != PROJECT["name"]]
 
+
+OUTSIDE = ("deepspeed", "ray", "timm")  # not installed by the test set-up
 
 ALL = requirements(
     [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
@@ -37,7 +40,7 @@ def test_every_dependency_has_a_lower_and_an_upper_bound(requirement):
 
 def test_the_constraints_are_exact_and_within_the_bounds():
     assert all(re.fullmatch(r"[\w.]+", version) for version in CONSTRAINTS.values())
-    outside = requirements(EXTRAS["timm"])
+    outside = [each for extra in OUTSIDE for each in requirements(EXTRAS[extra])]
     for requirement in ALL:
         if requirement not in outside:
             assert CONSTRAINTS[canonicalize_name(requirement.name)] in requirement.specifier, (
@@ -78,9 +81,12 @@ def test_the_wheel_carries_every_module_and_every_yaml_and_no_test(installed):
 
     assert names(installed / "lightning_contrast/conf", "*.yaml") == names(ROOT / "conf", "*.yaml")
     package = "lightning_contrast"
-    assert names(installed / package, "*.py") == names(ROOT / package, "*.py")
+    plugin = f"plugin/{PLUGINS}"
+    modules = {name for name in names(ROOT / package, "*.py") if not name.startswith(plugin)}
+    assert names(installed / package, "*.py") == modules
+    assert names(installed / PLUGINS, "*.py") == names(ROOT / package / plugin, "*.py")
     top = {path.name for path in installed.iterdir()}
-    assert top == {package, f"{package}-{PROJECT['version']}.dist-info"}
+    assert top == {package, PLUGINS, f"{package}-{PROJECT['version']}.dist-info"}
 
 
 def test_the_wheel_works_in_an_empty_directory_with_a_config_dir_of_the_user(installed, tmp_path):

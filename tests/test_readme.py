@@ -5,7 +5,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from hydra import compose, initialize_config_dir
 
+from tests.choices import CONF
 from tests.runs import composed, composed_experiment
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +21,7 @@ def blocks(language: str) -> list[str]:
 TRAININGS = [
     line
     for block in blocks("sh")
-    for line in block.splitlines()
+    for line in block.replace("\\\n", "").splitlines()
     if line.startswith("lightning-contrast train")
 ]
 
@@ -37,7 +39,7 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
 ROWS = [line for line in README.splitlines() if line.startswith("| `")]
 
 
-GROUPS = sorted(path.name for path in (ROOT / "conf").iterdir() if path.is_dir())
+GROUPS = sorted({p.name for p in (ROOT / "conf").iterdir() if p.is_dir()} - {"hydra"})
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -53,5 +55,22 @@ def test_the_commands_of_the_readme_compose(line):
     if words and words[0] == "--config-dir":
         assert composed_experiment(ROOT / words[1], words[3], *words[4:])["name"]
         return
-    first_of_a_sweep = [word.partition(",")[0] if "[" not in word else word for word in words]
+    first_of_a_sweep = [w if set(w) & set("[{") else w.partition(",")[0] for w in words]
     assert composed(*first_of_a_sweep)["source"]["_target_"]
+
+
+USES = [
+    line.partition("lightning-contrast ")[2].split(" | ")[0]
+    for block in blocks("sh")
+    for line in block.replace("\\\n", "").splitlines()
+    if re.search(r"lightning-contrast (evaluate|predict|embed|search|export) ", line)
+]
+
+
+@pytest.mark.parametrize("line", USES)
+def test_the_commands_on_a_trained_model_compose(line):
+    command, *words = shlex.split(line, comments=True)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose(command, [word for word in words if not word.startswith("query=")])
+    checkpoints = [config.checkpoint] if isinstance(config.checkpoint, str) else config.checkpoint
+    assert all(path.endswith(".ckpt") for path in checkpoints)

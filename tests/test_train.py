@@ -1,7 +1,6 @@
 """A run from its config to its files, and what is done with its checkpoint."""
 
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,6 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluate import evaluate
-from lightning_contrast.modules.text import TextContrastiveClassifier
-from lightning_contrast.predict import predict
-from lightning_contrast.sources.unlabelled import read_unlabelled
 from lightning_contrast.train import train
 from tests.runs import composed, write_news
 
@@ -57,8 +53,11 @@ def test_a_run_leaves_its_result_report_and_checkpoints(trained):
     assert result["rows/train"] + result["rows/validation"] + result["rows/test"] == 90
     assert result["parameters"] > 1000 and result["seed"] == 0
     files = {p.relative_to(folder / "run").as_posix() for p in (folder / "run").rglob("*")}
-    plots = {f"plots/{name}.png" for name in ("curves", "confusion", "projection")}
-    assert {"report.html", "checkpoints/best.ckpt", "checkpoints/last.ckpt", *plots} <= files
+    names = ("run_curves", "run_projection", "accuracy_confusion", "accuracy_reliability")
+    plots = {f"evaluation/plots/{name}.png" for name in names}
+    pages = {"report.html", "evaluation/report.html", "model_card.md"}
+    written = {"evaluation/metrics.json", *pages, *plots}
+    assert {"checkpoints/best.ckpt", "checkpoints/last.ckpt", *written} <= files
 
 
 def test_the_same_seed_gives_the_same_run_bit_for_bit(trained, tmp_path):
@@ -82,7 +81,7 @@ def test_evaluating_the_checkpoint_gives_the_figures_of_the_run(trained, tmp_pat
     same = {key: value for key, value in result.items() if key.startswith(("test/", "validation/"))}
     assert len(same) >= 16
     assert {key: again[key] for key in same} == pytest.approx(same, abs=1e-6)
-    assert (tmp_path / "report.html").is_file()
+    assert (tmp_path / "evaluation" / "report.html").is_file()
 
 
 def test_evaluating_on_another_source_matches_classes_by_name(trained, tmp_path):
@@ -98,34 +97,11 @@ def test_evaluating_on_another_source_matches_classes_by_name(trained, tmp_path)
         evaluate(checkpoint, tmp_path / "other", source)
 
 
-def test_predictions_are_json_lines_that_agree_with_the_classifier(trained, tmp_path):
-    folder, _ = trained
-    model = TextContrastiveClassifier.load(folder / "run" / "checkpoints" / "best.ckpt")
-    rows = read_unlabelled(folder / "news.csv", "text")
-    output = tmp_path / "predictions.jsonl"
-    assert predict(model, rows, output, batch_size=32) == (90, 0)
-    records = [json.loads(line) for line in output.read_text().splitlines()]
-    assert [record["input"] for record in records] == rows
-    assert [record["label"] for record in records] == [p.label for p in model.predict(rows)]
-    assert all(math.isclose(sum(r["probabilities"].values()), 1, rel_tol=1e-5) for r in records)
-
-
-def test_a_bad_row_is_named_or_skipped_and_leaves_no_half_file(trained, tmp_path):
-    folder, _ = trained
-    model = TextContrastiveClassifier.load(folder / "run" / "checkpoints" / "best.ckpt")
-    output = tmp_path / "predictions.jsonl"
-    rows = ["w0x1 w0x2", "w1x1", " ", "w2x3"]
-    with pytest.raises(InputError, match="row 3 is not a text"):
-        predict(model, rows, output, batch_size=2)
-    assert list(tmp_path.iterdir()) == []
-    assert predict(model, rows, output, batch_size=2, skip_bad_rows=True) == (3, 1)
-
-
 def test_images_train_with_pictures_of_neighbours(tmp_path):
     run = composed("modality=image", "source.per_class=12", "logger=csv", *SMALL, "head=probe")
     result = train(run, tmp_path)
     assert result["test/accuracy"] > 0.3, "three times chance after a few steps"
-    assert (tmp_path / "plots" / "neighbours.png").is_file()
+    assert (tmp_path / "evaluation" / "plots" / "run_neighbours.png").is_file()
 
 
 def test_a_run_that_never_validates_keeps_its_last_weights(tmp_path):

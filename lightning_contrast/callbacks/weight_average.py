@@ -6,6 +6,7 @@ import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
+from torch.nn.modules.module import _EXTRA_STATE_KEY_SUFFIX
 
 from lightning_contrast.errors import InputError
 
@@ -68,6 +69,8 @@ class WeightAverage(WeightAveraging):
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
         if self._swapped and "current_model_state" in checkpoint:
             weights, average = checkpoint["current_model_state"], checkpoint["state_dict"]
+            for name in [name for name in weights if name.endswith(_EXTRA_STATE_KEY_SUFFIX)]:
+                weights[name], average[name] = average[name], weights[name]  # only tensors swap
             checkpoint["state_dict"], checkpoint["current_model_state"] = weights, average
 
     def state_dict(self) -> dict[str, Any]:

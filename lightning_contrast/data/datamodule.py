@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from pytorch_lightning import LightningDataModule
 
+from lightning_contrast import distributed
+from lightning_contrast.checks import check_shared
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.duplicates import content_keys
@@ -58,7 +60,7 @@ class ContrastiveDataModule(LightningDataModule):
     After ``setup``: ``splits``, ``classes`` (names), ``counts`` (rows, duplicates, skipped),
     ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept) and ``derived``
     (what encoders ask the data for, such as ``channels``). Validation and test give each row once,
-    in order, all of them on every rank; their batches have no positive and k = 0.
+    in order, shared out among the ranks; their batches have no positive and k = 0.
 
     Raises:
         InputError: at ``setup`` for a source that can't be trained on or is of another modality; at
@@ -136,6 +138,7 @@ class ContrastiveDataModule(LightningDataModule):
         splits, trainer = self._ready(), self.trainer
         labels = splits.labelled.label[splits.train]
         rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+        check_shared(self.sampler, world_size)
         sampler = complete(
             self.sampler,
             labels=labels,
@@ -194,10 +197,10 @@ class ContrastiveDataModule(LightningDataModule):
         self._restored = dict(state_dict)
 
     def val_dataloader(self) -> Loader:
-        return self.in_order(self._ready().validation)
+        return self._shared(self._ready().validation)
 
     def test_dataloader(self) -> Loader:
-        return self.in_order(self._ready().test)
+        return self._shared(self._ready().test)
 
     def bank_dataloader(self) -> Loader:
         """Training rows in order and without views: the neighbours of kNN, a probe's rows.
@@ -232,10 +235,13 @@ class ContrastiveDataModule(LightningDataModule):
         own = np.arange(len(rows))
         return None if pair is None else own + len(rows) * (pair[rows] != rows)
 
-    def in_order(self, rows: np.ndarray) -> Loader:
-        """Rows of the source once each, without views, positives or negatives."""
+    def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:
+        """Rows of the source once each (one rank's share), without views or partners."""
         dataset = self._dataset(rows, NoPositives(), InBatchNegatives())
-        return Loader(dataset, self.eval_batch_size, *self._loading())
+        return Loader(dataset, self.eval_batch_size, *self._loading(), rank, world_size)
+
+    def _shared(self, rows: np.ndarray) -> Loader:
+        return self.in_order(rows, distributed.rank(), distributed.world_size())
 
     def _loading(self) -> tuple[int, bool]:
         """Workers, and whether the batch is pinned: a copy that only an accelerator repays."""

@@ -8,16 +8,19 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from lightning_contrast import signals
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.samplers.stream import BatchStream
 from lightning_contrast.types import Batch, Draw
 
 
 class Loader:
-    """Every row once, in order, ``batch_size`` at a time; the same on every rank.
+    """Every row once, in order, ``batch_size`` at a time.
 
-    No ``DataLoader`` to Lightning, which rebuilds those where it wants another sampler (several
-    ranks, prediction), and asks no more of other iterables than this.
+    Of several ranks each has its share of the rows, in as many batches as the others; of fewer rows
+    than that makes batches, each has all. No ``DataLoader`` to Lightning, which rebuilds those
+    where it wants another sampler (several ranks, prediction), and asks no more of other iterables
+    than this.
     """
 
     def __init__(
@@ -26,10 +29,10 @@ class Loader:
         batch_size: int,
         num_workers: int = 0,
         pin_memory: bool = False,
+        rank: int = 0,
+        world_size: int = 1,
     ) -> None:
-        rows = len(dataset)
-        starts = range(0, rows, batch_size)
-        draws = [Draw(np.arange(s, min(s + batch_size, rows)), 0) for s in starts]
+        draws = [Draw(part, 0) for part in shares(len(dataset), batch_size, rank, world_size)]
         self.dataset = dataset
         self._length = len(draws)
         self._batches = _batches(dataset, draws, num_workers, pin_memory)
@@ -39,6 +42,20 @@ class Loader:
 
     def __iter__(self) -> Iterator[Batch]:
         return iter(self._batches)
+
+
+def shares(rows: int, batch_size: int, rank: int, world_size: int) -> list[np.ndarray]:
+    """The rows of each batch of one rank.
+
+    >>> [part.tolist() for part in shares(5, batch_size=2, rank=0, world_size=1)]
+    [[0, 1], [2, 3], [4]]
+    >>> [[part.tolist() for part in shares(7, 2, rank, 2)] for rank in (0, 1)]
+    [[[0, 1], [4, 5]], [[2, 3], [6]]]
+    """
+    batches = -(-rows // (batch_size * world_size))
+    if world_size > 1 and batches * world_size <= rows:
+        return np.array_split(np.arange(rows), batches * world_size)[rank::world_size]
+    return [np.arange(s, min(s + batch_size, rows)) for s in range(0, rows, batch_size)]
 
 
 class TrainingLoader:
@@ -120,6 +137,7 @@ class _Here:
 
 
 def _alone(worker: int) -> None:
+    signals.leave_to_parent()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads did not survive the fork
 
 

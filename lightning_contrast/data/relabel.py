@@ -1,9 +1,12 @@
 """Labels of one source in the order of another's classes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.errors import InputError
+from lightning_contrast.types import Labelled
 
 
 def relabel(datamodule: ContrastiveDataModule, classes: list[str]) -> None:
@@ -12,17 +15,27 @@ def relabel(datamodule: ContrastiveDataModule, classes: list[str]) -> None:
     Raises:
         InputError: the data has a class that the classifier does not know.
     """
-    own = datamodule.classes
-    unknown = [name for name in own if name not in classes]
-    if unknown:
-        raise InputError(
-            f"the source has classes that the checkpoint does not know: {', '.join(unknown[:5])}; "
-            f"it knows {', '.join(classes[:10])}: rename them in the source"
-        )
     splits = datamodule.splits
     assert splits is not None
-    number = np.array([classes.index(name) for name in own] + [-1])  # the last is for -1
-    labelled = splits.labelled
-    labelled = labelled._replace(label=number[labelled.label], classes=tuple(classes))
-    datamodule.splits = splits._replace(labelled=labelled)
+    datamodule.splits = splits._replace(labelled=renumbered(splits.labelled, classes))
     datamodule.classes = tuple(classes)
+
+
+def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source") -> Labelled:
+    """Rows with the numbers that their labels have among ``classes``, matched by name.
+
+    ``what`` names the rows in the ``InputError`` that a class raises which is not among them.
+
+    >>> import numpy as np
+    >>> none = np.arange(2)
+    >>> renumbered(Labelled("ab", np.array([0, -1]), ("y",), none, none, {}), ["x", "y"]).label
+    array([ 1, -1])
+    """
+    unknown = [name for name in rows.classes if name not in classes]
+    if unknown:
+        raise InputError(
+            f"{what} has classes that the checkpoint does not know: {', '.join(unknown[:5])}; "
+            f"it knows {', '.join(classes[:10])}: rename them in the source"
+        )
+    number = np.array([classes.index(name) for name in rows.classes] + [-1])  # the last is for -1
+    return rows._replace(label=number[rows.label], classes=tuple(classes))

@@ -53,7 +53,9 @@ class Tokenizer:
         self.vocabulary_size: int = self._pipeline.get_vocab_size()
         self.padding_index: int = self._first_of((stored.get("padding") or {}).get("pad_token"))
         unknown = stored["model"].get("unk_token")
-        self._unknown = self._first_of(unknown if isinstance(unknown, str) else None, UNKNOWN)
+        self.unknown_index: int = self._first_of(
+            unknown if isinstance(unknown, str) else None, UNKNOWN
+        )
 
     def _first_of(self, *names: str | None) -> int:
         known = (*names, PADDING, "<pad>", "<|endoftext|>", "</s>")
@@ -63,7 +65,7 @@ class Tokenizer:
     def encode(self, texts: Sequence[str]) -> FlatTokens:
         """All ``texts`` in one flat buffer; a text without a known token is one unknown token."""
         rows = [
-            encoding.ids or [self._unknown]
+            encoding.ids or [self.unknown_index]
             for encoding in self._pipeline.encode_batch_fast(list(texts))
         ]
         offsets = np.zeros(len(rows) + 1, dtype=np.int64)

@@ -68,10 +68,13 @@ class Bag(nn.Module):
         weight = each * self.gate[term].exp()
         # A term stands here once for every occurrence: w_t ** 2 is spread over count of them.
         length = (weight.square() * count).sum(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
-        features = embedding_bag(
-            term, self.embedding, mode="sum", per_sample_weights=weight / length
-        )
-        return self.drop(features)
+        return self.drop(self.weighted_sum(term, weight / length))
+
+    def weighted_sum(self, term: Tensor, weight: Tensor) -> Tensor:
+        """``sum_t w_t e_t`` of each row, ``(r, width)``."""
+        if torch.compiler.is_exporting():  # embedding_bag would fix the number of rows
+            return torch.bmm(weight[:, None], self.embedding[term])[:, 0]
+        return embedding_bag(term, self.embedding, mode="sum", per_sample_weights=weight)
 
     def token_vectors(self) -> Tensor:
         """The vector of each entry of the vocabulary, ``(V, width)``."""

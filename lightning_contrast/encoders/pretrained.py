@@ -80,9 +80,8 @@ class Pretrained(nn.Module):
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         ids, mask = inputs["input_ids"], inputs["attention_mask"]
-        front = slice(0, self.context)
-        seen = mask[:, front]
-        hidden = self.model(input_ids=ids[:, front], attention_mask=seen).last_hidden_state
+        front, seen = self.front(ids), self.front(mask)
+        hidden = self.model(input_ids=front, attention_mask=seen).last_hidden_state
         pooled = pool(hidden, seen, self.pooling)
         if not self.words:
             return pooled
@@ -91,6 +90,14 @@ class Pretrained(nn.Module):
         return torch.cat(
             [normalize(pooled, dim=1), normalize((weight[..., None] * vector).sum(1), dim=1)], dim=1
         )
+
+    def front(self, tokens: Tensor) -> Tensor:
+        """What the model reads of ``tokens (r, T)``."""
+        if not torch.compiler.is_exporting():
+            return tokens[:, : self.context]
+        # A slice would fix whether texts are longer than the context.
+        kept = torch.sym_min(tokens.shape[1], self.context)
+        return tokens.index_select(1, torch.arange(kept, device=tokens.device))
 
     def token_vectors(self) -> Tensor:
         """The vector of each entry of the vocabulary, ``(V, f)``."""

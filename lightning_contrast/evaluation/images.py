@@ -2,15 +2,17 @@
 
 import base64
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from lightning_contrast.evaluation.style import INK, MUTED, RIGHT, WRONG, new_figure, plain, save
-from lightning_contrast.evaluation.summary import labelled
+from lightning_contrast.evaluation.style import INK, MUTED, RIGHT, WRONG, new_figure, plain
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.types import Embedded, Images
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def picture(raw: Images, index: int) -> np.ndarray:
@@ -39,22 +41,20 @@ def data_address(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def plot_neighbours(
+def draw_neighbours(
     train: Embedded,
     split: Embedded,
     raw: Images,
     classes: tuple[str, ...],
-    path: Path,
     queries: int = 8,
     k: int = 6,
     seed: int = 0,
-) -> Path:
+) -> "Figure":
     """``queries`` rows of ``split`` and the ``k`` training rows nearest to each (by features).
 
     Up to half of the queries are rows that were predicted wrongly, if there are such. A frame says
     whether a neighbour is of the query's class, and the query's whether it was predicted rightly.
     """
-    train, split = labelled(train), labelled(split)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(len(split.label)))
     wrong = (split.logits.argmax(dim=1) != split.label)[order]
     half = order[wrong][: queries // 2]
@@ -79,4 +79,4 @@ def plot_neighbours(
             for spine in axes.spines.values():
                 spine.set(color=RIGHT if right else WRONG, linewidth=2.5)
     figure.suptitle("test row, and the training rows nearest to it", color=MUTED, fontsize=10)
-    return save(figure, path)
+    return figure

@@ -1,99 +1,103 @@
-"""Everything that is said of a trained classifier: metrics, report, result.json."""
+"""Everything that is said of a trained classifier: figures, protocols, report, result.json."""
 
-import json
-import os
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-from lightning_contrast.data.datamodule import ContrastiveDataModule
-from lightning_contrast.evaluation.embed import embed
-from lightning_contrast.evaluation.report import write_report
+from lightning_contrast.evaluation.findings import Cell, Findings
+from lightning_contrast.evaluation.overview import overview
+from lightning_contrast.evaluation.report import Section, all_figures, write_json, write_report
+from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
+from lightning_contrast.evaluation.table import METRICS, metric_cell
 from lightning_contrast.evaluation.wandb_report import log_results
-from lightning_contrast.modules.classifier import ContrastiveClassifier
-from lightning_contrast.types import Embedded
+from lightning_contrast.quiet import tracked
+
+Protocols = Mapping[str, Callable[[Subject], Findings]]
+_TILES = ("accuracy", "macro_f1", "knn_accuracy", "map_at_r", "ece")
 
 
-class Judged(NamedTuple):
-    """A run's figures, and the embedded training and test rows that they were taken from."""
-
-    figures: dict[str, float]
-    train: Embedded
-    test: Embedded
-
-
-def judge(
-    module: ContrastiveClassifier,
-    datamodule: ContrastiveDataModule,
-    fit_head: bool = False,
-    quiet: bool = True,
-    by_frequency: bool = True,
-) -> Judged:
+def judge(subject: Subject, fit_head: bool = False) -> dict[str, float]:
     """Metrics of validation and test under stable names, ``test/accuracy`` and the like.
 
     ``fit_head`` first fits the head to the features of the training split, where the head asks for
-    that (``refit``). ``by_frequency``: the training rows are those that ``module`` was trained on,
-    so that their numbers tell frequent classes from rare ones.
+    that (``refit``).
     """
-    bank = embed(module, datamodule, datamodule.bank_dataloader(), "training rows", quiet)
     figures: dict[str, float] = {}
-    if fit_head and module.head.refit:
+    if fit_head and subject.module.head.refit and len(subject.train.label):
         start = time.process_time()
-        module.head.fit(bank.features.to(module.device), bank.label.to(module.device))
+        subject.fit_head()
         figures["train/head_cpu_seconds"] = time.process_time() - start
-    splits = {
-        "validation": embed(module, datamodule, datamodule.val_dataloader(), "validation", quiet),
-        "test": embed(module, datamodule, datamodule.test_dataloader(), "test", quiet),
-    }
-    classes = datamodule.classes
-    figures |= {
-        f"{name}/{metric}": value
-        for name, split in splits.items()
-        for metric, value in summarize(bank, split, classes, by_frequency=by_frequency).items()
-    }
-    return Judged(figures, bank, splits["test"])
+    splits = {"validation": subject.validation, "test": subject.test}
+    for name, split in splits.items():
+        found = summarize(subject.train, split, subject.classes, by_frequency=subject.trained_on)
+        figures |= {f"{name}/{metric}": value for metric, value in found.items()}
+    return figures
+
+
+def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
+    """What each protocol finds, by its name."""
+    found = {}
+    for name in tracked(list(protocols), "protocols", subject.quiet):
+        protocol = protocols[name]
+        found[name] = Section(getattr(protocol, "title", name), protocol(subject))
+    return found
 
 
 def publish(
-    config: Mapping[str, Any],
-    directory: Path,
-    datamodule: ContrastiveDataModule,
-    module: ContrastiveClassifier,
-    judged: Judged,
+    subject: Subject,
     result: dict[str, Any],
+    protocols: Protocols,
     loggers: Sequence[Any] = (),
-) -> None:
-    """Completes ``result`` and writes it, the report and its pictures, and what W&B gets."""
-    own = (p for name, p in module.named_parameters() if not name.startswith("candidates."))
-    result |= {"seed": config["seed"], "parameters": sum(p.numel() for p in own)}
-    result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
+) -> dict[str, Section]:
+    """Completes ``result`` and writes it; examines the subject, writes what was found.
+
+    ``result.json``, ``report.html`` and ``evaluation/`` go to the subject's directory, and to what
+    W&B loggers there are. Returns the sections of the report.
+    """
+    datamodule, config = subject.datamodule, subject.config
     assert datamodule.splits is not None
+    own = (p for name, p in subject.module.named_parameters() if not name.startswith("candidates."))
+    result |= {"seed": subject.seed, "parameters": sum(p.numel() for p in own)}
+    result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
     shaped = {f"distribution/{k}": value for k, value in datamodule.splits.distribution.items()}
     result |= shaped
-    write_json(directory / "result.json", result)
-    rows = datamodule.splits.labelled
+    write_json(subject.directory / "result.json", result)
+    subject.result = result
+    counts = {**subject.rows.counts, **datamodule.counts, **shaped}
+    csv = subject.directory / "logs" / "metrics.csv"
+    sections = {"run": Section("Run", overview(subject, result, counts, csv))}
+    sections |= examine(subject, protocols)
     pictures = write_report(
-        directory / "report.html",
+        subject.directory / "evaluation",
         config["name"],
-        result,
+        f"{len(subject.classes)} classes, {len(subject.test.label):,} test rows.",
+        sections,
+        tiles(result),
         yaml.safe_dump(dict(config), sort_keys=False),
-        judged.train,
-        judged.test,
-        rows,
-        datamodule.modality,
-        directory / "logs" / "metrics.csv",
-        {**datamodule.counts, **{name: f"{value:g}" for name, value in shaped.items()}},
-        config["seed"],
     )
-    log_results(loggers, result, judged.test, rows, datamodule.modality, pictures)
+    # The page needs no other file: a copy lies where a run's files are looked for first.
+    shutil.copyfile(subject.directory / "evaluation/report.html", subject.directory / "report.html")
+    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
+    return sections
 
 
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Writes a flat JSON object at once or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+def tiles(result: Mapping[str, Any]) -> dict[str, Cell]:
+    """The figures that stand at the top of a report.
+
+    >>> tiles({"test/accuracy": 0.5})
+    {'accuracy, test': 0.5}
+    """
+    cells = {f"{METRICS[name]}, test": metric_cell(result, "test", name) for name in _TILES}
+    return {label: cell for label, cell in cells.items() if cell is not None}
+
+
+def written(directory: Path) -> dict[str, Path]:
+    """What an evaluation leaves below a directory, by its short name."""
+    page = "report.html" if (directory / "report.html").exists() else "evaluation/report.html"
+    names = ("result.json", page, "evaluation/metrics.json")
+    return {name: directory / name for name in names if (directory / name).exists()}

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from lightning_contrast.evaluation.summary import labelled
 from lightning_contrast.types import Embedded
 
 
@@ -16,7 +15,7 @@ class Mistake(NamedTuple):
 
 
 def worst_mistakes(split: Embedded, classes: tuple[str, ...], count: int = 24) -> list[Mistake]:
-    """At most ``count`` wrongly classified rows, the most confident first.
+    """At most ``count`` wrongly classified rows of a labelled split, the most confident first.
 
     >>> import torch
     >>> eye, label = torch.eye(2), torch.tensor([0, 0])
@@ -24,7 +23,6 @@ def worst_mistakes(split: Embedded, classes: tuple[str, ...], count: int = 24) -
     ...     Embedded(eye, eye, eye, label, torch.tensor([7, 8])), ("a", "b"))]
     [(8, 'b')]
     """
-    split = labelled(split)
     confidence, predicted = split.logits.softmax(dim=1).max(dim=1)
     wrong = (predicted != split.label).nonzero().squeeze(1)
     order = wrong[confidence[wrong].argsort(descending=True, stable=True)][:count]

@@ -12,7 +12,10 @@ body { margin: 0; background: #f5f7fa; color: #1f2933;
 main { max-width: 1080px; margin: 0 auto; padding: 32px 24px 64px; }
 h1 { font-size: 26px; margin: 0 0 4px; }
 h2 { font-size: 18px; margin: 0 0 12px; }
-p.note, figcaption { color: #616e7c; margin: 0 0 16px; }
+h3 { font-size: 14px; font-weight: 600; margin: 24px 0 8px; }
+p.note, figcaption { color: #616e7c; margin: 0 0 12px; }
+nav { margin-top: 16px; }
+nav a { margin-right: 16px; color: #4c6ef5; text-decoration: none; }
 section { background: white; border: 1px solid #e4e7eb; border-radius: 8px;
           padding: 20px 24px; margin-top: 20px; overflow-x: auto; }
 .tiles { display: flex; flex-wrap: wrap; gap: 12px; margin-top: 20px; }
@@ -25,12 +28,11 @@ th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid #e4
          vertical-align: middle; }
 th { color: #616e7c; font-weight: 600; font-size: 13px; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr.ours td { font-weight: 600; }
-td.wrong { color: #d6336c; }
-td.text { font-size: 13px; color: #3e4c59; max-width: 560px; overflow-wrap: anywhere; }
+td.long { font-size: 13px; color: #3e4c59; max-width: 560px; overflow-wrap: anywhere; }
 td img { display: block; width: 64px; height: 64px; object-fit: contain;
          image-rendering: pixelated; background: #f5f7fa; }
-figure { margin: 0; text-align: center; }
+figure { margin: 24px 0 0; text-align: center; }
+figcaption { text-align: left; }
 figure img { max-width: 100%; height: auto; }
 pre { background: #f5f7fa; border-radius: 6px; padding: 12px 16px; overflow-x: auto;
       font: 12.5px/1.5 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; }
@@ -41,37 +43,33 @@ pre { background: #f5f7fa; border-radius: 6px; padding: 12px 16px; overflow-x: a
 <h1>{{ name }}</h1>
 <p class="note">{{ note }}</p>
 {% if tiles %}<div class="tiles">
-{% for line in tiles %}<div class="tile"><b>{{ line.cells[-1] }}</b>
-<span>{{ line.name }}, test</span></div>
+{% for label, value in tiles.items() %}<div class="tile"><b>{{ value }}</b>
+<span>{{ label }}</span></div>
 {% endfor %}</div>{% endif %}
-{% macro table(header, lines, first=False) %}<table>
-<tr>{% for cell in header %}<th{% if loop.index0 %} class="number"{% endif %}>{{ cell }}</th>
-{%- endfor %}</tr>
-{% for line in lines %}<tr{% if first and loop.first %} class="ours"{% endif %}>
-<td>{{ line.name }}</td>{% for cell in line.cells %}<td class="number">{{ cell }}</td>{% endfor %}
-</tr>
-{% endfor %}</table>{% endmacro %}
-<section><h2>Figures</h2>{{ table(("", "validation", "test"), metrics) }}</section>
-{% if baselines %}<section><h2>Beside the baselines</h2>
-{{ table(compared, baselines, True) }}</section>{% endif %}
-{% for title, caption, address in pictures %}<section><h2>{{ title }}</h2>
-<p class="note">{{ caption }}</p><figure><img src="{{ address }}" alt="{{ title }}"></figure>
+<nav>{% for section in sections %}<a href="#{{ section.key }}">{{ section.title }}</a>
+{% endfor %}</nav>
+{% for section in sections %}<section id="{{ section.key }}"><h2>{{ section.title }}</h2>
+{% for note in section.notes %}<p class="note">{{ note }}</p>
+{% endfor %}
+{% for table in section.tables %}{% if table.caption %}<h3>{{ table.caption }}</h3>{% endif %}
+{% if table.rows %}<table id="{{ table.name }}">
+<tr>{% for column, number in table.columns %}<th{% if number %} class="number"{% endif %}>
+{{- column }}</th>{% endfor %}</tr>
+{% for row in table.rows %}<tr>{% for text, picture in row %}
+{%- if picture %}<td><img src="{{ text }}" alt=""></td>
+{%- elif table.columns[loop.index0][1] %}<td class="number">{{ text }}</td>
+{%- elif text|length > 40 %}<td class="long">{{ text }}</td>
+{%- else %}<td>{{ text }}</td>{% endif %}{% endfor %}</tr>
+{% endfor %}</table>{% endif %}
+{% if table.rest %}<p class="note">The whole table is in {{ table.rest }}.</p>{% endif %}
+{% endfor %}
+{% for plot, caption, address in section.plots %}<figure><figcaption>{{ caption }}</figcaption>
+<img id="{{ plot }}" src="{{ address }}" alt="{{ plot }}"></figure>
+{% endfor %}
 </section>
 {% endfor %}
-<section><h2>Worst mistakes</h2>
-{% if mistakes %}<p class="note">Test rows that were predicted wrongly, the surest first.</p>
-<table><tr><th class="number">row</th><th></th><th>true</th><th>predicted</th>
-<th class="number">confidence</th></tr>
-{% for shown, mistake in mistakes %}<tr><td class="number">{{ mistake.row }}</td>
-{% if shown.startswith("data:image/png;base64,") %}<td><img src="{{ shown }}" alt=""></td>
-{%- else %}<td class="text">{{ shown }}</td>{% endif %}
-<td>{{ mistake.true }}</td><td class="wrong">{{ mistake.predicted }}</td>
-<td class="number">{{ "%.1f"|format(100 * mistake.confidence) }} %</td></tr>
-{% endfor %}</table>{% else %}<p class="note">No test row was predicted wrongly.</p>{% endif %}
-</section>
-<section><h2>Data and run</h2>{{ table(("", ""), counts) }}</section>
-<section><h2>Configuration</h2><details><summary>as it was resolved</summary>
-<pre>{{ config }}</pre></details></section>
+{% if config %}<section><h2>Configuration</h2><details><summary>as it was resolved</summary>
+<pre>{{ config }}</pre></details></section>{% endif %}
 </main>
 </body>
 </html>

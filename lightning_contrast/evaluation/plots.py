@@ -3,9 +3,9 @@
 import csv
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from lightning_contrast.evaluation.style import (
     INK,
@@ -15,11 +15,12 @@ from lightning_contrast.evaluation.style import (
     WRONG,
     new_figure,
     plain,
-    save,
     tidy,
 )
-from lightning_contrast.evaluation.summary import labelled
-from lightning_contrast.types import Embedded
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -36,7 +37,7 @@ def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {name: tuple(np.array(pairs).T) for name, pairs in points.items()}
 
 
-def plot_curves(metrics_csv: Path, path: Path) -> Path:
+def draw_curves(metrics_csv: Path) -> "Figure":
     """Loss of training and validation, and the accuracy on validation, over the steps."""
     curves = read_curves(metrics_csv)
     figure = new_figure(10, 3.8)
@@ -72,15 +73,15 @@ def plot_curves(metrics_csv: Path, path: Path) -> Path:
             )
     rate.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
     tidy(figure)
-    return save(figure, path)
+    return figure
 
 
-def plot_confusion(split: Embedded, classes: tuple[str, ...], path: Path) -> Path:
-    """Rows of a true class by predicted class: colour is the share of the class, text the count."""
-    split = labelled(split)
-    count, predicted = len(classes), split.logits.argmax(dim=1)
-    cells = torch.bincount(split.label * count + predicted, minlength=count**2)
-    matrix = cells.reshape(count, count).numpy()
+def draw_confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
+    """Rows of a true class by predicted class: colour is the share of the class, text the count.
+
+    ``matrix``: counts ``(true, predicted)``.
+    """
+    count = len(classes)
     share = matrix / matrix.sum(axis=1, keepdims=True).clip(min=1)
     side = min(14.0, max(4.2, 1.8 + 0.55 * count))
     figure = new_figure(side + 0.6, side)
@@ -91,11 +92,33 @@ def plot_confusion(split: Embedded, classes: tuple[str, ...], path: Path) -> Pat
         for i, j in zip(*matrix.nonzero(), strict=True):
             colour = "white" if share[i, j] > 0.5 else INK if i == j else WRONG
             axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=9)
-    ticks = np.arange(0, count, max(1, math.ceil(count / 40)))
-    names = [plain(classes[i], 18) for i in ticks]
-    axes.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(ticks, names)
+    _name_axes(axes, classes)
     axes.set_xlabel("predicted", color=MUTED)
     axes.set_ylabel("true", color=MUTED)
     tidy(figure)
-    return save(figure, path)
+    return figure
+
+
+def draw_similarity(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
+    """A symmetric matrix of cosines, class by class."""
+    count = len(classes)
+    side = min(14.0, max(4.2, 1.8 + 0.55 * count))
+    figure = new_figure(side + 0.6, side)
+    axes = figure.subplots()
+    image = axes.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1)
+    figure.colorbar(image, ax=axes, shrink=0.7)
+    if count <= 25:
+        for i, j in np.ndindex(matrix.shape):
+            colour = "white" if abs(matrix[i, j]) > 0.6 else INK
+            axes.text(j, i, f"{matrix[i, j]:.2f}", ha="center", va="center", color=colour, size=8)
+    _name_axes(axes, classes)
+    tidy(figure)
+    return figure
+
+
+def _name_axes(axes: "Axes", classes: tuple[str, ...]) -> None:
+    """Class names along both axes, at most forty of them."""
+    ticks = np.arange(0, len(classes), max(1, math.ceil(len(classes) / 40)))
+    names = [plain(classes[i], 18) for i in ticks]
+    axes.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(ticks, names)

@@ -1,13 +1,15 @@
 """The embedding on a sheet of paper."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from lightning_contrast.evaluation.style import INK, MUTED, colours, new_figure, plain, save, tidy
-from lightning_contrast.evaluation.summary import labelled
+from lightning_contrast.evaluation.style import INK, MUTED, colours, new_figure, plain, tidy
 from lightning_contrast.types import Embedded
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
@@ -26,14 +28,13 @@ def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
     return "PCA", np.pad(flat, ((0, 0), (0, 2)))[:, :2]
 
 
-def plot_projection(
-    split: Embedded, classes: tuple[str, ...], path: Path, seed: int = 0, limit: int = 1000
-) -> Path:
+def draw_projection(
+    split: Embedded, classes: tuple[str, ...], seed: int = 0, limit: int = 1000
+) -> "Figure":
     """The embedding in two dimensions, coloured by true class, with a cross where it was missed.
 
     At most ``limit`` rows are drawn, chosen with ``seed``.
     """
-    split = labelled(split)
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))
     figure = new_figure(8, 6)
@@ -64,4 +65,4 @@ def plot_projection(
     axes.set_xticks([])
     axes.set_yticks([])
     tidy(figure)
-    return save(figure, path)
+    return figure

@@ -1,111 +1,116 @@
-"""`report.html`: what a run did, on one page with its pictures in it."""
+"""The folder that an evaluation leaves: metrics.json, tables, plots, and all of it on one page."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple
 
-from lightning_contrast.evaluation.images import data_address, plot_neighbours, thumbnail
-from lightning_contrast.evaluation.mistakes import worst_mistakes
+from lightning_contrast.evaluation.cells import shown
+from lightning_contrast.evaluation.findings import Cell, Findings, Picture, Table
+from lightning_contrast.evaluation.images import data_address
 from lightning_contrast.evaluation.page import PAGE
-from lightning_contrast.evaluation.plots import plot_confusion, plot_curves
-from lightning_contrast.evaluation.projection import plot_projection
-from lightning_contrast.evaluation.table import (
-    COMPARED,
-    METRICS,
-    Figures,
-    Line,
-    baseline_lines,
-    metric_lines,
-)
-from lightning_contrast.types import Embedded, Images, Labelled
+from lightning_contrast.evaluation.style import save
 
-_CAPTIONS = {
-    "curves": ("Training", "Loss and accuracy over the optimiser's steps."),
-    "confusion": ("Confusion matrix", "Counts on test; the colour is the share of the true class."),
-    "projection": ("Projection", "Test rows in two dimensions, coloured by their true class."),
-    "neighbours": ("Nearest neighbours", "Green: the class is right. Red: it is not."),
-}
-_TILES = ("accuracy", "macro_f1", "knn_accuracy", "map_at_r", "ece")
+SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
 
 
-def draw(
-    folder: Path,
-    train: Embedded,
-    test: Embedded,
-    rows: Labelled,
-    modality: str,
-    metrics_csv: Path | None = None,
-    seed: int = 0,
-) -> dict[str, Path]:
-    """The run's PNGs under ``folder``, by name: curves, confusion, projection, neighbours."""
-    paths = {name: folder / f"{name}.png" for name in _CAPTIONS}
-    drawn = {}
-    if metrics_csv is not None and metrics_csv.is_file():
-        drawn["curves"] = plot_curves(metrics_csv, paths["curves"])
-    if bool((test.label >= 0).any()):
-        drawn["confusion"] = plot_confusion(test, rows.classes, paths["confusion"])
-        drawn["projection"] = plot_projection(test, rows.classes, paths["projection"], seed)
-        if modality == "image" and bool((train.label >= 0).any()):
-            drawn["neighbours"] = plot_neighbours(
-                train,
-                test,
-                cast(Images, rows.raw),
-                rows.classes,
-                paths["neighbours"],
-                seed=seed,
-            )
-    return drawn
+class Section(NamedTuple):
+    """A part of the report: its heading, and what it is about."""
 
-
-def show_row(rows: Labelled, index: int, modality: str, limit: int = 280) -> str:
-    """A row as the page shows it: the start of a text, or a thumbnail as a ``data:`` address."""
-    if modality == "image":
-        return thumbnail(cast(Images, rows.raw), index)
-    text = " ".join(cast(Sequence[str], rows.raw)[index].split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    title: str
+    findings: Findings
 
 
 def write_report(
-    path: Path,
+    folder: Path,
     name: str,
-    figures: Figures,
-    config: str,
-    train: Embedded,
-    test: Embedded,
-    rows: Labelled,
-    modality: str,
-    metrics_csv: Path | None = None,
-    counts: Mapping[str, Any] | None = None,
-    seed: int = 0,
+    note: str,
+    sections: Mapping[str, Section],
+    tiles: Mapping[str, Cell] | None = None,
+    config: str = "",
 ) -> dict[str, Path]:
-    """Write ``path`` (report.html) and ``plots/*.png`` beside it; returns the PNGs by name.
+    """Writes ``folder``; returns its PNGs by ``SECTION_PLOT``.
 
-    ``figures``: the flat result, as in result.json; ``config``: the resolved config as YAML text;
-    ``metrics_csv``: what the CSV logger wrote, if there is one; ``counts``: what else is said of
-    the data and the run (rows a split, duplicates, seconds).
+    ``metrics.json``: the figures of all sections, flat; of equal names the first counts.
+    ``tables/SECTION_TABLE.csv`` and ``plots/SECTION_PLOT.png``. ``report.html``: everything on one
+    page that needs no other file and no network; ``tiles`` are the figures at its top, ``config``
+    the resolved config as YAML text.
     """
     from jinja2 import Environment
 
-    drawn = draw(path.parent / "plots", train, test, rows, modality, metrics_csv, seed)
-    metrics = metric_lines(figures)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "metrics.json", all_figures(sections))
+    pictures = {}
+    for key, section in sections.items():
+        for table, content in section.findings.tables.items():
+            write_csv(folder / "tables" / f"{key}_{table}.csv", content)
+        for plot, maker in section.findings.plots.items():
+            png = folder / "plots" / f"{key}_{plot}.png"
+            pictures[f"{key}_{plot}"] = save(maker.draw(), png)
     page = Environment(autoescape=True).from_string(PAGE)
     text = page.render(
         name=name,
-        note=f"{len(rows.classes)} classes, {len(test.label):,} test rows.",
-        tiles=[line for line in metrics if line.name in {METRICS[key] for key in _TILES}],
-        metrics=metrics,
-        baselines=baseline_lines(figures),
-        compared=("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED)),
-        pictures=[(*_CAPTIONS[key], data_address(png.read_bytes())) for key, png in drawn.items()],
-        mistakes=[
-            (show_row(rows, mistake.row, modality), mistake)
-            for mistake in worst_mistakes(test, rows.classes)
-        ],
-        counts=[
-            Line(key, (f"{value:,}" if isinstance(value, int) else str(value),))
-            for key, value in {**rows.counts, **(counts or {})}.items()
-        ],
+        note=note,
+        tiles={key: shown(value) for key, value in (tiles or {}).items()},
+        sections=[_on_page(key, section, pictures) for key, section in sections.items()],
         config=config,
     )
-    path.write_text(text, encoding="utf-8")
-    return drawn
+    (folder / "report.html").write_text(text, encoding="utf-8")
+    return pictures
+
+
+def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
+    """The figures of all sections by name, sorted; of equal names the first counts."""
+    figures: dict[str, float] = {}
+    for section in sections.values():
+        figures = {**section.findings.figures, **figures}
+    return dict(sorted(figures.items()))
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """A table with its numbers as they are; pictures are left empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        for row in table.rows:
+            writer.writerow(["" if isinstance(cell, Picture) else cell for cell in row])
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Writes a flat JSON object at once or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[str, Any]:
+    findings = section.findings
+    return {
+        "key": key,
+        "title": section.title,
+        "notes": findings.notes,
+        "tables": [
+            _shown(f"{key}_{n}", table) for n, table in findings.tables.items() if table.rows
+        ],
+        "plots": [
+            (f"{key}_{n}", plot.caption, data_address(pictures[f"{key}_{n}"].read_bytes()))
+            for n, plot in findings.plots.items()
+        ],
+    }
+
+
+def _shown(name: str, table: Table) -> dict[str, Any]:
+    """A table on the page, its first rows if it is long; a wide one is in its CSV only."""
+    wide = len(table.columns) > SHOWN_COLUMNS
+    rows = [] if wide else table.rows[:SHOWN_ROWS]
+    columns = [] if wide else list(zip(table.columns, *table.rows, strict=True))
+    return {
+        "name": name,
+        "caption": table.caption,
+        "columns": [(c[0], any(isinstance(cell, int | float) for cell in c[1:])) for c in columns],
+        "rows": [[(shown(cell), isinstance(cell, Picture)) for cell in row] for row in rows],
+        "rest": f"tables/{name}.csv" if len(rows) < len(table.rows) else "",
+    }

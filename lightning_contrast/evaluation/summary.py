@@ -10,12 +10,6 @@ from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
 from lightning_contrast.types import Embedded
 
 
-def labelled(split: Embedded) -> Embedded:
-    """The rows of a split that have a label."""
-    kept = split.label >= 0
-    return split if bool(kept.all()) else Embedded(*(column[kept] for column in split))
-
-
 def summarize(
     train: Embedded,
     split: Embedded,
@@ -23,7 +17,7 @@ def summarize(
     k: int = 20,
     by_frequency: bool = True,
 ) -> dict[str, float]:
-    """Every metric of ``split``; rates are fractions from 0 to 1, unlabelled rows do not count.
+    """Every metric of ``split``; rates are fractions from 0 to 1. All rows have a label.
 
     ``accuracy``, ``macro_f1`` and ``ece`` judge the head; ``knn_accuracy`` the features, with
     ``train`` as the neighbours; ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity`` the
@@ -39,7 +33,6 @@ def summarize(
     >>> summarize(rows, rows, ("a", "b"), k=1)["knn_accuracy"]
     1.0
     """
-    train, split = labelled(train), labelled(split)
     probabilities, predicted = split.logits.softmax(dim=1), split.logits.argmax(dim=1)
     figures = {
         "accuracy": accuracy(predicted, split.label),

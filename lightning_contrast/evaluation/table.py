@@ -1,7 +1,9 @@
-"""The final figures as lines of a table, for the terminal and for the report."""
+"""The final figures as tables, for the terminal and for the report."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from lightning_contrast.evaluation.cells import shown
+from lightning_contrast.evaluation.findings import Cell, Share, Table
 
 Figures = Mapping[str, float | int]
 
@@ -23,83 +25,78 @@ METRICS = {
 _NO_RATE = ("alignment", "uniformity")
 
 
-class Line(NamedTuple):
-    """A name and the cells beside it, as they are shown."""
+def metric_cell(figures: Figures, split: str, metric: str) -> Cell:
+    """A figure as a cell: rates are shares, what is not there is None.
 
-    name: str
-    cells: tuple[str, ...]
-
-
-def shown(metric: str, value: float | None) -> str:
-    """A figure as it is printed: rates in percent.
-
-    >>> shown("accuracy", 0.98214), shown("uniformity", -2.5), shown("ece", None)
-    ('98.21 %', '-2.500', '–')
+    >>> metric_cell({"test/ece": 0.5}, "test", "ece"), metric_cell({}, "test", "ece")
+    (0.5, None)
     """
-    if value is None:
-        return "–"
-    return f"{value:.3f}" if metric in _NO_RATE else f"{100 * value:.2f} %"
+    value = figures.get(f"{split}/{metric}")
+    return value if value is None or metric in _NO_RATE else Share(value)
 
 
-def metric_lines(figures: Figures) -> list[Line]:
+def figures_table(figures: Figures) -> Table:
     """One line a metric, with its value on validation and on test.
 
-    >>> metric_lines({"test/accuracy": 0.5})
-    [Line(name='accuracy', cells=('–', '50.00 %'))]
+    >>> figures_table({"test/accuracy": 0.5}).rows
+    [('accuracy', None, 0.5)]
     """
-    lines = []
-    for key, name in METRICS.items():
-        values = [figures.get(f"{split}/{key}") for split in ("validation", "test")]
-        if values != [None, None]:
-            lines.append(Line(name, tuple(shown(key, value) for value in values)))
-    return lines
+    splits = ("validation", "test")
+    lines = [
+        (name, *(metric_cell(figures, s, key) for s in splits)) for key, name in METRICS.items()
+    ]
+    return Table(("", *splits), [line for line in lines if line[1:] != (None, None)])
 
 
 COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1"))
 
 
-def baseline_lines(figures: Figures) -> list[Line]:
+def baselines_table(figures: Figures) -> Table:
     """One line a baseline, ours first: the cells are those of `COMPARED`. Empty without baselines.
 
-    >>> [line.name for line in baseline_lines({"baseline/majority/test/accuracy": 0.2})]
+    >>> [line[0] for line in baselines_table({"baseline/majority/test/accuracy": 0.2}).rows]
     ['this run', 'majority']
     """
+    columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED))
     names = dict.fromkeys(key.split("/")[1] for key in figures if key.startswith("baseline/"))
     if not names:
-        return []
+        return Table(columns, [])
     prefixes = {"this run": ""} | {name: f"baseline/{name}/" for name in names}
-    return [
-        Line(
-            name.replace("_", " "),
-            tuple(shown(m, figures.get(f"{prefix}{split}/{m}")) for split, m in COMPARED),
-        )
-        for name, prefix in prefixes.items()
-    ]
+    return Table(
+        columns,
+        [
+            (name.replace("_", " "), *(metric_cell(figures, prefix + s, m) for s, m in COMPARED))
+            for name, prefix in prefixes.items()
+        ],
+    )
 
 
-def print_results(figures: Figures, paths: Mapping[str, object] | None = None) -> None:
-    """Print the metrics of validation and test, the baselines, and where things were written."""
+def print_results(
+    tables: Iterable[Table], paths: Mapping[str, object] | None = None, notes: Iterable[str] = ()
+) -> None:
+    """Print tables and notes, and where things were written; empty tables are left out."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(_table(("", "validation", "test"), metric_lines(figures)))
-    if baselines := baseline_lines(figures):
-        header = ("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED))
-        console.print(_table(header, baselines))
+    for table in tables:
+        if table.rows:
+            console.print(_drawn(table))
+    for note in notes:
+        console.print(Text(f" {note}"))
     width = max(map(len, paths or {}), default=0)
     for name, path in (paths or {}).items():
         # A path is never wrapped: it is there to be copied.
         console.print(Text(f" {name:<{width}}  {path}"), soft_wrap=True)
 
 
-def _table(header: tuple[str, ...], lines: Iterable[Line]) -> object:
+def _drawn(table: Table) -> object:
     from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+    from rich.table import Table as Drawn
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for i, name in enumerate(header):
-        table.add_column(name, justify="right" if i else "left")
-    for line in lines:
-        table.add_row(line.name, *line.cells)
-    return table
+    drawn = Drawn(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", caption=table.caption)
+    for i, name in enumerate(table.columns):
+        drawn.add_column(name, justify="right" if i else "left")
+    for row in table.rows:
+        drawn.add_row(*map(shown, row))
+    return drawn

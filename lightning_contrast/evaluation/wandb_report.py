@@ -1,85 +1,71 @@
-"""What a W&B run gets at the end: summary, confusion matrix, worst mistakes, pictures."""
+"""What a W&B run gets at the end: the summary, and the report's tables and pictures."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import base64
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from lightning_contrast.evaluation.images import picture
-from lightning_contrast.evaluation.mistakes import worst_mistakes
-from lightning_contrast.evaluation.report import show_row
-from lightning_contrast.evaluation.summary import labelled
-from lightning_contrast.evaluation.table import Figures
-from lightning_contrast.types import Embedded, Images, Labelled
-
-DATA_DIR = "WANDB_DATA_DIR"
+from lightning_contrast.dashboards.staging import staged_in
+from lightning_contrast.dashboards.tensorboard import log_to_tensorboard
+from lightning_contrast.evaluation.findings import Cell, Picture, Table
+from lightning_contrast.evaluation.report import Section
 
 
 def log_results(
     loggers: Sequence[Any],
-    figures: Figures,
-    test: Embedded,
-    rows: Labelled,
-    modality: str,
+    figures: Mapping[str, Any],
+    sections: Mapping[str, Section],
     pictures: Mapping[str, Path] | None = None,
 ) -> None:
-    """Give every W&B logger among ``loggers`` the figures and what explains them.
+    """Give every W&B and TensorBoard logger the figures and what explains them.
 
-    ``figures`` (flat, as in result.json) become the run's summary; ``test/confusion`` is a
-    confusion matrix; ``test/mistakes`` a table of the worst mistakes, with thumbnails where rows
-    are images; ``pictures`` (PNGs by name, as `write_report` returns them) go under ``report/``.
+    ``figures`` become the run's summary; ``pictures`` (PNGs by name, as ``write_report`` returns
+    them) go under ``report/``, the tables under ``tables/``, thumbnails and all.
     """
     for logger in loggers:
         if type(logger).__name__ == "WandbLogger":
-            with _staged_in(Path(logger.save_dir) / "wandb"):
-                _log(logger.experiment, figures, test, rows, modality, pictures or {})
-
-
-@contextmanager
-def _staged_in(folder: Path) -> Iterator[None]:
-    """Keep the thumbnails of a table, which wait for a later ``wandb sync``, with their run.
-
-    W&B would leave them in the user's home, where nobody deletes them with the run.
-    """
-    if DATA_DIR in os.environ:
-        yield
-        return
-    os.environ[DATA_DIR] = str(folder.absolute())
-    try:
-        yield
-    finally:
-        del os.environ[DATA_DIR]
+            with staged_in(logger):
+                _log(logger.experiment, figures, sections, pictures or {})
+        elif type(logger).__name__ == "TensorBoardLogger":
+            log_to_tensorboard(logger.experiment, figures, sections, pictures or {})
 
 
 def _log(
     run: Any,
-    figures: Figures,
-    test: Embedded,
-    rows: Labelled,
-    modality: str,
+    figures: Mapping[str, Any],
+    sections: Mapping[str, Section],
     pictures: Mapping[str, Path],
 ) -> None:
     import wandb
 
-    known = labelled(test)
     media: dict[str, Any] = {
         f"report/{name}": wandb.Image(str(path)) for name, path in pictures.items()
     }
-    if len(known.label):
-        media["test/confusion"] = wandb.plot.confusion_matrix(
-            y_true=known.label.tolist(),
-            preds=known.logits.argmax(dim=1).tolist(),
-            class_names=list(rows.classes),
-        )
-    table = wandb.Table(columns=["row", modality, "true", "predicted", "confidence"])
-    for mistake in worst_mistakes(test, rows.classes):
-        shown: Any
-        if modality == "image":
-            shown = wandb.Image(picture(cast(Images, rows.raw), mistake.row))
-        else:
-            shown = show_row(rows, mistake.row, modality)
-        table.add_data(mistake.row, shown, *mistake[1:])
-    media["test/mistakes"] = table
+    for key, section in sections.items():
+        for name, table in section.findings.tables.items():
+            if table.rows:
+                media[f"tables/{key}_{name}"] = _table(table)
     run.log(media)
     run.summary.update(dict(figures))
+
+
+def _table(table: Table) -> Any:
+    """A W&B table: a column holds numbers, or pictures, or else texts."""
+    import wandb
+
+    columns = list(zip(*table.rows, strict=True))
+    made = wandb.Table(columns=[name or "name" for name in table.columns])
+    plain = [all(c is None or isinstance(c, int | float | Picture) for c in col) for col in columns]
+    for row in table.rows:
+        made.add_data(*(_value(c) if p else str(c) for c, p in zip(row, plain, strict=True)))
+    return made
+
+
+def _value(cell: Cell) -> Any:
+    import wandb
+    from PIL import Image
+
+    if not isinstance(cell, Picture):
+        return float(cell) if isinstance(cell, float) else cell
+    return wandb.Image(Image.open(io.BytesIO(base64.b64decode(cell.address.partition(",")[2]))))

@@ -16,8 +16,16 @@ def knn_predict(train: Tensor, train_label: Tensor, query: Tensor, k: int = 20) 
     >>> knn_predict(torch.eye(2), torch.tensor([3, 5]), torch.tensor([[0.2, 1.0]]), k=1)
     tensor([5])
     """
-    similarity, index = nearest(query, train, k)
-    votes = torch.zeros(len(query), int(train_label.max()) + 1, device=query.device)
+    return vote(*nearest(query, train, k), train_label)
+
+
+def vote(similarity: Tensor, index: Tensor, train_label: Tensor) -> Tensor:
+    """The class with most votes among given neighbours (``similarity``, ``index``: ``(N, k)``).
+
+    >>> vote(torch.ones(1, 3), torch.tensor([[0, 1, 2]]), torch.tensor([4, 2, 2]))
+    tensor([2])
+    """
+    votes = torch.zeros(len(index), int(train_label.max()) + 1, device=index.device)
     # |sum of similarities| <= k, so this part can break a tie and never outweighs a vote.
     weight = 1 + similarity / (4 * max(1, similarity.shape[1]))
     votes.scatter_add_(1, train_label[index], weight)

@@ -1,5 +1,7 @@
-"""Exact nearest neighbours by cosine, a chunk of queries at a time: never an N x N matrix."""
+"""Exact nearest neighbours by cosine, a chunk at a time: never an N x N matrix."""
 
+import importlib.util
+import logging
 from collections.abc import Iterator
 
 import torch
@@ -7,6 +9,10 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 _CHUNK = 1 << 24  # numbers of a similarity chunk: 64 MB, still mostly cache-friendly
+_TILE = 20_480  # gallery rows at a time: with a chunk of queries 21 MB of similarities
+_QUERIES = 256
+_GROUP = 16  # columns of which only the largest is looked at first
+_LARGE = 1 << 28  # similarities from which faiss is worth its import
 
 
 def similarity_chunks(
@@ -25,23 +31,63 @@ def similarity_chunks(
         yield start, query[start : start + rows] @ gallery.T
 
 
+@torch.no_grad()
 def nearest(
-    query: Tensor, gallery: Tensor, k: int, same: bool = False, chunk: int = _CHUNK
+    query: Tensor, gallery: Tensor, k: int, same: bool = False, tile: int = _TILE
 ) -> tuple[Tensor, Tensor]:
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
-    to what the gallery holds.
+    to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 40 MB beyond
+    the result; large searches on a CPU are faiss's (Douze et al. 2024, arXiv:2401.08281) where that
+    is installed.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])
     """
     k = max(0, min(k, len(gallery) - same))
-    similarity = query.new_empty((len(query), k), dtype=torch.float32)
-    index = torch.empty((len(query), k), dtype=torch.long, device=query.device)
-    for start, block in similarity_chunks(query, gallery, chunk):
-        rows = slice(start, start + len(block))
-        if same:
-            block.diagonal(start).fill_(-torch.inf)
-        similarity[rows], index[rows] = block.topk(k, dim=1)
+    query = normalize(query.float(), dim=1)
+    large = len(query) * len(gallery) >= _LARGE and query.device.type == "cpu"
+    if k and large and not same and importlib.util.find_spec("faiss"):
+        return _by_faiss(query, normalize(gallery.float(), dim=1), k)
+    similarity = query.new_full((len(query), k), -torch.inf)
+    index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
+    blocks = query.new_empty(_QUERIES, min(tile, len(gallery)))  # one memory for all of them
+    for first in range(0, len(gallery), tile):
+        part = normalize(gallery[first : first + tile].float(), dim=1)
+        for start in range(0, len(query), _QUERIES):
+            asked = query[start : start + _QUERIES]
+            block = blocks.flatten()[: len(asked) * len(part)].view(len(asked), len(part))
+            torch.matmul(asked, part.T, out=block)
+            if same:
+                block.diagonal(start - first).fill_(-torch.inf)
+            rows = slice(start, start + len(block))
+            best, place = _largest(block, k)
+            if first:
+                best = torch.cat((similarity[rows], best), dim=1)
+                place = torch.cat((index[rows], place + first), dim=1)
+                best, kept = best.topk(k, dim=1)
+                place = place.gather(1, kept)
+            similarity[rows, : best.shape[1]], index[rows, : best.shape[1]] = best, place
     return similarity, index
+
+
+def _largest(block: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """``block.topk``, sooner: the k largest lie in the k groups of columns with largest maxima."""
+    columns, k = block.shape[1], min(k, block.shape[1])
+    groups = columns // _GROUP
+    if groups < 4 * k or columns % _GROUP:
+        return block.topk(k, dim=1)
+    best = block.view(-1, _GROUP, groups).amax(dim=1).topk(k, dim=1, sorted=False).indices
+    inside = groups * torch.arange(_GROUP, device=block.device)
+    place = (best[:, :, None] + inside).flatten(1)
+    value, kept = block.gather(1, place).topk(k, dim=1)
+    return value, place.gather(1, kept)
+
+
+def _by_faiss(query: Tensor, gallery: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells how it was loaded
+    import faiss
+
+    found = faiss.knn(query.numpy(), gallery.numpy(), k, metric=faiss.METRIC_INNER_PRODUCT)
+    return torch.from_numpy(found[0]), torch.from_numpy(found[1])

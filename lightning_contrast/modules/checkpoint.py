@@ -1,11 +1,11 @@
 """What a checkpoint carries beside the weights: plain values, enough to predict from it alone."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lightning_contrast.atomic import save
 from lightning_contrast.build import construct
 from lightning_contrast.description import check_trusted, describe
 from lightning_contrast.errors import InputError
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 KEY = "lightning_contrast"
 FORMAT = 1
+TESTED = "tested"
 
 
 def pack(model: "ContrastiveClassifier", checkpoint: dict[str, Any]) -> None:
-    """Adds the model's description (every part with its arguments) and the config of its run."""
+    """Adds the model's description (every part with its arguments), the config of its run, and the
+    temperature of its probabilities where one was fitted."""
     checkpoint[KEY] = {"format": FORMAT, "model": describe(model), "run": model.run}
+    if model.temperature is not None:
+        checkpoint[KEY]["temperature"] = model.temperature
 
 
 def read(path: Any) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def unpack(cls: Any, path: Any, trust: tuple[str, ...] = ()) -> Any:
             f"{path} has weights of another classifier than it describes ({reason}): take another "
             "one of the run's checkpoints"
         ) from error
-    model.run = kept["run"]
+    model.run, model.temperature = kept["run"], kept.get("temperature")
     return model.eval()
 
 
@@ -87,8 +91,10 @@ def restore(model: "ContrastiveClassifier", path: Path) -> None:
 
 
 def save_weights(model: "ContrastiveClassifier", path: Path) -> None:
-    """Replaces the weights in a checkpoint by the model's, at once or not at all."""
-    checkpoint = read(path) | {"state_dict": model.state_dict()}
-    partial = path.with_suffix(".partial")
-    torch.save(checkpoint, partial)
-    os.replace(partial, path)
+    """Replaces weights and temperature in a checkpoint by the model's, at once or not at all.
+
+    Training does not go on from it: its head may have been fitted anew.
+    """
+    checkpoint = read(path) | {"state_dict": model.state_dict(), TESTED: True}
+    pack(model, checkpoint)
+    save(checkpoint, path)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import torch
-from lightning_fabric.utilities import move_data_to_device
 from pytorch_lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -14,17 +13,17 @@ from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.checkpoint import pack, unpack
 from lightning_contrast.modules.grad_cache import encode_in_chunks
-from lightning_contrast.modules.inputs import anchor_rows, concatenate, row_columns
+from lightning_contrast.modules.inputs import anchor_rows, concatenate, first, row_columns
 from lightning_contrast.modules.parameters import parameter_groups
-from lightning_contrast.modules.prediction import Prediction, predictions
-from lightning_contrast.modules.weights import check_weights
-from lightning_contrast.random_state import random_state, set_random_state
+from lightning_contrast.modules.raw_rows import RawRows
+from lightning_contrast.modules.weights import check_weights, weighted
+from lightning_contrast.random_state import set_whole_random_state, whole_random_state
 from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
 
 SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
 
 
-class ContrastiveClassifier(LightningModule):
+class ContrastiveClassifier(RawRows, LightningModule):
     """Encoder, projector and head, trained by a contrast of rows and a classification loss.
 
     ``loss = contrast_weight * contrast + head_weight * classify``. Which rows are positive, kept,
@@ -86,7 +85,7 @@ class ContrastiveClassifier(LightningModule):
         self.mix = NoMix() if mix is None else mix
         self.run: dict[str, Any] = {}
         self.last_rows: Rows | None = None
-        self._random_state: list[Tensor] | None = None
+        self._random_state: dict[str, Any] | None = None
         self.metrics = running_metrics(len(self.classes))
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
@@ -94,9 +93,9 @@ class ContrastiveClassifier(LightningModule):
         shown, target = self.mix(batch.anchor.inputs, batch.anchor.label, len(self.classes))
         features = self.encode_inputs(concatenate(online) if self.contrast_weight else shown)
         apart = self.contrast_weight and self.mix.changes
-        anchored = self.encode_inputs(shown) if apart else features[: len(batch.anchor.label)]
+        anchored = self.encode_inputs(shown) if apart else first(features, len(batch.anchor.label))
         classify = mean_over_ranks(*self.head.loss(anchored, target))
-        loss = self.head_weight * classify
+        loss = weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
         if self.contrast_weight:
             rows = self.rows(features, row_columns(online), self.projector)
@@ -104,7 +103,7 @@ class ContrastiveClassifier(LightningModule):
             anchors = anchor_rows(rows, online, self.symmetric, self.contrast.needs_pair_sums)
             scored = self.candidates(anchors, gather(keys))
             contrast = mean_over_ranks(*self.contrast(*scored))
-            loss = loss + self.contrast_weight * contrast
+            loss = loss + weighted(contrast, self.contrast_weight)
             parts["train/contrast"] = contrast
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
         self.log_now_and_then({"train/loss": loss, **parts})
@@ -128,7 +127,7 @@ class ContrastiveClassifier(LightningModule):
     def rows(self, features: Tensor, columns: Sequence[Tensor], projector: Any) -> Rows:
         """Embedded rows, with what a pairing may look at: label, index, role and slot."""
         label, index, role, slot = columns
-        slot = slot + SLOTS * (rank() << SAMPLE_BITS)
+        slot = slot + SLOTS * (rank() << SAMPLE_BITS) if rank() else slot
         embedding = normalize(projector(features), dim=1, eps=1e-6)
         return Rows(embedding, label, index, role, slot)
 
@@ -142,7 +141,8 @@ class ContrastiveClassifier(LightningModule):
         features = self.encode(batch)
         total, weight = self.head.loss(features, batch.anchor.label)
         self.metrics.update(self.head(features), batch.anchor.label)
-        self.log("validation/loss", total / weight.clamp_min(1), batch_size=len(features))
+        loss = total / weight.clamp_min(1)
+        self.log("validation/loss", loss, batch_size=len(features), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         self.log_dict(self.metrics.compute(), prog_bar=True)
@@ -150,8 +150,7 @@ class ContrastiveClassifier(LightningModule):
 
     def predict_step(self, batch: Batch, batch_index: int = 0) -> Embedded:
         features = self.encode(batch).float()
-        embedding = normalize(self.projector(features), dim=1, eps=1e-6)
-        logits = self.head(features)
+        embedding, logits = self.project(features), self.head(features)
         outputs = (features, embedding, logits, batch.anchor.label, batch.anchor.index)
         return Embedded(*(output.cpu() for output in outputs))
 
@@ -164,14 +163,16 @@ class ContrastiveClassifier(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         pack(self, checkpoint)
-        checkpoint["random_state"] = random_state(self.device.type)
+        checkpoint["random_state"] = whole_random_state(self.device.type)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self._random_state = checkpoint.get("random_state")
+        of_ranks = checkpoint.get("random_states", [])
+        own = of_ranks[rank()] if rank() < len(of_ranks) else checkpoint.get("random_state")
+        self._random_state = own
 
     def on_train_start(self) -> None:
         if self._random_state is not None:  # dropout and views go on where they were
-            set_random_state(self.device.type, self._random_state)
+            set_whole_random_state(self.device.type, self._random_state)
             self._random_state = None
         self.refresh_data()  # stopped between epochs, a run goes on without `on_train_epoch_start`
 
@@ -183,38 +184,6 @@ class ContrastiveClassifier(LightningModule):
         refresh = getattr(getattr(self.trainer, "datamodule", None), "refresh", None)
         if refresh is not None:  # samplers and negatives may follow the embedding
             refresh(self, self.current_epoch)
-
-    def predict(
-        self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0
-    ) -> list[Prediction]:
-        """Label and probabilities of each raw row; errors count rows from ``first_row``.
-
-        Raises:
-            InputError: the rows are not what this classifier reads; the row is named.
-        """
-        with torch.inference_mode():
-            features = self.features(raw, batch_size, first_row)
-            return predictions(self.head(features), self.classes)
-
-    def embed(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
-        """Unit embeddings ``(n, d)`` of raw rows."""
-        with torch.inference_mode():
-            return normalize(self.projector(self.features(raw, batch_size)), dim=1, eps=1e-6)
-
-    @torch.inference_mode()
-    def features(self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0) -> Tensor:
-        """Encoder features ``(n, f)`` of raw rows."""
-        self.eval()
-        self.check(raw, first_row)
-        features = []
-        for start in range(0, len(raw), batch_size):
-            batch = raw[start : start + batch_size]
-            inputs = move_data_to_device(self.preprocess.batch(batch), self.device)
-            features.append(self.encoder(self.prepare(inputs)).float())
-        return torch.cat(features)
-
-    def check(self, raw: Sequence[Any], first_row: int = 0) -> None:
-        """Raises ``InputError`` for rows that this classifier does not read."""
 
     @classmethod
     def load(cls, path: Any, trust: tuple[str, ...] = ()) -> Self:

@@ -24,10 +24,18 @@ def row_columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     Half the width compares twice as fast, and that is all a pairing does with them.
     """
     parts = [part for part in batch if part.label.numel()]
-    label = torch.cat([part.label.flatten() for part in parts]).int()
-    index = torch.cat([part.index.flatten() for part in parts]).int()
+    if len(parts) == 1:
+        label, index = parts[0].label.flatten().int(), parts[0].index.flatten().int()
+    else:
+        label = torch.cat([part.label.flatten() for part in parts]).int()
+        index = torch.cat([part.index.flatten() for part in parts]).int()
     counts = tuple(part.label.numel() for part in batch)
     return label, index, *_layout(counts, label.device)
+
+
+def first(features: Tensor, count: int) -> Tensor:
+    """The first rows; all of them as they are, since a cut costs a step of the gradient."""
+    return features if len(features) == count else features[:count]
 
 
 def anchor_rows(rows: Rows, batch: Batch, symmetric: bool, pair_sums: bool) -> Rows:

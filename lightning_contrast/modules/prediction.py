@@ -4,24 +4,53 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from lightning_contrast.errors import InputError
+
 
 class Prediction(NamedTuple):
-    """The predicted class's name, and the probability of every class."""
+    """The predicted class's name, None where the classifier abstains; every class's probability."""
 
-    label: str
+    label: str | None
     probabilities: dict[str, float]
 
 
-def predictions(logits: Tensor, classes: list[str]) -> list[Prediction]:
+def predictions(
+    logits: Tensor,
+    classes: list[str],
+    temperature: float | None = None,
+    abstain_below: float | None = None,
+) -> list[Prediction]:
     """One ``Prediction`` a row of logits ``(n, classes)``.
+
+    ``temperature`` divides the logits, if there is one. ``abstain_below``: no label where even the
+    best class is less probable.
 
     >>> import torch
     >>> predictions(torch.tensor([[0.0, 10.0]]), ["cat", "dog"])[0].label
     'dog'
+    >>> predictions(torch.tensor([[0.0, 0.1]]), ["cat", "dog"], abstain_below=0.9)[0].label
     """
-    chances = logits.float().softmax(1)
-    best = chances.argmax(1).tolist()
+    check_abstain_below(abstain_below)
+    scaled = logits.float() if temperature is None else logits.float() / temperature
+    best, place = scaled.softmax(1).max(1)
     return [
-        Prediction(classes[top], dict(zip(classes, row, strict=True)))
-        for top, row in zip(best, chances.tolist(), strict=True)
+        Prediction(
+            classes[top] if abstain_below is None or chance >= abstain_below else None,
+            dict(zip(classes, row, strict=True)),
+        )
+        for chance, top, row in zip(
+            best.tolist(), place.tolist(), scaled.softmax(1).tolist(), strict=True
+        )
     ]
+
+
+def check_abstain_below(abstain_below: float | None) -> None:
+    """Raises ``InputError`` unless it is a probability, or None.
+
+    >>> check_abstain_below(0.5)
+    """
+    if abstain_below is not None and not 0 <= abstain_below <= 1:
+        raise InputError(
+            f"abstain_below must be a probability from 0 to 1, got {abstain_below}: "
+            "set abstain_below=0.8, or null to label every row"
+        )

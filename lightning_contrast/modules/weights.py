@@ -1,4 +1,6 @@
-"""Checks of a classifier's own numbers."""
+"""A classifier's own numbers."""
+
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 
@@ -17,3 +19,8 @@ def check_weights(contrast_weight: float, head_weight: float, grad_cache: int | 
         raise InputError(
             f"trainer.grad_cache must be 1 or more rows, or null, got {grad_cache}: set 64"
         )
+
+
+def weighted(loss: Tensor, weight: float) -> Tensor:
+    """``weight * loss``; the loss itself for 1, as a product and its gradient take their time."""
+    return loss if weight == 1 else weight * loss

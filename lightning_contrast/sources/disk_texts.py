@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lightning_contrast.sources.bad_rows import keep_usable
-from lightning_contrast.sources.hub import HubRows, check_column, hub_labels
+from lightning_contrast.sources.hub import HubRows, check_column, hub_attributes, hub_labels
 from lightning_contrast.types import Labelled
 
 _AT_ONCE = 4096  # texts read in one go
@@ -44,7 +44,12 @@ class DiskTexts(Sequence[str]):
 
 
 def labelled_on_disk(
-    hub: HubRows, text_column: str, label_column: str, name: str, skip_bad_rows: bool
+    hub: HubRows,
+    text_column: str,
+    label_column: str,
+    attribute_columns: Sequence[str],
+    name: str,
+    skip_bad_rows: bool,
 ) -> Labelled:
     """The rows of a data set whose texts stay on disk; the memory held is that of the labels.
 
@@ -59,6 +64,7 @@ def labelled_on_disk(
     }
     keep = keep_usable(bad, len(texts), skip_bad_rows)
     classes, label = hub_labels(hub.rows, label_column, name)
+    attributes = hub_attributes(hub.rows, attribute_columns, name)
     return Labelled(
         raw=DiskTexts(hub.rows.select(keep), text_column) if bad else texts,
         label=label[keep],
@@ -66,4 +72,5 @@ def labelled_on_disk(
         group=np.arange(len(keep)),
         split=hub.split[keep],
         counts={**hub.counts, "skipped": len(bad)},
+        attributes={name: value[keep] for name, value in attributes.items()},
     )

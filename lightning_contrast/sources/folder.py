@@ -62,7 +62,7 @@ class Folder(Splittable):
         return [str(other / Path(file).relative_to(root)) for file in files]
 
     def _files(self, root: Path) -> tuple[list[str], list[str], list[int], int]:
-        suffixes = _suffixes()
+        suffixes = image_suffixes()
         files: list[str] = []
         names: list[str] = []
         split: list[int] = []
@@ -116,7 +116,8 @@ def _folders(root: Path) -> list[Path]:
     return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
-def _suffixes() -> set[str]:
+def image_suffixes() -> set[str]:
+    """The endings of the files that Pillow opens, such as `.png`."""
     from PIL import Image
 
     Image.init()  # else only the commonest formats are known

@@ -1,12 +1,14 @@
 """Data sets of the ``datasets`` library, from the hub or from disk, as rows with their splits."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.sources.attributes import attribute
 from lightning_contrast.sources.labels import encode_labels
 from lightning_contrast.sources.paths import listing
 from lightning_contrast.sources.split_names import UNDECIDED, split_number
@@ -75,6 +77,23 @@ def hub_labels(rows: Any, column: str, name: str) -> tuple[tuple[str, ...], np.n
     if names is None:
         return encode_labels([None if value is None else str(value) for value in values])
     return tuple(names), np.array([-1 if v is None else v for v in values], dtype=np.int64)
+
+
+def hub_attributes(rows: Any, columns: Sequence[str], name: str) -> dict[str, np.ndarray]:
+    """What evaluation groups rows by: texts ``(N,)`` of each column, of a ``ClassLabel`` its names.
+
+    >>> import datasets
+    >>> hub_attributes(datasets.Dataset.from_dict({"sex": ["f", None]}), ["sex"], "name")["sex"][1]
+    np.str_('(none)')
+    """
+    found = {}
+    for column in columns:
+        check_column(rows, column, "attribute_columns", name)
+        values, words = rows[column][:], getattr(rows.features[column], "names", None)
+        if words is not None:
+            values = [None if v is None or v < 0 else words[v] for v in values]
+        found[column] = attribute(values)
+    return found
 
 
 class EncodedColumn:

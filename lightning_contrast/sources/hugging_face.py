@@ -1,5 +1,6 @@
 """Data sets of the ``datasets`` library: from the hub, or from a local path."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from lightning_contrast.sources.hub import (
     EncodedColumn,
     HubRows,
     check_column,
+    hub_attributes,
     hub_labels,
     read_hub,
 )
@@ -28,8 +30,9 @@ class HuggingFaceText(Splittable):
     """Texts of a hub data set (``"ag_news"``) or a local one (``save_to_disk``, or data files).
 
     ``subset``: the configuration's name. ``pair_column``: the text that is each row's pair, for
-    ``positives=paired``. Splits called train, validation (dev) and test are used
-    as they are; a single split of any name is divided by us; others are left out and counted.
+    ``positives=paired``. ``attribute_columns``: what evaluation groups rows by. Splits called
+    train, validation (dev) and test are used as they are; a single split of any name is divided by
+    us; others are left out and counted.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
     empty text or pair. ``stream``: texts stay on disk and are read and tokenised batch by batch;
     equal texts are still found, near duplicates are not looked for.
@@ -44,6 +47,7 @@ class HuggingFaceText(Splittable):
     text_column: str = "text"
     label_column: str = "label"
     pair_column: str | None = None
+    attribute_columns: Sequence[str] = ()
     stream: bool = False
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
@@ -76,6 +80,7 @@ class HuggingFaceText(Splittable):
             group=np.arange(len(keep)),
             split=split[keep],
             counts={**counts, "skipped": len(bad)},
+            attributes=_kept(hub_attributes(rows, self.attribute_columns, self.name), keep),
         )
         if pairs is None:
             return labelled
@@ -87,7 +92,7 @@ class HuggingFaceText(Splittable):
                 f"source.stream=true reads no pairs, source.pair_column is {self.pair_column!r}:"
                 " set one of them to false or null"
             )
-        columns = self.text_column, self.label_column
+        columns = self.text_column, self.label_column, self.attribute_columns
         return labelled_on_disk(hub, *columns, self.name, self.skip_bad_rows)
 
 
@@ -106,6 +111,7 @@ class HuggingFaceImages(Splittable):
     revision: str | None = None
     image_column: str = "image"
     label_column: str = "label"
+    attribute_columns: Sequence[str] = ()
     size: int = 64
     channels: int = 3
     skip_bad_rows: bool = False
@@ -119,6 +125,7 @@ class HuggingFaceImages(Splittable):
         names = [f"row {row + 1} of {self.name}" for row in range(len(files))]
         keep, keys = examine(files, self.skip_bad_rows, names)
         classes, label = hub_labels(rows, self.label_column, self.name)
+        attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if len(keep) < len(files):
             files = EncodedColumn(rows.select(keep), self.image_column, self.name)
         return Labelled(
@@ -128,4 +135,9 @@ class HuggingFaceImages(Splittable):
             group=np.arange(len(keep)),
             split=split[keep],
             counts={**counts, "skipped": len(rows) - len(keep)},
+            attributes=_kept(attributes, keep),
         )
+
+
+def _kept(attributes: Mapping[str, np.ndarray], keep: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: value[keep] for name, value in attributes.items()}

@@ -130,6 +130,8 @@ def undecodable(image: "Encoded | Picture", error: Exception) -> str:
     'cat.png is not an image that Pillow can decode (bad header)'
     """
     name = str(image) if isinstance(image, str | Path) else "an image"
+    if isinstance(error, FileNotFoundError):
+        return f"{name} is gone: put it back and run again, the run goes on where it stopped"
     reason = " ".join(str(error).split()) or type(error).__name__
     if "cannot identify image file" in reason:  # it shows an object's address
         reason = "unknown format"

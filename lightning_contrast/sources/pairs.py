@@ -24,4 +24,5 @@ def with_pairs(labelled: Labelled, both: Sequence[str] | Images) -> Labelled:
         group=np.tile(labelled.group, 2),
         split=np.append(labelled.split, np.full(rows, PARTNER, dtype=np.int8)),
         pair=np.tile(np.arange(rows, 2 * rows), 2),
+        attributes={n: np.tile(value, 2) for n, value in (labelled.attributes or {}).items()},
     )

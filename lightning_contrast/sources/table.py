@@ -1,11 +1,13 @@
 """A person's own table: CSV, TSV, JSON lines or Parquet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.sources.attributes import attribute
 from lightning_contrast.sources.bad_rows import keep_usable
 from lightning_contrast.sources.labels import encode_labels
 from lightning_contrast.sources.pairs import with_pairs
@@ -23,6 +25,7 @@ class Table(Splittable):
     ``pair_column``: the text that is each row's pair, such as the answer to a question, for
     ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
     (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
+    ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``).
     ``separator``: by the suffix if None. ``quote``: None where quotation marks are ordinary
     characters. Raises ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the
     first row with an empty text, pair or label, or with another number of fields than the header.
@@ -37,6 +40,7 @@ class Table(Splittable):
     pair_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None
+    attribute_columns: Sequence[str] = ()
     encoding: str = "utf-8"
     separator: str | None = None
     quote: str | None = '"'
@@ -47,6 +51,8 @@ class Table(Splittable):
         path = existing(self.path, "source.path")
         arguments = ("text_column", "label_column", "pair_column", "group_column", "split_column")
         wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
+        attributes = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
+        wanted |= attributes
         cells, bad = read_table(path, wanted, self.encoding, self.separator, self.quote)
         text, label, pair = cells["text_column"], cells["label_column"], cells.get("pair_column")
         for row in range(len(text)):
@@ -63,6 +69,10 @@ class Table(Splittable):
             group=_groups([cells.get("group_column", everything)[row] for row in keep]),
             split=self._split(cells.get("split_column"), keep, path.name),
             counts={"skipped": len(text) - len(keep)},
+            attributes={
+                column: attribute(cells[argument][row] for row in keep)
+                for argument, column in attributes.items()
+            },
         )
         if pair is None:
             return labelled

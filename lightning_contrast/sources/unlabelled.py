@@ -1,58 +1,85 @@
-"""Rows to predict: what a person has before there are labels."""
+"""Rows to predict, one at a time: what a person has before there are labels."""
 
-from mimetypes import guess_type
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.sources.folder import image_suffixes
 from lightning_contrast.sources.paths import existing
-from lightning_contrast.sources.table_files import read_table, read_text
+from lightning_contrast.sources.row import Row
+from lightning_contrast.sources.text_lines import STDIN, text_lines
+from lightning_contrast.sources.text_rows import KINDS, text_rows
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".pq")
 
+def unlabelled_rows(
+    path: str | Path,
+    modality: str,
+    text_column: str = "text",
+    id_column: str | None = None,
+    encoding: str = "utf-8",
+    kind: str | None = None,
+    separator: str | None = None,
+    quote: str | None = '"',
+) -> Iterator[Row]:
+    """The rows of an input, read as they are asked for: it may be larger than memory.
 
-def read_unlabelled(
-    path: str | Path, modality: str, text_column: str = "text", encoding: str = "utf-8"
-) -> list[str]:
-    """Texts of a file, or paths of images.
-
-    Text: a table's ``text_column``, or every line of any other file. Image: the file itself, or
-    every image below a folder, sorted.
+    Text: the lines of a file, or a column of a table; ``kind`` (lines, csv, tsv, jsonl, parquet)
+    is told by the suffix if None, and ``separator`` by the kind. Image: one image, every image
+    below a folder, in order. ``-`` is the standard input: lines of text (or another ``kind``), or a
+    path of an image each.
 
     Raises:
-        InputError: nothing there, or no such column.
+        InputError: nothing there, no such column, a file of another kind. A row that can't be used
+            is no error: it comes with its ``problem``.
     """
-    source = existing(path, "input", folder=Path(path).expanduser().is_dir())
+    if kind not in (None, *KINDS.values()):
+        known = ", ".join(dict.fromkeys(KINDS.values()))
+        raise InputError(f"kind must be one of {known}, or null for the suffix's, got {kind!r}")
+    if str(path) != STDIN:
+        path = existing(path, "input", folder=Path(path).expanduser().is_dir())
     if modality == "image":
-        return [str(source)] if source.is_file() else _images(source)
-    kind = "a folder" if source.is_dir() else "an image" if _is_image(source) else ""
-    if kind:
-        raise InputError(
-            f"input {path} is {kind}, but the checkpoint reads texts: give a file of texts, or the "
-            "checkpoint of an image classifier"
-        )
+        rows = _paths(path, encoding)
+    else:
+        marks = (separator, quote)
+        rows = text_rows(path, text_column, id_column, encoding, kind, marks)
+    empty = True
     try:
-        if source.suffix.lower() in TABLES:
-            cells = read_table(source, {"text_column": text_column}, encoding, None, '"')
-            texts = ["" if text is None else str(text) for text in cells.columns["text_column"]]
-        else:
-            texts = read_text(source, encoding).splitlines()
+        for row in rows:
+            empty = False
+            yield row._replace(problem=row.problem.replace("source.", ""))
     except InputError as error:  # the same arguments belong to no source here
         raise InputError(str(error).replace("source.", "")) from error
-    if not texts:
-        raise InputError(f"input {path} is empty: it must hold at least one text")
-    return texts
+    if empty:
+        held = "image" if modality == "image" else "text"
+        given = "the standard input" if str(path) == STDIN else f"input {path}"
+        raise InputError(f"{given} is empty: it must hold at least one {held}")
 
 
-def _is_image(path: Path) -> bool:
-    return (guess_type(path.name)[0] or "").startswith("image/")
+def _paths(path: str | Path, encoding: str) -> Iterator[Row]:
+    if not isinstance(path, Path):
+        found: Iterator[str] = (line.strip() for line in text_lines(path, encoding))
+    elif path.is_dir():
+        found = _images(path)
+    elif KINDS.get(path.suffix.lower(), "lines") != "lines":
+        raise InputError(
+            f"input {path} is a table, but the checkpoint reads images: give an image or a folder "
+            "of them, or the checkpoint of a text classifier"
+        )
+    else:
+        found = iter([str(path)])
+    for number, name in enumerate(found, start=1):
+        yield Row(number, name, name, "" if name else f"row {number}: the path is empty")
 
 
-def _images(folder: Path) -> list[str]:
-    from PIL import Image
-
-    suffixes = Image.registered_extensions()
-    Image.init()  # else only the commonest formats are known
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
-    if not found:
+def _images(folder: Path) -> Iterator[str]:
+    known = image_suffixes()
+    none = True
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for name in sorted(files):
+            if name[0] != "." and Path(name).suffix.lower() in known:
+                none = False
+                yield str(Path(top, name))
+    if none:
         raise InputError(f"input {folder} holds no images: give a folder that does, or one file")
-    return [str(path) for path in found]

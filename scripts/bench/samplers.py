@@ -39,7 +39,10 @@ def zipf(rows: int, classes: int) -> np.ndarray:
 
 
 def made(name: str, labels: np.ndarray, batch: int) -> Any:
-    """A sampler with the defaults of its YAML; 20 classes a super-class, 1 % of rows are copies."""
+    """A sampler with the defaults of its YAML; 20 classes a super-class, 1 % of rows are copies.
+
+    Those that follow the embedding have not seen it: an epoch is what it costs beside the search.
+    """
     config = yaml.safe_load((conf_directory() / "sampler" / f"{name}.yaml").read_text())
     extra = {}
     if name == "hierarchical":
@@ -48,6 +51,8 @@ def made(name: str, labels: np.ndarray, batch: int) -> Any:
         extra["content"] = np.arange(len(labels))
         extra["content"][:: len(labels) // min(100, len(labels))] = 0
         extra["content"][1::100] = np.arange(2, len(labels) + 1, 100)[: len(labels[1::100])]
+    if name == "similar_length":
+        extra["lengths"] = np.random.default_rng(0).integers(5, 500, len(labels))
     return construct(config, labels=labels, batch_size=batch, **extra)
 
 

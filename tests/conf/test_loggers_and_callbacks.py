@@ -43,10 +43,12 @@ def test_the_callbacks_are_built_and_the_average_of_weights_can_join(tmp_path):
     config = compose(tmp_path, "callbacks=[default,weight_average]")
     built = [construct(part, dirpath=tmp_path) for part in config.callbacks.values()]
     assert [type(callback).__name__ for callback in built] == [
-        "ModelCheckpoint",
+        "BestCheckpoint",
         "Progress",
         "CollapseWarning",
-        "SaveOnInterrupt",
+        "LastCheckpoint",
+        "StopWhenNotFinite",
+        "Health",
         "WeightAverage",
     ]
     assert built[0].dirpath == str(tmp_path)

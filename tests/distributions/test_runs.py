@@ -47,7 +47,7 @@ def test_the_result_says_what_the_distribution_did(skewed):
         "distribution/noise_rate": 0.0,
         "distribution/seed": 3,
     }
-    report = (folder / "run/report.html").read_text()
+    report = (folder / "run/evaluation/report.html").read_text()
     assert "train_before_distribution" in report and "distribution/imbalance" in report
 
 
@@ -59,14 +59,14 @@ def test_accuracy_on_medium_and_few_is_in_result_and_report(skewed):
         whole = result[f"{prefix}/accuracy"]
         assert min(medium, few) <= whole <= max(medium, few)  # one class and two of three
         assert whole == pytest.approx((medium + 2 * few) / 3)
-    assert "classes with &lt; 20" in (folder / "run/report.html").read_text()
+    assert "classes with &lt; 20" in (folder / "run/evaluation/report.html").read_text()
 
 
 def test_a_natural_run_tells_no_groups_apart(tmp_path):
     result = train(news_run(tmp_path), tmp_path / "run")
     assert not [key for key in result if "few_accuracy" in key or "medium_accuracy" in key]
     assert result["distribution/imbalance"] == 1
-    assert "classes with" not in (tmp_path / "run/report.html").read_text()
+    assert "classes with" not in (tmp_path / "run/evaluation/report.html").read_text()
 
 
 def test_a_checkpoint_is_tested_beside_the_rows_it_was_trained_on(skewed, tmp_path):

@@ -1,3 +1,5 @@
+import csv
+import json
 import re
 
 import numpy as np
@@ -5,13 +7,16 @@ import pytest
 import torch
 from PIL import Image
 
-from lightning_contrast.evaluation.images import picture
-from lightning_contrast.evaluation.plots import read_curves
-from lightning_contrast.evaluation.projection import plot_projection
-from lightning_contrast.evaluation.report import write_report
-from lightning_contrast.evaluation.style import colours, plain
+from lightning_contrast.evaluation.findings import Findings, Picture, Plot, Share, Table
+from lightning_contrast.evaluation.images import draw_neighbours, picture, thumbnail
+from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.evaluation.plots import draw_confusion, draw_curves, read_curves
+from lightning_contrast.evaluation.projection import draw_projection
+from lightning_contrast.evaluation.report import Section, write_report
+from lightning_contrast.evaluation.style import colours, new_figure, plain, save
+from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.sources.images import InMemoryImages
-from lightning_contrast.types import Embedded, Labelled
+from lightning_contrast.types import Embedded
 
 # Names that matplotlib, HTML and the font would each trip over.
 CLASSES = ("a $x$ & <b>", "_hidden", "新闻")
@@ -26,61 +31,102 @@ def split(n=30, seed=0):
     return Embedded(rows, rows, 3 * rows, label, torch.arange(n))
 
 
-def labelled_rows(modality, n=30, channels=3):
-    order = np.arange(n)
-    if modality == "text":
-        raw = [f"row {i} <script>alert(1)</script> " + "word " * 200 for i in range(n)]
-    else:
-        images = torch.randint(256, (n, channels, 9, 12), dtype=torch.uint8)
-        raw = InMemoryImages(images)
-    return Labelled(raw, split(n).label.numpy(), CLASSES, order, order, {"duplicates": 1234})
+def images(n=30, channels=3):
+    return InMemoryImages(torch.randint(256, (n, channels, 9, 12), dtype=torch.uint8))
 
 
-@pytest.mark.parametrize("modality", ["text", "image"])
-def test_the_page_holds_everything_and_refers_to_nothing_outside(tmp_path, modality):
-    csv = tmp_path / "metrics.csv"
-    csv.write_text(CURVES)
-    figures = {"test/accuracy": 0.9, "baseline/majority/test/accuracy": 0.3}
-    test = split()
-    path = tmp_path / "report.html"
+def a_line():
+    figure = new_figure(2, 2)
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+SECTIONS = {
+    "first": Section(
+        "One & <two>",
+        Findings(
+            {"test/accuracy": 0.9},
+            {
+                "cells": Table(
+                    ("", "rate", "number", "text", "picture"),
+                    [
+                        ("a", Share(0.5), 1234, "<script>alert(1)</script>", None),
+                        ("新闻", Share(1), -0.25, "b, c", Picture(thumbnail(images(), 0))),
+                    ],
+                    "A caption.",
+                ),
+                "none": Table(("nothing",), []),
+                "wide": Table([f"c{i}" for i in range(60)], [list(range(60))]),
+                "long": Table(("row",), [[i] for i in range(300)]),
+            },
+            {"line": Plot(a_line, "A line.")},
+            ["A note."],
+        ),
+    ),
+    "second": Section("Second", Findings({"test/accuracy": 0.1, "b": 2.0})),
+}
+
+
+def test_the_page_holds_everything_and_refers_to_nothing_outside(tmp_path):
     drawn = write_report(
-        path,
-        "supcon & co",
-        figures,
-        "loss: <x>",
-        test,
-        test,
-        labelled_rows(modality),
-        modality,
-        csv,
+        tmp_path, "supcon & co", "note", SECTIONS, {"accuracy": Share(0.9)}, "loss: <x>"
     )
-    names = {"curves", "confusion", "projection"} | (
-        {"neighbours"} if modality == "image" else set()
-    )
-    assert set(drawn) == names
-    assert all(png.parent == tmp_path / "plots" for png in drawn.values())
-    for png in drawn.values():
-        assert np.asarray(Image.open(png).convert("L")).std() > 5  # not an empty sheet
-    page = path.read_text(encoding="utf-8")
-    wrong = int((test.logits.argmax(1) != test.label).sum())
-    assert 0 < wrong < 24
-    thumbnails = wrong if modality == "image" else 0
-    assert page.count("data:image/png;base64,") == len(drawn) + thumbnails
-    assert not re.search(r'(src|href)="(?!data:)', page)
-    for text in ("90.00 %", "majority", "1,234", "supcon &amp; co", "loss: &lt;x&gt;", "新闻"):
-        assert text in page
+    assert drawn == {"first_line": tmp_path / "plots" / "first_line.png"}
+    assert np.asarray(Image.open(drawn["first_line"]).convert("L")).std() > 5  # no empty sheet
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') == 2
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "<script" not in page
-    assert page.count('class="wrong"') == wrong
+    for text in (
+        "90.00 %",
+        "50.00 %",
+        "1,234",
+        "-0.250",
+        "新闻",
+        "supcon &amp; co",
+        "loss: &lt;x&gt;",
+    ):
+        assert text in page
+    for text in (
+        "One &amp; &lt;two&gt;",
+        "A caption.",
+        "A note.",
+        "A line.",
+        "tables/first_wide.csv",
+    ):
+        assert text in page
+    assert page.count("<tr>") == 1 + 2 + 1 + 200
 
 
-def test_a_page_without_curves_mistakes_or_test_rows_is_still_written(tmp_path):
-    rows, test = labelled_rows("image"), split()
-    right = test._replace(logits=torch.eye(3)[test.label])
-    drawn = write_report(tmp_path / "a.html", "a", {}, "", test, right, rows, "image")
-    assert set(drawn) == {"confusion", "projection", "neighbours"}
-    assert "No test row was predicted wrongly" in (tmp_path / "a.html").read_text("utf-8")
-    empty = Embedded(*(column[:0] for column in test))
-    assert write_report(tmp_path / "b.html", "b", {}, "", test, empty, rows, "image") == {}
+def test_figures_are_flat_and_of_equal_names_the_first_counts(tmp_path):
+    write_report(tmp_path, "a", "", SECTIONS)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {"b": 2.0, "test/accuracy": 0.9}
+
+
+def test_a_table_holds_its_numbers_as_they_are(tmp_path):
+    write_report(tmp_path, "a", "", SECTIONS)
+    names = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert names == {f"first_{name}.csv" for name in ("cells", "none", "wide", "long")}
+    with open(tmp_path / "tables" / "first_cells.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[1] == ["a", "0.5", "1234", "<script>alert(1)</script>", ""]
+    assert rows[2] == ["新闻", "1.0", "-0.25", "b, c", ""]
+
+
+def test_a_run_is_published_with_its_overview_and_its_protocols(subject, tmp_path):
+    subject.directory = tmp_path
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text(CURVES)
+    sections = publish(subject, judge(subject), {"accuracy": Accuracy(resamples=20)})
+    assert list(sections) == ["run", "accuracy"]
+    plots = {path.stem for path in (tmp_path / "evaluation" / "plots").iterdir()}
+    neighbours = {"run_neighbours"} if subject.modality == "image" else set()
+    run = {"run_curves", "run_projection", *neighbours}
+    assert plots == run | {"accuracy_confusion", "accuracy_reliability"}
+    result = json.loads((tmp_path / "result.json").read_text())
+    metrics = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
+    assert {name: metrics[name] for name in result} == result
+    assert set(metrics) > set(result)
 
 
 def test_curves_leave_out_empty_cells_and_numbers_that_are_not_finite(tmp_path):
@@ -91,6 +137,16 @@ def test_curves_leave_out_empty_cells_and_numbers_that_are_not_finite(tmp_path):
         "validation/accuracy": ([10, 20], [0.5, 0.75]),
         "validation/loss": ([10, 20], [1.25, 1.0]),
     }
+    assert save(draw_curves(tmp_path / "metrics.csv"), tmp_path / "curves.png").is_file()
+
+
+def test_names_of_any_script_are_drawn(tmp_path):
+    test = split()
+    save(draw_confusion(np.eye(3, dtype=int), CLASSES), tmp_path / "confusion.png")
+    save(draw_projection(test, CLASSES), tmp_path / "projection.png")
+    save(draw_neighbours(test, test, images(), CLASSES), tmp_path / "neighbours.png")
+    for path in tmp_path.iterdir():
+        assert np.asarray(Image.open(path).convert("L")).std() > 5
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 40])
@@ -99,12 +155,12 @@ def test_a_projection_is_drawn_of_few_rows_and_of_equal_rows(tmp_path, rows, col
     part = split(rows)
     if collapsed:
         part = part._replace(embedding=torch.ones(rows, 3))
-    assert plot_projection(part, CLASSES, tmp_path / "p.png").is_file()
+    assert save(draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
 
 
 @pytest.mark.parametrize(("channels", "shape"), [(1, (9, 12)), (3, (9, 12, 3)), (4, (9, 12, 3))])
 def test_a_picture_is_grey_or_coloured(channels, shape):
-    assert picture(labelled_rows("image", channels=channels).raw, 2).shape == shape
+    assert picture(images(channels=channels), 2).shape == shape
 
 
 def test_colours_differ_and_long_names_are_cut():

@@ -1,4 +1,4 @@
-from lightning_contrast.evaluation.table import baseline_lines, metric_lines, print_results
+from lightning_contrast.evaluation.table import baselines_table, figures_table, print_results
 
 FIGURES = {
     "validation/accuracy": 0.98765,
@@ -12,26 +12,27 @@ FIGURES = {
 
 
 def test_each_metric_has_one_line_in_the_order_of_the_summary():
-    assert [(line.name, line.cells) for line in metric_lines(FIGURES)] == [
-        ("accuracy", ("98.77 %", "90.00 %")),
-        ("macro F1", ("–", "80.00 %")),
-        ("alignment", ("–", "0.250")),
+    assert figures_table(FIGURES).rows == [
+        ("accuracy", 0.98765, 0.9),
+        ("macro F1", None, 0.8),
+        ("alignment", None, 0.25),
     ]
 
 
 def test_baselines_stand_below_this_run():
-    assert [(line.name, line.cells) for line in baseline_lines(FIGURES)] == [
-        ("this run", ("98.77 %", "90.00 %", "80.00 %")),
-        ("tfidf svm", ("70.00 %", "60.00 %", "–")),
+    assert baselines_table(FIGURES).rows == [
+        ("this run", 0.98765, 0.9, 0.8),
+        ("tfidf svm", 0.7, 0.6, None),
     ]
-    assert baseline_lines({"test/accuracy": 0.5}) == []
+    assert baselines_table({"test/accuracy": 0.5}).rows == []
 
 
 def test_prints_figures_and_whole_paths_on_a_narrow_terminal(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     path = "/" + "long [name]/" * 12 + "best.ckpt"
-    print_results(FIGURES, {"checkpoint": path, "report": "report.html"})
+    tables = [figures_table(FIGURES), baselines_table(FIGURES)]
+    print_results(tables, {"checkpoint": path, "report": "report.html"}, ["a [note]"])
     shown = capsys.readouterr().out
-    assert "98.77 %" in shown
-    assert "tfidf svm" in shown
+    assert "98.77 %" in shown and "0.250" in shown
+    assert "tfidf svm" in shown and "a [note]" in shown
     assert path in shown

@@ -5,8 +5,11 @@ import torch
 
 from lightning_contrast.metrics.geometry import (
     alignment,
+    centroid_similarity,
     effective_rank,
     mean_cosine,
+    silhouette,
+    spectrum,
     uniformity,
 )
 
@@ -73,3 +76,24 @@ def test_mean_cosine_of_unlabelled_rows_averages_over_all_pairs():
 
 def test_mean_cosine_of_one_class_is_nan():
     assert mean_cosine(torch.eye(3), torch.zeros(3).long()).isnan()
+
+
+def test_the_silhouette_is_that_of_scikit_learn():
+    from sklearn.metrics import silhouette_score
+
+    x, label = unit_rows(60), torch.arange(60) % 4
+    label[0] = 9  # alone in its class
+    x = x + 0.5 * torch.eye(6)[label % 6]
+    theirs = silhouette_score(x.double().numpy(), label.numpy(), metric="cosine")
+    assert math.isclose(silhouette(x, label), theirs, rel_tol=1e-6)
+    assert math.isnan(silhouette(x, label * 0))
+
+
+def test_centroids_are_compared_and_the_spectrum_is_that_of_the_covariance():
+    x, label = unit_rows(60), torch.arange(60) % 3
+    means = torch.stack([x[label == c].double().mean(0) for c in range(3)])
+    expected = torch.nn.functional.cosine_similarity(means[:, None], means[None], dim=2)
+    torch.testing.assert_close(centroid_similarity(x, label, 4)[:3, :3], expected)
+    assert not centroid_similarity(x, label, 4)[3].any()
+    variance = torch.linalg.eigvalsh(torch.cov(x.double().T)).flip(0)
+    torch.testing.assert_close(spectrum(x), variance / variance.sum())

@@ -59,7 +59,7 @@ def test_is_nan_without_rows():
 def test_chunks_of_any_size_give_the_same_neighbours_and_none_is_larger_than_asked(chunk):
     train, _ = rows(30)
     assert all(b.numel() <= max(chunk, 30) for _, b in similarity_chunks(train, train, chunk))
-    similarity, index = nearest(train, train, 4, same=True, chunk=chunk)
+    similarity, index = nearest(train, train, 4, same=True, tile=chunk)
     unit = train / train.norm(dim=1, keepdim=True)
     full = (unit @ unit.T).fill_diagonal_(-2)
     torch.testing.assert_close(similarity, full.sort(dim=1, descending=True).values[:, :4])

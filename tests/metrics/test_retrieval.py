@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
+from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k, retrieval_scores
 
 
 def on_circle(degrees):
@@ -88,3 +88,22 @@ def test_is_nan_where_no_row_has_a_partner(rows):
     embedding, label = torch.eye(3)[:rows], torch.arange(rows)
     assert math.isnan(map_at_r(embedding, label))
     assert math.isnan(recall_at_k(embedding, label))
+
+
+def test_one_pass_gives_every_retrieval_figure():
+    torch.manual_seed(2)
+    label = torch.cat([torch.randint(3, (40,)), torch.tensor([9])])
+    embedding = torch.randn(41, 4)
+    scores = retrieval_scores(embedding, label, ks=(1, 5, 30), chunk=100)
+    assert math.isclose(scores["map_at_r"], map_at_r(embedding, label))
+    for k in (1, 5, 30):
+        assert math.isclose(scores[f"recall_at_{k}"], recall_at_k(embedding, label, k))
+    unit = embedding / embedding.norm(dim=1, keepdim=True)
+    similarity = (unit @ unit.T).fill_diagonal_(-2)
+    precisions = []
+    for q in range(40):
+        r = int((label == label[q]).sum()) - 1
+        found = similarity[q].argsort(descending=True)[:r]
+        precisions.append(float((label[found] == label[q]).double().mean()))
+    assert math.isclose(scores["r_precision"], sum(precisions) / 40, rel_tol=1e-9)
+    assert retrieval_scores(torch.eye(3), torch.arange(3)) == {}

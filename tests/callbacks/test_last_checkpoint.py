@@ -4,7 +4,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 from torch.utils.data import DataLoader, TensorDataset
 
-from lightning_contrast.callbacks.interrupt import SaveOnInterrupt
+from lightning_contrast.callbacks.last_checkpoint import LastCheckpoint
 from lightning_contrast.callbacks.weight_average import WeightAverage
 
 pytestmark = [
@@ -49,7 +49,7 @@ def fit(callbacks, **options):
         callbacks=callbacks,
         logger=False,
         accelerator="cpu",
-        enable_checkpointing=False,
+        enable_checkpointing=any(isinstance(c, LastCheckpoint) for c in callbacks),
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
@@ -64,7 +64,7 @@ def fit(callbacks, **options):
 )
 def test_saves_a_whole_checkpoint_and_says_where(tmp_path, capsys, error, comes_out):
     with pytest.raises(comes_out):
-        fit([SaveOnInterrupt(tmp_path / "new"), Raise(error, step=5)])
+        fit([LastCheckpoint(tmp_path / "new"), Raise(error, step=5)])
     path = tmp_path / "new" / "last.ckpt"
     assert f"stopped at step 5; last checkpoint: {path}" in capsys.readouterr().err
     assert torch.load(path, weights_only=True)["global_step"] == 5
@@ -73,7 +73,7 @@ def test_saves_a_whole_checkpoint_and_says_where(tmp_path, capsys, error, comes_
 
 def test_training_goes_on_from_it(tmp_path):
     with pytest.raises(RuntimeError):
-        fit([SaveOnInterrupt(tmp_path), Raise(RuntimeError(), step=4)])
+        fit([LastCheckpoint(tmp_path), Raise(RuntimeError(), step=4)])
     resumed = fit([], ckpt_path=tmp_path / "last.ckpt", weights_only=True)
     assert torch.equal(resumed.layer.weight, fit([]).layer.weight)
 
@@ -85,14 +85,14 @@ def test_an_error_before_the_first_step_leaves_an_older_checkpoint_alone(tmp_pat
 
     (tmp_path / "last.ckpt").write_bytes(b"older")
     with pytest.raises(RuntimeError):
-        fit([SaveOnInterrupt(tmp_path), Early()])
+        fit([LastCheckpoint(tmp_path), Early()])
     assert (tmp_path / "last.ckpt").read_bytes() == b"older"
 
 
 def test_a_folder_that_cannot_be_written_does_not_hide_the_error(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     with pytest.raises(RuntimeError, match="the first"):
-        fit([SaveOnInterrupt(tmp_path / "file"), Raise(RuntimeError("the first"), step=2)])
+        fit([LastCheckpoint(tmp_path / "file"), Raise(RuntimeError("the first"), step=2)])
     assert "could not be written" in capsys.readouterr().err
 
 
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_does_not_hide_the_error(tmp_path, capsy
 @pytest.mark.parametrize("first", [0, 1])
 def test_the_averaged_weights_are_the_weights_saved_whenever_it_stops(tmp_path, validation, first):
     average = WeightAverage(decay=0.5, warm_up=1)
-    callbacks = [average, SaveOnInterrupt(tmp_path)]
+    callbacks = [average, LastCheckpoint(tmp_path)]
     with pytest.raises(RuntimeError):
         fit([callbacks[first], callbacks[1 - first], Raise(RuntimeError(), 4, validation)])
     saved = torch.load(tmp_path / "last.ckpt", weights_only=True)

@@ -1,0 +1,26 @@
+"""``best.ckpt``: the best weights on validation rows."""
+
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.callbacks import ModelCheckpoint
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Lightning's ``ModelCheckpoint``, which goes on in a directory that was moved or copied too.
+
+    Lightning itself forgets the best score there, and takes the next one for the best.
+
+    >>> BestCheckpoint("runs/new", filename="best").filename
+    'best'
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        kept: dict[str, Any] = {**state_dict, "dirpath": self.dirpath}
+        for name in ("best_model_path", "kth_best_model_path", "last_model_path"):
+            kept[name] = self._here(kept[name])
+        kept["best_k_models"] = {self._here(k): v for k, v in kept["best_k_models"].items()}
+        super().load_state_dict(kept)
+
+    def _here(self, path: str) -> str:
+        return str(Path(str(self.dirpath)) / Path(path).name) if path else path

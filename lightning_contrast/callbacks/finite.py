@@ -1,0 +1,94 @@
+"""Stops a run whose loss is no number any more, while the last good checkpoint is still good."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback
+from torch import Tensor
+
+from lightning_contrast.atomic import replacing
+from lightning_contrast.errors import InputError
+
+SHOWN = 12  # rows in the message; the file has them all
+
+
+class NotFinite(InputError):
+    """The loss or the weights hold NaN or infinity: no checkpoint of them is written."""
+
+    ruins_weights = True
+
+
+class StopWhenNotFinite(Callback):
+    """Raises ``NotFinite`` when a loss was NaN or infinite, and before weights like that are saved.
+
+    Names the step, the rows of its batch and the last good checkpoint; ``bad_batch.json`` beside
+    the checkpoints' folder ``dirpath`` has all rows. The losses are looked at every
+    ``log_every_n_steps`` batches, all at once: no step waits for the device.
+
+    >>> StopWhenNotFinite("run/checkpoints").report.as_posix()
+    'run/bad_batch.json'
+    """
+
+    def __init__(self, dirpath: str | Path) -> None:
+        self.dirpath = dirpath
+        self._pending: list[tuple[int, Tensor, Tensor]] = []
+
+    @property
+    def report(self) -> Path:
+        """The file that names the batch."""
+        return Path(self.dirpath).parent / "bad_batch.json"
+
+    def on_train_batch_end(
+        self, trainer: Any, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._pending.append((trainer.global_step, outputs["loss"], batch.anchor.index))
+        if len(self._pending) >= trainer.log_every_n_steps:
+            self.check(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.check(trainer)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.check(trainer)
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        self.check(trainer)
+        weights = [p.detach() for p in pl_module.parameters() if p.is_floating_point()]
+        if not all(torch.stack([value.isfinite().all() for value in weights]).tolist()):
+            raise NotFinite(
+                self._line(f"the weights are not finite after step {trainer.global_step}")
+            )
+
+    def check(self, trainer: Trainer) -> None:
+        """Raises ``NotFinite`` for the first bad loss since the last look."""
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        losses = torch.stack([loss for _, loss, _ in pending])
+        bad = (~losses.isfinite()).nonzero()  # the one wait for the device
+        if not len(bad):
+            return
+        step, loss, index = pending[int(bad[0])]
+        rows = index.tolist()
+        if trainer.is_global_zero:
+            found = {"step": step, "loss": str(float(loss)), "rows": rows}
+            with replacing(self.report) as file:
+                file.write((json.dumps(found) + "\n").encode())
+        some = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
+        raise NotFinite(
+            self._line(f"the loss is {float(loss)} at step {step} (rows {some}: {self.report})")
+        )
+
+    def _line(self, what: str) -> str:
+        names = ("last.ckpt", "best.ckpt")
+        paths = (path for name in names if (path := Path(self.dirpath) / name).exists())
+        good = next(paths, "none was written yet")
+        return (
+            f"{what}; last good checkpoint: {good}. Lower optimizer.lr, set "
+            "trainer.gradient_clip_val=1, or raise loss.temperature, and start in another directory"
+        )

@@ -1,0 +1,154 @@
+"""Now and then, how the gradient and the embedding are."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+
+from lightning_contrast.dashboards.histograms import count_cosines, log_with_histograms
+from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.geometry import effective_rank
+from lightning_contrast.types import Rows
+
+PARTS = ("encoder", "projector", "head", "contrast", "candidates")
+MOST = 512  # rows of a batch that are compared with each other
+
+
+class Health(Callback):
+    """Logs under ``health/`` what says whether a contrastive run is well, every ``every_n_steps``.
+
+    Of the gradient, before clipping: its norm, and that of each part (``gradient_norm/encoder``).
+    Of the embedding of this rank's batch: the norm before it is normalised, mean and deviation; the
+    cosines of positive and of negative pairs, as the run pairs rows, with their histograms;
+    alignment and uniformity (Wang and Isola 2020, arXiv:2005.10242), and the effective rank
+    (arXiv:2210.02885). And the temperature and the learning rate.
+
+    In all other steps it compares two numbers. Where it is due it waits for the device once.
+    Nothing without a logger. Raises InputError for a period below one step.
+
+    >>> Health(every_n_steps=0)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: every_n_steps must be at least 1, got 0: set ...
+    """
+
+    def __init__(self, every_n_steps: int = 50) -> None:
+        if every_n_steps < 1:
+            raise InputError(
+                f"every_n_steps must be at least 1, got {every_n_steps}: "
+                "set callbacks.health.every_n_steps=50"
+            )
+        self.every_n_steps = every_n_steps
+        self._norms: Tensor | None = None
+        self._hook: Any = None
+        self._found: dict[str, Tensor] = {}
+
+    def due(self, trainer: Trainer) -> bool:
+        """Whether the step that is under way is one to look at."""
+        return bool(trainer.loggers) and (trainer.global_step + 1) % self.every_n_steps == 0
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        if self._hook is None and self.due(trainer):
+            projector: Any = pl_module.projector
+            self._hook = projector.register_forward_hook(self._see)
+
+    def _see(self, module: Any, inputs: Any, output: Tensor) -> None:
+        self._norms = output.detach().float().norm(dim=1)
+
+    def on_before_optimizer_step(
+        self, trainer: Trainer, pl_module: LightningModule, optimizer: Any
+    ) -> None:
+        if self.due(trainer):
+            self._found = gradient_norms(pl_module)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if not self._found:
+            return
+        found, self._found = self._found, {}
+        rows: Rows | None = getattr(pl_module, "last_rows", None)
+        counts = None
+        if self._norms is not None:
+            found["embedding_norm"], found["embedding_norm_deviation"] = _spread(self._norms)
+        if rows is not None:
+            seen, counts = embedding_health(rows, pl_module.contrast.pairing)  # type: ignore[union-attr]
+            found |= seen
+        self._forget()
+        temperature = getattr(getattr(pl_module.contrast, "loss", None), "temperature", None)
+        if temperature is not None:
+            found["temperature"] = torch.as_tensor(temperature).detach()
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
+        if trainer.is_global_zero:
+            write(trainer, found, counts, float(rate))
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._hook is not None:
+            self._hook.remove()
+        self._hook = self._norms = None
+
+
+@torch.no_grad()
+def gradient_norms(module: Any) -> dict[str, Tensor]:
+    """Norm of the gradient, of all parameters and of each part that has one."""
+    parts = {}
+    for name in PARTS:
+        part = getattr(module, name, None)
+        if isinstance(part, torch.nn.Module):
+            grads = [p.grad for p in part.parameters() if p.grad is not None]
+            if grads:
+                parts[name] = get_total_norm(grads)
+    named = {f"gradient_norm/{name}": norm for name, norm in parts.items()}
+    if parts:
+        named["gradient_norm"] = torch.stack([n.float() for n in parts.values()]).norm()
+    return named
+
+
+@torch.no_grad()
+def embedding_health(rows: Rows, pairing: Any) -> tuple[dict[str, Tensor], Tensor]:
+    """Figures of a batch's unit embeddings, and the histograms ``(2, bins)`` of positive and
+    negative cosines."""
+    rows = Rows(*(column[:MOST] for column in rows))
+    embedding = rows.embedding.float()
+    cosine = embedding @ embedding.T
+    pairs = pairing(rows, rows)
+    means = [(cosine * mask).sum() / mask.sum() for mask in (pairs.positive, pairs.negative)]
+    other = (4 * (cosine - 1)).fill_diagonal_(-torch.inf)
+    n = len(embedding)
+    figures = {
+        "cosine/positive": means[0],
+        "cosine/negative": means[1],
+        "alignment": 2 - 2 * means[0],
+        "uniformity": other.flatten().logsumexp(0) - torch.tensor(n * (n - 1.0)).log(),
+        "effective_rank": effective_rank(embedding),
+    }
+    counts = [count_cosines(cosine, mask) for mask in (pairs.positive, pairs.negative)]
+    return figures, torch.stack(counts)
+
+
+def write(trainer: Trainer, found: dict[str, Tensor], counts: Tensor | None, rate: float) -> None:
+    """Everything at once: one wait for the device."""
+    step = trainer.global_step - 1  # as Lightning counts: the first is 0
+    numbers = torch.stack([value.float().cpu() for value in found.values()]).tolist()
+    # A batch without such pairs has no mean of their cosines.
+    named = zip(found, numbers, strict=True)
+    figures = {f"health/{n}": v for n, v in named if v == v or n.startswith("gradient_norm")}
+    drawn = {}
+    if counts is not None:
+        for name, row in zip(("positive", "negative"), counts.cpu().numpy(), strict=True):
+            if row.any():
+                drawn[f"health/cosines/{name}"] = row
+    figures["health/learning_rate"] = rate
+    log_with_histograms(trainer.loggers, figures, drawn, step)
+
+
+def _spread(values: Tensor) -> tuple[Tensor, Tensor]:
+    return values.mean(), values.std(correction=0)

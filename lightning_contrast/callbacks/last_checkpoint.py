@@ -1,0 +1,164 @@
+"""``last.ckpt``: what a run that was killed, preempted or interrupted goes on from."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.trainer.states import TrainerFn
+
+from lightning_contrast import signals
+from lightning_contrast.atomic import save
+from lightning_contrast.callbacks import mid_epoch
+from lightning_contrast.distributed import gather_objects, largest, world_size
+from lightning_contrast.errors import InputError
+from lightning_contrast.random_state import whole_random_state
+
+
+class LastCheckpoint(Checkpoint):
+    """Writes ``dirpath/last.ckpt`` now and then, at the end of an epoch, and when a run breaks off.
+
+    Now and then: every ``every_n_steps`` optimiser's steps, every ``every_minutes`` minutes; either
+    may be null. A signal (``signals.listening``) is answered at the end of a step: save, then raise
+    ``signals.Stopped``. Any other exception saves too, once training has begun. Ranks agree on time
+    and signals every ``log_every_n_steps`` batches, from host to host. A run that goes on from the
+    file ends with the weights of the run that was not broken off, wherever that was.
+
+    Raises InputError for an interval that is not positive.
+
+    >>> LastCheckpoint("checkpoints", every_n_steps=0)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: every_n_steps must be positive or null, got 0: ...
+    """
+
+    def __init__(
+        self,
+        dirpath: str | Path,
+        every_n_steps: int | None = None,
+        every_minutes: float | None = 10.0,
+    ) -> None:
+        for name, value in (("every_n_steps", every_n_steps), ("every_minutes", every_minutes)):
+            if value is not None and not value > 0:
+                raise InputError(
+                    f"{name} must be positive or null, got {value}: set callbacks.last.{name}=10"
+                )
+        self.dirpath = dirpath
+        self.every_n_steps, self.every_minutes = every_n_steps, every_minutes
+        self._due = float("inf")
+        self._validated = False  # after the last batch
+        self._broken_off = False
+
+    @property
+    def path(self) -> Path:
+        """Where the checkpoint goes."""
+        return Path(self.dirpath) / "last.ckpt"
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._wind()
+        signals.wait_for_steps()
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        self._validated = False
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        stop, due = self._agreed(trainer, batch_idx)
+        due |= self.every_n_steps is not None and trainer.global_step % self.every_n_steps == 0
+        if not (stop or due) or not mid_epoch.between_steps(trainer):
+            return
+        # At an epoch's end a file follows anyway; only a stop does not wait for the validation.
+        if not mid_epoch.ends_epoch(trainer) or (stop and mid_epoch.validates_next(trainer)):
+            self._save(trainer, stop)
+
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        if self._fits(trainer) and (stop := self._agreed(trainer, batch_idx)[0]):
+            self._save(trainer, stop)
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._validated = True
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._fits(trainer):
+            self._save(trainer, largest(signals.heard()))
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not self._validated:
+            self._save(trainer, largest(signals.heard()))
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        signals.at_once()
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        if not self._validated and mid_epoch.validates_next(trainer):
+            mid_epoch.before_validation(checkpoint)
+        if world_size() > 1 and not self._broken_off:  # else the other ranks may never come
+            own = whole_random_state(pl_module.device.type)
+            checkpoint["random_states"] = gather_objects(own)
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        if not self._fits(trainer) or trainer.global_step == 0 or _saves_nothing(exception):
+            return
+        self._broken_off = True
+        # Not trainer.save_checkpoint, which ends in a barrier.
+        checkpoint = trainer._checkpoint_connector.dump_checkpoint()
+        if not trainer.is_global_zero:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            save(checkpoint, self.path)
+        except OSError as error:  # the exception that brought us here is the one to be seen
+            if not isinstance(exception, OSError):  # a full disk is told of once
+                print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
+        else:
+            self._tell(trainer, "stopped")
+
+    def _fits(self, trainer: Trainer) -> bool:
+        return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
+
+    def _agreed(self, trainer: Any, batch_idx: int) -> tuple[int, bool]:
+        """The signal to stop by (0: none) and whether it is time to save: the same on each rank."""
+        if world_size() > 1 and (batch_idx + 1) % trainer.log_every_n_steps:
+            return 0, False
+        late = time.monotonic() >= self._due
+        stop, due = divmod(largest(2 * signals.heard() + late), 2)
+        return stop, bool(due)
+
+    def _save(self, trainer: Trainer, stop: int) -> None:
+        trainer.save_checkpoint(self.path)
+        self._wind()
+        if stop:
+            stopped = signals.Stopped(stop)
+            self._tell(trainer, f"stopped by {stopped.name}")
+            stopped.told = True
+            raise stopped
+
+    def _tell(self, trainer: Trainer, how: str) -> None:
+        if trainer.is_global_zero:
+            step = trainer.global_step
+            print(f"{how} at step {step}; last checkpoint: {self.path}", file=sys.stderr)
+
+    def _wind(self) -> None:
+        if self.every_minutes is not None:
+            self._due = time.monotonic() + 60 * self.every_minutes
+
+
+def _saves_nothing(exception: BaseException) -> bool:
+    """A signal has saved already, and weights that are not finite are worth nothing."""
+    return isinstance(exception, signals.Stopped) or getattr(exception, "ruins_weights", False)

@@ -1,0 +1,52 @@
+"""Loss of sharpness."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Generator, Tensor
+
+from lightning_contrast.corruptions.severities import Severities
+
+
+class GaussianBlur(Severities):
+    """Blurs out of focus; ``levels`` are the standard deviations, as shares of the image's side.
+
+    >>> GaussianBlur()(torch.ones(1, 1, 28, 28), 5, Generator()).min().round().item()
+    1.0
+    """
+
+    modality = "image"
+
+    def __init__(self, levels: Sequence[float] = (0.015, 0.025, 0.04, 0.06, 0.09)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
+        from kornia.filters import gaussian_blur2d
+
+        side = min(images.shape[2:])
+        sigma = max(self.level(severity) * side, 1e-3)
+        radius = min(math.ceil(3 * sigma), side - 1)
+        size = 2 * radius + 1
+        return gaussian_blur2d(images, (size, size), (sigma, sigma))
+
+
+class MotionBlur(Severities):
+    """Blurs along a line in a direction of each image's own; ``levels``: its length, of the side.
+
+    >>> MotionBlur()(torch.ones(2, 1, 28, 28), 5, Generator()).shape
+    torch.Size([2, 1, 28, 28])
+    """
+
+    modality = "image"
+
+    def __init__(self, levels: Sequence[float] = (0.08, 0.14, 0.2, 0.27, 0.35)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
+        from kornia.filters import motion_blur
+
+        size = 2 * max(1, round(self.level(severity) * min(images.shape[2:]) / 2)) + 1
+        angle = 360 * torch.rand(len(images), generator=generator)
+        still = torch.zeros(len(images))
+        return motion_blur(images, size, angle, still, border_type="replicate").clamp(0, 1)

@@ -1,0 +1,117 @@
+"""Wrong letters."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from lightning_contrast.corruptions.severities import Severities
+from lightning_contrast.corruptions.words import change_words
+from lightning_contrast.views.typos import misspelt, slips
+
+LOOKALIKES = (
+    ("rn", "m"),
+    ("m", "rn"),
+    ("cl", "d"),
+    ("vv", "w"),
+    ("O", "0"),
+    ("l", "1"),
+    ("I", "l"),
+    ("S", "5"),
+    ("B", "8"),
+    ("o", "0"),
+    ("e", "c"),
+    ("h", "b"),
+    ("i", "l"),
+    ("s", "5"),
+    ("g", "9"),
+    ("a", "o"),
+    ("u", "ii"),
+    ("f", "t"),
+)
+"""What an optical reader takes for what."""
+
+
+class Typos(Severities):
+    """Misspells words as on a keyboard (``views.typos``); ``levels`` are the shares of words.
+
+    >>> Typos([1] * 5)("word", 1, Random(3))
+    'wod'
+    """
+
+    modality = "text"
+
+    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, text: str, severity: int, random: Random) -> str:
+        def change(word: str, own: Random) -> str:
+            return misspelt(word, own) if slips(word) else word
+
+        return change_words(text, self.level(severity), random, change)
+
+
+class CharacterSwaps(Severities):
+    """Swaps two neighbouring letters of words; ``levels`` are the shares of words.
+
+    >>> CharacterSwaps([1] * 5)("ab", 1, Random(0))
+    'ba'
+    """
+
+    modality = "text"
+
+    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, text: str, severity: int, random: Random) -> str:
+        return change_words(text, self.level(severity), random, _swap)
+
+
+class OcrErrors(Severities):
+    """Reads letters of words as ones that look like them; ``levels`` are the shares of words.
+
+    >>> OcrErrors([1] * 5)("corn", 1, Random(1))
+    'com'
+    """
+
+    modality = "text"
+
+    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, text: str, severity: int, random: Random) -> str:
+        return change_words(text, self.level(severity), random, _misread)
+
+
+class Case(Severities):
+    """Writes words in capitals, small, or mixed letters; ``levels`` are the shares of words.
+
+    >>> Case([1] * 5)("word", 1, Random(1))
+    'WORD'
+    """
+
+    modality = "text"
+
+    def __init__(self, levels: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 1.0)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, text: str, severity: int, random: Random) -> str:
+        ways: tuple[Callable[[str], str], ...] = (str.upper, str.swapcase, str.title, _mixed)
+        return change_words(
+            text, self.level(severity), random, lambda word, own: own.choice(ways)(word)
+        )
+
+
+def _mixed(word: str) -> str:
+    return "".join(c.upper() if i % 2 else c.lower() for i, c in enumerate(word))
+
+
+def _swap(word: str, random: Random) -> str:
+    places = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
+    if not places:
+        return word
+    i = random.choice(places)
+    return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+
+
+def _misread(word: str, random: Random) -> str:
+    found = [(seen, read) for seen, read in LOOKALIKES if seen in word]
+    return word.replace(*random.choice(found), 1) if found else word

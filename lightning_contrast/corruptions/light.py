@@ -1,0 +1,44 @@
+"""Other light."""
+
+from collections.abc import Sequence
+
+from torch import Generator, Tensor
+
+from lightning_contrast.corruptions.severities import Severities
+
+
+class Contrast(Severities):
+    """Draws pixels towards the image's mean; ``levels`` are the shares of the way.
+
+    >>> import torch
+    >>> Contrast([1] * 5)(torch.tensor([[[[0.0, 1.0]]]]), 1, Generator()).flatten().tolist()
+    [0.5, 0.5]
+    """
+
+    modality = "image"
+
+    def __init__(self, levels: Sequence[float] = (0.3, 0.5, 0.65, 0.8, 0.9)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
+        mean = images.mean(dim=(1, 2, 3), keepdim=True)
+        return images.lerp(mean, self.level(severity))
+
+
+class Brightness(Severities):
+    """Adds light; ``levels`` are what is added (white is 1).
+
+    >>> import torch
+    >>> Brightness([1] * 5)(torch.zeros(1, 1, 1, 1), 1, Generator()).item()
+    1.0
+    """
+
+    modality = "image"
+
+    def __init__(self, levels: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> None:
+        super().__init__(levels)
+
+    def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
+        from kornia.enhance import adjust_brightness
+
+        return adjust_brightness(images, self.level(severity))

@@ -1,0 +1,65 @@
+"""What a W&B run is called, and which sweep it belongs to."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+UNTOLD = ("quiet", "name", "tags", "notes", "group", "job_type", "recipe", "source", "modality")
+"""Overrides that a run's name need not tell of: they are in it already, or change no result."""
+LONGEST = 100
+
+
+def name_run(config: dict[str, Any], hydra: Any) -> None:
+    """Sets name and group of every W&B logger of a resolved config, unless the user did.
+
+    The name is that of the config and what differs: in a sweep from its other jobs, else from the
+    defaults. The group is the sweep's folder. ``hydra``: the ``HydraConfig`` of the job.
+    """
+    swept = hydra.mode is not None and hydra.mode.name == "MULTIRUN"
+    sweep = Path(hydra.sweep.dir)
+    differs = varied(hydra.overrides.task, sweep) if swept else list(hydra.overrides.task)
+    group = f"{sweep.parent.name}_{sweep.name}" if swept else None
+    for logger in (config.get("logger") or {}).values():
+        if str(logger.get("_target_", "")).endswith(".wandb_logger"):
+            if logger["name"] == config["name"]:
+                logger["name"] = full_name(config["name"], differs)
+            logger["group"] = logger["group"] or group
+
+
+def varied(overrides: Sequence[str], sweep: Path) -> list[str]:
+    """The overrides of a job that those of the whole sweep do not hold as they are."""
+    file = sweep / "multirun.yaml"
+    if not file.is_file():
+        return list(overrides)
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))["hydra"]["overrides"]["task"]
+    same = [settled(override) for override in told]
+    return [override for override in overrides if settled(override) not in same]
+
+
+def settled(override: str) -> tuple[str, Any] | None:
+    """Key and value of an override, however it is written; ``None`` for one that names several.
+
+    >>> settled("optimizer.lr=1e-3"), settled("seed=0,1")
+    (('optimizer.lr', 0.001), None)
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parsed = OverridesParser.create().parse_override(override)
+    return None if parsed.is_sweep_override() else (parsed.key_or_group, parsed.value())
+
+
+def full_name(name: str, differs: Sequence[str]) -> str:
+    """A name, and behind it the overrides; of a path its end.
+
+    >>> full_name("supcon_bbc_news", ["optimizer.lr=0.1", "source=table", "source.path=/a/b.csv"])
+    'supcon_bbc_news optimizer.lr=0.1 source.path=b.csv'
+    """
+    told = []
+    for override in differs:
+        key, _, value = override.lstrip("+~").partition("=")
+        if key not in UNTOLD and not key.startswith(("logger", "hydra")):
+            told.append(f"{key}={value.rstrip('/').rpartition('/')[2] if '/' in value else value}")
+    text = " ".join([name, *told])
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,62 @@
+"""The pairs of a few training batches, as the contrast sees them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.viewing import viewed
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.modules.inputs import anchor_rows, row_columns
+
+
+class BatchPairs(NamedTuple):
+    """Pairs of some batches: similarities by kind, and how many negatives are of one class.
+
+    ``positive``, ``negative``: the cosines of the pairs; ``hardest_positive``,
+    ``hardest_negative``: of each anchor with both, the least and the largest; ``false_negative``:
+    negatives whose rows have the same label; ``known``: negatives whose rows both have one.
+    """
+
+    positive: Tensor
+    negative: Tensor
+    hardest_positive: Tensor
+    hardest_negative: Tensor
+    false_negative: int
+    known: int
+
+
+@torch.inference_mode()
+def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
+    """The pairs of the first training batches, by the run's own sampler, partners and pairing.
+
+    Rows are seen through the run's view, and embedded by the trained classifier. A batch's own rows
+    only: no queue and no prototypes. Mining leaves pairs out later; here all count.
+    """
+    module, datamodule = subject.module.eval(), subject.datamodule
+    columns: list[list[Tensor]] = [[], [], [], []]
+    false, known = 0, 0
+    loader = iter(datamodule.train_dataloader())
+    with torch.random.fork_rng():  # views draw: the caller's numbers stay as they are
+        torch.manual_seed(subject.seed)
+        for _, batch in zip(range(batches), loader, strict=False):
+            moved = datamodule.transfer_batch_to_device(batch, module.device, 0)
+            seen = viewed(moved, datamodule.view)
+            rows = module.rows(module.encode(seen), row_columns(seen), module.projector)
+            anchors = anchor_rows(rows, seen, module.symmetric, pair_sums=False)
+            similarity = (anchors.embedding @ rows.embedding.T).float().cpu()
+            pairs = module.contrast.pairing(anchors, rows)
+            positive, negative = pairs.positive.cpu(), pairs.negative.cpu()
+            one, other = anchors.label[:, None].cpu(), rows.label[None].cpu()
+            labelled = negative & (one >= 0) & (other >= 0)
+            false += int((labelled & (one == other)).sum())
+            known += int(labelled.sum())
+            both = positive.any(dim=1) & negative.any(dim=1)
+            least = similarity.masked_fill(~positive, torch.inf).amin(dim=1)[both]
+            most = similarity.masked_fill(~negative, -torch.inf).amax(dim=1)[both]
+            found = (similarity[positive], similarity[negative], least, most)
+            for column, part in zip(columns, found, strict=True):
+                column.append(part)
+    empty = torch.zeros(0)
+    positive, negative, least, most = (torch.cat([empty, *column]) for column in columns)
+    return BatchPairs(positive, negative, least, most, false, known)

@@ -1,0 +1,118 @@
+"""What a classifier costs: its size and operations, and its speed on this machine."""
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric.utilities import move_data_to_device
+
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.evaluation.timing import timed
+from lightning_contrast.metrics.energy import energy_counter
+from lightning_contrast.metrics.peak_memory import peak_memory
+from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+COUNTED = 16  # rows that operations are counted on
+VARIED = 256  # rows that a timing goes through at least: texts differ in length
+
+
+def size(subject: Subject) -> dict[str, float]:
+    """``parameters``, ``trainable_parameters``, ``flops``, ``checkpoint_bytes``, and of training
+    ``train_seconds`` and ``train_samples_per_second``; what is not known is left out."""
+    module = subject.module
+    own = [p for name, p in module.named_parameters() if not name.startswith("candidates.")]
+    found: dict[str, float] = {
+        "parameters": sum(p.numel() for p in own),
+        "trainable_parameters": sum(p.numel() for p in own if p.requires_grad),
+    }
+    if len(subject.test.label):
+        found["flops"] = flops(module, some_rows(subject, COUNTED))
+    if subject.checkpoint is not None:
+        found["checkpoint_bytes"] = subject.checkpoint.stat().st_size
+    result = training_result(subject)
+    if result.get("train/seconds"):
+        steps = result["train/steps"] * subject.config["trainer"]["accumulate_grad_batches"]
+        rows = steps * subject.config["datamodule"]["batch_size"]
+        found["train_seconds"] = result["train/seconds"]
+        found["train_samples_per_second"] = rows / result["train/seconds"]
+    return found
+
+
+def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
+    """Latency, rows a second, memory and energy at ``batch`` rows at a time, in about ``budget``
+    seconds for each of prediction and training; what the machine does not tell is left out."""
+    module, device = subject.module, subject.module.device
+    rows = some_rows(subject, max(batch, VARIED))
+    turn = count()
+
+    def predict() -> None:
+        start = next(turn) * batch % (len(rows) - batch + 1)
+        module.predict(rows[start : start + batch], batch)
+
+    latency = timed(predict, budget, device, energy_counter)
+    found = {
+        "latency_p50_ms": 1000 * float(np.quantile(latency.seconds, 0.5)),
+        "latency_p95_ms": 1000 * float(np.quantile(latency.seconds, 0.95)),
+        "samples_per_second": batch / float(latency.seconds.mean()),
+    }
+    if latency.joules is not None:
+        found["joules_per_sample"] = latency.joules / (batch * len(latency.seconds))
+    if (learn := learning(module, rows[:batch])) is not None:
+        seconds = timed(learn, budget, device).seconds
+        module.zero_grad(set_to_none=True)
+        found["training_samples_per_second"] = batch / float(seconds.mean())
+    if (peak := peak_memory(predict, device)) is not None:
+        found["peak_memory_bytes"] = peak
+    return found
+
+
+def some_rows(subject: Subject, rows: int) -> list[Any]:
+    """So many raw test rows, from all over the split; in turn again where it has fewer."""
+    index = subject.test.index.numpy()
+    step = max(1, len(index) // rows)
+    index = np.resize(index[::step], rows)
+    raw: Any = subject.rows.raw
+    return [raw[row] for row in index] if subject.modality == "text" else list(raw[index])
+
+
+def flops(module: ContrastiveClassifier, rows: list[Any]) -> int:
+    """Floating-point operations of one row through encoder and head, the mean over ``rows``.
+
+    Matrix products, attention and convolutions count, a multiply-add as two (torch's counter).
+    """
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        for row in rows:
+            module.predict([row])
+    return counter.get_total_flops() // len(rows)
+
+
+def learning(module: ContrastiveClassifier, rows: list[Any]) -> Callable[[], None] | None:
+    """One pass forward and backward through encoder, projector and head; None if nothing learns.
+
+    The contrast and the optimiser's step are left out, and dropout is off. Leaves gradients.
+    """
+    inputs = move_data_to_device(module.preprocess.batch(rows), module.device)
+    label = torch.zeros(len(rows), dtype=torch.long, device=module.device)
+    module.eval()
+
+    def loss() -> torch.Tensor:
+        features = module.encode_inputs(inputs)
+        total = module.head.loss(features, label)[0] + module.projector(features).square().sum()
+        return total / len(rows)
+
+    if not loss().requires_grad:
+        return None
+    return lambda: loss().backward()
+
+
+def training_result(subject: Subject) -> Mapping[str, Any]:
+    """The run's own ``result.json``: that of now, or the one beside the checkpoint, or nothing."""
+    if "train/seconds" in subject.result or subject.checkpoint is None:
+        return subject.result
+    file = subject.checkpoint.absolute().parent.parent / "result.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -1,0 +1,48 @@
+"""Pictures of pairs and of directions."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lightning_contrast.evaluation.batches import BatchPairs
+from lightning_contrast.evaluation.style import INK, MUTED, RIGHT, TRAIN, WRONG, new_figure, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_hardness(pairs: BatchPairs) -> "Figure":
+    """Histograms of the cosines: of all pairs, and of the hardest of each anchor."""
+    figure = new_figure(10, 3.8)
+    panels = {
+        "all pairs": (pairs.positive, pairs.negative),
+        "the hardest of each anchor": (pairs.hardest_positive, pairs.hardest_negative),
+    }
+    bins = np.linspace(-1, 1, 61)
+    for axes, (title, columns) in zip(figure.subplots(1, 2), panels.items(), strict=True):
+        for name, colour, column in zip(
+            ("positive", "negative"), (RIGHT, WRONG), columns, strict=True
+        ):
+            values = column.clamp(-1, 1).numpy()
+            weight = np.full(len(values), 1 / max(1, len(values)))
+            axes.hist(values, bins, weights=weight, color=colour, alpha=0.55, label=name)
+        axes.set_title(title, color=INK, fontsize=11, loc="left")
+        axes.set_xlabel("cosine", color=MUTED)
+        axes.set_ylabel("share of pairs", color=MUTED)
+        axes.legend(frameon=False, fontsize=9)
+    tidy(figure)
+    return figure
+
+
+def draw_spectrum(shares: np.ndarray) -> "Figure":
+    """The share of variance along each principal direction, on a logarithmic scale."""
+    figure = new_figure(7, 3.6)
+    axes = figure.subplots()
+    axes.plot(np.arange(1, len(shares) + 1), shares.clip(1e-9), color=TRAIN, linewidth=1.8)
+    axes.set_yscale("log")
+    axes.set_ylim(1e-9, 1.5)
+    axes.set_xlabel("direction", color=MUTED)
+    axes.set_ylabel("share of variance", color=MUTED)
+    axes.grid(color="#e4e7eb", linewidth=0.8)
+    tidy(figure)
+    return figure

@@ -1,0 +1,63 @@
+"""What a protocol finds: figures, tables and plots, in the one form that everything writes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Share(float):
+    """A fraction: the report shows it in percent, JSON and CSV hold the number.
+
+    >>> Share(0.25) * 2
+    0.5
+    """
+
+
+class Picture(NamedTuple):
+    """A cell with a picture: ``address`` is a ``data:`` address; a CSV leaves it empty."""
+
+    address: str
+
+
+Cell = str | int | float | None | Picture
+"""A float is shown with three places, a ``Share`` in percent, ``None`` as a dash."""
+
+
+class Table(NamedTuple):
+    """Rows of cells below named columns, and what is said of them."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str = ""
+
+
+class Plot(NamedTuple):
+    """``draw()`` makes the figure when it is written (``evaluation.style.new_figure``)."""
+
+    draw: Callable[[], "Figure"]
+    caption: str = ""
+
+
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
+_NO_PLOTS: Mapping[str, Plot] = MappingProxyType({})
+
+
+class Findings(NamedTuple):
+    """What one protocol says of one classifier.
+
+    ``figures``: flat, under stable names of the form ``PROTOCOL/WHAT`` (those of the test split
+    ``test/WHAT``); what cannot be said is left out, never NaN. ``tables`` and ``plots``: by a name
+    that a file can have, ``error_by_severity``. ``notes``: sentences for the report, such as why a
+    protocol had nothing to measure.
+
+    >>> Findings({"test/accuracy": 0.5}).tables
+    mappingproxy({})
+    """
+
+    figures: Mapping[str, float]
+    tables: Mapping[str, Table] = _NO_TABLES
+    plots: Mapping[str, Plot] = _NO_PLOTS
+    notes: Sequence[str] = ()

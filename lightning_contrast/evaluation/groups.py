@@ -1,0 +1,117 @@
+"""Groups of rows that a classifier is judged by, one beside the other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.errors import missing_extra
+from lightning_contrast.metrics.calibration import expected_calibration_error
+from lightning_contrast.metrics.group_rates import Rates, rates
+from lightning_contrast.metrics.wilson import wilson_interval
+
+
+class Group(NamedTuple):
+    """Rows with one value of an attribute.
+
+    ``low`` and ``high``: Wilson interval of the accuracy; ``small``: too few rows to be compared.
+    """
+
+    name: str
+    rows: int
+    accuracy: float
+    low: float
+    high: float
+    rates: Rates
+    ece: float
+    small: bool
+
+
+def groups_of(
+    values: np.ndarray, label: Tensor, chances: Tensor, positive: list[int], min_rows: int
+) -> list[Group]:
+    """Every group, the largest first.
+
+    ``values (N,)`` are texts, ``label (N,)``, ``chances (N, classes)``; ``positive``: numbers of
+    the classes that rates are of; groups of fewer than ``min_rows`` rows are small.
+
+    >>> chances = torch.tensor([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]])
+    >>> found = groups_of(np.array(["f", "m", "m"]), torch.tensor([0, 1, 1]), chances, [1], 2)
+    >>> [(group.name, group.rows, group.accuracy, group.small) for group in found]
+    [('m', 2, 0.5, False), ('f', 1, 1.0, True)]
+    """
+    names, number, counts = np.unique(values, return_inverse=True, return_counts=True)
+    found = []
+    for place in np.argsort(-counts, kind="stable"):
+        rows = torch.from_numpy(np.flatnonzero(number == place))
+        own, predicted = label[rows], chances[rows].argmax(dim=1)
+        hits = int((own == predicted).sum())
+        group = Group(
+            str(names[place]),
+            len(rows),
+            hits / len(rows),
+            *wilson_interval(hits, len(rows)),
+            rates(own.numpy(), predicted.numpy(), positive),
+            expected_calibration_error(chances[rows], own),
+            len(rows) < min_rows,
+        )
+        found.append(group)
+    return found
+
+
+def gaps(groups: list[Group]) -> dict[str, float]:
+    """Worst accuracy, and largest less smallest of every rate, over the groups that are not small.
+
+    What fewer than two of them have is left out.
+    """
+    large = [group for group in groups if not group.small]
+    found: dict[str, float] = {"groups": len(groups), "small_groups": len(groups) - len(large)}
+    if not large:
+        return found
+    found["worst_accuracy"] = min(group.accuracy for group in large)
+    columns: dict[str, Sequence[float | None]] = {
+        "accuracy": [group.accuracy for group in large],
+        "f1": [group.rates.f1 for group in large],
+        "false_positive": [group.rates.false_positive for group in large],
+        "false_negative": [group.rates.false_negative for group in large],
+        "ece": [group.ece for group in large],
+    }
+    for name, column in columns.items():
+        said = [value for value in column if value is not None]
+        if len(said) > 1:
+            found[f"{name}_gap"] = max(said) - min(said)
+    return found
+
+
+def differences(
+    values: np.ndarray, label: np.ndarray, predicted: np.ndarray, positive: list[int]
+) -> dict[str, float]:
+    """Demographic parity and equalised odds differences between the groups (fairlearn).
+
+    The largest over the classes ``positive``, each against the rest. Nothing for a single group;
+    no equalised odds for classes that some group has no row of, or only rows of.
+
+    Raises:
+        InputError: ``fairlearn`` is not installed.
+
+    >>> both = np.array([0, 1, 0, 1])
+    >>> differences(np.array(["f", "f", "m", "m"]), both, np.array([0, 1, 1, 1]), [1])
+    {'demographic_parity_difference': 0.5, 'equalized_odds_difference': 1.0}
+    """
+    try:
+        from fairlearn.metrics import demographic_parity_difference, equalized_odds_difference
+    except ImportError as error:
+        raise missing_extra("fairlearn", "fairness") from error
+    members = [values == name for name in np.unique(values).tolist()]
+    if len(members) < 2:
+        return {}
+    parity, odds = [], []
+    for number in positive:
+        true, said = label == number, predicted == number
+        parity.append(demographic_parity_difference(true, said, sensitive_features=values))
+        if all(true[rows].any() and not true[rows].all() for rows in members):
+            odds.append(equalized_odds_difference(true, said, sensitive_features=values))
+    found = {"demographic_parity_difference": parity, "equalized_odds_difference": odds}
+    return {name: float(max(column)) for name, column in found.items() if column}

@@ -1,0 +1,127 @@
+"""Rows of another source before a trained classifier."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import yaml
+
+from lightning_contrast.build import construct
+from lightning_contrast.data.duplicates import content_keys
+from lightning_contrast.data.relabel import renumbered
+from lightning_contrast.entry import conf_directory
+from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.sources.split_names import PARTNER
+from lightning_contrast.sources.splittable import Source
+from lightning_contrast.types import Labelled
+
+Other = str | Mapping[str, Any] | Source
+"""A choice of the ``source`` group; what differs from the run's own source, or (with a
+``_target_``) the config of another; or a source itself."""
+
+Others = Mapping[str, Other] | Sequence[str] | None
+"""Other sources by the names that figures give them; a list holds choices of the group."""
+
+
+class OtherRows(NamedTuple):
+    """``labelled``, and the numbers of the rows in it that are judged, int64 ``(N,)``.
+
+    ``copies`` and ``seen``: rows left out that repeat another, or a row that was trained on.
+    """
+
+    labelled: Labelled
+    rows: np.ndarray
+    copies: int
+    seen: int
+
+
+def named(others: Others) -> dict[str, Other]:
+    """
+    >>> named(["digits"]), named(None)
+    ({'digits': 'digits'}, {})
+    """
+    if others is None or isinstance(others, Mapping):
+        return dict(others or {})
+    return {name: name for name in others}
+
+
+def other_rows(
+    subject: Subject, other: Other, name: str, most: int, same_classes: bool = True
+) -> OtherRows:
+    """All rows of another source, whatever their split, but for copies and those trained on.
+
+    ``most``: if there are more, so many are drawn with the run's seed. ``same_classes``: only rows
+    with a label count, renumbered to the classifier's classes by name.
+
+    Raises:
+        InputError: no such source, one of another modality, of other classes, or without rows.
+    """
+    source = other_source(other, subject.config["source"])
+    if source.modality != subject.modality:
+        raise InputError(
+            f"source {name!r} holds {source.modality}s and the classifier reads "
+            f"{subject.modality}s: name another source"
+        )
+    labelled = source.load()
+    rows = np.flatnonzero(labelled.split != PARTNER)
+    if same_classes:
+        labelled = renumbered(labelled, subject.classes, f"source {name!r}")
+        rows = rows[labelled.label[rows] >= 0]
+    keys = content_keys(labelled.raw)[rows]
+    _, first = np.unique(keys, return_index=True)
+    kept = np.sort(first)
+    fresh = kept[~np.isin(keys[kept], trained_keys(subject))]
+    if not len(fresh):
+        raise InputError(
+            f"source {name!r} has no row to judge by: of {len(rows)} rows all were trained on or "
+            "have no label; name another source"
+        )
+    chosen = rows[fresh]
+    if len(chosen) > most:
+        random = np.random.default_rng(subject.seed)
+        chosen = np.sort(random.choice(chosen, most, replace=False))
+    return OtherRows(labelled, chosen, len(rows) - len(kept), len(kept) - len(fresh))
+
+
+def trained_keys(subject: Subject) -> np.ndarray:
+    """Content keys of the rows that the classifier was trained on, uint64; of others none."""
+    splits = subject.datamodule.splits
+    assert splits is not None
+    if not subject.trained_on:
+        return np.array([], dtype=np.uint64)
+    return content_keys(subject.rows.raw)[splits.train]
+
+
+def other_source(other: Other, own: Mapping[str, Any]) -> Source:
+    """The source that ``other`` stands for, beside the config of the run's own.
+
+    >>> own = {"_target_": "lightning_contrast.sources.digits.Digits", "split_salt": ""}
+    >>> other_source({"split_salt": "b"}, own).split_salt
+    'b'
+    """
+    if isinstance(other, str):
+        return construct(_choice(other))
+    if isinstance(other, Mapping):
+        return construct(other if "_target_" in other else {**own, **other})
+    return other
+
+
+def _choice(name: str) -> dict[str, Any]:
+    folder = conf_directory() / "source"
+    path = folder / f"{Path(name).name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(choice.stem for choice in folder.glob("*.yaml")))
+        raise InputError(
+            f"there is no source {name!r}: name one of {known}, or give what differs from the "
+            "run's own source, such as {path: other.csv}"
+        )
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    missing = [key for key, value in config.items() if value == "???"]
+    if missing:
+        raise InputError(
+            f"source {name!r} needs {missing[0]}: give it as "
+            f"{{_target_: {config['_target_']}, {missing[0]}: ...}} in place of its name"
+        )
+    return config

@@ -1,0 +1,129 @@
+"""The classifier under examination, with its data: what every protocol is given."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.data.dataset import ContrastiveDataset
+from lightning_contrast.data.loader import Loader
+from lightning_contrast.data.text import chosen
+from lightning_contrast.evaluation.embed import embed
+from lightning_contrast.evaluation.labelled import labelled
+from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.negatives.in_batch import InBatchNegatives
+from lightning_contrast.positives.none import NoPositives
+from lightning_contrast.types import Embedded, Images, Inputs, Labelled
+
+Raw = Sequence[str] | Images
+
+
+class Subject:
+    """A trained classifier and the rows that it is judged by; what is embedded is kept.
+
+    Args:
+        module: the classifier.
+        datamodule: its data, set up, with the labels in the order of the module's classes.
+        config: the resolved config of its run.
+        directory: where the evaluation writes.
+        checkpoint: the file that ``module`` came from, if it came from one.
+        trained_on: the training rows of ``datamodule`` are those that ``module`` was trained on.
+        reference: another classifier on the same test rows, to measure against.
+        quiet: no progress bars.
+
+    ``train`` (at most ``datamodule.BANK`` rows), ``validation`` and ``test`` hold the rows with a
+    label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for what a
+    protocol draws. ``result``: the flat figures of the run so far (``train/seconds``, ...).
+    """
+
+    def __init__(
+        self,
+        module: ContrastiveClassifier,
+        datamodule: ContrastiveDataModule,
+        config: Mapping[str, Any],
+        directory: Path,
+        checkpoint: Path | None = None,
+        trained_on: bool = True,
+        reference: "Subject | None" = None,
+        quiet: bool = True,
+    ) -> None:
+        self.module, self.datamodule, self.config = module, datamodule, config
+        self.directory, self.checkpoint = directory, checkpoint
+        self.trained_on, self.reference, self.quiet = trained_on, reference, quiet
+        self.result: Mapping[str, Any] = {}
+
+    @property
+    def seed(self) -> int:
+        return self.config["seed"]
+
+    @property
+    def modality(self) -> str:
+        return self.module.modality
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self.module.classes)
+
+    @property
+    def rows(self) -> Labelled:
+        """All rows of the source: raw, labels, groups."""
+        assert self.datamodule.splits is not None
+        return self.datamodule.splits.labelled
+
+    @cached_property
+    def train(self) -> Embedded:
+        return self._split(self.datamodule.bank_dataloader(), "training rows")
+
+    @cached_property
+    def validation(self) -> Embedded:
+        return self._split(self.datamodule.val_dataloader(), "validation")
+
+    @cached_property
+    def test(self) -> Embedded:
+        return self._split(self.datamodule.test_dataloader(), "test")
+
+    def embed(
+        self,
+        raw: Raw,
+        rows: np.ndarray | None = None,
+        label: np.ndarray | None = None,
+        what: str = "rows",
+    ) -> Embedded:
+        """Any raw rows of the modality through the classifier, without views.
+
+        ``raw``: texts, or ``Images`` (of any size and number of channels: they are fitted);
+        ``rows``: the numbers of those that are wanted, in their order (default: all of them);
+        ``label``: of every raw row, ``(len(raw),)`` (default: -1). ``index`` is the number in
+        ``raw``.
+        """
+        rows = np.arange(len(raw)) if rows is None else rows
+        label = np.full(len(raw), -1) if label is None else label
+
+        def read(index: np.ndarray) -> Inputs:
+            return self._inputs(raw, index)
+
+        dataset = ContrastiveDataset(read, label, rows, NoPositives(), InBatchNegatives())
+        loader = Loader(dataset, self.datamodule.eval_batch_size)
+        return embed(self.module, self.datamodule, loader, what, self.quiet)
+
+    def fit_head(self) -> None:
+        """Fits the head to the features of the training rows, which then have its logits."""
+        bank, head, device = self.train, self.module.head, self.module.device
+        head.fit(bank.features.to(device), bank.label.to(device))
+        with torch.inference_mode():
+            self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
+
+    def _split(self, loader: Loader, what: str) -> Embedded:
+        return labelled(embed(self.module, self.datamodule, loader, what, self.quiet))
+
+    def _inputs(self, raw: Raw, index: np.ndarray) -> Inputs:
+        preprocess = self.module.preprocess
+        if self.modality == "text":
+            return preprocess.batch(list(chosen(cast(Sequence[str], raw), index)))
+        images = cast(Images, raw)[index]
+        fits = images.shape[1:] == (preprocess.channels, *preprocess.size)
+        return images if fits else preprocess.batch(list(images))

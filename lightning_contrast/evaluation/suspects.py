@@ -1,0 +1,47 @@
+"""Rows whose neighbours carry another label: likely label errors."""
+
+from typing import NamedTuple
+
+import torch
+
+from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.types import Embedded
+
+
+class Suspect(NamedTuple):
+    """A row (its number in the source), its label, what its neighbours say, and how many of them.
+
+    ``share``: of the neighbours that carry the other label.
+    """
+
+    row: int
+    label: int
+    neighbours: int
+    share: float
+
+
+def suspects(train: Embedded, split: Embedded | None = None, k: int = 10) -> list[Suspect]:
+    """Rows most of whose ``k`` nearest training rows (by features) share one other label.
+
+    ``split``: the rows that are looked at; the training rows themselves where None, none of them
+    being its own neighbour. The most agreed upon first; of equally many, those whose neighbours
+    are nearer. The idea of Northcutt et al. 2021 (arXiv:1911.00068), with neighbours for the model.
+
+    >>> eye = torch.eye(2)[[0, 0, 0, 0, 1, 1, 1]]
+    >>> label = torch.tensor([0, 0, 0, 1, 1, 1, 1])
+    >>> [tuple(s)[:3] for s in suspects(Embedded(eye, eye, eye, label, torch.arange(7)), k=3)]
+    [(3, 1, 0)]
+    """
+    rows = train if split is None else split
+    if not len(rows.label) or len(train.label) < 2:
+        return []
+    similarity, index = nearest(rows.features, train.features, k, same=split is None)
+    classes = int(max(rows.label.max(), train.label.max())) + 1
+    counts = torch.zeros(len(index), classes)
+    counts.scatter_add_(1, train.label[index], torch.ones(1, 1).expand(index.shape))
+    most, other = counts.scatter(1, rows.label[:, None], 0.0).max(dim=1)
+    found = (2 * most > index.shape[1]).nonzero()[:, 0]
+    nearness = similarity.mean(dim=1).clamp(-1, 1) / 4
+    order = found[(most[found] + nearness[found]).argsort(descending=True, stable=True)]
+    columns = (rows.index, rows.label, other, most / index.shape[1])
+    return [Suspect(*row) for row in zip(*(c[order].tolist() for c in columns), strict=True)]

@@ -1,0 +1,92 @@
+"""Rows through the encoder, a batch at a time, whatever their number."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.inputs import apply
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.row import Row
+from lightning_contrast.types import Inputs
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+
+class Encoded(NamedTuple):
+    """A batch: the rows that could be read with their ``features (n, f)``, what is wrong with the
+    others, and the number of the last row of the batch, good or bad."""
+
+    rows: list[Row]
+    features: Tensor
+    bad: list[str]
+    last: int
+
+
+def encoded(
+    model: "ContrastiveClassifier",
+    rows: Iterable[Any],
+    batch_size: int = 256,
+    first_row: int = 1,
+    strict: bool = False,
+    tell: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
+) -> Iterator[Encoded]:
+    """The rows (each a ``Row``, or what is in one) in batches, from number ``first_row`` on.
+
+    What is wrong with a row is told, and the rest goes on. The caller turns off gradients.
+
+    Raises:
+        InputError: a batch size or first row below 1; with ``strict``, the first bad row.
+    """
+    for name, value in (("batch_size", batch_size), ("first_row", first_row)):
+        if value < 1:
+            raise InputError(f"{name} must be at least 1, got {value}: set {name}=1 or more")
+    numbered = (
+        row if isinstance(row, Row) else Row(number, row)
+        for number, row in enumerate(rows, start=1)
+    )
+    wanted = (row for row in numbered if row.number >= first_row)
+    while batch := list(islice(wanted, batch_size)):
+        kept, inputs, bad = readable(model, batch)
+        if bad and strict:
+            raise InputError(f"{bad[0]}: mend it, or set strict=false to leave such rows out")
+        for line in bad:
+            tell(line)
+        none = torch.zeros(0, model.encoder.out_features, device=model.device)
+        features = none if inputs is None else model.features_of(inputs)
+        yield Encoded(kept, features, bad, batch[-1].number)
+
+
+def readable(
+    model: "ContrastiveClassifier", batch: list[Row]
+) -> tuple[list[Row], Inputs | None, list[str]]:
+    """The rows of a batch that can be read, their inputs, and a line for each of the others."""
+    bad = {row.number: row.problem for row in batch if row.problem}
+    for row in batch:
+        if row.number not in bad and (problem := _problem(model.check, row)):
+            bad[row.number] = problem
+    kept = [row for row in batch if row.number not in bad]
+    try:
+        inputs = model.preprocess.batch([row.raw for row in kept]) if kept else None
+    except InputError:  # one at a time, to find out which
+        read = {}
+        for row in kept:
+            try:
+                read[row.number] = model.preprocess.batch([row.raw])
+            except InputError as error:
+                bad[row.number] = f"row {row.number}: {error}"
+        kept = [row for row in kept if row.number in read]
+        inputs = apply(lambda *parts: torch.cat(parts), *read.values()) if read else None
+    return kept, inputs, [bad[number] for number in sorted(bad)]
+
+
+def _problem(check: Callable[[list, int], None], row: Row) -> str:
+    try:
+        check([row.raw], row.number)
+    except InputError as error:
+        return str(error)
+    return ""

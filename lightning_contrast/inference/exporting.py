@@ -1,0 +1,133 @@
+"""A portable module as files that other programs run, each checked against the module."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.inference.portable import OUTPUTS
+
+TOLERANCE = 1e-5
+NOISY = ("torch.onnx", "torch._export", "torch.export", "onnxscript", "onnx_ir")
+
+
+def traced(module: Any) -> torch.export.ExportedProgram:
+    """The module as a graph, for any number of rows, and of tokens.
+
+    Raises ``InputError`` for one that torch.export can't trace.
+    """
+    example = module.examples()[-1]
+    free = dict.fromkeys(range(2 if len(example) > 1 else 1), torch.export.Dim.DYNAMIC)
+    with hushed(), torch.no_grad():
+        try:
+            return torch.export.export(module, example, dynamic_shapes=tuple(free for _ in example))
+        except Exception as error:  # a tracer raises many kinds
+            raise InputError(
+                f"{type(module.model.encoder).__name__} can't be exported, as torch.export can't "
+                f"trace it: {_first_line(error)}"
+            ) from error
+
+
+def write_pt2(program: torch.export.ExportedProgram, module: Any, path: Path) -> float:
+    """Saves what ``torch.export.load`` reads; returns its largest difference from the module."""
+    with hushed():
+        torch.export.save(program, path)
+        loaded = torch.export.load(path).module()
+        return difference(
+            module, lambda inputs: [t.detach().numpy() for t in loaded(*inputs)], path.name
+        )
+
+
+def write_onnx(program: torch.export.ExportedProgram, module: Any, path: Path) -> float:
+    """Saves ONNX; returns its largest difference from the module, as onnxruntime runs it.
+
+    Raises ``InputError`` where the extra ``export`` is not installed, or ONNX lacks an operation.
+    """
+    try:
+        import onnxruntime
+        import onnxscript  # noqa: F401  # of which torch.onnx is made
+    except ImportError as error:
+        raise missing_extra(str(error.name), "export") from error
+    with hushed():
+        try:
+            names = list(module.inputs)
+            found = torch.onnx.export(program, dynamo=True, verbose=False, input_names=names)
+        except torch.onnx.errors.OnnxExporterError as error:
+            raise InputError(
+                f"{type(module.model.encoder).__name__} can't be written as ONNX: "
+                f"{_first_line(error)}; formats=[pt2] leaves it out"
+            ) from error
+        assert found is not None
+        name_outputs(found.model.graph)
+        found.save(path)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+    def run(inputs: tuple[Tensor, ...]) -> list[np.ndarray]:
+        arrays = (tensor.numpy() for tensor in inputs)
+        return session.run(list(OUTPUTS), dict(zip(module.inputs, arrays, strict=True)))
+
+    return difference(module, run, path.name)
+
+
+def name_outputs(graph: Any) -> None:
+    """Gives the outputs of an ONNX graph their names, and others to steps that have these."""
+    for node in graph:
+        for value in node.outputs:
+            if value.name in OUTPUTS:
+                value.name = f"{value.name}_inside"
+    for value, name in zip(graph.outputs, OUTPUTS, strict=True):
+        value.name = name
+
+
+def difference(
+    module: Any, run: Callable[[tuple[Tensor, ...]], list[np.ndarray]], name: str
+) -> float:
+    """The largest difference between the outputs of ``run`` and of the module, on its examples.
+
+    That of logits is relative to the largest, where it is above 1. Raises ``InputError`` where it
+    is more than 1e-5.
+    """
+    largest = 0.0
+    for inputs in module.examples():
+        with torch.no_grad():
+            expected = [tensor.numpy() for tensor in module(*inputs)]
+        for ours, theirs in zip(expected, run(inputs), strict=True):
+            same = ours == theirs  # infinities too
+            size = max(1.0, float(np.abs(ours[np.isfinite(ours)]).max(initial=0)))
+            gap = np.abs(np.subtract(ours, theirs, where=~same, out=np.zeros_like(ours))).max()
+            largest = max(largest, float(gap) / size)
+    if not largest <= TOLERANCE:
+        raise InputError(
+            f"{name} differs from the classifier by {largest:.1g}, at most {TOLERANCE:g} is "
+            "allowed: leave this format out with formats=[...]"
+        )
+    return largest
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keeps the exporters' remarks to themselves, and attention in a form that they know."""
+    levels = {name: logging.getLogger(name).level for name in NOISY}
+    fast = torch.backends.mha.get_fastpath_enabled()
+    try:
+        for name in NOISY:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        torch.backends.mha.set_fastpath_enabled(False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

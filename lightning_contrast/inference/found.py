@@ -1,0 +1,60 @@
+"""A prediction with the training rows beside it, as JSON or for the terminal."""
+
+import json
+from typing import TYPE_CHECKING
+
+from lightning_contrast.inference.records import shown
+
+if TYPE_CHECKING:
+    from lightning_contrast.search import Found
+
+
+def as_json(found: "Found") -> str:
+    """One line: ``row``, ``input``, ``label``, ``probability``, and ``neighbours``, each with
+    ``row``, ``label``, ``similarity`` and ``input``."""
+    own = {} if found.query.id in (None, found.query.raw) else {"id": found.query.id}
+    record = {
+        "row": found.query.number,
+        **own,
+        "input": shown(found.query),
+        "label": found.label,
+        "probability": found.probability,
+        "neighbours": [neighbour._asdict() for neighbour in found.neighbours],
+    }
+    return json.dumps(record, ensure_ascii=False, default=str) + "\n"
+
+
+def print_found(found: "Found", limit: int = 160) -> None:
+    """The query, its prediction, how many neighbours agree, and a table of them."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    agree = sum(neighbour.label == found.label for neighbour in found.neighbours)
+    console = Console(highlight=False)
+    console.print(Text(_short(shown(found.query), limit), style="bold"))
+    console.print(
+        f"{found.label}, {100 * found.probability:.1f} %; {agree} of {len(found.neighbours)} "
+        "nearest training rows agree",
+        markup=False,
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("cosine", justify="right")
+    table.add_column("label")
+    table.add_column("row", justify="right")
+    table.add_column("")
+    for neighbour in found.neighbours:
+        name = "–" if neighbour.label is None else neighbour.label
+        cells = (f"{neighbour.similarity:.3f}", name, str(neighbour.row))
+        table.add_row(*map(Text, (*cells, _short(neighbour.input, limit))))
+    console.print(table)
+
+
+def _short(text: str, limit: int) -> str:
+    """
+    >>> _short("so  long", 5)
+    'so l…'
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,44 @@
+"""What the commands have in common before they start: the classifier and the rows."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from lightning_contrast.arguments import check_arguments
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.row import Row
+from lightning_contrast.sources.unlabelled import unlabelled_rows
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+
+def load_classifier(checkpoint: str, trust: Any, device: str) -> "ContrastiveClassifier":
+    """The classifier of a checkpoint on a device; ``auto`` is the accelerator if there is one.
+
+    Raises ``InputError`` for a checkpoint that is none, and for a device that is not there.
+    """
+    import torch
+
+    from lightning_contrast.description import prefixes
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.quiet import quieten
+
+    quieten()
+    model = ContrastiveClassifier.load(checkpoint, prefixes(trust))
+    if device == "auto":
+        device = str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
+    try:
+        return model.to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"device={device} can't be used ({reason}): set device=auto") from error
+
+
+def rows_of(config: Any, modality: str) -> Iterator[Row]:
+    """The rows that a command's config asks for: ``input`` and the keys that say how to read it."""
+    names = ("text_column", "id_column", "encoding", "kind", "separator", "quote")
+    given = {name: config[name] for name in names}
+    columns = {name: str(given[name]) for name in names[:2] if given[name] is not None}
+    settings = given | columns  # a column may be called 1
+    check_arguments(unlabelled_rows, settings, partial=True)
+    return unlabelled_rows(str(config["input"]), modality, **settings)

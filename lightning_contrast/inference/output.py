@@ -1,0 +1,93 @@
+"""A file that appears when it is whole, and what is left of it when it is stopped before."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from lightning_contrast.errors import InputError
+
+STDOUT = "-"
+# Names of files are bytes: those that are no UTF-8 are written as they were read.
+TEXT: Any = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+
+
+def check_output(output: str | Path, suffixes: Sequence[str], stdout: bool = False) -> None:
+    """Raises ``InputError`` unless a file of one of these kinds can be made there.
+
+    >>> check_output("labels.xml", [".jsonl", ".csv"])
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: output labels.xml must end in .jsonl or .csv: ...
+    """
+    path = Path(output)
+    if stdout and str(output) == STDOUT:
+        return
+    if path.is_dir():
+        raise InputError(
+            f"output {path} is a folder: name a file in it, output={path}/NAME{suffixes[0]}"
+        )
+    if path.suffix.lower() not in suffixes:
+        kinds = " or ".join([", ".join(suffixes[:-1]), suffixes[-1]] if suffixes[1:] else suffixes)
+        raise InputError(
+            f"output {path} must end in {kinds}: name it {path.stem or 'output'}{suffixes[0]}"
+            + (", or give - for the standard output" if stdout else "")
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"output {path}: there is no folder {path.parent}; make it first")
+
+
+def given(output: Any) -> Path:
+    """The output that a command line names.
+
+    >>> given("labels.csv").name
+    'labels.csv'
+    """
+    return Path(str(output)).expanduser()
+
+
+def partial(path: Path) -> Path:
+    """Where a file is until it is whole.
+
+    >>> partial(Path("labels.csv")).name
+    'labels.csv.partial'
+    """
+    return path.with_name(path.name + ".partial")
+
+
+@contextmanager
+def whole_file(output: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """A file to write; it gets its name at the end. ``-`` is the standard output.
+
+    Interrupted, or where the disk is full, what was written stays under ``partial(path)``; after an
+    ``InputError`` (a bad row in strict mode, an input that is none) nothing stays. Raises
+    ``InputError`` where it can't be written.
+    """
+    if str(output) == STDOUT:
+        sys.stdout.flush()
+        lines = io.TextIOWrapper(sys.stdout.buffer, **TEXT)
+        try:
+            yield lines
+        finally:
+            lines.detach()  # else it would close the standard output
+        return
+    path = Path(output)
+    try:
+        with partial(path).open(mode, **({} if "b" in mode else TEXT)) as file:
+            yield file
+        os.replace(partial(path), path)
+    except OSError as error:
+        left = f"what was written is in {partial(path)}; " if partial(path).exists() else ""
+        raise InputError(
+            f"output {path} can't be written ({error.strerror or error}): {left}free some space, "
+            "or choose another output=FILE"
+        ) from error
+    except InputError:
+        partial(path).unlink(missing_ok=True)
+        raise
+    except KeyboardInterrupt:
+        if not partial(path).stat().st_size:
+            partial(path).unlink()
+        raise

@@ -1,0 +1,83 @@
+"""A classifier as one plain module: inputs to probabilities, embedding and logits."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+OUTPUTS = ("probabilities", "embedding", "logits")
+
+
+class Portable(nn.Module):
+    """What prediction needs of a classifier, with plain tensors as inputs, to be exported.
+
+    ``probabilities (n, classes)`` are at the fitted temperature; ``embedding (n, d)`` has unit
+    norm; ``logits (n, classes)`` are as the head gives them.
+    """
+
+    inputs: tuple[str, ...]
+
+    def __init__(self, model: "ContrastiveClassifier") -> None:
+        super().__init__()
+        self.model = model.eval()
+        self.temperature = model.temperature or 1.0
+
+    def outputs(self, inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
+        features = self.model.encoder(self.model.prepare(inputs)).float()
+        logits = self.model.head(features)
+        return (logits / self.temperature).softmax(1), self.model.project(features), logits
+
+
+class PortableTexts(Portable):
+    """``input_ids``, ``attention_mask``, each int64 ``(n, T)``."""
+
+    inputs = ("input_ids", "attention_mask")
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # Two columns of padding change nothing, and a text of one token is no special case, which
+        # a tracer would rule out.
+        ids = pad(input_ids, (0, 2), value=self.model.preprocess.padding_index)
+        return self.outputs({"input_ids": ids, "attention_mask": pad(attention_mask, (0, 2))})
+
+    def example(self, rows: int, tokens: int) -> tuple[Tensor, ...]:
+        """Random inputs: texts of ``tokens`` tokens and fewer."""
+        generator = torch.Generator().manual_seed(rows)
+        ids = torch.randint(
+            self.model.preprocess.vocabulary_size, (rows, tokens), generator=generator
+        )
+        length = torch.randint(1, tokens + 1, (rows, 1), generator=generator)
+        length[0] = tokens
+        mask = (torch.arange(tokens) < length).long()
+        return torch.where(mask > 0, ids, self.model.preprocess.padding_index), mask
+
+    def examples(self) -> list[tuple[Tensor, ...]]:
+        """What an export is checked with: one row and several, one token and many."""
+        most = self.model.preprocess.max_length
+        return [
+            self.example(rows, min(tokens, most)) for rows, tokens in ((1, 1), (2, 300), (5, 9))
+        ]
+
+
+class PortableImages(Portable):
+    """``images (n, C, H, W)``, float32 from 0 to 1; normalised inside."""
+
+    inputs = ("images",)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.outputs(images)
+
+    def examples(self) -> list[tuple[Tensor, ...]]:
+        """What an export is checked with: one image and several."""
+        reader = self.model.preprocess
+        generator = torch.Generator().manual_seed(0)
+        shape = (reader.channels, *reader.size)
+        return [(torch.rand(rows, *shape, generator=generator),) for rows in (1, 2, 5)]
+
+
+def portable(model: "ContrastiveClassifier") -> Any:
+    """The portable module of a classifier."""
+    return {"text": PortableTexts, "image": PortableImages}[model.modality](model)

@@ -1,0 +1,52 @@
+"""Predictions as JSON lines or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+
+from lightning_contrast.modules.prediction import Prediction
+from lightning_contrast.sources.row import Row
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)  # an id may be a date
+SUFFIXES = (".jsonl", ".ndjson", *SEPARATORS)
+
+
+def record(row: Row, answer: Prediction) -> dict[str, Any]:
+    """``row`` (its number), ``id`` (where it has one of its own), ``input``, ``label``,
+    ``probabilities``.
+
+    >>> record(Row(3, "a text"), Prediction("cat", {"cat": 1.0}))
+    {'row': 3, 'input': 'a text', 'label': 'cat', 'probabilities': {'cat': 1.0}}
+    """
+    own = {} if row.id is None or row.id is row.raw else {"id": row.id}
+    return {"row": row.number, **own, "input": shown(row), **answer._asdict()}
+
+
+def shown(row: Row) -> str:
+    """A text or path as it is; of an array or a picture only what kind it is."""
+    return str(row.raw) if isinstance(row.raw, str | PurePath) else type(row.raw).__name__
+
+
+def as_text(records: Iterable[dict[str, Any]], suffix: str, header: bool = False) -> str:
+    """Lines of a file with this suffix; in a table each class has a column ``probability/CLASS``,
+    and the label of a row that gets none is empty.
+
+    >>> answer = record(Row(1, "a"), Prediction(None, {"x": 0.5, "y": 0.5}))
+    >>> print(as_text([answer], ".csv", header=True), end="")
+    row,input,label,probability/x,probability/y
+    1,a,,0.5,0.5
+    """
+    if suffix not in SEPARATORS:
+        return "".join(_JSON.encode(each) + "\n" for each in records)
+    lines = io.StringIO()
+    writer = csv.writer(lines, delimiter=SEPARATORS[suffix], lineterminator="\n")
+    for number, each in enumerate(records):
+        *cells, chances = each.values()
+        if header and not number:
+            writer.writerow([*list(each)[:-1], *(f"probability/{name}" for name in chances)])
+        writer.writerow([*cells, *chances.values()])
+    return lines.getvalue()

@@ -1,0 +1,112 @@
+"""Vectors as ``.npy`` or Parquet, written as they come: their number is known at the end."""
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from lightning_contrast.errors import missing_extra
+from lightning_contrast.inference.output import whole_file
+from lightning_contrast.sources.row import Row
+
+SUFFIXES = (".npy", ".parquet")
+ROW_GROUP = 4096
+Write = Callable[[list[Row], np.ndarray], None]
+
+
+def vector_file(path: Path, width: int) -> AbstractContextManager[Write]:
+    """Gives ``write(rows, vectors (n, width))``; the file is chosen by the suffix of ``path``.
+
+    ``.parquet``: columns ``row``, ``id``, ``embedding``. ``.npy``: float32 ``(rows, width)``, with
+    ``row`` and ``id`` in the file ``ids_beside(path)``. Stopped before the end, what was written is
+    whole, under the names with ``.partial``.
+    """
+    return (_npy if path.suffix.lower() == ".npy" else _parquet)(path, width)
+
+
+def ids_beside(path: Path) -> Path:
+    """Where the ids of the rows of a ``.npy`` are.
+
+    >>> ids_beside(Path("vectors.npy")).name
+    'vectors.ids.csv'
+    """
+    return path.with_suffix(".ids.csv")
+
+
+def name_of(row: Row) -> str:
+    """The id of a row: its own, or its number.
+
+    >>> name_of(Row(7, "a text")), name_of(Row(7, "a text", id="x7"))
+    ('7', 'x7')
+    """
+    return str(row.number if row.id is None else row.id)
+
+
+@contextmanager
+def _npy(path: Path, width: int) -> Iterator[Write]:
+    count = 0
+    with whole_file(path, "wb") as file, whole_file(ids_beside(path)) as ids:
+        names = csv.writer(ids, lineterminator="\n")
+        names.writerow(("row", "id"))
+        _header(file, 0, width)
+
+        def write(rows: list[Row], vectors: np.ndarray) -> None:
+            nonlocal count
+            file.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+            names.writerows((row.number, name_of(row)) for row in rows)
+            count += len(rows)
+
+        try:
+            yield write
+        finally:
+            file.seek(0)
+            _header(file, count, width)
+
+
+def _header(file: IO[bytes], rows: int, width: int) -> None:
+    # numpy leaves room in it for the number of rows to grow
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
+    np.lib.format.write_array_header_1_0(file, shape)
+
+
+@contextmanager
+def _parquet(path: Path, width: int) -> Iterator[Write]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise missing_extra("pyarrow", "table") from error
+    fields: Any = [
+        ("row", pa.int64()),
+        ("id", pa.string()),
+        ("embedding", pa.list_(pa.float32(), width)),
+    ]
+    schema = pa.schema(fields)
+    waiting: list[tuple[list[Row], np.ndarray]] = []
+
+    with whole_file(path, "wb") as file, pq.ParquetWriter(file, schema) as table:
+
+        def flush() -> None:
+            rows = [row for part, _ in waiting for row in part]
+            flat = pa.array(np.concatenate([vectors.ravel() for _, vectors in waiting]))
+            columns = [
+                pa.array([row.number for row in rows], pa.int64()),
+                pa.array([name_of(row) for row in rows], pa.string()),
+                pa.FixedSizeListArray.from_arrays(flat, width),
+            ]
+            table.write_batch(pa.record_batch(columns, schema=schema))
+            waiting.clear()
+
+        def write(rows: list[Row], vectors: np.ndarray) -> None:
+            waiting.append((rows, np.asarray(vectors, dtype=np.float32)))
+            if sum(len(part) for part, _ in waiting) >= ROW_GROUP:
+                flush()
+
+        try:
+            yield write
+        finally:
+            if waiting:
+                flush()

@@ -1,0 +1,36 @@
+"""Energy that the processor takes, where the machine counts it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+ZONES = Path("/sys/class/powercap")
+
+
+def energy_counter(zones: Path = ZONES) -> Callable[[], float] | None:
+    """A function that says the joules spent since now; None without a counter that may be read.
+
+    The counters are the processor packages' of Linux's powercap (RAPL): they hold everything that
+    the machine does meanwhile, and not what an accelerator takes. A counter may turn over once.
+
+    >>> energy_counter(Path("/no/such/folder")) is None
+    True
+    """
+    counters = [zone for zone in sorted(zones.glob("intel-rapl:*")) if zone.name.count(":") == 1]
+    try:
+        start = [_number(zone / "energy_uj") for zone in counters]
+        turn = [_number(zone / "max_energy_range_uj") for zone in counters]
+    except (OSError, ValueError):
+        return None
+    if not counters:
+        return None
+
+    def spent() -> float:
+        now = [_number(zone / "energy_uj") for zone in counters]
+        changes = zip(now, start, turn, strict=True)
+        return sum((n - s) % (t + 1) for n, s, t in changes) / 1e6
+
+    return spent
+
+
+def _number(file: Path) -> int:
+    return int(file.read_text())

@@ -1,0 +1,16 @@
+"""Are two classifiers equally often right on the same rows?"""
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The two-sided p of as uneven a split of the rows that one of two gets right alone.
+
+    Exact: with equal accuracies each of these rows is a fair coin. 1 where there is none.
+    McNemar 1947, Psychometrika 12.
+
+    >>> mcnemar(0, 5), mcnemar(7, 7)
+    (0.0625, 1.0)
+    """
+    from scipy.stats import binomtest
+
+    rows = only_first + only_second
+    return float(binomtest(only_first, rows).pvalue) if rows else 1.0

@@ -1,0 +1,69 @@
+"""Figures of a classifier as functions of row weights: for a bootstrap, many weights at once."""
+
+import torch
+from torch import Tensor
+
+
+class Judged:
+    """The predictions for ``N`` rows; each method takes weights ``(r, N)`` and gives ``(r, ...)``.
+
+    ``probabilities (N, classes)``, ``label (N,)``. The calibration error has ``bins`` bins and is
+    that of ``metrics.calibration.expected_calibration_error`` where the weights are all 1.
+
+    >>> judged = Judged(torch.tensor([[0.9, 0.1], [0.2, 0.8]]), torch.tensor([0, 0]))
+    >>> judged.accuracy(torch.tensor([[1.0, 1.0], [3.0, 1.0]]))
+    tensor([0.5000, 0.7500])
+    """
+
+    def __init__(self, probabilities: Tensor, label: Tensor, bins: int = 15) -> None:
+        self.label, self.classes, self.bins = label, probabilities.shape[1], bins
+        confidence, self.predicted = probabilities.double().max(dim=1)
+        self.right = (self.predicted == label).double()
+        own = probabilities.gather(1, label[:, None])
+        before = (probabilities == own).cumsum(dim=1).gather(1, label[:, None]) - 1
+        # 0 where the label is the most probable class; of equally probable ones the first counts.
+        self.rank = (probabilities > own).sum(dim=1) + before[:, 0]
+        edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)[1:-1]
+        self.bin = torch.bucketize(confidence, edges)
+        self.gap = self.right - confidence
+
+    def accuracy(self, weight: Tensor) -> Tensor:
+        return weight @ self.right.to(weight) / weight.sum(dim=1)
+
+    def top_k(self, weight: Tensor, k: int) -> Tensor:
+        """Share of rows whose label is among the ``k`` most probable classes."""
+        return weight @ (self.rank < k).to(weight) / weight.sum(dim=1)
+
+    def recall(self, weight: Tensor) -> Tensor:
+        """Of each class, the share of its rows that are right ``(r, classes)``; NaN without any."""
+        return self._hits(weight) / self._total(weight, self.label)
+
+    def precision(self, weight: Tensor) -> Tensor:
+        """Of the rows predicted as each class, the share that is of it; NaN without any."""
+        return self._hits(weight) / self._total(weight, self.predicted)
+
+    def f1(self, weight: Tensor) -> Tensor:
+        """F1 of each class ``(r, classes)``; NaN for one that is neither there nor predicted."""
+        both = self._total(weight, self.label) + self._total(weight, self.predicted)
+        return 2 * self._hits(weight) / both
+
+    def balanced_accuracy(self, weight: Tensor) -> Tensor:
+        """Mean recall of the classes that occur."""
+        return self.recall(weight).nanmean(dim=1)
+
+    def macro_f1(self, weight: Tensor) -> Tensor:
+        """Mean F1 of the classes that occur or are predicted."""
+        return self.f1(weight).nanmean(dim=1)
+
+    def calibration_error(self, weight: Tensor) -> Tensor:
+        """``sum_b |sum of w (right - confidence) in bin b| / sum of w``."""
+        gap = weight.new_zeros(len(weight), self.bins)
+        return gap.index_add_(1, self.bin, weight * self.gap.to(weight)).abs().sum(
+            dim=1
+        ) / weight.sum(dim=1)
+
+    def _hits(self, weight: Tensor) -> Tensor:
+        return self._total(weight * self.right.to(weight), self.label)
+
+    def _total(self, weight: Tensor, column: Tensor) -> Tensor:
+        return weight.new_zeros(len(weight), self.classes).index_add_(1, column, weight)

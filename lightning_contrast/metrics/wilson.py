@@ -1,0 +1,14 @@
+"""Where a rate lies that was counted on few rows."""
+
+
+def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
+    """Where a rate lies that was seen as ``hits`` of ``rows``. Wilson 1927.
+
+    >>> low, high = wilson_interval(8, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.49, 0.943)
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(hits, rows).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)

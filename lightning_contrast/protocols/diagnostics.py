@@ -1,0 +1,125 @@
+"""What the contrast worked with, and what it made of it: pairs, directions, doubtful labels."""
+
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.batches import BatchPairs, batch_pairs
+from lightning_contrast.evaluation.cells import row_cell
+from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_spectrum
+from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.evaluation.suspects import suspects
+from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
+
+
+class Diagnostics:
+    """False negatives and hardness in batches, collapse of directions, and likely label errors.
+
+    Figures, below ``diagnostics/``: ``false_negatives``, the share of a batch's negatives that
+    have the anchor's label; ``positive_cosine``, ``negative_cosine``, the means over pairs;
+    ``hard_anchors``, the share of anchors with a negative that is nearer than one of their
+    positives; of the embedding of training rows ``effective_rank``, ``directions_for_99_percent``
+    of the variance, ``first_direction``'s share of it, and ``mean_cosine`` of rows of different
+    classes; ``doubtful_labels/SPLIT``, the share of rows most of whose neighbours in training
+    share one other label.
+
+    Args:
+        batches: training batches that are looked at.
+        neighbours: of a row, that judge its label.
+        listed: doubtful rows in the table, at most.
+    """
+
+    title = "Diagnostics"
+
+    def __init__(self, batches: int = 20, neighbours: int = 10, listed: int = 40) -> None:
+        if min(batches, neighbours) < 1 or listed < 0:
+            raise InputError(
+                "diagnostics needs batches and neighbours of at least 1 and listed of at least 0, "
+                f"got {batches}, {neighbours} and {listed}: set protocols.diagnostics.batches=20, "
+                "neighbours=10, listed=40"
+            )
+        self.batches, self.neighbours, self.listed = batches, neighbours, listed
+
+    def __call__(self, subject: Subject) -> Findings:
+        figures: dict[str, float] = {}
+        plots: dict[str, Plot] = {}
+        notes: list[str] = []
+        if subject.module.contrast_weight:
+            pairs = batch_pairs(subject, self.batches)
+            figures |= _of_pairs(pairs)
+            caption = f"Cosines of pairs in {self.batches} training batches."
+            plots["hardness"] = Plot(lambda: draw_hardness(pairs), caption)
+        else:
+            notes.append("The run had no contrast, hence no pairs.")
+        rows = subject.train.embedding
+        if len(rows) > 1:
+            shares = spectrum(rows)
+            figures |= _of_directions(rows, shares, subject.train.label)
+            plots["spectrum"] = Plot(
+                lambda: draw_spectrum(shares.numpy()),
+                "Variance of the embedding of training rows, by principal direction.",
+            )
+        doubtful, table = self._doubtful(subject)
+        figures |= {f"doubtful_labels/{split}": share for split, share in doubtful.items()}
+        lines = [(name.replace("_", " "), _cell(name, value)) for name, value in figures.items()]
+        tables = {"figures": Table(("", ""), lines), "doubtful_labels": table}
+        flat = {f"diagnostics/{name}": value for name, value in figures.items()}
+        return Findings(flat, tables, plots, notes)
+
+    def _doubtful(self, subject: Subject) -> tuple[dict[str, float], Table]:
+        """The share of doubtful rows in each split, and the most doubtful ones."""
+        shares: dict[str, float] = {}
+        found = []
+        splits = {"train": None, "validation": subject.validation, "test": subject.test}
+        for name, split in splits.items():
+            rows = subject.train if split is None else split
+            if len(rows.label):
+                doubted = suspects(subject.train, split, self.neighbours)
+                shares[name] = len(doubted) / len(rows.label)
+                found += [(suspect, name) for suspect in doubted]
+        found.sort(key=lambda pair: -pair[0].share)
+        lines: list[tuple[Cell, ...]] = [
+            (
+                str(suspect.row),
+                split,
+                row_cell(subject.rows.raw, suspect.row, subject.modality),
+                subject.classes[suspect.label],
+                subject.classes[suspect.neighbours],
+                Share(suspect.share),
+            )
+            for suspect, split in found[: self.listed]
+        ]
+        return shares, Table(
+            ("row", "split", subject.modality, "label", "its neighbours'", "of them"),
+            lines,
+            f"Labels that most of {self.neighbours} neighbours in training contradict.",
+        )
+
+
+def _of_pairs(pairs: BatchPairs) -> dict[str, float]:
+    figures = {}
+    if pairs.known:
+        figures["false_negatives"] = pairs.false_negative / pairs.known
+    for name in ("positive", "negative"):
+        if len(cosine := getattr(pairs, name)):
+            figures[f"{name}_cosine"] = cosine.mean().item()
+    if len(pairs.hardest_negative):
+        hard = pairs.hardest_negative > pairs.hardest_positive
+        figures["hard_anchors"] = hard.double().mean().item()
+    return figures
+
+
+def _of_directions(rows: Tensor, shares: Tensor, label: Tensor) -> dict[str, float]:
+    figures = {
+        "effective_rank": effective_rank(rows).item(),
+        "directions_for_99_percent": int((shares.cumsum(0) < 0.99).sum()) + 1,
+        "first_direction": shares[0].item(),
+    }
+    if len(label.unique()) > 1:
+        figures["mean_cosine"] = mean_cosine(rows, label).item()
+    return figures
+
+
+def _cell(name: str, value: float) -> Cell:
+    rates = ("false_negatives", "hard_anchors", "first_direction", "doubtful_labels")
+    return Share(value) if name.startswith(rates) else value

@@ -1,0 +1,95 @@
+"""What the classifier costs: size, operations, time, memory, energy."""
+
+from collections.abc import Sequence
+
+import torch
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.cost import size, speed
+from lightning_contrast.evaluation.findings import Cell, Findings, Table
+from lightning_contrast.evaluation.subject import Subject
+
+MODEL = {
+    "parameters": "parameters",
+    "trainable_parameters": "parameters that learn",
+    "flops": "operations a row",
+    "checkpoint_bytes": "bytes of the checkpoint",
+    "train_seconds": "seconds of training",
+    "train_samples_per_second": "rows a second in training",
+}
+SPEED = {
+    "latency_p50_ms": "latency p50, ms",
+    "latency_p95_ms": "latency p95, ms",
+    "samples_per_second": "rows a second",
+    "training_samples_per_second": "rows a second, forward and backward",
+    "peak_memory_bytes": "peak memory, bytes",
+    "joules_per_sample": "joules a row",
+}
+MISSING = {
+    "joules_per_sample": "Energy: this machine offers no counter that may be read (RAPL).",
+    "peak_memory_bytes": "Peak memory: this system does not tell it.",
+    "training_samples_per_second": "Training speed: nothing of this classifier learns by gradient.",
+    "train_seconds": "Training time: no result.json of the run lies beside the checkpoint.",
+}
+
+
+class Efficiency:
+    """Parameters, operations, time, memory and energy of a classifier.
+
+    Latency is that of ``predict``: from raw rows, through tokenizer or resizing, to probabilities.
+
+    Args:
+        batch_sizes: rows at a time.
+        seconds: that each timing takes, about.
+
+    Figures: ``efficiency/parameters``, ``trainable_parameters``, ``flops`` (of one row through
+    encoder and head: matrix products and convolutions, a multiply-add counted as two),
+    ``checkpoint_bytes``; of the run's training, with its validation, ``train_seconds`` and
+    ``train_samples_per_second`` (anchors, on each rank); and for each batch size
+    ``efficiency/batch_B/latency_p50_ms``, ``latency_p95_ms``, ``samples_per_second``,
+    ``training_samples_per_second`` (forward and backward through encoder, projector and head,
+    without the contrast), ``peak_memory_bytes`` and ``joules_per_sample``. What the machine does
+    not tell is left out, and said so.
+
+    Raises:
+        InputError: no batch size, one below 1, or negative seconds.
+
+    >>> Efficiency(batch_sizes=[])
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: efficiency.batch_sizes must be whole numbers from 1 ...
+    """
+
+    title = "Efficiency"
+
+    def __init__(self, batch_sizes: Sequence[int] = (1, 256), seconds: float = 1.0) -> None:
+        if not batch_sizes or min(batch_sizes) < 1 or seconds < 0:
+            raise InputError(
+                "efficiency.batch_sizes must be whole numbers from 1 and seconds not negative, got "
+                f"{list(batch_sizes)} and {seconds}: set them to [1,256] and 1"
+            )
+        self.batch_sizes, self.seconds = batch_sizes, seconds
+
+    def __call__(self, subject: Subject) -> Findings:
+        model = size(subject)
+        figures = {f"efficiency/{name}": value for name, value in model.items()}
+        lines: list[Sequence[Cell]] = [(MODEL[name], value) for name, value in model.items()]
+        caption = "Operations: of matrix products and convolutions, a multiply-add is two."
+        tables = {"model": Table(("", ""), lines, caption)}
+        told = {"train_seconds"} & set(model)
+        if len(subject.test.label):
+            found = {batch: speed(subject, batch, self.seconds) for batch in self.batch_sizes}
+            for batch, values in found.items():
+                figures |= {f"efficiency/batch_{batch}/{name}": v for name, v in values.items()}
+                told |= set(values)
+            lines = [
+                (words, *(values.get(name) for values in found.values()))
+                for name, words in SPEED.items()
+                if name in told
+            ]
+            where = f"{subject.module.device.type}, {torch.get_num_threads()} processor threads"
+            caption = f"From raw rows to probabilities; {where}."
+            tables["speed"] = Table(("rows at a time", *map(str, found)), lines, caption)
+            notes = [note for name, note in MISSING.items() if name not in told]
+        else:
+            notes = ["Efficiency: there is no test row to time."]
+        return Findings(figures, tables, notes=notes)

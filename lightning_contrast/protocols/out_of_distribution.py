@@ -1,0 +1,117 @@
+"""Rows that belong to no class: are they told from those that do?"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.evaluation.other_rows import Others, named, other_rows
+from lightning_contrast.evaluation.style import INK, TRAIN, VALIDATION, new_figure, tidy
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.metrics.outliers import (
+    auroc,
+    energy_score,
+    false_positive_rate,
+    mahalanobis_score,
+    neighbour_score,
+    softmax_score,
+)
+from lightning_contrast.types import Embedded
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Scores = dict[str, Tensor]
+NAMES = {
+    "softmax": "maximum softmax probability",
+    "energy": "energy",
+    "mahalanobis": "Mahalanobis distance",
+    "knn": "kNN distance",
+}
+
+
+class OutOfDistribution:
+    """How well the test rows are told from rows of other sources, whose labels play no part.
+
+    Maximum softmax probability and energy are of the head's logits, Mahalanobis and kNN distance
+    of the features, to the training rows. Images are brought to the run's size and channels.
+
+    Args:
+        sources: outliers by name, each as what differs from the run's own source
+            (``{letters: {folder: data/letters}}``), or a list of choices of the ``source`` group.
+        rows: rows of a source that are judged at most, drawn with the run's seed.
+        k: the neighbour whose distance counts.
+
+    Figures: ``out_of_distribution/NAME/SCORE/auroc`` and ``fpr_at_95`` (share of outliers accepted
+    where 95 % of the test rows are) for ``SCORE`` softmax, energy, mahalanobis and knn.
+
+    Raises:
+        InputError: at the call, for a source of another modality.
+
+    >>> OutOfDistribution(["digits"]).k
+    50
+    """
+
+    title = "Out of distribution"
+
+    def __init__(self, sources: Others = None, rows: int = 10000, k: int = 50) -> None:
+        if min(rows, k) < 1:
+            raise InputError(
+                f"out_of_distribution.rows and k must be at least 1, got {rows} and {k}: set "
+                "protocols.out_of_distribution.rows=10000 and k=50"
+            )
+        self.sources, self.rows, self.k = sources, rows, k
+
+    def __call__(self, subject: Subject) -> Findings:
+        others = named(self.sources)
+        if not others or not len(subject.test.label) or not len(subject.train.label):
+            needs = "other source is named: protocols.out_of_distribution.sources=[NAME]"
+            missing = needs if not others else "training or test row has a label"
+            return Findings({}, notes=[f"Out of distribution: no {missing}."])
+        inside = self.scores(subject.train, subject.test)
+        figures: dict[str, float] = {}
+        lines: list[list[Cell]] = []
+        plots = {}
+        for name, other in others.items():
+            found = other_rows(subject, other, name, self.rows, same_classes=False)
+            rows = subject.embed(found.labelled.raw, found.rows, what=f"source {name}")
+            outside = self.scores(subject.train, rows)
+            for score, shown in NAMES.items():
+                pair = inside[score], outside[score]
+                area, accepted = auroc(*pair), false_positive_rate(*pair)
+                key = f"out_of_distribution/{name}/{score}"
+                figures |= {f"{key}/auroc": area, f"{key}/fpr_at_95": accepted}
+                lines.append([name, shown, Share(area), Share(accepted), len(rows.label)])
+            caption = f"Scores of the test rows and of {name}."
+            plots[f"scores_{name}"] = Plot(partial(draw, inside, outside, name), caption)
+        header = ("outliers", "score", "AUROC", "accepted at 95 %", "rows")
+        caption = "Accepted: share of the outliers, where 95 % of the test rows are accepted."
+        return Findings(figures, {"out_of_distribution": Table(header, lines, caption)}, plots)
+
+    def scores(self, train: Embedded, rows: Embedded) -> Scores:
+        """Of each row ``(N,)``, by name: higher the less it is like the training rows."""
+        return {
+            "softmax": softmax_score(rows.logits),
+            "energy": energy_score(rows.logits),
+            "mahalanobis": mahalanobis_score(train.features, train.label, rows.features),
+            "knn": neighbour_score(train.features, rows.features, self.k),
+        }
+
+
+def draw(inside: Scores, outside: Scores, name: str) -> "Figure":
+    """A histogram of each score, up to where all but a hundredth of the rows lie."""
+    figure = new_figure(11, 2.8)
+    for axes, (score, shown) in zip(figure.subplots(1, len(NAMES)), NAMES.items(), strict=True):
+        pair = inside[score].numpy(), outside[score].numpy()
+        low = min(values.min() for values in pair)
+        high = max(float(inside[score].quantile(0.99)), float(outside[score].quantile(0.99)))
+        for values, colour, label in zip(pair, (TRAIN, VALIDATION), ("test", name), strict=True):
+            settings = {"range": (low, max(high, low + 1e-9)), "density": True, "alpha": 0.6}
+            axes.hist(values, bins=40, color=colour, label=label, **settings)
+        axes.set_title(shown, color=INK, fontsize=10, loc="left")
+        axes.set_yticks([])
+    figure.axes[0].legend(frameon=False, fontsize=9)
+    tidy(figure)
+    return figure

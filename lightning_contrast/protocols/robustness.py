@@ -1,0 +1,176 @@
+"""How many more errors the head makes where inputs are damaged."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from lightning_contrast.corruptions.damaged import damaged
+from lightning_contrast.corruptions.severities import SEVERITIES
+from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.cells import row_cell
+from lightning_contrast.evaluation.damage_plots import draw_damage, draw_errors
+from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.quiet import tracked
+from lightning_contrast.types import Images
+
+Errors = dict[str, list[float]]
+
+
+class Robustness:
+    """Errors on test rows under each corruption of the modality, at five severities.
+
+    Figures, below ``robustness/``: ``clean_error``; ``NAME/error``, the mean over severities;
+    ``mean_corruption_error``, the mean over corruptions; ``mean_error_increase``, that less the
+    clean error. With a reference checkpoint also ``relative_corruption_error``, the mean over
+    corruptions of the sum of errors over the reference's, and ``relative_error_increase``, the same
+    of the increases (corruptions that do the reference no harm are left out): 1 is as robust as
+    the reference. Hendrycks and Dietterich 2019 (arXiv:1903.12261), which has 100 for 1.
+
+    Args:
+        corruptions: by name; those of another modality than the subject's are left out.
+        only: names of the corruptions that count; None: all.
+        rows: test rows that are damaged, drawn with the run's seed; None: all.
+        seed: of the damage.
+
+    Raises:
+        InputError: ``only`` names what is none of the corruptions.
+    """
+
+    title = "Robustness"
+
+    def __init__(
+        self,
+        corruptions: Mapping[str, Any],
+        only: Sequence[str] | None = None,
+        rows: int | None = 2000,
+        seed: int = 0,
+    ) -> None:
+        unknown = [name for name in only or () if name not in corruptions]
+        if unknown:
+            raise InputError(
+                f"robustness.only names {unknown[0]!r}, which is none of the corruptions: choose "
+                f"among {', '.join(corruptions)}"
+            )
+        if rows is not None and rows < 1:
+            raise InputError(f"robustness.rows must be at least 1, or null for all, got {rows}")
+        self.corruptions, self.only, self.rows, self.seed = corruptions, only, rows, seed
+
+    def __call__(self, subject: Subject) -> Findings:
+        chosen = {
+            name: corruption
+            for name, corruption in self.corruptions.items()
+            if corruption.modality == subject.modality and name in (self.only or self.corruptions)
+        }
+        places = self._places(subject)
+        if not chosen or not len(places):
+            why = "test row" if chosen else f"corruption of {subject.modality}s"
+            return Findings({}, notes=[f"There is no {why} to examine."])
+        clean, errors = self.errors(subject, chosen, places)
+        figures = _figures(clean, errors)
+        reference: Errors = {}
+        if subject.reference is not None:
+            clean_reference, reference = self.errors(subject.reference, chosen, places)
+            figures |= _relative(clean, errors, clean_reference, reference)
+        tables = {
+            "figures": _summary(figures),
+            "errors": _error_table(errors, reference),
+        }
+        plots = {"errors": Plot(lambda: draw_errors(clean, errors), "Errors by severity.")}
+        row = int(subject.test.index[places[0]])
+        if subject.modality == "image":
+            plots["damage"] = Plot(
+                lambda: draw_damage(cast(Images, subject.rows.raw), row, chosen, self.seed),
+                "A test row under each corruption, from severity 1 to 5.",
+            )
+        else:
+            tables["damage"] = self._examples(subject, chosen, row)
+        note = f"On {len(places):,} of {len(subject.test.label):,} test rows."
+        return Findings(figures, tables, plots, [note])
+
+    def errors(
+        self, subject: Subject, chosen: Mapping[str, Any], places: np.ndarray
+    ) -> tuple[float, Errors]:
+        """The error on these test rows as they are, and of each corruption at each severity."""
+        test = subject.test
+        rows, label = test.index.numpy()[places], test.label[places]
+        clean = (test.logits[places].argmax(dim=1) != label).double().mean().item()
+        found: Errors = {}
+        for name in tracked(list(chosen), "corruptions", subject.quiet):
+            found[name] = []
+            for severity in SEVERITIES:
+                raw, numbers = damaged(subject.rows.raw, rows, chosen[name], severity, self.seed)
+                guess = subject.embed(raw, numbers, what=name).logits.argmax(dim=1)
+                found[name].append((guess != label).double().mean().item())
+        return clean, found
+
+    def _places(self, subject: Subject) -> np.ndarray:
+        """Which test rows are damaged, as places among them."""
+        count = len(subject.test.label)
+        if self.rows is None or count <= self.rows:
+            return np.arange(count)
+        random = np.random.default_rng(subject.seed)
+        return np.sort(random.choice(count, self.rows, replace=False))
+
+    def _examples(self, subject: Subject, chosen: Mapping[str, Any], row: int) -> Table:
+        lines: list[tuple[Cell, ...]] = [("clean", row_cell(subject.rows.raw, row, "text"))]
+        for name, corruption in chosen.items():
+            texts, _ = damaged(subject.rows.raw, np.array([row]), corruption, 3, self.seed)
+            lines.append((name.replace("_", " "), row_cell(texts, 0, "text")))
+        return Table(("", "text"), lines, f"Test row {row} under each corruption, severity 3.")
+
+
+def _figures(clean: float, errors: Errors) -> dict[str, float]:
+    means = {name: float(np.mean(of)) for name, of in errors.items()}
+    mean = float(np.mean([*means.values()]))
+    return {
+        "robustness/clean_error": clean,
+        "robustness/mean_corruption_error": mean,
+        "robustness/mean_error_increase": mean - clean,
+        **{f"robustness/{name}/error": value for name, value in means.items()},
+    }
+
+
+def _relative(
+    clean: float, errors: Errors, clean_reference: float, reference: Errors
+) -> dict[str, float]:
+    """
+    >>> _relative(0.0, {"a": [0.2, 0.4]}, 0.1, {"a": [0.4, 0.4]})
+    {'robustness/relative_corruption_error': 0.75..., 'robustness/relative_error_increase': 1.0}
+    """
+    pairs = [(sum(errors[n]), sum(reference[n]), len(errors[n])) for n in errors]
+    ratios = [own / other for own, other, _ in pairs if other > 0]
+    increases = [
+        (own - n * clean) / (other - n * clean_reference)
+        for own, other, n in pairs
+        if other > n * clean_reference
+    ]
+    found = {"relative_corruption_error": ratios, "relative_error_increase": increases}
+    return {f"robustness/{name}": float(np.mean(of)) for name, of in found.items() if of}
+
+
+def _summary(figures: Mapping[str, float]) -> Table:
+    names = [name for name in figures if name.count("/") == 1]
+    return Table(
+        ("", "test"),
+        [
+            (
+                name.partition("/")[2].replace("_", " "),
+                figures[name] if "relative" in name else Share(figures[name]),
+            )
+            for name in names
+        ],
+    )
+
+
+def _error_table(errors: Errors, reference: Errors) -> Table:
+    columns = ["corruption", *(f"severity {s}" for s in SEVERITIES), "mean"]
+    lines: list[tuple[Cell, ...]] = []
+    for name, of in errors.items():
+        of_each = [of, reference[name]] if reference else [of]
+        means = [float(np.mean(part)) for part in of_each]
+        lines.append((name.replace("_", " "), *map(Share, [*of, *means])))
+    if reference:
+        columns.append("reference, mean")
+    return Table(columns, lines, "Error, the share of test rows that are predicted wrongly.")

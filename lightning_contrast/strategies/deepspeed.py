@@ -1,0 +1,20 @@
+"""DeepSpeed, for those who have it."""
+
+from importlib.util import find_spec
+from typing import Any
+
+from lightning_contrast.errors import missing_extra
+
+
+def deepspeed(stage: int = 2, offload_optimizer: bool = False) -> Any:
+    """Lightning's DeepSpeed strategy: ZeRO ``stage`` 1 to 3, on GPUs.
+
+    Not tested by this project. Raises ``InputError`` where the package is missing.
+
+    Source: Rajbhandari et al. 2019 (ZeRO, arXiv 1910.02054).
+    """
+    if find_spec("deepspeed") is None:
+        raise missing_extra("deepspeed", "deepspeed")
+    from pytorch_lightning.strategies import DeepSpeedStrategy
+
+    return DeepSpeedStrategy(stage=stage, offload_optimizer=offload_optimizer)

@@ -1,0 +1,160 @@
+"""Weights, gradients and optimiser states of the encoder shared out among the ranks."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch.distributed as dist
+from pytorch_lightning import Trainer
+from pytorch_lightning.strategies import DDPStrategy
+from pytorch_lightning.trainer.states import TrainerFn, TrainerStatus
+from torch import Tensor, nn
+
+from lightning_contrast.callbacks.weight_average import WeightAverage
+from lightning_contrast.candidates.momentum import Momentum
+from lightning_contrast.errors import InputError
+
+
+class FullySharded(DDPStrategy):
+    """Each rank holds a part of every weight of the encoder, and has the whole of a block (of what
+    stands in a ``ModuleList`` or ``Sequential``) only while it computes with it.
+
+    For encoders that fill a device. It is torch's ``fully_shard``, on any device: Lightning's own
+    ``fsdp`` refuses CPUs, and shards what the contrast reads outside of a ``forward``. Projector,
+    head and prototypes are small: they stay whole, and their gradients are averaged. Checkpoints
+    hold whole weights and go on under any strategy. After the fit the classifier is whole again.
+
+    Raises:
+        InputError: with what reads the encoder's weights itself: a momentum encoder, averaged
+            weights, clipped gradients, a view that follows the encoder.
+
+    Source: Zhao et al. 2023 (PyTorch FSDP, arXiv 2304.11277).
+    """
+
+    _whole: nn.Module | None = None  # what the encoder was before it was shared out
+
+    def setup(self, trainer: Trainer) -> None:
+        if trainer.state.fn == TrainerFn.FITTING:
+            _check(trainer)
+        super().setup(trainer)
+
+    def configure_ddp(self) -> None:
+        from torch.distributed.device_mesh import init_device_mesh
+        from torch.distributed.fsdp import fully_shard
+
+        module: Any = self.model
+        for tensor in (*module.parameters(), *module.buffers()):
+            dist.broadcast(tensor.detach(), 0)
+        self._whole = copy.deepcopy(module.encoder).cpu()
+        mesh = init_device_mesh(self.root_device.type, (self.world_size,))
+        for block in _blocks(module.encoder):
+            fully_shard(block, mesh=mesh)
+        fully_shard(module.encoder, mesh=mesh)
+        for parameter in module.parameters():
+            if parameter.requires_grad and not _is_part(parameter):
+                parameter.register_post_accumulate_grad_hook(_average)
+
+    def setup_optimizers(self, trainer: Trainer) -> None:
+        super().setup_optimizers(trainer)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                # Neither can take parts and whole weights in one call.
+                group |= {key: False for key in ("foreach", "fused") if key in group}
+
+    def lightning_module_state_dict(self) -> dict[str, Any]:
+        return {key: whole(value) for key, value in super().lightning_module_state_dict().items()}
+
+    def optimizer_state(self, optimizer: Any) -> dict[str, Any]:
+        kept: dict[str, Any] = super().optimizer_state(optimizer)
+        state = {
+            number: {name: whole(value) for name, value in values.items()}
+            for number, values in kept["state"].items()
+        }
+        return {**kept, "state": state}
+
+    def load_optimizer_state_dict(self, checkpoint: Mapping[str, Any]) -> None:
+        states = [
+            {**saved, "state": dict(_parts(optimizer, saved["state"]))}
+            for optimizer, saved in zip(
+                self.optimizers, checkpoint["optimizer_states"], strict=True
+            )
+        ]
+        super().load_optimizer_state_dict({"optimizer_states": states})
+
+    def teardown(self) -> None:
+        module: Any = self.lightning_module
+        if module is not None and self._whole is not None:
+            # After an error the others may never come to give their parts.
+            if module.trainer.state.status != TrainerStatus.INTERRUPTED:
+                state = {key: whole(value) for key, value in module.encoder.state_dict().items()}
+                self._whole.load_state_dict(state)
+            self._whole.train(module.encoder.training)
+            module.encoder, self._whole = self._whole.to(self.root_device), None
+        super().teardown()
+
+
+def whole(value: Any) -> Any:
+    """All ranks' parts of a tensor together, on every rank; anything else as it is.
+
+    >>> whole(3)
+    3
+    """
+    return value.full_tensor() if _is_part(value) else value
+
+
+def _is_part(value: Any) -> bool:
+    from torch.distributed.tensor import DTensor
+
+    return isinstance(value, DTensor)
+
+
+def _parts(optimizer: Any, state: Mapping[int, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """This rank's parts of whole optimiser states."""
+    from torch.distributed.tensor import distribute_tensor
+
+    parameters = [each for group in optimizer.param_groups for each in group["params"]]
+    for number, values in state.items():
+        own = parameters[number]
+        yield (
+            number,
+            {
+                name: distribute_tensor(value.to(own.device), own.device_mesh, own.placements)
+                if _is_part(own) and isinstance(value, Tensor) and value.shape == own.shape
+                else value
+                for name, value in values.items()
+            },
+        )
+
+
+def _average(parameter: Tensor) -> None:
+    """The mean gradient over the ranks; what was accumulated before is the same on all of them."""
+    assert parameter.grad is not None
+    dist.all_reduce(parameter.grad)
+    parameter.grad /= dist.get_world_size()
+
+
+def _blocks(encoder: nn.Module) -> list[nn.Module]:
+    """The outermost parts that stand in a list and have weights to share out."""
+    lists = (nn.ModuleList, nn.Sequential)
+    found: list[nn.Module] = []
+    for child in encoder.children():
+        parts = list(child) if isinstance(child, lists) else None
+        found += _blocks(child) if parts is None else parts
+    return [part for part in found if any(True for _ in part.parameters())]
+
+
+def _check(trainer: Trainer) -> None:
+    module: Any = trainer.lightning_module
+    datamodule: Any = getattr(trainer, "datamodule", None)
+    refused = {
+        "candidates=momentum": any(isinstance(part, Momentum) for part in module.modules()),
+        "callbacks=weight_average": any(isinstance(c, WeightAverage) for c in trainer.callbacks),  # type: ignore[attr-defined]
+        "trainer.gradient_clip_val": trainer.gradient_clip_val is not None,
+        "a view that follows the encoder": hasattr(getattr(datamodule, "view", None), "follow"),
+    }
+    for what, there in refused.items():
+        if there:
+            raise InputError(
+                f"strategy=fsdp can't be had with {what}, which reads whole weights: set "
+                "strategy=ddp, or leave it out"
+            )

@@ -1,0 +1,43 @@
+"""What became of a job, as files in its folder say: the same for every launcher."""
+
+import json
+import traceback
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.explain import explain
+
+FAILED = "failed.json"
+RESULT = "result.json"
+
+
+def note_failure(directory: Path, error: Exception) -> str:
+    """Writes ``failed.json``; returns the line that tells of the error."""
+    text = "".join(traceback.format_exception(error))
+    line = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+    directory.mkdir(parents=True, exist_ok=True)
+    report = json.dumps({"error": line, "traceback": text}, indent=1)
+    (directory / FAILED).write_text(report, encoding="utf-8")
+    return line
+
+
+def forget_failure(directory: Path) -> None:
+    """The job runs again."""
+    (directory / FAILED).unlink(missing_ok=True)
+
+
+def failure(directory: Path) -> str | None:
+    """The line of a job that failed, None of another."""
+    return _read(directory / FAILED).get("error")
+
+
+def result(directory: Path) -> dict[str, Any]:
+    """The figures of a job that has ended well; nothing of one that runs, failed or was killed."""
+    return _read(directory / RESULT)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):  # the latter: it is just being written
+        return {}

@@ -1,0 +1,94 @@
+"""A Hydra callback around a sweep: which jobs failed, and the folder that they run again in."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+
+from lightning_contrast.sweeps.outcome import failure, result
+
+IRRELEVANT = ("rerun_failed", "quiet")
+
+
+class SweepReport(Callback):
+    """Lists the failed jobs at the end, and ends the command with exit code 1 if there are any.
+
+    A job that fails stops no other: its error stands in its folder. ``rerun_failed=true`` turns the
+    same command into one that goes on in the folder of the last sweep of that command.
+    """
+
+    def on_multirun_start(self, config: Any, **kwargs: Any) -> None:
+        from hydra.core.hydra_config import HydraConfig
+
+        HydraConfig.instance().set_config(config)  # so that sweep.dir may hold ${hydra:...}
+        if config.get("rerun_failed"):
+            _go_on(config)
+
+    def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
+        folder = Path(config.hydra.sweep.dir)
+        jobs = sorted((path.parent.parent for path in folder.glob("*/.hydra/config.yaml")), key=_by)
+        lost = [(job, failure(job) or "it was killed") for job in jobs if not result(job)]
+        if not lost or not any(job.joinpath("failed.json").exists() for job, _ in lost):
+            return
+        common = set.intersection(*map(_asked, jobs))
+        print(f"\n{len(lost)} of {len(jobs)} jobs failed:", file=sys.stderr)
+        for job, line in lost:
+            varied = " ".join(sorted(_asked(job).difference(common)))
+            print(f"  {job.name}  {varied}: {line}", file=sys.stderr)
+        print(
+            f"Their folders are in {folder}. rerun_failed=true added to the same command runs these"
+            " jobs again, and no other.",
+            file=sys.stderr,
+        )
+        raise SystemExit(1)  # Hydra turns all else that a callback raises into a warning
+
+
+def _asked(job: Path) -> set[str]:
+    from omegaconf import OmegaConf
+
+    return set(map(str, OmegaConf.load(job / ".hydra" / "overrides.yaml")))
+
+
+def _by(job: Path) -> tuple[int, str]:
+    number = job.name.partition("_")[0]
+    return (int(number) if number.isdecimal() else sys.maxsize), job.name
+
+
+def _go_on(config: Any) -> None:
+    """Puts the folder of the sweep that is to be completed in place of a new one."""
+    from omegaconf import read_write
+
+    words = _words(config)
+    given = Path(config.hydra.sweep.dir)
+    if any(word.startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra):
+        if _words_of(given) != words:
+            _refuse(f"{given} holds no sweep of this command: give the command of that sweep")
+        return
+    found = [path.parent for path in given.parents[1].glob("*/*/multirun.yaml")]
+    same = sorted(folder for folder in found if _words_of(folder) == words)
+    if not same:
+        _refuse(
+            f"rerun_failed=true found no sweep of this command in {given.parents[1]}: give its "
+            "folder, hydra.sweep.dir=FOLDER, or leave rerun_failed out"
+        )
+    with read_write(config.hydra):
+        config.hydra.sweep.dir = str(same[-1])
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{same[-1]}'")
+
+
+def _words(config: Any) -> set[str]:
+    words = map(str, config.hydra.overrides.task)
+    return {word for word in words if word.lstrip("+").partition("=")[0] not in IRRELEVANT}
+
+
+def _words_of(folder: Path) -> set[str] | None:
+    from omegaconf import OmegaConf
+
+    path = folder / "multirun.yaml"
+    return _words(OmegaConf.load(path)) if path.is_file() else None
+
+
+def _refuse(line: str) -> None:
+    print(f"error: {line}", file=sys.stderr)
+    raise SystemExit(2)

@@ -1,0 +1,73 @@
+"""What many tests look at: runs on real data, and classifiers for protocols, once a session."""
+
+from pathlib import Path
+
+import pytest
+from pytorch_lightning import seed_everything
+
+from lightning_contrast.build import build_datamodule, build_module
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.train import train
+from tests.runs import composed, write_news
+
+QUICK = ("quiet=true", "logger=none", "trainer.accelerator=cpu")
+
+
+def made(folder, *overrides: str) -> Subject:
+    """A classifier with its data: the head is fitted, nothing is trained."""
+    run = composed("datamodule.batch_size=30", "quiet=true", *overrides)
+    seed_everything(0, verbose=False)
+    datamodule = build_datamodule(run)
+    subject = Subject(build_module(run, datamodule).eval(), datamodule, run, folder)
+    subject.fit_head()
+    return subject
+
+
+@pytest.fixture(scope="session")
+def text_subject(tmp_path_factory) -> Subject:
+    folder = tmp_path_factory.mktemp("text_subject")
+    table = write_news(folder / "news.csv", rows=150)
+    return made(folder, "source=table", f"source.path={table}")
+
+
+@pytest.fixture(scope="session")
+def image_subject(tmp_path_factory) -> Subject:
+    folder = tmp_path_factory.mktemp("image_subject")
+    return made(folder, "modality=image", "source.per_class=20")
+
+
+@pytest.fixture(scope="session", params=["text", "image"])
+def subject(request) -> Subject:
+    return request.getfixturevalue(f"{request.param}_subject")
+
+
+@pytest.fixture(scope="session")
+def bbc_run(tmp_path_factory) -> Path:
+    """The folder of a short run on BBC News."""
+    folder = tmp_path_factory.mktemp("bbc") / "run"
+    train(composed("source.per_class=40", "trainer.max_epochs=6", *QUICK), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory) -> Path:
+    """The folder of a short run on the digits."""
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    train(composed("modality=image", "source.per_class=30", "trainer.max_epochs=3", *QUICK), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bbc(bbc_run):
+    """The classifier of the short run on BBC News."""
+    from lightning_contrast.modules.text import TextContrastiveClassifier
+
+    return TextContrastiveClassifier.load(bbc_run / "checkpoints/best.ckpt")
+
+
+@pytest.fixture(scope="session")
+def digits(digits_run):
+    """The classifier of the short run on the digits."""
+    from lightning_contrast.modules.image import ImageContrastiveClassifier
+
+    return ImageContrastiveClassifier.load(digits_run / "checkpoints/best.ckpt")

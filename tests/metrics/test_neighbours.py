@@ -1,0 +1,48 @@
+"""Exact neighbours by any way: tiles, the shorter top-k of wide blocks, faiss."""
+
+import pytest
+import torch
+
+from lightning_contrast.metrics import neighbours
+from lightning_contrast.metrics.neighbours import nearest
+
+
+def rows(n, seed=0, width=8):
+    return torch.randn(n, width, generator=torch.Generator().manual_seed(seed))
+
+
+def full(query, gallery, k):
+    unit = [part / part.norm(dim=1, keepdim=True) for part in (query, gallery)]
+    similarity = unit[0] @ unit[1].T
+    return similarity, similarity.sort(dim=1, descending=True).values[:, :k]
+
+
+@pytest.mark.parametrize("k", [1, 7, 60])
+@pytest.mark.parametrize("tile", [64, 1024, 20480])
+def test_the_neighbours_are_those_of_the_whole_matrix(k, tile):
+    query, gallery = rows(300), rows(4096, seed=1)
+    similarity, index = nearest(query, gallery, k, tile=tile)
+    whole, best = full(query, gallery, k)
+    torch.testing.assert_close(similarity, best)
+    torch.testing.assert_close(whole.gather(1, index), best)
+
+
+def test_the_shorter_top_k_is_taken_and_is_exact_also_with_equal_values():
+    block = torch.randint(5, (50, 2048), generator=torch.Generator().manual_seed(0)).float()
+    value, place = neighbours._largest(block, 20)
+    assert torch.equal(value, block.topk(20, dim=1).values)
+    assert torch.equal(block.gather(1, place), value)
+    assert all(len(set(row)) == 20 for row in place.tolist())
+
+
+def test_faiss_finds_the_same(monkeypatch):
+    query, gallery = rows(70), rows(500, seed=1)
+    ours = nearest(query, gallery, 9)
+    asked = []
+    by_faiss = neighbours._by_faiss
+    monkeypatch.setattr(neighbours, "_LARGE", 1)
+    monkeypatch.setattr(neighbours, "_by_faiss", lambda *given: asked.append(1) or by_faiss(*given))
+    theirs = nearest(query, gallery, 9)
+    assert asked == [1]
+    torch.testing.assert_close(theirs[0], ours[0])
+    assert torch.equal(theirs[1], ours[1])

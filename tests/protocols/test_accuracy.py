@@ -1,0 +1,44 @@
+import pytest
+import torch
+
+from lightning_contrast.evaluation.judge import judge
+from lightning_contrast.evaluation.reliability import BINS, reliability
+from lightning_contrast.protocols.accuracy import Accuracy
+
+
+def test_its_figures_are_those_of_the_run_and_lie_in_their_intervals(subject):
+    found = Accuracy(resamples=200)(subject)
+    figures = found.figures
+    run = judge(subject)
+    for name in ("accuracy", "macro_f1", "ece"):
+        assert figures[f"test/{name}"] == pytest.approx(run[f"test/{name}"], abs=1e-6)
+    intervals = [name for name in figures if name.endswith("/low")]
+    classes = {f"f1/{name}" for name in subject.classes}
+    expected = {"accuracy", "balanced_accuracy", "macro_f1", "ece", "ece_calibrated", *classes}
+    assert expected <= {name.split("/", 1)[1].removesuffix("/low") for name in intervals}
+    for name in intervals:
+        low, high = figures[name], figures[name.removesuffix("low") + "high"]
+        assert low <= high
+        if "ece" not in name:
+            assert low <= figures[name.removesuffix("/low")] <= high
+    assert figures["test/temperature"] > 0
+    assert (("test/top_3_accuracy" in figures), ("test/top_5_accuracy" in figures)) == (
+        len(subject.classes) > 3,
+        len(subject.classes) > 5,
+    )
+
+
+def test_its_tables_count_the_test_rows(subject):
+    tables = Accuracy(resamples=20)(subject).tables
+    rows = len(subject.test.label)
+    assert sum(row[1] for row in tables["classes"].rows) == rows
+    assert sum(sum(row[1:]) for row in tables["confusion"].rows) == rows
+    wrong = int((subject.test.logits.argmax(1) != subject.test.label).sum())
+    assert len(tables["mistakes"].rows) == min(24, wrong)
+
+
+def test_reliability_is_right_bin_by_bin():
+    probabilities = torch.tensor([[0.55, 0.45], [0.95, 0.05], [0.95, 0.05], [0.05, 0.95]])
+    rows, confidence, accuracy = reliability(probabilities, torch.tensor([0, 0, 1, 1]))
+    assert rows.tolist() == [0] * 8 + [1, 0, 0, 0, 0, 0, 3] and len(rows) == BINS
+    assert confidence[14] == pytest.approx(0.95) and accuracy[14] == pytest.approx(2 / 3, abs=1e-5)

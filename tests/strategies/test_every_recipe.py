@@ -1,0 +1,56 @@
+"""Every recipe takes steps on two ranks: no parameter waits for a gradient that never comes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pytorch_lightning import seed_everything
+
+from lightning_contrast.build import build_datamodule, build_module, build_trainer
+from lightning_contrast.quiet import quieten
+from tests.choices import CONF, names
+from tests.runs import composed, write_news
+from tests.two_ranks import on_two_ranks
+
+
+def text_of(recipe: str) -> str:
+    return (CONF / "recipe" / f"{recipe}.yaml").read_text()
+
+
+IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
+RECIPES = [name for name in names("recipe") if name not in (*IMAGE, "paired")]
+
+
+def steps(recipe: str, folder: Path) -> str:
+    """What stopped three steps of a recipe; nothing did where it is empty."""
+    modality = "image" if recipe in IMAGE else "text"
+    words = [f"recipe={recipe}", "strategy=ddp", "datamodule.batch_size=12"]
+    if modality == "text":
+        words += ["source=table", f"source.path={folder / 'news.csv'}"]
+    else:
+        words += ["modality=image", "source.per_class=9"]
+    config = composed(*words)
+    config["trainer"] |= {"max_steps": 3, "max_epochs": -1, "accelerator": "cpu"}
+    quieten()
+    seed_everything(0, verbose=False)
+    datamodule = build_datamodule(config)
+    module = build_module(config, datamodule)
+    try:
+        build_trainer(config, folder, [], []).fit(module, datamodule)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def every_recipe(number: int) -> dict[str, str]:
+    os.environ |= {"LOCAL_RANK": str(number), "WORLD_SIZE": "2"}
+    folder = Path(os.environ["FOLDER"])
+    return {recipe: steps(recipe, folder) for recipe in (*RECIPES, *IMAGE)}
+
+
+@pytest.mark.slow
+def test_every_recipe_takes_steps_on_two_ranks(tmp_path, monkeypatch):
+    write_news(tmp_path / "news.csv", rows=101)
+    monkeypatch.setenv("FOLDER", str(tmp_path))
+    for found in on_two_ranks(every_recipe, tmp_path):
+        assert {recipe: line for recipe, line in found.items() if line} == {}
