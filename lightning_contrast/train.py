@@ -141,8 +141,8 @@ def conclude(
     save_weights(module, best)
     if config["baselines"]:
         result |= baselines(config, directory, datamodule)
-    publish(subject, result, protocols, loggers)
-    write_model_card(directory / "model_card.md", subject, result)
+    found = publish(subject, result, protocols, loggers)
+    write_model_card(directory / "model_card.md", subject, result, found)
     log_projector(loggers, subject)
     log_run(loggers, config["name"], directory)
     return result

@@ -8,7 +8,18 @@ from wandb.proto.wandb_internal_pb2 import Record
 
 
 def records(folder):
-    """The records of the only offline run under ``folder``."""
+    """The records of the only offline run under ``folder``, once it was closed."""
+    # W&B's own process may write the last of it a moment after the run was closed.
+    deadline = time.monotonic() + 20
+    found = list(_so_far(folder))
+    while not any(record.HasField("exit") for record in found):
+        assert time.monotonic() < deadline, "the run was not closed"
+        time.sleep(0.02)
+        found = list(_so_far(folder))
+    return found
+
+
+def _so_far(folder):
     (path,) = folder.glob("wandb/offline-run-*/run-*.wandb")
     data, position, parts = path.read_bytes(), 7, b""
     while position + 7 <= len(data):
@@ -26,12 +37,7 @@ def records(folder):
 
 def read_run(folder):
     """``(run, config, history rows, summary, exit code)`` of an offline run, as plain values."""
-    # W&B's own process may write the last of it a moment after the run was closed.
-    deadline = time.monotonic() + 20
-    while not (code := [r.exit.exit_code for r in records(folder) if r.HasField("exit")]):
-        assert time.monotonic() < deadline, "the run was not closed"
-        time.sleep(0.02)
-    run, config, history, summary = None, {}, [], {}
+    run, config, history, summary, code = None, {}, [], {}, None
     for record in records(folder):
         kind = record.WhichOneof("record_type")
         if kind == "run":
@@ -50,7 +56,9 @@ def read_run(folder):
             summary.update(
                 {i.key or ".".join(i.nested_key): json.loads(i.value_json) for i in items}
             )
-    return run, config, history, summary, code[0]
+        elif kind == "exit":
+            code = record.exit.exit_code
+    return run, config, history, summary, code
 
 
 def artifacts(folder):

@@ -58,7 +58,7 @@ class StopWhenNotFinite(Callback):
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         self.check(trainer)
-        weights = [p.detach() for p in pl_module.parameters() if p.is_floating_point()]
+        weights = [own(p.detach()) for p in pl_module.parameters() if p.is_floating_point()]
         if not all(torch.stack([value.isfinite().all() for value in weights]).tolist()):
             raise NotFinite(
                 self._line(f"the weights are not finite after step {trainer.global_step}")
@@ -92,3 +92,8 @@ class StopWhenNotFinite(Callback):
             f"{what}; last good checkpoint: {good}. Lower optimizer.lr, set "
             "trainer.gradient_clip_val=1, or raise loss.temperature, and start in another directory"
         )
+
+
+def own(tensor: Any) -> torch.Tensor:
+    """This rank's share of a tensor that is shared out (``strategy=fsdp``), else all of it."""
+    return tensor.to_local() if hasattr(tensor, "to_local") else tensor

@@ -57,6 +57,16 @@ By class. Recall is the accuracy among the rows of the class.
 | {{ line.cells | join(" | ") }} |
 {% endfor %}
 
+{% for table in attributes %}
+{{ table.caption }}
+
+| {{ table.columns | join(" | ") }} |
+|{{ "---|" * table.columns | length }}
+{% for row in table.rows %}
+| {{ row | map("shown") | join(" | ") }} |
+{% endfor %}
+
+{% endfor %}
 ## Limits
 
 {% for line in limits %}

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING, Any
 from lightning_contrast.card.facts import baselines, by_class, data_notes, metrics, recipe, told
 from lightning_contrast.card.limits import limits, with_interval
 from lightning_contrast.card.page import PAGE
+from lightning_contrast.evaluation.cells import shown
 from lightning_contrast.sources.paths import listing
 
 if TYPE_CHECKING:
+    from lightning_contrast.evaluation.report import Section
     from lightning_contrast.evaluation.subject import Subject
 
 
-def write_model_card(path: Path, subject: "Subject", result: Mapping[str, Any]) -> None:
+def write_model_card(
+    path: Path, subject: "Subject", result: Mapping[str, Any], found: Mapping[str, "Section"]
+) -> None:
     """Writes the card of a run: data, recipe, metrics, groups, limits, all taken from the run.
 
-    ``subject``: its classifier with the data; ``result``: the flat figures of ``result.json``.
+    ``subject``: its classifier with the data; ``result``: the flat figures of ``result.json``;
+    ``found``: the sections of its report, of which ``fairness`` tells of groups of rows.
     """
     from jinja2 import Environment
 
@@ -28,7 +33,9 @@ def write_model_card(path: Path, subject: "Subject", result: Mapping[str, Any]) 
     assert splits is not None
     groups = by_class(module.classes, splits.labelled.label[splits.train], test)
     tested = sum(group.test for group in groups)
-    page = Environment(trim_blocks=True, keep_trailing_newline=True).from_string(PAGE)
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True)
+    environment.filters["shown"] = shown
+    page = environment.from_string(PAGE)
     text = page.render(
         name=config["name"],
         modality=module.modality,
@@ -44,6 +51,7 @@ def write_model_card(path: Path, subject: "Subject", result: Mapping[str, Any]) 
         metrics=metrics(result),
         baselines=baselines(result),
         groups=groups,
+        attributes=list(found["fairness"].findings.tables.values()) if "fairness" in found else [],
         limits=limits(config, result, module, test, groups),
     )
     partial = path.with_suffix(".partial")

@@ -10,6 +10,9 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 
 from lightning_contrast.card.facts import Group, by_class, told
 from lightning_contrast.card.limits import limits
+from lightning_contrast.card.write import write_model_card
+from lightning_contrast.evaluation.findings import Findings, Share, Table
+from lightning_contrast.evaluation.report import Section
 from lightning_contrast.inference.run_data import run_data
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.types import Embedded
@@ -90,3 +93,13 @@ def test_parts_are_told_in_a_few_words():
     several = {"a": {"_target_": path + "in_batch.InBatch"}, "b": {"_target_": "x.Queue", "n": 5}}
     assert told(several) == "InBatch; Queue (n 5)"
     assert (told(None), told({"_target_": "x.Y", "a": None, "_partial_": True})) == ("none", "Y")
+
+
+def test_groups_of_rows_stand_below_the_classes_where_fairness_was_measured(text_subject, tmp_path):
+    table = Table(("group", "rows", "accuracy"), [("young", 40, Share(0.75))], "Test rows by age.")
+    found = {"fairness": Section("Fairness", Findings({}, {"by_age": table}))}
+    result = {"train/steps": 1, "train/cpu_seconds": 1.0, "parameters": 10}
+    write_model_card(tmp_path / "card.md", text_subject, result, found)
+    groups = (tmp_path / "card.md").read_text().partition("## Groups")[2].partition("## Limits")[0]
+    assert "Test rows by age.\n\n| group | rows | accuracy |\n|---|---|---|\n" in groups
+    assert groups.rstrip().endswith("| young | 40 | 75.00 % |")

@@ -69,6 +69,7 @@ def test_ctrl_c_loses_nothing_and_says_how_to_go_on(bbc_run, tmp_path):
     words = command(bbc_run, "predict", "input=-", f"output={out}", "batch_size=2")
     pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     partial = out.with_name("out.jsonl.partial")
+    pipes["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # in the background
     with subprocess.Popen(words, **pipes) as process:
         process.stdin.write(f"{LINE}\n" * 5)
         process.stdin.flush()

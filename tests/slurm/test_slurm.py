@@ -24,7 +24,8 @@ def ends_like(folder, other):
     mine, whole = (json.loads((run / "result.json").read_text()) for run in (folder, other))
     kept = {key for key in whole if key.startswith(("test/", "validation/", "train/steps"))}
     assert len(kept) > 15
-    assert {key: mine[key] for key in kept} == {key: whole[key] for key in kept}
+    # Weights are equal to the bit; a mean may round otherwise with another number of threads.
+    assert {key: mine[key] for key in kept} == pytest.approx({key: whole[key] for key in kept})
 
 
 def submit(slurm, folder, *words, options=()):

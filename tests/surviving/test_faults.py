@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import wandb
 from PIL import Image
 from pytorch_lightning import Callback
 
@@ -131,8 +132,17 @@ def test_out_of_memory_says_which_setting_to_lower(tmp_path, step, setting):
     assert line.endswith("(1048576.0 GiB more were asked for)")
 
 
+@pytest.fixture
+def new_wandb():
+    """W&B without what it remembers of the server that another test named."""
+    wandb.teardown()
+    yield
+    wandb.teardown()
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:W&B can't be reached")
+@pytest.mark.usefixtures("new_wandb")
 def test_an_unreachable_server_of_wandb_leaves_the_run_on_disk_under_one_id(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
@@ -150,17 +160,21 @@ def test_an_unreachable_server_of_wandb_leaves_the_run_on_disk_under_one_id(tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("new_wandb")
 def test_a_server_of_wandb_that_goes_away_in_mid_run_does_not_hold_the_run_up(
     tmp_path, monkeypatch, capfd
 ):
     stand_in = Path(__file__).with_name("wandb_server.py")
     with subprocess.Popen([sys.executable, stand_in], stdout=subprocess.PIPE, text=True) as server:
-        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{server.stdout.readline().strip()}")
-        monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-        monkeypatch.setattr(continued_logs, "LEAVE", 3.0)
-        logger = wandb_logger(tmp_path, mode="online")
-        continued_logs.go_on([logger], [], tmp_path)
-        server.kill()
+        try:
+            address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+            monkeypatch.setenv("WANDB_BASE_URL", address)
+            monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+            monkeypatch.setattr(continued_logs, "LEAVE", 3.0)
+            logger = wandb_logger(tmp_path, mode="online")
+            continued_logs.go_on([logger], [], tmp_path)
+        finally:
+            server.kill()
     for step in range(50):
         logger.log_metrics({"train/loss": 1.0}, step)
     close_loggers([logger])
