@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 
@@ -52,7 +53,6 @@ def test_an_unknown_column_is_named_with_those_present(table: Path) -> None:
 def test_columns_of_a_hub_data_set_go_with_the_rows_that_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: bool
 ) -> None:
-    datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     cells = {"text": ["a", " ", "c"], "label": ["x", "y", "y"], "sex": [1, 0, -1]}
     sexes = datasets.ClassLabel(names=["m", "f"])
@@ -72,7 +72,6 @@ def test_columns_of_a_hub_data_set_go_with_the_rows_that_are_kept(
 def test_columns_of_a_hub_set_of_images_go_with_those_that_decode(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     files = sorted(str(file) for file in photos.rglob("*") if file.suffix == ".png")
     cells = [{"bytes": b"no image", "path": None}, *({"bytes": None, "path": f} for f in files)]

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 import torch
@@ -14,7 +15,6 @@ from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.sources.disk_texts import DiskTexts
 from lightning_contrast.sources.hugging_face import HuggingFaceText
 
-datasets = pytest.importorskip("datasets")
 Articles = list[tuple[str, str]]
 
 
