@@ -36,7 +36,7 @@ class Blockwise(torch.autograd.Function):
         anchors, candidates = anchors._replace(embedding=a), candidates._replace(embedding=c)
         named = dict(zip(names, (p.detach() for p in parameters), strict=True))
         compiled = engine.compiles(len(c), c.device)
-        blocks = engine.blocks(len(a), len(c), compiled)
+        blocks = engine.blocks(len(a), len(c), compiled, c.device)
         needs_a, needs_c, needs_own = ctx.needs_input_grad[5:8]
         grad_a = torch.empty_like(a) if needs_a else None
         grad_c = torch.zeros_like(c) if needs_c else None

@@ -226,8 +226,11 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     from pytorch_lightning.callbacks import ProgressBar
 
     from lightning_contrast.lean_loop import make_lean
+    from lightning_contrast.matmul import set_matmul_precision
 
-    settings = {key: value for key, value in config["trainer"].items() if key != "grad_cache"}
+    settings = dict(config["trainer"])
+    settings.pop("grad_cache")
+    precision = settings.pop("matmul_precision", "high")  # not in older checkpoints
     trainer = construct(
         settings,
         default_root_dir=directory,
@@ -239,6 +242,7 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
     )
+    set_matmul_precision(precision, trainer.strategy.root_device)
     return make_lean(trainer)
 
 

@@ -23,6 +23,8 @@ from lightning_contrast.picked import picked
 from lightning_contrast.types import Made, Pairs, Rows
 
 TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
+GPU_TILE = 2**25  # there each block is a dozen launches, which take as long for a small one
+CPU = torch.device("cpu")
 FEWEST = 64  # rows a block: below that the matrix products are slow
 
 
@@ -40,7 +42,7 @@ class Contrast(nn.Module):
         loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch. If it has a method
             ``observe(anchors, candidates)``, that sees all rows once, before the first block.
         block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB
-            (4 MB compiled), and has 64 rows at least.
+            (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
 
@@ -142,10 +144,12 @@ class Contrast(nn.Module):
             return self.loss(similarity, pairs)
         return torch.func.functional_call(self.loss, parameters, (similarity, pairs))
 
-    def blocks(self, anchors: int, candidates: int, compiled: bool) -> list[slice]:
+    def blocks(
+        self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
+    ) -> list[slice]:
         """The anchor rows, cut into blocks of one size where that can be: only the first size is
         compiled."""
-        tile = 8 * TILE if compiled else TILE
+        tile = (8 * TILE if compiled else TILE) if device.type == "cpu" else GPU_TILE
         rows = self.block_rows or max(FEWEST, tile // max(candidates, 1))
         count = -(-anchors // rows)
         rows = -(-anchors // max(count, 1))
@@ -161,7 +165,7 @@ class Contrast(nn.Module):
         own: Tensor | None,
         parameters: dict[str, Tensor],
     ) -> Score:
-        blocks = self.blocks(len(a), len(c), compiled=False)
+        blocks = self.blocks(len(a), len(c), compiled=False, device=c.device)
         if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
             return self.score(a @ c.T, parameters, anchors, candidates)
         total, weight = a.new_zeros(()), a.new_zeros(())

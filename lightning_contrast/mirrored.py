@@ -22,7 +22,7 @@ from lightning_contrast.losses import masked
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.types import Pairs, Rows
 
-EAGER, COMPILED = 2**17, 2**18  # similarities in one tile
+EAGER, COMPILED, GPU = 2**17, 2**18, 2**25  # similarities in one tile
 
 
 class Mirror:
@@ -94,7 +94,8 @@ class Mirrored(torch.autograd.Function):
         ctx: Any, mirror: Mirror, rows: Rows, side: int | None, compiled: bool, x: Tensor
     ) -> Score:
         rows = rows._replace(embedding=x)
-        sides = parts(len(x), side or math.isqrt(COMPILED if compiled else EAGER))
+        tile = (COMPILED if compiled else EAGER) if x.device.type == "cpu" else GPU
+        sides = parts(len(x), side or math.isqrt(tile))
         whole = sides[0].stop if sides else 0
 
         def functions(*slices: slice) -> tuple[Callable, Callable]:

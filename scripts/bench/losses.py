@@ -3,7 +3,7 @@
 python scripts/bench/losses.py                     # B = 1024, 4096, 8192; a table, and losses.json
 python scripts/bench/losses.py --batch 1024 --rounds 9 --losses supcon
 python scripts/bench/losses.py --batch 65536 --forms compiled --losses supcon --rounds 1
-python scripts/bench/losses.py --device cuda --dtype bfloat16 --batch 65536 --forms compiled
+python scripts/bench/losses.py --device cuda --dtype bfloat16 --matmul high --batch 65536 262144
 """
 
 import argparse
@@ -28,7 +28,7 @@ from torch.nn.functional import normalize
 from lightning_contrast.build import construct
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine import GPU_TILE, Contrast
 from lightning_contrast.entry import conf_directory
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
@@ -71,18 +71,20 @@ def make_loss(name: str, batch: int) -> torch.nn.Module:
 
 
 def floor(name: str, batch: int) -> Step:
-    """The three products that no exact method avoids, in blocks of 512 rows."""
+    """The three products that no exact method avoids, in blocks of 512 rows; on a GPU of more."""
     x = make_rows(batch).embedding.detach().float()
     loss = make_loss(name, batch)
     per_class = getattr(loss, "per_class", 1)
     others = torch.randn(CLASSES * per_class, D, device=x.device) if on_prototypes(loss) else x
 
+    size = 512 if WHERE["device"] == "cpu" else max(512, GPU_TILE // len(others))
+
     def step() -> None:
         a_gradient, c_gradient = torch.empty_like(x), torch.zeros_like(others)
-        for start in range(0, batch, 512):
-            rows = x[start : start + 512]
+        for start in range(0, batch, size):
+            rows = x[start : start + size]
             similarity = rows @ others.T
-            torch.mm(similarity, others, out=a_gradient[start : start + 512])
+            torch.mm(similarity, others, out=a_gradient[start : start + size])
             c_gradient.addmm_(similarity.T, rows)
 
     return step
@@ -139,12 +141,14 @@ def seconds_of(step: Step) -> float:
     return clock() - start
 
 
-def ratios(name: str, forms: list[str], batch: int, rounds: int) -> list[dict]:
+def ratios(
+    name: str, forms: list[str], batch: int, rounds: int, block_rows: int | None = None
+) -> list[dict]:
     """Medians over rounds; each step is divided by a floor that ran just before it."""
     torch._dynamo.reset()  # or the second batch size is compiled for any size
     bottom = floor(name, batch)
     forms = [form for form in forms if form != "pml" or name in peers()]
-    steps = {form: method(name, form, batch) for form in forms}
+    steps = {form: method(name, form, batch, block_rows) for form in forms}
     bottom()
     for form in list(steps):
         try:
@@ -210,6 +214,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32", help="of the embeddings")
+    parser.add_argument(
+        "--matmul", default="highest", help="precision of float32 products on a GPU"
+    )
+    parser.add_argument("--block-rows", type=int, help="anchor rows a block")
     parser.add_argument("--json", type=Path, default=Path("losses.json"))
     parser.add_argument("--no-memory", action="store_true", help="leave the memory out: sooner")
     parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)
@@ -217,6 +225,8 @@ def main() -> None:
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", module="pytorch_metric_learning")
     WHERE.update(device=options.device, dtype=getattr(torch, options.dtype))
+    if options.device != "cpu":
+        torch.set_float32_matmul_precision(options.matmul)
     if options.memory:
         name, form, batch = options.memory
         print(measure(method(name, form, int(batch))))
@@ -226,7 +236,7 @@ def main() -> None:
     for batch in options.batch:
         allowed = (8 * batch * D * 4 + 8 * 2**20) / 2**20
         for name in options.losses:
-            for record in ratios(name, options.forms, batch, options.rounds):
+            for record in ratios(name, options.forms, batch, options.rounds, options.block_rows):
                 extra = float("nan")
                 if not options.no_memory:
                     extra = extra_memory(record["loss"], record["form"], batch) / 2**20
