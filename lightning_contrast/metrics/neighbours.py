@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 _CHUNK = 1 << 24  # numbers of a similarity chunk: 64 MB, still mostly cache-friendly
-_TILE = 20_480  # gallery rows at a time: with a chunk of queries 21 MB of similarities
-_QUERIES = 256
+_TILE = 1 << 16  # gallery rows at a time: few tiles, for each has its k largest picked
+_BLOCK = 1 << 22  # similarities of a tile at a time: 17 MB
 _GROUP = 16  # columns of which only the largest is looked at first
 _LARGE = 1 << 28  # similarities from which faiss is worth its import
 
@@ -38,9 +38,9 @@ def nearest(
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
-    to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 40 MB beyond
-    the result; large searches on a CPU are faiss's (Douze et al. 2024, arXiv:2401.08281) where that
-    is installed.
+    to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 20 MB beyond
+    their copy of unit length and the result; large searches on a CPU are faiss's (Douze et al.
+    2024, arXiv:2401.08281) where that is installed.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])
@@ -52,11 +52,13 @@ def nearest(
         return _by_faiss(query, normalize(gallery.float(), dim=1), k)
     similarity = query.new_full((len(query), k), -torch.inf)
     index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
-    blocks = query.new_empty(_QUERIES, min(tile, len(gallery)))  # one memory for all of them
+    tile = max(1, min(tile, len(gallery)))
+    size = max(1, min(len(query), _BLOCK // tile))
+    blocks = query.new_empty(size, tile)  # one memory for all of them
     for first in range(0, len(gallery), tile):
         part = normalize(gallery[first : first + tile].float(), dim=1)
-        for start in range(0, len(query), _QUERIES):
-            asked = query[start : start + _QUERIES]
+        for start in range(0, len(query), size):
+            asked = query[start : start + size]
             block = blocks.flatten()[: len(asked) * len(part)].view(len(asked), len(part))
             torch.matmul(asked, part.T, out=block)
             if same:
@@ -76,11 +78,15 @@ def _largest(block: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """``block.topk``, sooner: the k largest lie in the k groups of columns with largest maxima."""
     columns, k = block.shape[1], min(k, block.shape[1])
     groups = columns // _GROUP
-    if groups < 4 * k or columns % _GROUP:
+    if groups < 4 * k:
         return block.topk(k, dim=1)
-    best = block.view(-1, _GROUP, groups).amax(dim=1).topk(k, dim=1, sorted=False).indices
+    whole = groups * _GROUP
+    maxima = block[:, :whole].unflatten(1, (_GROUP, groups)).amax(dim=1)
+    best = maxima.topk(k, dim=1, sorted=False).indices
     inside = groups * torch.arange(_GROUP, device=block.device)
     place = (best[:, :, None] + inside).flatten(1)
+    rest = torch.arange(whole, columns, device=block.device).expand(len(block), -1)
+    place = torch.cat((place, rest), dim=1) if whole < columns else place
     value, kept = block.gather(1, place).topk(k, dim=1)
     return value, place.gather(1, kept)
 

@@ -13,7 +13,11 @@ from lightning_contrast.train import train
 from tests.choices import names
 from tests.runs import composed, write_news
 
-pytestmark = pytest.mark.gpu
+pytestmark = [
+    pytest.mark.gpu,
+    # torch of itself, while it compiles what a queue's columns need
+    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf"),
+]
 QUICK = ("quiet=true", "logger=csv", "trainer.accelerator=gpu", "trainer.devices=1")
 DIGITS = ("modality=image", "source=digits", "trainer.max_epochs=4")
 NEEDS = {"paired": "a column of pairs"}  # of the source

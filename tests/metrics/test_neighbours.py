@@ -46,3 +46,14 @@ def test_faiss_finds_the_same(monkeypatch):
     assert asked == [1]
     torch.testing.assert_close(theirs[0], ours[0])
     assert torch.equal(theirs[1], ours[1])
+
+
+@pytest.mark.parametrize("size", [1000, 1009])
+def test_columns_beyond_the_last_whole_group_count(size):
+    query, gallery = rows(5), rows(size, seed=1)
+    query[0] = gallery[-1]
+    value, index = nearest(query, gallery, 3)
+    similarity, expected = full(query, gallery, 3)
+    assert index[0, 0] == size - 1
+    torch.testing.assert_close(value, expected)
+    torch.testing.assert_close(similarity.gather(1, index), expected)
