@@ -1,5 +1,6 @@
 """Ragged token rows in one flat buffer, and the step that pads some of them to a batch."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,6 +21,8 @@ class FlatTokens:
         longest = int(offsets.diff().max()) if len(offsets) > 1 else 0
         self.ids = torch.cat([ids, ids.new_zeros(longest)])
         self.offsets, self.padding_index = offsets, padding_index
+        # The mask of a row of length l is a window as well: it begins at -l from the middle.
+        self.steps = torch.cat([ids.new_ones(longest), ids.new_zeros(longest)])
 
     @property
     def rows(self) -> int:
@@ -27,7 +30,7 @@ class FlatTokens:
         return self.offsets.numel() - 1
 
 
-def pad(tokens: FlatTokens, index: Tensor) -> dict[str, Tensor]:
+def pad(tokens: FlatTokens, index: Tensor | np.ndarray) -> dict[str, Tensor]:
     """The rows ``index (r,)`` as a token dict, padded on the right to the longest of them.
 
     Returns ``input_ids`` and ``attention_mask``, each ``(r, T)`` int64.
@@ -36,14 +39,18 @@ def pad(tokens: FlatTokens, index: Tensor) -> dict[str, Tensor]:
     >>> pad(flat, torch.tensor([1, 0]))["input_ids"].tolist()
     [[7, 0], [5, 6]]
     """
-    index = torch.as_tensor(index, dtype=torch.int64)
-    start = tokens.offsets.index_select(0, index)
-    length = tokens.offsets.index_select(0, index + 1) - start
-    width = int(length.max()) if index.numel() else 0
-    mask = (torch.arange(width) < length[:, None]).long()
-    # The buffer seen as overlapping rows of this width, without a copy: one read a row.
-    windows = tokens.ids.as_strided((tokens.ids.numel() - width + 1, width), (1, 1))
-    ids = windows.index_select(0, start) * mask
+    offsets, rows = tokens.offsets.numpy(), np.asarray(index)  # less ado than torch
+    start = offsets[rows]
+    length = offsets[rows + 1] - start
+    width = int(length.max(initial=0))
+    begin = torch.from_numpy(tokens.steps.numel() // 2 - length)
+    mask = _windows(tokens.steps, width).index_select(0, begin)
+    ids = _windows(tokens.ids, width).index_select(0, torch.from_numpy(start)).mul_(mask)
     if tokens.padding_index:
         ids.masked_fill_(mask == 0, tokens.padding_index)
-    return {"input_ids": ids, "attention_mask": mask}
+    return {"input_ids": ids.long(), "attention_mask": mask.long()}
+
+
+def _windows(values: Tensor, width: int) -> Tensor:
+    """All overlapping rows of this width, without a copy: a batch is one read a row."""
+    return values.as_strided((values.numel() - width + 1, width), (1, 1))

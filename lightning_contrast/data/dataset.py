@@ -1,6 +1,7 @@
 """From a sampler's draw to a batch, in one go."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,16 +69,18 @@ class ContrastiveDataset(Dataset[Batch]):
         # that is its own positive, perhaps several times, is read once.
         copies = len(positive) // max(n, 1)
         own = copies > 0 and np.array_equal(positive, np.tile(draw.index, copies))
-        wanted = (draw.index, positive[:0] if own else positive, negative.ravel())
-        position = np.concatenate(wanted)
+        drawn = 0 if own else len(positive)
+        position = draw.index
+        if drawn or k:
+            position = np.concatenate((position, positive[:drawn], negative.ravel()))
         index = self._index[position]
-        inputs, label = self.inputs(self._read[position]), torch.from_numpy(self.label[index])
+        read = index if self._read is self._index else self._read[position]
+        inputs, label = self.inputs(read), torch.from_numpy(self.label[index])
         everything = Examples(inputs, label, torch.from_numpy(index))
-        rest = len(index) - n * k
-        anchor = everything if n == len(index) else _part(everything, 0, n, n)
-        explicit = _part(everything, rest, n * k, n, k)
+        anchor = _part(everything, 0, n, n) if drawn or k else everything
+        explicit = _part(everything, n + drawn, n * k, n, k)
         if not own:
-            return Batch(anchor, _part(everything, n, rest - n, rest - n), explicit)
+            return Batch(anchor, _part(everything, n, drawn, drawn), explicit)
         return Batch(anchor, anchor if copies == 1 else _again(anchor, copies), explicit)
 
 
@@ -89,7 +92,21 @@ def _again(rows: Examples, times: int) -> Examples:
 
 
 def _part(rows: Examples, first: int, count: int, *shape: int) -> Examples:
+    if not count:  # most batches have such a part or two
+        columns = rows.inputs if isinstance(rows.inputs, dict) else {"": rows.inputs}
+        return _none(shape, tuple((k, c.shape[1:], c.dtype) for k, c in columns.items()))
+
     def cut(column: Tensor) -> Tensor:
         return column.narrow(0, first, count).view(*shape, *column.shape[1:])
 
     return Examples(apply(cut, rows.inputs), cut(rows.label), cut(rows.index))
+
+
+@lru_cache(maxsize=256)
+def _none(
+    shape: tuple[int, ...], columns: tuple[tuple[str, torch.Size, torch.dtype], ...]
+) -> Examples:
+    """No rows, for batches of the same columns."""
+    inputs = {key: torch.empty(*shape, *row, dtype=dtype) for key, row, dtype in columns}
+    none = torch.empty(shape, dtype=torch.int64)
+    return Examples(inputs.get("", inputs), none, none)

@@ -1,7 +1,8 @@
 """Comparisons of anchor rows with candidate rows: the masks that pairings are made of.
 
 Eagerly, torch compares a column with a row one entry at a time where the result is boolean. With a
-result of the operands' own type it runs in vectors: a tenth of the time, on a CPU.
+result of the operands' own type it runs in vectors: a tenth of the time, on a CPU, of many entries;
+of few, another call or two takes longer.
 """
 
 import torch
@@ -16,6 +17,7 @@ Mask = Bool[Tensor, "a c"]
 ANCHOR, POSITIVE, NEGATIVE = int(Role.ANCHOR), int(Role.POSITIVE), int(Role.NEGATIVE)
 SLOT_BITS = SLOTS.bit_length() - 1
 assert SLOTS == 1 << SLOT_BITS
+FEW = 2**13
 
 
 def equal(anchors: Tensor, candidates: Tensor) -> Mask:
@@ -24,7 +26,8 @@ def equal(anchors: Tensor, candidates: Tensor) -> Mask:
     >>> equal(torch.tensor([1, 2]), torch.tensor([2, 2, 1])).int().tolist()
     [[0, 0, 1], [1, 1, 0]]
     """
-    if torch.compiler.is_compiling() or anchors.device.type != "cpu":
+    few = len(anchors) * len(candidates) <= FEW
+    if few or torch.compiler.is_compiling() or anchors.device.type != "cpu":
         return anchors[:, None] == candidates[None]
     found = anchors.new_empty(len(anchors), len(candidates))
     return torch.eq(anchors[:, None], candidates[None], out=found).to(torch.bool)
@@ -36,7 +39,7 @@ def both(anchors: Bool[Tensor, " a"], candidates: Bool[Tensor, " c"]) -> Mask:
     >>> both(torch.tensor([True, False]), torch.tensor([True, False])).int().tolist()
     [[1, 0], [0, 0]]
     """
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or len(anchors) * len(candidates) <= FEW:
         return anchors[:, None] & candidates[None]
     flags = anchors.view(torch.uint8)[:, None] & candidates.view(torch.uint8)[None]
     return flags.view(torch.bool)
