@@ -64,8 +64,9 @@ def equal(one, other):
         (),
         ("trainer.gradient_clip_val=0.05", "callbacks=[default,weight_average]"),
         ("trainer.accumulate_grad_batches=2", "trainer.max_steps=3"),
+        ("trainer.precision=bf16-mixed", "trainer.gradient_clip_val=0.05", "optimizer=adamw"),
     ],
-    ids=["plain", "clipped and averaged", "accumulated"],
+    ids=["plain", "clipped and averaged", "accumulated", "fused and clipped in bfloat16"],
 )
 def test_a_run_is_that_of_lightnings_own_loop_bit_for_bit(news, tmp_path, overrides):
     ours = trained(news, tmp_path / "ours", True, *overrides)

