@@ -43,7 +43,7 @@ def prototypes(
     classes: int, per_class: int = 1, width: int = 6, seed: int = 7, dtype: Any = torch.float64
 ) -> Rows:
     """Random unit prototypes, class by class; neither source row nor slot, as in the store."""
-    label = torch.arange(classes).repeat_interleave(per_class)
+    label = torch.arange(classes).repeat(per_class)
     none = torch.full_like(label, -1)
     found = rows(label, width, seed, dtype)
     return found._replace(index=none, slot=none, role=torch.full_like(label, Role.PROTOTYPE))

@@ -21,7 +21,7 @@ class Prototypes(InBatch):
     Args:
         classes: number of classes.
         embedding_size: width of an embedding.
-        per_class: prototypes of a class; row ``i`` belongs to class ``i // per_class``.
+        per_class: prototypes of a class; row ``i`` belongs to class ``i % classes``.
         as_anchors: the prototypes are scored against the batch's rows, not the rows against them.
 
     Raises:
@@ -49,11 +49,11 @@ class Prototypes(InBatch):
         self.classes, self.embedding_size = classes, embedding_size
         self.per_class, self.as_anchors = per_class, as_anchors
         self.weight = nn.Parameter(torch.randn(classes * per_class, embedding_size))
-        label = torch.arange(classes, dtype=torch.int32).repeat_interleave(per_class)
+        label = torch.arange(classes, dtype=torch.int32).repeat(per_class)
         self.register_buffer("label", label, persistent=False)
 
     def rows(self) -> Rows:
-        """All prototypes as rows, class by class."""
+        """All prototypes as rows: the first one of each class, then the second one, and so on."""
         none = torch.full_like(self.label, -1)
         role = torch.full_like(self.label, Role.PROTOTYPE)
         return Rows(normalize(self.weight, dim=1, eps=1e-6), self.label, none, role, none)

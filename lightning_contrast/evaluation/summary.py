@@ -7,6 +7,7 @@ from lightning_contrast.metrics.calibration import accuracy, expected_calibratio
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.metrics.knn import knn_accuracy
 from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
+from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.types import Embedded
 
 
@@ -21,8 +22,8 @@ def summarize(
 
     ``accuracy``, ``macro_f1`` and ``ece`` judge the head; ``knn_accuracy`` the features, with
     ``train`` as the neighbours; ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity`` the
-    embedding, among the rows of ``split``. What cannot be said of the split (no labelled row, no
-    class with two rows) is left out.
+    embedding, among the rows of ``split`` (20,000 of them at most: ``some_rows``). What cannot be
+    said of the split (no labelled row, no class with two rows) is left out.
 
     ``by_frequency``: also ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
     the rows of a class in ``train``, where these differ much (``accuracy_by_frequency``).
@@ -34,15 +35,16 @@ def summarize(
     1.0
     """
     probabilities, predicted = split.logits.softmax(dim=1), split.logits.argmax(dim=1)
+    embedding, label = some_rows(split.embedding, split.label)
     figures = {
         "accuracy": accuracy(predicted, split.label),
         "macro_f1": macro_f1(predicted, split.label, len(classes)),
         "ece": expected_calibration_error(probabilities, split.label),
         "knn_accuracy": knn_accuracy(train.features, train.label, split.features, split.label, k),
-        "recall_at_1": recall_at_k(split.embedding, split.label, 1),
-        "map_at_r": map_at_r(split.embedding, split.label),
-        "alignment": alignment(split.embedding, split.label),
-        "uniformity": uniformity(split.embedding),
+        "recall_at_1": recall_at_k(embedding, label, 1),
+        "map_at_r": map_at_r(embedding, label),
+        "alignment": alignment(embedding, label),
+        "uniformity": uniformity(embedding),
     }
     if by_frequency:
         figures |= accuracy_by_frequency(predicted, split.label, train.label)

@@ -30,8 +30,8 @@ def debiased(
     odds = above.exp()
     pull, positives = masked.mean(odds, pairs.positive)
     push, negatives = masked.mean(odds, pairs.negative)
-    if beta:
-        worth = hardtanh(beta * above, -masked.FAR, 1.0).exp()  # no negative is above 0
+    if beta:  # at the usual 1 the weights are the odds: one exponential a pair, not two
+        worth = odds if beta == 1 else hardtanh(beta * above, -masked.FAR, 1.0).exp()
         weighted, _ = masked.mean(odds * worth, pairs.negative)
         push = weighted / _or_one(masked.mean(worth, pairs.negative)[0])
     push = _or_one(push)

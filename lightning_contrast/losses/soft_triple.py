@@ -22,8 +22,8 @@ def soft_triple(
     """Sum over the anchors with a positive, and their number."""
     kept = masked.only(similarity, pairs.positive | pairs.negative)
     near = by_class(kept, per_class) / gamma
-    odds = threshold(near - near.detach().amax(2, keepdim=True), -masked.FAR, -masked.FAR).exp()
-    relaxed = (odds * by_class(similarity, per_class)).sum(2) / odds.sum(2)
+    odds = threshold(near - near.detach().amax(1, keepdim=True), -masked.FAR, -masked.FAR).exp()
+    relaxed = (odds * by_class(similarity, per_class)).sum(1) / odds.sum(1)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 
 
@@ -35,7 +35,7 @@ class SoftTriple(nn.Module):
         \qquad S_j = \sum_k \frac{e^{s_{jk}/\gamma}}{\sum_l e^{s_{jl}/\gamma}} s_{jk}
 
     A class may lie in several places of the space; ``gamma`` to 0 is the nearest prototype, a large
-    ``gamma`` their mean. Wants ``candidates=prototypes`` with the same ``per_class``, in class
+    ``gamma`` their mean. Wants ``candidates=prototypes`` with the same ``per_class``, in its
     order. The paper's regulariser, which merges the centers of a class (``tau`` times the distances
     between them), is not part of this loss: it looks at the prototypes themselves, not at
     similarities. This is the paper's loss with ``tau = 0``, so choose ``per_class`` with care. With
@@ -57,7 +57,7 @@ class SoftTriple(nn.Module):
     Source: Qian et al. 2019 (arXiv 1909.05235).
 
     >>> import torch
-    >>> s = torch.tensor([[0.8, 0.8, 0.1, 0.1]]); mask = torch.tensor([[True, True, False, False]])
+    >>> s = torch.tensor([[0.8, 0.1, 0.8, 0.1]]); mask = torch.tensor([[True, False, True, False]])
     >>> loss = SoftTriple(per_class=2, margin=0.0, temperature=1.0)
     >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)
     0.4032

@@ -9,8 +9,10 @@ from lightning_contrast.losses.arc_face import arc_face, check_angle
 from lightning_contrast.types import Pairs
 
 
-def by_class(columns: Shaped[Tensor, "a c"], per_class: int) -> Shaped[Tensor, "a classes k"]:
-    """The columns of class-major prototypes, those of a class side by side in the last dimension.
+def by_class(columns: Shaped[Tensor, "a c"], per_class: int) -> Shaped[Tensor, "a k classes"]:
+    """The columns of prototypes, the first one of each class, then the second one, and so on.
+
+    So what is gathered for a class is gathered for many classes at once.
 
     Raises:
         InputError: the number of columns is not a multiple of ``per_class``.
@@ -20,12 +22,12 @@ def by_class(columns: Shaped[Tensor, "a c"], per_class: int) -> Shaped[Tensor, "
             f"per_class={per_class} must divide the number of prototypes, got {columns.shape[1]}: "
             f"set candidates=prototypes and candidates.prototypes.per_class={per_class}"
         )
-    return columns.unflatten(1, (-1, per_class))
+    return columns.unflatten(1, (per_class, -1))
 
 
 def class_pairs(pairs: Pairs, per_class: int) -> Pairs:
     """A class is positive or negative where one of its prototypes is."""
-    positive, negative = (by_class(mask, per_class).any(2) for mask in pairs[:2])
+    positive, negative = (by_class(mask, per_class).any(1) for mask in pairs[:2])
     return Pairs(positive, negative)
 
 
@@ -38,7 +40,7 @@ def sub_center_arc_face(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     kept = masked.only(similarity, pairs.positive | pairs.negative)
-    nearest = by_class(kept, per_class).max(2).values
+    nearest = by_class(kept, per_class).amax(1)  # without the places of the maxima in memory
     return arc_face(nearest, class_pairs(pairs, per_class), margin, temperature)
 
 
@@ -51,7 +53,7 @@ class SubCenterArcFace(nn.Module):
         \qquad \theta_j = \min_k \arccos(s_{jk})
 
     One of a class's prototypes gathers its clean rows and the others its outliers, so that wrong
-    labels do less harm. Wants ``candidates=prototypes`` with the same ``per_class``, in class
+    labels do less harm. Wants ``candidates=prototypes`` with the same ``per_class``, in its
     order. ``SoftTriple`` has a soft maximum; see ``ArcFace`` for large angles.
 
     Args:
@@ -70,7 +72,7 @@ class SubCenterArcFace(nn.Module):
     web faces" (ECCV).
 
     >>> import torch
-    >>> s = torch.tensor([[0.1, 0.8, 0.1, -0.5]]); mask = torch.tensor([[True, True, False, False]])
+    >>> s = torch.tensor([[0.1, 0.1, 0.8, -0.5]]); mask = torch.tensor([[True, False, True, False]])
     >>> loss = SubCenterArcFace(per_class=2, margin=0.0, temperature=1.0)
     >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)
     0.4032

@@ -40,8 +40,8 @@ def nearest(
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
     to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 50 MB beyond
-    the result (and a copy of them, where they have other lengths than 1); large searches on a CPU are faiss's (Douze et al.
-    2024, arXiv:2401.08281) where that is installed.
+    the result (and a copy of them, where they have other lengths than 1); large searches on a CPU
+    are faiss's (Douze et al. 2024, arXiv:2401.08281) where that is installed.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])

@@ -156,7 +156,7 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = self.optimizer(parameter_groups(self))
-        if self.trainer.gradient_clip_val:
+        if getattr(self._trainer, "gradient_clip_val", None):
             # Gradients are clipped after they are unscaled: a fused step must not unscale as well.
             optimizer._step_supports_amp_scaling = False
         if self.schedule is None:

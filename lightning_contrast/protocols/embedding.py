@@ -21,6 +21,7 @@ from lightning_contrast.metrics.geometry import (
 from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
+from lightning_contrast.metrics.some_rows import some_rows
 
 CLOSEST = 20  # pairs of classes that are listed
 
@@ -119,8 +120,8 @@ class EmbeddingQuality:
         return figures, lines
 
     def _measured(self, subject: Subject) -> dict[str, float]:
-        """What is measured of the embedding of the test rows; what cannot be said is left out."""
-        rows, label = subject.test.embedding, subject.test.label
+        """What is measured of the embedding of test rows; what cannot be said is left out."""
+        rows, label = some_rows(subject.test.embedding, subject.test.label)
         figures = retrieval_scores(rows, label, self.recall) | {
             "alignment": alignment(rows, label),
             "uniformity": uniformity(rows),

@@ -71,7 +71,7 @@ def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
     16
     """
     known = labels if labels.min(initial=0) >= 0 else labels[labels >= 0]
-    classes = np.count_nonzero(np.bincount(known))  # np.unique takes ten times as long
+    classes = int(np.count_nonzero(np.bincount(known)))  # np.unique takes ten times as long
     joined = batch_size * ranks
     at_least = max(1, min(4, joined // 2))
     for each in range(at_least, joined // 2 + 1):

@@ -27,9 +27,7 @@ def count_devices(devices: Any, accelerator: Any) -> int:
     """
     import torch
 
-    on_cpu = accelerator == "cpu" or (
-        accelerator == "auto" and not torch.accelerator.is_available()
-    )
+    on_cpu = is_cpu(accelerator)
     there = max(2, os.cpu_count() or 1) if on_cpu else max(1, torch.accelerator.device_count())
     numbers = devices.split(",") if isinstance(devices, str) and "," in devices else devices
     if isinstance(numbers, list | tuple):
@@ -53,17 +51,36 @@ def count_devices(devices: Any, accelerator: Any) -> int:
     return count
 
 
+def is_cpu(accelerator: Any) -> bool:
+    """Whether a run with ``trainer.accelerator`` is on the CPU.
+
+    >>> is_cpu("cpu")
+    True
+    """
+    import torch
+
+    return accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
+
+
 def ranks_to_start(config: Mapping[str, Any]) -> int:
     """Processes that a run has to start here; 0 where it needs none, or others start them.
 
     Others: SLURM with a task a device, torchrun, and the process that started this one, so that no
-    rank starts ranks. Raises ``InputError`` for devices, nodes or a sampler that can't be had.
+    rank starts ranks. Raises ``InputError`` for devices, nodes, a sampler or a synchronised batch
+    norm that can't be had.
 
     >>> ranks_to_start({"trainer": {"devices": 1, "accelerator": "cpu", "strategy": "ddp"}})
     0
     """
     trainer = config["trainer"]
-    count = count_devices(trainer.get("devices", "auto"), trainer.get("accelerator", "auto"))
+    accelerator = trainer.get("accelerator", "auto")
+    count = count_devices(trainer.get("devices", "auto"), accelerator)
+    alone = trainer.get("strategy", "auto") == "auto"
+    if trainer.get("sync_batchnorm") and is_cpu(accelerator) and not alone:
+        raise InputError(
+            "trainer.sync_batchnorm=true works on GPUs only (torch has no such layer for a CPU): "
+            "set trainer.sync_batchnorm=false"
+        )
     nodes = trainer.get("num_nodes", 1)
     check_count("trainer.num_nodes", nodes)
     if count * nodes == 1:

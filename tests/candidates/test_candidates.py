@@ -77,10 +77,10 @@ def test_the_parts_of_joined_candidates_stand_one_after_the_other():
     assert joined(numbered(3), numbered(3, 4))[1].label.tolist() == [3, 4, 1, 2]
 
 
-def test_prototypes_stand_class_by_class_and_learn():
+def test_prototypes_stand_one_of_each_class_after_another_and_learn():
     batch = rows([2, 0])
     anchors, candidates = Prototypes(classes=3, embedding_size=6, per_class=2)(batch, batch)
-    assert anchors is batch and candidates.label.tolist() == [0, 0, 1, 1, 2, 2]
+    assert anchors is batch and candidates.label.tolist() == [0, 1, 2, 0, 1, 2]
     assert (candidates.role == Role.PROTOTYPE).all() and candidates.embedding.requires_grad
     torch.testing.assert_close(candidates.embedding.norm(dim=1), torch.ones(6))
 

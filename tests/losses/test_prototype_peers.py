@@ -28,7 +28,9 @@ def peer(name, prototypes, batch, **settings):
     weight = theirs.fc if hasattr(theirs, "fc") else getattr(theirs, "W", None)
     turned = weight is not None  # theirs are columns
     weight = weight if turned else theirs.proxies
-    weight.data = prototypes.embedding.T.clone() if turned else prototypes.embedding.clone()
+    order = prototypes.label.argsort(stable=True)  # theirs stand class by class
+    rows = prototypes.embedding[order]
+    weight.data = rows.T.clone() if turned else rows.clone()
     x = batch.embedding.clone().requires_grad_()
     value = theirs(x, batch.label)
     value.backward()
@@ -36,7 +38,7 @@ def peer(name, prototypes, batch, **settings):
     return (
         value.detach(),
         tangent(x.grad, batch.embedding),
-        tangent(gradient, prototypes.embedding),
+        tangent(gradient[order.argsort()], prototypes.embedding),
     )
 
 

@@ -39,6 +39,13 @@ def test_processes_are_started_for_several_devices_alone():
     assert wanted("strategy=ddp_spawn") == 0, "Lightning starts those"
 
 
+def test_a_cpu_has_no_synchronised_batch_norm():
+    assert wanted("trainer.sync_batchnorm=true") == 0, "one process has nothing to synchronise"
+    for devices in (1, 2):
+        with pytest.raises(InputError, match=r"set trainer\.sync_batchnorm=false"):
+            wanted("strategy=ddp", f"trainer.devices={devices}", "trainer.sync_batchnorm=true")
+
+
 def test_no_rank_starts_ranks(monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "0")
     assert wanted("strategy=ddp") == 0
