@@ -31,6 +31,10 @@ SHOWN = 8
 ABSENT = "nothing"
 
 
+class OtherRun(InputError):
+    """The folder holds a run of another config."""
+
+
 def start(config: Mapping[str, Any], directory: Path) -> Path | None:
     """The checkpoint that a run in ``directory`` goes on from, None for a new run.
 
@@ -102,7 +106,7 @@ def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: P
     ]
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-        raise InputError(
+        raise OtherRun(
             f"{path} is of a run with {', '.join(found[:SHOWN])}{more}: set them as they were, or "
             "start a new run in another directory, hydra.run.dir=FOLDER"
         )

@@ -8,6 +8,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.resume import check_same_run, newest, start
+from lightning_contrast.train import main
 
 RUN = {"seed": 0, "loss": {"_target_": "SupCon", "temperature": 0.1}, "resume": "auto"}
 
@@ -92,6 +93,19 @@ def test_the_keys_of_another_config_are_listed_in_one_line():
         "last.ckpt is of a run with seed=0 (now 1), loss.temperature=0.1 (now 0.2), "
         "loss.form=nothing (now out): "
     )
+
+
+def test_a_refused_run_leaves_the_config_of_the_run_that_is_there(tmp_path, capsys):
+    words = ["modality=image", "source=digits", "trainer.max_steps=1", "logger=none", "quiet=true"]
+    words += [f"hydra.run.dir={tmp_path}", "trainer.limit_val_batches=1"]
+    main(words)
+    before = {path.name: path.read_bytes() for path in (tmp_path / ".hydra").iterdir()}
+    (tmp_path / "result.json").unlink()  # as if it had been killed
+    with pytest.raises(SystemExit):
+        main([*words, "loss.temperature=0.5"])
+    assert "is of a run with loss.temperature=0.1 (now 0.5)" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (tmp_path / ".hydra").iterdir()} == before
+    assert not any(b"0.5" in content for name, content in before.items() if "overrides" in name)
 
 
 def test_what_leaves_the_steps_as_they_were_may_change():
