@@ -1,5 +1,8 @@
 """SoftTriple: several prototypes a class, softly chosen."""
 
+from functools import reduce
+
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import threshold
@@ -21,9 +24,11 @@ def soft_triple(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     kept = masked.only(similarity, pairs.positive | pairs.negative)
-    near = by_class(kept, per_class) / gamma
-    odds = threshold(near - near.detach().amax(1, keepdim=True), -masked.FAR, -masked.FAR).exp()
-    relaxed = (odds * by_class(similarity, per_class)).sum(1) / odds.sum(1)
+    near = by_class(kept, per_class).unbind(1)
+    top = reduce(torch.maximum, near).detach()
+    odds = [threshold((s - top) / gamma, -masked.FAR, -masked.FAR).exp() for s in near]
+    cosines = by_class(similarity, per_class).unbind(1)
+    relaxed = sum(o * s for o, s in zip(odds, cosines, strict=True)) / sum(odds)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 
 

@@ -1,5 +1,8 @@
 """ArcFace with several prototypes a class."""
 
+from functools import reduce
+
+import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
@@ -40,7 +43,7 @@ def sub_center_arc_face(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     kept = masked.only(similarity, pairs.positive | pairs.negative)
-    nearest = by_class(kept, per_class).amax(1)  # without the places of the maxima in memory
+    nearest = reduce(torch.maximum, by_class(kept, per_class).unbind(1))
     return arc_face(nearest, class_pairs(pairs, per_class), margin, temperature)
 
 
