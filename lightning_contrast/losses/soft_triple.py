@@ -28,7 +28,7 @@ def soft_triple(
     top = reduce(torch.maximum, near).detach()
     odds = [threshold((s - top) / gamma, -masked.FAR, -masked.FAR).exp() for s in near]
     cosines = by_class(similarity, per_class).unbind(1)
-    relaxed = sum(o * s for o, s in zip(odds, cosines, strict=True)) / sum(odds)
+    relaxed = reduce(torch.add, map(torch.mul, odds, cosines)) / reduce(torch.add, odds)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 
 
