@@ -15,7 +15,7 @@ TRUSTED = ("lightning_contrast.", "torch.optim.")
 def describe(part: Any) -> Any:
     """The plain config of a part, read from the attributes that keep its constructor's arguments.
 
-    Inverse of ``build.construct``.
+    Inverse of ``construct.construct``.
 
     Raises:
         InputError: a part does not keep one of its arguments under the argument's name.

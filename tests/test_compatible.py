@@ -2,13 +2,13 @@
 
 import pytest
 
-from lightning_contrast.build import construct
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.joined import Joined
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.compatible import check_compatible
+from lightning_contrast.construct import construct
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll

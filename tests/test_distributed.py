@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_contrast.build import construct
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.joined import Joined
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.construct import construct
 from lightning_contrast.distributed import gather, mean_over_ranks, rank, world_size
 from lightning_contrast.engine import Contrast
 from lightning_contrast.pairings.label import Label

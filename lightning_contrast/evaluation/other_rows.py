@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.data.duplicates import content_keys
 from lightning_contrast.data.relabel import renumbered
 from lightning_contrast.entry import conf_directory

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from lightning_contrast.atomic import save
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.description import check_trusted, describe
 from lightning_contrast.errors import InputError
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lightning_contrast.build import locate
 from lightning_contrast.checks import check_count, check_shared
+from lightning_contrast.construct import locate
 from lightning_contrast.errors import InputError
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"

@@ -14,7 +14,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.entry import conf_directory
 
 VIEWS = ("weak", "strong", "moco_v2", "rand_augment", "multi_crop")

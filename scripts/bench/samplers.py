@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import yaml
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.entry import conf_directory
 
 NAMES = sorted(path.stem for path in (conf_directory() / "sampler").glob("*.yaml"))

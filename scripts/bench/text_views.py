@@ -14,7 +14,7 @@ import torch
 import yaml
 from torch import Tensor
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.encoders.bag import Bag

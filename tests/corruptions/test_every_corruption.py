@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.corruptions.damaged import DamagedImages, damaged
 from lightning_contrast.corruptions.severities import SEVERITIES
 from lightning_contrast.errors import InputError

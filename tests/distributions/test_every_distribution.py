@@ -10,7 +10,7 @@ from hydra.utils import get_object
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.data.training_rows import TrainingRows, shape
 from lightning_contrast.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.evaluation.judge import judge, publish
 from tests.choices import config
 

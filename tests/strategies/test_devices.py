@@ -5,7 +5,7 @@ import os
 import pytest
 from hydra.errors import InstantiationException
 
-from lightning_contrast.build import construct
+from lightning_contrast.construct import construct
 from lightning_contrast.errors import InputError
 from lightning_contrast.explain import explain
 from lightning_contrast.strategies.devices import count_devices, ranks_to_start
