@@ -16,7 +16,12 @@ class KeptConfig(Callback):
         self._kept: dict[Path, bytes] = {}
 
     def on_run_start(self, config: Any, **_: Any) -> None:
-        folder = Path(config.hydra.run.dir) / str(config.hydra.output_subdir)
+        from omegaconf import OmegaConf
+
+        given = OmegaConf.to_container(config.hydra.run, resolve=False)["dir"]  # type: ignore[index,call-overload]
+        if "${" in str(given):  # a folder with a date: a new one
+            return
+        folder = Path(str(given)) / str(config.hydra.output_subdir)
         self._kept = {path: path.read_bytes() for path in folder.glob("*.yaml")}
 
     def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:

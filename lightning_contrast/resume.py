@@ -95,7 +95,7 @@ def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: P
 
     >>> check_same_run({"seed": 0, "quiet": True}, {"seed": 1, "quiet": False}, Path("last.ckpt"))
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: last.ckpt is of a run with seed=1 (now 0): ...
+    lightning_contrast.resume.OtherRun: last.ckpt is of a run with seed=1 (now 0): ...
     """
     old, new = dict(_flat(before)), dict(_flat(config))
     keys = [key for key in (*old, *(k for k in new if k not in old)) if not _is_free(key)]

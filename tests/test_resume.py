@@ -99,6 +99,7 @@ def test_a_refused_run_leaves_the_config_of_the_run_that_is_there(tmp_path, caps
     words = ["modality=image", "source=digits", "trainer.max_steps=1", "logger=none", "quiet=true"]
     words += [f"hydra.run.dir={tmp_path}", "trainer.limit_val_batches=1"]
     main(words)
+    assert "KeptConfig" not in capsys.readouterr().err
     before = {path.name: path.read_bytes() for path in (tmp_path / ".hydra").iterdir()}
     (tmp_path / "result.json").unlink()  # as if it had been killed
     with pytest.raises(SystemExit):
