@@ -70,12 +70,6 @@ def make_loss(name: str, batch: int) -> torch.nn.Module:
     return construct(config, classes=CLASSES, embedding_size=D).to(WHERE["device"])
 
 
-def most_rows(name: str, batch: int) -> int:
-    """Of anchors and candidates the number that is larger: ten prototypes a class are many."""
-    loss = make_loss(name, batch)
-    return max(batch, CLASSES * getattr(loss, "per_class", 1) * on_prototypes(loss))
-
-
 def floor(name: str, batch: int) -> Step:
     """The three products that no exact method avoids, in blocks of 512 rows; on a GPU of more."""
     x = make_rows(batch).embedding.detach().float()
@@ -240,8 +234,8 @@ def main() -> None:
     records = []
     print("  batch  loss                 form          ms   of floor    extra memory (allowed)")
     for batch in options.batch:
+        allowed = (8 * batch * D * 4 + 8 * 2**20) / 2**20
         for name in options.losses:
-            allowed = (8 * most_rows(name, batch) * D * 4 + 8 * 2**20) / 2**20
             for record in ratios(name, options.forms, batch, options.rounds, options.block_rows):
                 extra = float("nan")
                 if not options.no_memory:
