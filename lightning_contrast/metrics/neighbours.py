@@ -40,8 +40,8 @@ def nearest(
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
     to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 50 MB beyond
-    the result (and a copy of them, where they have other lengths than 1); large searches on a CPU
-    are faiss's (Douze et al. 2024, arXiv:2401.08281) where that is installed.
+    the result; large searches on a CPU are faiss's (Douze et al. 2024, arXiv:2401.08281) where
+    that is installed (it has a copy of rows whose length is not 1).
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])
@@ -57,11 +57,15 @@ def nearest(
     size = max(1, min(len(query), _BLOCK // tile))
     blocks = query.new_empty(size, tile)  # one memory for all of them
     for first in range(0, len(gallery), tile):
-        part = unit(gallery[first : first + tile])
+        part = gallery[first : first + tile].float()
+        length = torch.linalg.vector_norm(part, dim=1).clamp_min(1e-12)
+        scaled = None if _are_one(length) else length.reciprocal()
         for start in range(0, len(query), size):
             asked = query[start : start + size]
             block = blocks.flatten()[: len(asked) * len(part)].view(len(asked), len(part))
             torch.matmul(asked, part.T, out=block)
+            if scaled is not None:
+                block.mul_(scaled)  # not the rows: a copy of them would be as large as a block
             if same:
                 block.diagonal(start - first).fill_(-torch.inf)
             rows = slice(start, start + len(block))
@@ -85,8 +89,11 @@ def unit(rows: Tensor) -> Tensor:
     [[0.6000000238418579, 0.800000011920929]]
     """
     rows = rows.float()
-    length = torch.linalg.vector_norm(rows, dim=1)
-    return rows if bool(((length - 1).abs() < 1e-6).all()) else normalize(rows, dim=1)
+    return rows if _are_one(torch.linalg.vector_norm(rows, dim=1)) else normalize(rows, dim=1)
+
+
+def _are_one(lengths: Tensor) -> bool:
+    return bool(((lengths - 1).abs() < 1e-6).all())
 
 
 def _largest(block: Tensor, k: int) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 python scripts/bench/knn.py               # 60,000 x 128 against 10,000 queries, k = 20 and 200
 python scripts/bench/knn.py --rounds 9 --gallery 20000
+python scripts/bench/knn.py --length 3    # rows that have yet to be brought to length 1: features
 """
 
 import argparse
@@ -57,9 +58,9 @@ def made(options: argparse.Namespace) -> tuple[Tensor, Tensor]:
     shapes = (options.queries, options.width), (options.gallery, options.width)
     query, gallery = (torch.randn(shape, generator=generator) for shape in shapes)
     # In place: memory that making the inputs had needed would hide what a search needs.
-    return query.div_(query.norm(dim=1, keepdim=True)), gallery.div_(
-        gallery.norm(dim=1, keepdim=True)
-    )
+    for rows in (query, gallery):
+        rows.div_(rows.norm(dim=1, keepdim=True)).mul_(options.length)
+    return query, gallery
 
 
 def seconds(options: argparse.Namespace, k: int) -> dict[str, float]:
@@ -99,6 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, value in (("queries", 10_000), ("gallery", 60_000), ("width", 128), ("rounds", 5)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--length", type=float, default=1, help="of every row")
     parser.add_argument("--k", type=int, nargs="+", default=[20, 200])
     parser.add_argument("--output", type=Path, default=Path("knn.json"))
     parser.add_argument("--extra", nargs=2, help=argparse.SUPPRESS)

@@ -27,6 +27,23 @@ def test_the_neighbours_are_those_of_the_whole_matrix(k, tile):
     torch.testing.assert_close(whole.gather(1, index), best)
 
 
+@pytest.mark.parametrize("length", [1.0, 3.0])
+@pytest.mark.parametrize("same", [False, True])
+def test_rows_of_any_length_and_of_none_have_the_neighbours_of_unit_rows(length, same):
+    gallery = torch.nn.functional.normalize(rows(500), dim=1) * length
+    gallery[::7] *= length  # unequal lengths, unless all are 1
+    gallery[3] = 0
+    before = gallery.clone()
+    similarity, index = nearest(gallery, gallery, 9, same=same, tile=200)
+    unit = torch.nn.functional.normalize(before, dim=1)
+    whole = unit @ unit.T
+    if same:
+        whole.fill_diagonal_(-torch.inf)
+    torch.testing.assert_close(similarity, whole.topk(9, dim=1).values)
+    torch.testing.assert_close(whole.gather(1, index), similarity)
+    assert torch.equal(gallery, before)
+
+
 def test_the_shorter_top_k_is_taken_and_is_exact_also_with_equal_values():
     block = torch.randint(5, (50, 2048), generator=torch.Generator().manual_seed(0)).float()
     value, place = neighbours._largest(block, 20)
