@@ -8,16 +8,15 @@ from lightning_contrast.arguments import check_arguments
 from lightning_contrast.checks import (
     check_labels,
     check_logits,
-    check_metric,
     check_mix,
     check_modality,
     check_neighbours,
-    check_optimizer,
     check_pairs,
     check_pairs_used,
 )
 from lightning_contrast.construct import construct, later, locate
 from lightning_contrast.errors import InputError
+from lightning_contrast.run_values import check_metric, check_optimizer
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer

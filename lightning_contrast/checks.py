@@ -2,52 +2,12 @@
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from lightning_contrast.errors import InputError
-
-RUN = {
-    "seed": (int, "a whole number"),
-    "quiet": (bool, "true or false"),
-    "baselines": (bool, "true or false"),
-    "compile_encoder": (bool, "true or false"),
-    "rerun_failed": (bool, "true or false"),
-}
-LARGEST_SEED = 2**32 - 1
-
-
-def check_run(config: Mapping[str, Any]) -> None:
-    """Raises ``InputError`` for a value of the run itself that is of another kind.
-
-    >>> check_run({"seed": "abc"})
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: seed must be a whole number, got 'abc': set seed=0
-    """
-    for key, (kind, words) in RUN.items():
-        if type(config.get(key, kind())) is not kind:
-            mend = "0" if kind is int else "false"
-            raise InputError(f"{key} must be {words}, got {config[key]!r}: set {key}={mend}")
-    if not 0 <= config["seed"] <= LARGEST_SEED:
-        raise InputError(f"seed must be from 0 to {LARGEST_SEED}, got {config['seed']}: set seed=0")
-
-
-def check_choices(overrides: Iterable[str], config: Mapping[str, Any]) -> None:
-    """Raises ``InputError`` for a list of choices of a group that takes one: they would mix.
-
-    >>> check_choices(["loss=[nca,circle]"], {"loss": {"_target_": "..."}})
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: loss takes one choice, got [nca,circle]: set loss=nca
-    """
-    for override in overrides:
-        group, _, chosen = override.partition("=")
-        part = config.get(group)
-        if chosen.startswith("[") and isinstance(part, Mapping) and "_target_" in part:
-            first = chosen.strip("[]").split(",")[0].strip()
-            chain = " (view=eda is a chain of views)" if group == "view" else ""
-            raise InputError(f"{group} takes one choice, got {chosen}: set {group}={first}{chain}")
 
 
 def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
@@ -166,40 +126,6 @@ def check_neighbours(pairing: Any, sampler: Any, samples_per_class: int | None) 
             "pairing=instance positives=view",
             stacklevel=2,
         )
-
-
-def check_metric(metric: Any, logged: Iterable[str]) -> None:
-    """Raises ``InputError`` for a validation metric that is not logged, before an epoch is spent.
-
-    >>> check_metric("validation/acuracy", ["validation/accuracy"])
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: metric must be one of validation/accuracy, got...
-    """
-    if metric not in (known := sorted(logged)):
-        raise InputError(
-            f"metric must be one of {', '.join(known)}, got {metric!r}: set metric={known[0]}"
-        )
-
-
-def check_optimizer(optimizer: Callable[..., Any]) -> None:
-    """Raises ``InputError`` for arguments that the optimizer refuses, before data is read."""
-    import torch
-
-    try:
-        optimizer([torch.nn.Parameter(torch.zeros(1))])
-    except (TypeError, ValueError) as error:
-        raise InputError(f"optimizer: {error}; mend or leave out the argument") from error
-
-
-def check_count(key: str, value: Any) -> None:
-    """Raises ``InputError`` for what is no whole number from 1 up.
-
-    >>> check_count("study.trials", 0)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: study.trials must be a whole number from 1 up, got 0...
-    """
-    if type(value) is not int or value < 1:
-        raise InputError(f"{key} must be a whole number from 1 up, got {value!r}: set {key}=1")
 
 
 def check_shared(sampler: Callable[..., Any], ranks: int) -> None:

@@ -24,8 +24,8 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         InputError: for everything that is wrong with the data or the config, in one line.
         Stopped: a signal of ``stop_signals`` came; ``last.ckpt`` is there to go on from.
     """
-    from lightning_contrast.checks import check_run
     from lightning_contrast.requeue import requeue
+    from lightning_contrast.run_values import check_run
     from lightning_contrast.signals import AGAIN, Stopped, listening
     from lightning_contrast.strategies.devices import ranks_to_start
     from lightning_contrast.strategies.launch import run_ranks
@@ -167,10 +167,10 @@ def run(config: Any) -> float | None:
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 
-    from lightning_contrast.checks import check_choices
     from lightning_contrast.dashboards.names import name_run
     from lightning_contrast.evaluation.judge import written
     from lightning_contrast.evaluation.table import baselines_table, figures_table, print_results
+    from lightning_contrast.run_values import check_choices
     from lightning_contrast.sweeps import outcome
 
     plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lightning_contrast.checks import LARGEST_SEED
 from lightning_contrast.data.content import salted
 from lightning_contrast.errors import InputError
+from lightning_contrast.run_values import LARGEST_SEED
 from lightning_contrast.sources.paths import listing
 from lightning_contrast.types import Images
 

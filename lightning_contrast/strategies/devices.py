@@ -4,9 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lightning_contrast.checks import check_count, check_shared
+from lightning_contrast.checks import check_shared
 from lightning_contrast.construct import locate
 from lightning_contrast.errors import InputError
+from lightning_contrast.run_values import check_count
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"
 OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")
