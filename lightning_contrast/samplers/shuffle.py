@@ -8,7 +8,7 @@ BLOCK = 8192
 """Rows sorted at a time, about: as many words as fit into a core's own cache."""
 
 Bits = Callable[[np.ndarray, slice], np.ndarray]
-"""``(words, classes)`` of a block to as many random uint64, of which the highest bits count."""
+"""``(words, classes)`` of a block to as many random uint64, of which the middle bits count."""
 
 
 class ClassShuffle:
@@ -44,12 +44,12 @@ class ClassShuffle:
     def blocks(self, bits: Bits) -> Iterator[tuple[slice, np.ndarray]]:
         """The next classes, and their rows (int64) class after class, shuffled by ``bits``."""
         lowest = (np.uint64(1) << self._row_bits) - np.uint64(1)
+        middle = (np.uint64(2**64 - 1) >> self._class_bits) & ~lowest
         for block, start in enumerate(self._rows[:-1]):
             classes = slice(self._classes[block], self._classes[block + 1])
             own = self._words[start : self._rows[block + 1]]
             words = bits(own, classes)
-            words >>= self._class_bits + self._row_bits
-            words <<= self._row_bits
+            words &= middle
             words |= own
             words.sort()
             words &= lowest

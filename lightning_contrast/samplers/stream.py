@@ -2,12 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Draw
+
+_draw = partial(tuple.__new__, Draw)
+"""``Draw._make`` without a Python line of its own for each of many batches."""
 
 
 class BatchStream(ABC):
@@ -62,7 +66,7 @@ class BatchStream(ABC):
         last = (base + size * (self.rank + 1) // ranks).tolist()
         start, self.start = self.start, 0
         parts = map(rows.__getitem__, map(slice, first[start:], last[start:]))
-        draws = map(Draw, parts, seeds[start:])  # a Python line less for each of many batches
+        draws = map(_draw, zip(parts, seeds[start:], strict=True))
         for self.batch, draw in enumerate(draws, start + 1):
             yield draw
 
