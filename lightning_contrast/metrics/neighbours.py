@@ -1,7 +1,5 @@
 """Exact nearest neighbours by cosine, a chunk at a time: never an N x N matrix."""
 
-import importlib.util
-import logging
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +11,6 @@ _CHUNK = 1 << 24  # numbers of a similarity chunk: 64 MB, still mostly cache-fri
 _TILE = 1 << 16  # gallery rows at a time: few tiles, for each has its k largest picked
 _BLOCK = 1 << 23  # similarities of a tile at a time, 34 MB: products of fewer rows are slower
 _GROUP = 16  # columns of which only the largest is looked at first
-_LARGE = 1 << 28  # similarities from which faiss is worth its import
 
 
 def similarity_chunks(
@@ -40,17 +37,13 @@ def nearest(
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
     to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 50 MB beyond
-    the result; large searches on a CPU are faiss's (Douze et al. 2024, arXiv:2401.08281) where
-    that is installed (it has a copy of rows whose length is not 1).
+    the result.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])
     """
     k = max(0, min(k, len(gallery) - same))
     query = unit(query)
-    large = len(query) * len(gallery) >= _LARGE and query.device.type == "cpu"
-    if k and large and not same and importlib.util.find_spec("faiss"):
-        return _by_faiss(query, unit(gallery), k)
     similarity = query.new_full((len(query), k), -torch.inf)
     index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
     tile = max(1, min(tile, len(gallery)))
@@ -125,11 +118,3 @@ def _top(values: Tensor, k: int) -> Tensor:
         return values.topk(k, dim=1, sorted=False).indices
     # NumPy's partition runs in vectors: a third of the time of torch's.
     return torch.from_numpy(np.argpartition(values.numpy(), -k, axis=1)[:, -k:])
-
-
-def _by_faiss(query: Tensor, gallery: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells how it was loaded
-    import faiss
-
-    found = faiss.knn(query.numpy(), gallery.numpy(), k, metric=faiss.METRIC_INNER_PRODUCT)
-    return torch.from_numpy(found[0]), torch.from_numpy(found[1])

@@ -1,4 +1,4 @@
-"""Exact neighbours by any way: tiles, the shorter top-k of wide blocks, faiss."""
+"""Exact neighbours by any way: tiles, the shorter top-k of wide blocks."""
 
 import pytest
 import torch
@@ -50,19 +50,6 @@ def test_the_shorter_top_k_is_taken_and_is_exact_also_with_equal_values():
     assert torch.equal(value, block.topk(20, dim=1).values)
     assert torch.equal(block.gather(1, place), value)
     assert all(len(set(row)) == 20 for row in place.tolist())
-
-
-def test_faiss_finds_the_same(monkeypatch):
-    query, gallery = rows(70), rows(500, seed=1)
-    ours = nearest(query, gallery, 9)
-    asked = []
-    by_faiss = neighbours._by_faiss
-    monkeypatch.setattr(neighbours, "_LARGE", 1)
-    monkeypatch.setattr(neighbours, "_by_faiss", lambda *given: asked.append(1) or by_faiss(*given))
-    theirs = nearest(query, gallery, 9)
-    assert asked == [1]
-    torch.testing.assert_close(theirs[0], ours[0])
-    assert torch.equal(theirs[1], ours[1])
 
 
 @pytest.mark.parametrize("size", [1000, 1009])
