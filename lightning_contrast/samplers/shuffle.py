@@ -28,9 +28,12 @@ class ClassShuffle:
         self.size = np.bincount(code)
         self._row_bits = np.uint64(max(1, rows - 1).bit_length())
         self._class_bits = np.uint64(max(1, len(self.size) - 1).bit_length())
-        self._words = code.astype(np.uint64)
-        self._words <<= np.uint64(64) - self._class_bits
-        self._words |= np.arange(rows, dtype=np.uint64)
+        self._words = np.empty(rows, dtype=np.uint64)
+        for start in range(0, rows, BLOCK):  # no second array as long as this one
+            part = self._words[start : start + BLOCK]
+            part[:] = code[start : start + BLOCK]
+            part <<= np.uint64(64) - self._class_bits
+            part |= np.arange(start, start + len(part), dtype=np.uint64)
         self._words.sort()
         end = np.cumsum(self.size)
         upto = np.unique(np.searchsorted(end, np.arange(BLOCK, rows + BLOCK, BLOCK).clip(max=rows)))
