@@ -75,14 +75,15 @@ class Blockwise(torch.autograd.Function):
             total, weight = total + value[0], weight + value[1]
             for name, part in others.items():
                 grad_p[name] += part
-        ctx.grads = (grad_a, grad_c, grad_own, *grad_p.values())
+        ctx.save_for_backward(grad_a, grad_c, grad_own, *grad_p.values())  # freed once it is used
         ctx.mark_non_differentiable(weight)
         return total, weight
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
-        return (None,) * 5 + tuple(g if g is None else g * grad_total for g in ctx.grads)
+        grads = ctx.saved_tensors
+        return (None,) * 5 + tuple(g if g is None else g * grad_total for g in grads)
 
 
 def cut(rows: Rows, block: slice) -> Rows:

@@ -40,7 +40,8 @@ class Contrast(nn.Module):
         pairing: ``(anchors, candidates) -> Pairs``: which pairs are positive and negative.
         miner: ``(similarity, pairs) -> pairs``: which of them are kept; sees no gradient.
         loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch. If it has a method
-            ``observe(anchors, candidates)``, that sees all rows once, before the first block.
+            ``observe(anchors, candidates)``, that sees all rows once, before the first block. With
+            ``half_blocks = True`` a compiled block has half the rows: it needs twice the memory.
         block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB
             (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
@@ -149,7 +150,10 @@ class Contrast(nn.Module):
     ) -> list[slice]:
         """The anchor rows, cut into blocks of one size where that can be: only the first size is
         compiled."""
-        tile = (8 * TILE if compiled else TILE) if device.type == "cpu" else GPU_TILE
+        half = getattr(self.loss, "half_blocks", False) and not self.picks
+        tile = GPU_TILE
+        if device.type == "cpu":
+            tile = TILE * ((4 if half else 8) if compiled else 1)
         rows = self.block_rows or max(FEWEST, tile // max(candidates, 1))
         count = -(-anchors // rows)
         rows = -(-anchors // max(count, 1))

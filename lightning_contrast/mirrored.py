@@ -117,7 +117,7 @@ class Mirrored(torch.autograd.Function):
                 gradient[left].addmm_(slope, x[right])
                 gradient[right].addmm_(slope.T, x[left])
                 total = total + value
-        ctx.gradient = gradient
+        ctx.save_for_backward(gradient)
         weight = (share[:, 0] > 0).sum().to(x.dtype)
         ctx.mark_non_differentiable(weight)
         return total, weight
@@ -125,4 +125,5 @@ class Mirrored(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
-        return None, None, None, None, ctx.gradient * grad_total
+        (gradient,) = ctx.saved_tensors
+        return None, None, None, None, gradient * grad_total

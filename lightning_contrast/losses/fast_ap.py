@@ -1,5 +1,6 @@
 """FastAP: average precision of an anchor's ranking, by a histogram of distances."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import hardtanh, pad
@@ -8,23 +9,54 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
+FUSED_BINS = 32
+"""Up to which a compiled block reads its similarities once for all bins, in vectors."""
+
 
 def fast_ap(similarity: Float[Tensor, "a c"], pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     place = hardtanh((1 - similarity) * (bins / 2), 0.0, float(bins))  # d^2 in widths of a bin
+    fused = torch.compiler.is_compiling() and bins <= FUSED_BINS
+    positives, everyone = (by_ramps if fused else by_scatter)(place, pairs, bins)
+    precision = positives / (everyone + (everyone == 0))
+    average = (steps(positives) * precision).sum(1)
+    count = positives[:, -1].detach()
+    return masked.total(1 - average / count.clamp_min(1), count > 0)
+
+
+def by_ramps(place: Tensor, pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
+    """Running histograms ``(a, bins + 1)`` of positives and of all pairs, at each edge.
+
+    Up to edge ``j`` a pair has counted for ``min(1, max(0, j + 1 - place))``: for nothing, for all,
+    or for what its distance from the edge leaves.
+    """
+    kept = pairs.positive, pairs.positive | pairs.negative
+    ramps = [hardtanh(edge + 1 - place, 0.0, 1.0) for edge in range(bins + 1)]
+    positives, everyone = ([torch.where(mask, ramp, 0.0).sum(1) for ramp in ramps] for mask in kept)
+    return torch.stack(positives, 1), torch.stack(everyone, 1)
+
+
+def by_scatter(place: Tensor, pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
+    """The same in a few passes, whatever the number of bins."""
     below = place.detach().floor()
-    known = masked.weights(pairs.positive | pairs.negative, similarity)
-    column = below + masked.weights(pairs.negative, similarity).mul_(bins + 1)
+    known = masked.weights(pairs.positive | pairs.negative, place)
+    column = below + masked.weights(pairs.negative, place).mul_(bins + 1)
     # Two histograms side by side, of positives and negatives. A row falls between two edges: it is
     # counted at the lower, and its distance from there is its share that goes to the upper.
-    where, empty = column.long(), similarity.new_zeros(len(similarity), 2 * (bins + 1))
+    where, empty = column.long(), place.new_zeros(len(place), 2 * (bins + 1))
     counted = empty.scatter_add(1, where, known).unflatten(1, (2, -1))
     passed = empty.scatter_add(1, where, known * (place - below)).unflatten(1, (2, -1))
-    histogram = counted - passed + pad(passed[..., :-1], (1, 0))
-    positives, everyone = histogram[:, 0], histogram.sum(1).cumsum(1)
-    precision = positives.cumsum(1) / (everyone + (everyone == 0))
-    count = counted[:, 0].sum(1)
-    return masked.total(1 - (positives * precision).sum(1) / count.clamp_min(1), count > 0)
+    running = (counted - passed + pad(passed[..., :-1], (1, 0))).cumsum(2)
+    return running[:, 0], running.sum(1)
+
+
+def steps(running: Tensor) -> Tensor:
+    """What each edge adds to a running sum.
+
+    >>> steps(torch.tensor([[2.0, 5.0]]))
+    tensor([[2., 3.]])
+    """
+    return running - pad(running[:, :-1], (1, 0))
 
 
 class FastAP(nn.Module):

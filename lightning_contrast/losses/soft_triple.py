@@ -69,6 +69,7 @@ class SoftTriple(nn.Module):
     """
 
     on_prototypes = True
+    half_blocks = True
 
     def __init__(
         self,

@@ -82,6 +82,7 @@ class SubCenterArcFace(nn.Module):
     """
 
     on_prototypes = True
+    half_blocks = True
 
     def __init__(
         self, per_class: int = 3, margin: float = 0.5, temperature: float = 0.015625

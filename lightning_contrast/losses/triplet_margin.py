@@ -91,6 +91,8 @@ class TripletMargin(nn.Module):
     (0.2, 1.0)
     """
 
+    half_blocks = True  # sorted rows and their columns
+
     def __init__(
         self, margin: float = 0.2, average_over: str = "active", soft: bool = False
     ) -> None:

@@ -5,7 +5,7 @@ import torch
 
 from lightning_contrast.engine import Contrast
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.fast_ap import FastAP
+from lightning_contrast.losses.fast_ap import FastAP, by_ramps, by_scatter
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.types import Pairs
@@ -49,6 +49,23 @@ def test_coinciding_and_opposite_rows_stand_at_the_ends(s, edge):
     total.backward()
     assert total.item() == pytest.approx(0.0 if edge == 0 else 0.5)
     assert similarity.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("bins", [1, 10, 32])
+def test_histograms_by_ramps_are_those_by_scatter(bins):
+    generator = torch.Generator().manual_seed(bins)
+    inside = bins * torch.rand(20, 50, generator=generator, dtype=torch.float64)
+    place = torch.cat((inside, inside[:, :2].round()), dim=1)  # the last two stand on edges
+    positive = torch.rand(place.shape, generator=generator) < 0.2
+    pairs = Pairs(positive, ~positive & (torch.rand(place.shape, generator=generator) < 0.8))
+    found = []
+    for way in (by_ramps, by_scatter):
+        leaf = place.clone().requires_grad_()
+        positives, everyone = way(leaf, pairs, bins)
+        (positives.square().sum() + everyone.pow(3).sum()).backward()
+        found.append((positives, everyone, leaf.grad[:, :50]))
+    for ramps, scatter in zip(*found, strict=True):
+        torch.testing.assert_close(ramps, scatter)
 
 
 @pytest.mark.slow
