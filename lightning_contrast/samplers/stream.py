@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,17 +59,25 @@ class BatchStream(ABC):
     def __iter__(self) -> Iterator[Draw]:
         random = np.random.default_rng((self.seed, self.epoch))
         rows = self.order(random)
-        batches, ranks = len(self), self.world_size
-        seeds = random.integers(2**63, size=(batches, ranks))[:, self.rank].tolist()
-        size = self.sizes[:batches]
-        base = np.cumsum(size) - size
-        first = (base + size * self.rank // ranks).tolist()
-        last = (base + size * (self.rank + 1) // ranks).tolist()
+        seeds = random.integers(2**63, size=(len(self), self.world_size))[:, self.rank].tolist()
         start, self.start = self.start, 0
-        parts = map(rows.__getitem__, map(slice, first[start:], last[start:]))
-        draws = map(_draw, zip(parts, seeds[start:], strict=True))
-        for self.batch, draw in enumerate(draws, start + 1):
+        draws = map(_draw, zip(self._parts(rows), seeds, strict=True))
+        for self.batch, draw in enumerate(islice(draws, start, None), start + 1):
             yield draw
+
+    def _parts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        """This rank's rows of each batch.
+
+        Batches of one size are cut as a table, whose lines NumPy gives much sooner than slices.
+        """
+        sizes = self.sizes[: len(self)]
+        edge = np.flatnonzero(np.diff(sizes, prepend=0, append=0))
+        done = 0
+        for size, batches in zip(sizes[edge[:-1]].tolist(), np.diff(edge).tolist(), strict=True):
+            table = rows[done : done + size * batches].reshape(batches, size)
+            done += size * batches
+            first, last = (size * r // self.world_size for r in (self.rank, self.rank + 1))
+            yield from table[:, first:last]
 
     def set_epoch(self, epoch: int) -> None:
         """Later iterations give epoch ``epoch``, from its start unless it was resumed in it."""
