@@ -8,17 +8,36 @@ from typing import Any
 from lightning_contrast.explain import explain
 
 FAILED = "failed.json"
+REFUSED = "refused.json"
 RESULT = "result.json"
 
 
 def note_failure(directory: Path, error: Exception) -> str:
-    """Writes ``failed.json``; returns the line that tells of the error."""
+    """Writes ``failed.json``; returns the line that tells of the error.
+
+    A job refused in the folder of another run, which has an outcome of its own, has its error in
+    ``refused.json`` until the sweep has told of it.
+    """
+    from lightning_contrast.resume import OtherRun  # late: it imports torch
+
     text = "".join(traceback.format_exception(error))
     line = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
     directory.mkdir(parents=True, exist_ok=True)
     report = json.dumps({"error": line, "traceback": text}, indent=1)
-    (directory / FAILED).write_text(report, encoding="utf-8")
+    (directory / (REFUSED if isinstance(error, OtherRun) else FAILED)).write_text(
+        report, encoding="utf-8"
+    )
     return line
+
+
+def refusal(directory: Path) -> str | None:
+    """The line of a job that was just refused, None of another."""
+    return _read(directory / REFUSED).get("error")
+
+
+def forget_refusal(directory: Path) -> None:
+    """It was told."""
+    (directory / REFUSED).unlink(missing_ok=True)
 
 
 def forget_failure(directory: Path) -> None:

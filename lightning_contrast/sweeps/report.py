@@ -6,7 +6,7 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 
-from lightning_contrast.sweeps.outcome import failure, result
+from lightning_contrast.sweeps.outcome import failure, forget_refusal, refusal, result
 
 IRRELEVANT = ("rerun_failed", "quiet")
 
@@ -28,14 +28,16 @@ class SweepReport(Callback):
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
         folder = Path(config.hydra.sweep.dir)
         jobs = sorted((path.parent.parent for path in folder.glob("*/.hydra/config.yaml")), key=_by)
-        lost = [(job, failure(job) or "it was killed") for job in jobs if not result(job)]
-        if not lost or not any(job.joinpath("failed.json").exists() for job, _ in lost):
+        told = {job: refusal(job) or failure(job) for job in jobs}
+        lost = [job for job in jobs if refusal(job) or not result(job)]
+        if not any(told[job] for job in lost):
             return
         common = set.intersection(*map(_asked, jobs))
         print(f"\n{len(lost)} of {len(jobs)} jobs failed:", file=sys.stderr)
-        for job, line in lost:
+        for job in lost:
             varied = " ".join(sorted(_asked(job).difference(common)))
-            print(f"  {job.name}  {varied}: {line}", file=sys.stderr)
+            print(f"  {job.name}  {varied}: {told[job] or 'it was killed'}", file=sys.stderr)
+            forget_refusal(job)
         print(
             f"Their folders are in {folder}. rerun_failed=true added to the same command runs these"
             " jobs again, and no other.",

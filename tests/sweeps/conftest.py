@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from lightning_contrast import entry
 from lightning_contrast.errors import InputError
+from lightning_contrast.resume import OtherRun
 from lightning_contrast.sweeps.outcome import result
 
 FILES = {
@@ -30,7 +31,9 @@ hydra:
   sweep:
     dir: "runs/multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}"
     subdir: "${hydra.job.num}_${name}"
-  callbacks: {sweep_report: {_target_: lightning_contrast.sweeps.report.SweepReport}}
+  callbacks:
+    sweep_report: {_target_: lightning_contrast.sweeps.report.SweepReport}
+    kept_config: {_target_: lightning_contrast.kept_config.KeptConfig}
 """,
     "loss/supcon.yaml": "{temperature: 0.1}",
     "loss/triplet_margin.yaml": "{margin: 0.2}",
@@ -38,7 +41,10 @@ hydra:
 
 
 class Toy:
-    """The task: best at lr 0.01; fails where the words say so or a file ``broken`` is there."""
+    """The task: best at lr 0.01; fails where the words say so or a file ``broken`` is there.
+
+    Refuses a folder that holds the result of another lr.
+    """
 
     __module__, __name__, __qualname__ = __name__, "toy", "toy"
 
@@ -53,6 +59,8 @@ class Toy:
         if config.breaks and Path("broken").exists():
             raise InputError("breaks must be false, got true: set breaks=false")
         score = -abs(config.lr - 0.01)
+        if result(directory).get("score", score) != score:
+            raise OtherRun("the folder is of a run with another lr: set it as it was")
         (directory / "result.json").write_text(json.dumps({"score": score}))
         return score
 

@@ -1,5 +1,9 @@
 from pathlib import Path
 
+import yaml
+
+from lightning_contrast.entry import conf_directory
+
 SWEEP = ("-m", "seed=0,1", "breaks=false,true")
 
 
@@ -40,6 +44,36 @@ def test_rerun_failed_runs_the_failed_jobs_alone_in_the_folder_they_had(project,
     capfd.readouterr()
     assert project(*SWEEP, "rerun_failed=true") == 0
     assert project.toy.ran == []
+
+
+def test_other_callbacks_have_had_their_turn_before_failures_end_the_command():
+    config = yaml.safe_load((conf_directory() / "train.yaml").read_text())
+    callbacks = list(config["hydra"]["callbacks"])  # Hydra reverses them at the end
+    assert callbacks.index("sweep_report") == 0
+    assert callbacks.index("kept_config") > callbacks.index("sweep_board")
+
+
+def test_a_sweep_refused_in_the_folder_of_another_leaves_it_as_it_was(project, capfd):
+    words = ("-m", "seed=0,1", "hydra.sweep.dir=kept")
+    assert project(*words) == 0
+    before = {path: path.read_bytes() for path in Path("kept").rglob("*") if path.is_file()}
+    assert project(*words, "lr=0.5") == 1
+    told = capfd.readouterr().err
+    assert "\n2 of 2 jobs failed:\n" in told
+    for job in ("0_toy  seed=0", "1_toy  seed=1"):
+        assert f"\n  {job}: the folder is of a run with another lr: set it as it was\n" in told
+    assert {path: path.read_bytes() for path in Path("kept").rglob("*") if path.is_file()} == before
+    assert project(*words, "rerun_failed=true") == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_only_the_refused_jobs_of_a_sweep_are_put_back(project):
+    project("-m", "seed=0", "hydra.sweep.dir=kept")
+    before = Path("kept/0_toy/.hydra/overrides.yaml").read_bytes()
+    assert project("-m", "seed=0,1", "lr=0.5", "hydra.sweep.dir=kept") == 1
+    assert Path("kept/0_toy/.hydra/overrides.yaml").read_bytes() == before
+    assert "lr=0.5" in Path("kept/1_toy/.hydra/overrides.yaml").read_text()
+    assert jobs("kept") == ["0_toy", "1_toy"]
 
 
 def test_rerun_failed_without_such_a_sweep_is_one_line(project, capfd):
