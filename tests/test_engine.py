@@ -7,6 +7,7 @@ from torch import nn
 from lightning_contrast.engine import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon
+from lightning_contrast.losses.triplet_margin import TripletMargin
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
@@ -29,6 +30,35 @@ class Sigmoid(nn.Module):
         sign = pairs.positive.to(logits) - pairs.negative.to(logits)
         loss = -nn.functional.logsigmoid(sign * logits) * sign.abs()
         return loss.sum(), similarity.new_tensor(len(similarity))
+
+
+@pytest.mark.parametrize(
+    ("loss", "miner", "rows_of_a_block"),
+    [
+        (SupCon(), KeepAll(), 256),
+        (TripletMargin(), KeepAll(), 128),
+        (TripletMargin(), Hardest(), 256),
+    ],
+)
+def test_losses_that_need_more_memory_have_smaller_compiled_blocks(loss, miner, rows_of_a_block):
+    contrast = Contrast(Label(), miner, loss)
+    blocks = contrast.blocks(4096, 4096, compiled=True)
+    assert {block.stop - block.start for block in blocks} == {rows_of_a_block}
+    assert blocks[-1].stop == 4096
+    assert len(contrast.blocks(4096, 4096, compiled=False)) == 64
+
+
+def test_a_second_backward_needs_retain_graph_and_is_the_first_one_again():
+    batch = rows(LABELS)
+    x = batch.embedding.clone().requires_grad_()
+    total, _ = Contrast(Label(), KeepAll(), SupCon(), block_rows=4)(
+        *[batch._replace(embedding=x)] * 2
+    )
+    (first,) = torch.autograd.grad(total, x, retain_graph=True)
+    (second,) = torch.autograd.grad(total * 2, x)
+    torch.testing.assert_close(second, 2 * first)
+    with pytest.raises(RuntimeError, match="second time"):
+        total.backward()
 
 
 def test_learnable_parameters_of_the_loss_get_the_gradient_of_the_full_matrix():
