@@ -86,6 +86,31 @@ class Blockwise(torch.autograd.Function):
         return (None,) * 5 + tuple(g if g is None else g * grad_total for g in grads)
 
 
+def plain_score(
+    engine: "Contrast",
+    anchors: Rows,
+    candidates: Rows,
+    valid: Tensor | None,
+    a: Tensor,
+    c: Tensor,
+    own: Tensor | None,
+    parameters: dict[str, Tensor],
+) -> Score:
+    """The walk without a gradient of its own; autograd's where all is one small block."""
+    blocks = engine.blocks(len(a), len(c), compiled=False, device=c.device)
+    if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
+        return engine.score(a @ c.T, parameters, anchors, candidates)
+    total, weight = a.new_zeros(()), a.new_zeros(())
+    for block in blocks:
+        similarity, kept = a[block] @ c.T, None
+        if own is not None and valid is not None:
+            kept = valid[block]
+            similarity = torch.cat((similarity, own_similarity(a[block], own[block])), 1)
+        part = engine.score(similarity, parameters, cut(anchors, block), candidates, kept)
+        total, weight = total + part[0], weight + part[1]
+    return total, weight
+
+
 def cut(rows: Rows, block: slice) -> Rows:
     """Some of the rows."""
     return Rows(*(column[block] for column in rows))

@@ -14,18 +14,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lightning_contrast.blockwise import Blockwise, Score, cut, slopes
+from lightning_contrast.blocks import FEWEST, TILE, cut_rows, tile_size
+from lightning_contrast.blockwise import Blockwise, Score, plain_score, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.mirrored import Mirror, Mirrored
-from lightning_contrast.own_columns import own_similarity, with_own
+from lightning_contrast.own_columns import with_own
 from lightning_contrast.picked import picked
 from lightning_contrast.types import Made, Pairs, Rows
 
-TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
-GPU_TILE = 2**25  # there each block is a dozen launches, which take as long for a small one
 CPU = torch.device("cpu")
-FEWEST = 64  # rows a block: below that the matrix products are slow
 
 
 class Contrast(nn.Module):
@@ -111,7 +109,7 @@ class Contrast(nn.Module):
                     return Mirrored.apply(self._mirror, anchors, *settings, embeddings[0])
                 rows = (anchors, candidates, valid, list(parameters))
                 return Blockwise.apply(self, *rows, *embeddings, own, *parameters.values())
-            return self._value(anchors, candidates, valid, *embeddings, own, parameters)
+            return plain_score(self, anchors, candidates, valid, *embeddings, own, parameters)
 
     def score(
         self,
@@ -148,39 +146,10 @@ class Contrast(nn.Module):
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
     ) -> list[slice]:
-        """The anchor rows, cut into blocks of one size where that can be: only the first size is
-        compiled."""
+        """The anchor rows of each block."""
         half = getattr(self.loss, "half_blocks", False) and not self.picks
-        tile = GPU_TILE
-        if device.type == "cpu":
-            tile = TILE * ((4 if half else 8) if compiled else 1)
-        rows = self.block_rows or max(FEWEST, tile // max(candidates, 1))
-        count = -(-anchors // rows)
-        rows = -(-anchors // max(count, 1))
-        return [slice(start, start + rows) for start in range(0, anchors, max(rows, 1))]
-
-    def _value(
-        self,
-        anchors: Rows,
-        candidates: Rows,
-        valid: Tensor | None,
-        a: Tensor,
-        c: Tensor,
-        own: Tensor | None,
-        parameters: dict[str, Tensor],
-    ) -> Score:
-        blocks = self.blocks(len(a), len(c), compiled=False, device=c.device)
-        if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
-            return self.score(a @ c.T, parameters, anchors, candidates)
-        total, weight = a.new_zeros(()), a.new_zeros(())
-        for block in blocks:
-            similarity, kept = a[block] @ c.T, None
-            if own is not None and valid is not None:
-                kept = valid[block]
-                similarity = torch.cat((similarity, own_similarity(a[block], own[block])), 1)
-            part = self.score(similarity, parameters, cut(anchors, block), candidates, kept)
-            total, weight = total + part[0], weight + part[1]
-        return total, weight
+        tile = tile_size(compiled, half, device)
+        return cut_rows(anchors, self.block_rows or max(FEWEST, tile // max(candidates, 1)))
 
     def _at_once(self, anchors: Rows, candidates: Rows) -> bool:
         """Whether all is one small block, run eagerly: then autograd's own graph costs least."""

@@ -14,7 +14,7 @@ from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.checkpoint import pack, unpack
 from lightning_contrast.modules.grad_cache import encode_in_chunks
 from lightning_contrast.modules.inputs import anchor_rows, concatenate, first, row_columns
-from lightning_contrast.modules.parameters import parameter_groups
+from lightning_contrast.modules.parameters import make_optimizer
 from lightning_contrast.modules.raw_rows import RawRows
 from lightning_contrast.modules.weights import check_weights, weighted
 from lightning_contrast.random_state import set_whole_random_state, whole_random_state
@@ -155,10 +155,8 @@ class ContrastiveClassifier(RawRows, LightningModule):
         return Embedded(*(output.cpu() for output in outputs))
 
     def configure_optimizers(self) -> Any:
-        optimizer = self.optimizer(parameter_groups(self))
-        if getattr(self._trainer, "gradient_clip_val", None):
-            # Gradients are clipped after they are unscaled: a fused step must not unscale as well.
-            optimizer._step_supports_amp_scaling = False
+        clipped = bool(getattr(self._trainer, "gradient_clip_val", None))
+        optimizer = make_optimizer(self, clipped)
         if self.schedule is None:
             return optimizer
         scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))

@@ -8,6 +8,14 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 
+def make_optimizer(model: "ContrastiveClassifier", clipped: bool) -> Any:
+    """The model's optimizer; ``clipped``: the trainer clips its gradients."""
+    optimizer: Any = model.optimizer(parameter_groups(model))
+    if clipped:  # after they are unscaled: a fused step must not unscale as well
+        optimizer._step_supports_amp_scaling = False
+    return optimizer
+
+
 def parameter_groups(model: "ContrastiveClassifier") -> list[dict[str, Any]]:
     """The parameters that learn, grouped for an optimizer.
 

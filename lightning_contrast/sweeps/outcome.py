@@ -24,9 +24,8 @@ def note_failure(directory: Path, error: Exception) -> str:
     line = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
     directory.mkdir(parents=True, exist_ok=True)
     report = json.dumps({"error": line, "traceback": text}, indent=1)
-    (directory / (REFUSED if isinstance(error, OtherRun) else FAILED)).write_text(
-        report, encoding="utf-8"
-    )
+    name = REFUSED if isinstance(error, OtherRun) else FAILED
+    (directory / name).write_text(report, encoding="utf-8")
     return line
 
 
@@ -42,6 +41,7 @@ def forget_refusal(directory: Path) -> None:
 
 def forget_failure(directory: Path) -> None:
     """The job runs again."""
+    forget_refusal(directory)  # of a sweep that was killed before it could tell
     (directory / FAILED).unlink(missing_ok=True)
 
 

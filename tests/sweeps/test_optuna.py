@@ -1,12 +1,12 @@
 import json
 from pathlib import Path
 
+import optuna
 import pytest
 
 from lightning_contrast.callbacks.prune import Prune
 from lightning_contrast.sweeps.study import load_trial, open_study
 
-optuna = pytest.importorskip("optuna")
 SPACE = ("sweep=optuna", "lr=tag(log,interval(1e-4,1))", "seed=1,2", "study.name=toy")
 JOURNAL = "runs/studies/toy/study.journal"
 
