@@ -10,13 +10,12 @@ import torch
 from pytorch_lightning import LightningDataModule
 
 from lightning_contrast import distributed
-from lightning_contrast.checks import check_shared
-from lightning_contrast.data.complete import complete
+from lightning_contrast.data.bank import bank_rows
 from lightning_contrast.data.dataset import ContrastiveDataset
-from lightning_contrast.data.duplicates import content_keys
-from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
+from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained, check_loading
 from lightning_contrast.data.prepare import Splits, prepare
-from lightning_contrast.data.refresh import Refreshed, due, embed_rows
+from lightning_contrast.data.refresh import due, embed_rows
+from lightning_contrast.data.training_parts import restore, state_of, training_parts
 from lightning_contrast.data.training_rows import Distribution
 from lightning_contrast.data.viewing import as_float, viewed
 from lightning_contrast.distributions.natural import Natural
@@ -30,8 +29,6 @@ from lightning_contrast.types import Batch, Inputs
 from lightning_contrast.views.identity import Identity
 
 Factory = Callable[..., Any]
-BANK = 100_000
-"""Training rows that kNN and a probe see at most."""
 
 
 class ContrastiveDataModule(LightningDataModule):
@@ -85,18 +82,12 @@ class ContrastiveDataModule(LightningDataModule):
         distribution: Distribution | None = None,
     ) -> None:
         super().__init__()
-        if min(batch_size, eval_batch_size) < 1 or num_workers < 0:
-            raise InputError(
-                "datamodule.batch_size and eval_batch_size must be at least 1 and num_workers at "
-                f"least 0, got {batch_size}, {eval_batch_size} and {num_workers}: set "
-                "datamodule.num_workers=0 and, say, datamodule.batch_size=64"
-            )
+        check_loading(batch_size, eval_batch_size, num_workers)
         self.source = source
         self.sampler, self.positives, self.negatives = sampler, positives, negatives
         self.view = Identity() if view is None else view
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
-        self.num_workers = num_workers
-        self.seed = seed
+        self.num_workers, self.seed = num_workers, seed
         self.distribution = Natural() if distribution is None else distribution
         self.splits: Splits | None = None
         self._training: TrainingLoader | None = None
@@ -120,8 +111,7 @@ class ContrastiveDataModule(LightningDataModule):
                 f"add modality={self.source.modality}"
             )
         splits = prepare(self.source, seed=self.seed, distribution=self.distribution)
-        self.classes = splits.labelled.classes
-        self.counts = splits.counts
+        self.classes, self.counts = splits.labelled.classes, splits.counts
         self._inputs = self.read(splits)
         self.splits = splits
         return splits
@@ -136,42 +126,20 @@ class ContrastiveDataModule(LightningDataModule):
 
     def train_dataloader(self) -> TrainingLoader:
         splits, trainer = self._ready(), self.trainer
-        labels = splits.labelled.label[splits.train]
-        rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
-        check_shared(self.sampler, world_size)
-        sampler = complete(
-            self.sampler,
-            labels=labels,
-            groups=splits.labelled.group[splits.train],
-            classes=splits.labelled.classes,
-            content=lambda: content_keys(splits.labelled.raw)[splits.train],
-            **self.facts(splits.train),
-            batch_size=self.batch_size,
-            seed=self.seed,
-            rank=rank,
-            world_size=world_size,
-        )
-        crops = getattr(self.view, "crops", 2)
-        positives = complete(self.positives, labels=labels, pairs=self._pairs(splits), crops=crops)
-        bar = getattr(trainer, "progress_bar_callback", None)
-        facts = {"quiet": not getattr(bar, "drawn", False), **self.facts(splits.train)}
-        negatives = complete(self.negatives, labels=labels, **facts)
-        self._parts = {"sampler": sampler, "positives": positives, "negatives": negatives}
+        self._parts = training_parts(self, splits)
+        sampler, positives, negatives = self._parts.values()
         dataset = self._dataset(splits.train, positives, negatives)
         trained = partial(batches_trained, trainer) if trainer else None
         self._training = TrainingLoader(dataset, sampler, *self._loading(), trained)
         if isinstance(self.view, torch.nn.Module):
             self._parts["view"] = self.view.to(trainer.strategy.root_device if trainer else "cpu")
         self._shown = self._restored.pop("shown", None)
-        for name, state in self._restored.items():
-            part: Any = self._training if name == "position" else self._parts[name]
-            part.load_state_dict(state)
+        restore(self._parts, self._training, self._restored)
         self._restored = {}
         return self._training
 
     def refresh(self, module: Any, epoch: int) -> None:
-        """Shows the training rows' embedding to the parts that follow it and are due, and the
-        encoder to the view: once an epoch."""
+        """Once an epoch: shows the embedding to the parts that are due, the encoder to the view."""
         if epoch == self._shown:
             return
         self._shown = epoch
@@ -187,11 +155,7 @@ class ContrastiveDataModule(LightningDataModule):
     def state_dict(self) -> dict[str, Any]:
         if self._training is None:
             return {}
-        rules = {k: v for k, v in self._parts.items() if k != "sampler"}  # it is in the position
-        states = {k: v.state_dict() for k, v in rules.items() if isinstance(v, Refreshed)}
-        if "view" in self._parts and (tables := self._parts["view"].state_dict()):
-            states["view"] = tables
-        return {**states, "position": self._training.state_dict(), "shown": self._shown}
+        return {**state_of(self._parts, self._training), "shown": self._shown}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._restored = dict(state_dict)
@@ -203,15 +167,8 @@ class ContrastiveDataModule(LightningDataModule):
         return self._shared(self._ready().test)
 
     def bank_dataloader(self) -> Loader:
-        """Training rows in order and without views: the neighbours of kNN, a probe's rows.
-
-        All of them, or ``BANK`` drawn at random: their features are in memory at once.
-        """
-        rows = self._ready().train
-        if len(rows) > BANK:
-            random = np.random.default_rng(self.seed)
-            rows = np.sort(random.choice(rows, BANK, replace=False))
-        return self.in_order(rows)
+        """Training rows in order and without views: the neighbours of kNN, a probe's rows."""
+        return self.in_order(bank_rows(self._ready().train, self.seed))
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
@@ -228,12 +185,6 @@ class ContrastiveDataModule(LightningDataModule):
     def _dataset(self, rows: np.ndarray, positives: Any, negatives: Any) -> ContrastiveDataset:
         label, pair = self._ready().labelled.label, self._ready().labelled.pair
         return ContrastiveDataset(self._inputs, label, rows, positives, negatives, pair)
-
-    def _pairs(self, splits: Splits) -> np.ndarray | None:
-        """Position of the pair of each training row, its own where it has none."""
-        rows, pair = splits.train, splits.labelled.pair
-        own = np.arange(len(rows))
-        return None if pair is None else own + len(rows) * (pair[rows] != rows)
 
     def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:
         """Rows of the source once each (one rank's share), without views or partners."""

@@ -35,7 +35,7 @@ class Subject:
         reference: another classifier on the same test rows, to measure against.
         quiet: no progress bars.
 
-    ``train`` (at most ``datamodule.BANK`` rows), ``validation`` and ``test`` hold the rows with a
+    ``train`` (at most ``data.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
     label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for what a
     protocol draws. ``result``: the flat figures of the run so far (``train/seconds``, ...).
     """

@@ -286,7 +286,7 @@ def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, wo
 
 
 def test_the_bank_of_a_large_split_is_a_part_of_it(monkeypatch):
-    monkeypatch.setattr("lightning_contrast.data.datamodule.BANK", 100)
+    monkeypatch.setattr("lightning_contrast.data.bank.BANK", 100)
     module = ImageDataModule(Digits())
     module.setup()
     rows = [batch.anchor.index for batch in module.bank_dataloader()]

@@ -1,0 +1,70 @@
+"""What training draws with, and how its state is kept."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lightning_contrast.checks import check_shared
+from lightning_contrast.data.complete import complete
+from lightning_contrast.data.duplicates import content_keys
+from lightning_contrast.data.loader import TrainingLoader
+from lightning_contrast.data.prepare import Splits
+from lightning_contrast.data.refresh import Refreshed
+
+if TYPE_CHECKING:
+    from lightning_contrast.data.datamodule import ContrastiveDataModule
+
+Parts = dict[str, Any]
+"""``sampler``, ``positives``, ``negatives``, and the ``view`` if it is a module."""
+
+
+def training_parts(data: "ContrastiveDataModule", splits: Splits) -> Parts:
+    """The factories of ``data``, completed with what only the training split tells.
+
+    Raises ``InputError`` for a sampler, positives or negatives that the classes can't fill.
+    """
+    trainer, labelled, rows = data.trainer, splits.labelled, splits.train
+    rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
+    check_shared(data.sampler, world_size)
+    labels, facts = labelled.label[rows], data.facts(rows)
+    sampler = complete(
+        data.sampler,
+        labels=labels,
+        groups=labelled.group[rows],
+        classes=labelled.classes,
+        content=lambda: content_keys(labelled.raw)[rows],
+        **facts,
+        batch_size=data.batch_size,
+        seed=data.seed,
+        rank=rank,
+        world_size=world_size,
+    )
+    crops = getattr(data.view, "crops", 2)
+    positives = complete(data.positives, labels=labels, pairs=_pairs(splits), crops=crops)
+    bar = getattr(trainer, "progress_bar_callback", None)
+    quiet = not getattr(bar, "drawn", False)
+    negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts)
+    return {"sampler": sampler, "positives": positives, "negatives": negatives}
+
+
+def _pairs(splits: Splits) -> np.ndarray | None:
+    """Position of the pair of each training row, its own where it has none."""
+    rows, pair = splits.train, splits.labelled.pair
+    own = np.arange(len(rows))
+    return None if pair is None else own + len(rows) * (pair[rows] != rows)
+
+
+def state_of(parts: Parts, loader: TrainingLoader) -> dict[str, Any]:
+    """What a run that goes on needs: the loader's position and all that followed the embedding."""
+    rules = {k: v for k, v in parts.items() if k != "sampler"}  # it is in the position
+    states = {k: v.state_dict() for k, v in rules.items() if isinstance(v, Refreshed)}
+    if "view" in parts and (tables := parts["view"].state_dict()):
+        states["view"] = tables
+    return {**states, "position": loader.state_dict()}
+
+
+def restore(parts: Parts, loader: TrainingLoader, state: dict[str, Any]) -> None:
+    """The counterpart of ``state_of``."""
+    for name, saved in state.items():
+        part: Any = loader if name == "position" else parts[name]
+        part.load_state_dict(saved)
