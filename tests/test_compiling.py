@@ -20,7 +20,7 @@ def broken_compiler(monkeypatch):
 
     compile = torch.compile
     monkeypatch.setattr(
-        torch, "compile", lambda function, options: compile(function, backend=backend)
+        torch, "compile", lambda function, **options: compile(function, backend=backend)
     )
 
 
@@ -36,6 +36,17 @@ def test_who_insists_on_compiling_sees_the_failure(broken_compiler):
     function = Compiled(lambda x: (x + 2.5).exp().sum(), torch.sum, insist=True)
     with pytest.raises(BackendCompilerFailed, match="no headers"):
         function(torch.ones(64))
+
+
+def test_a_sweep_in_one_process_compiles_the_block_of_its_tenth_job_too():
+    """Torch counts what it compiles of one piece of code, and from the ninth on runs it eagerly."""
+
+    def block(number: int):
+        return lambda x: x + number * torch.compiler.is_compiling()
+
+    for number in range(1, 11):
+        function = Compiled(block(number), block(0), insist=True)
+        assert function(torch.zeros(2)).tolist() == [number, number]
 
 
 def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch):

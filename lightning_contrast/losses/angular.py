@@ -4,10 +4,10 @@ import math
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -16,8 +16,8 @@ def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float) -> tup
     squared_tangent = math.tan(math.radians(alpha)) ** 2
     near, count = masked.mean(similarity, pairs.positive)
     push = masked.logsumexp(4 * squared_tangent * similarity, pairs.negative)
-    value = softplus(push - 2 * (1 + squared_tangent) * (near - 1), threshold=40)
-    return masked.total(value, (count > 0) & pairs.negative.any(1))
+    value = softplus(push - 2 * (1 + squared_tangent) * (near - 1))
+    return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
 
 
 class Angular(nn.Module):

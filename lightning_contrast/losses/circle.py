@@ -2,10 +2,10 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -16,8 +16,9 @@ def circle(
     fixed = similarity.detach()  # each pair's weight is its pace: it carries no gradient
     pull = (fixed - (1 + margin)).mul_(gamma) * (similarity - (1 - margin))
     push = (fixed + margin).relu_().mul_(gamma) * (similarity - margin)
-    odds = masked.logsumexp(pull, pairs.positive) + masked.logsumexp(push, pairs.negative)
-    return masked.total(softplus(odds, threshold=40), pairs.positive.any(1) & pairs.negative.any(1))
+    near, far = masked.logsumexps(pull, push, pairs)
+    counts = [masked.some(mask, similarity) for mask in pairs[:2]]
+    return masked.total(softplus(near + far), counts[0] & counts[1])
 
 
 class Circle(nn.Module):

@@ -5,10 +5,11 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import hardtanh, softplus, threshold
+from torch.nn.functional import hardtanh
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -23,7 +24,7 @@ def debiased(
 
     Negatives weigh ``e_n ** beta`` in their mean.
     """
-    logits = similarity / temperature
+    logits = similarity * (1 / temperature)
     top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
     # A positive that far above all negatives leaves the lower bound as their estimate.
     above = hardtanh(logits - top, -masked.FAR, masked.FAR / 2)
@@ -41,8 +42,7 @@ def debiased(
     estimate = torch.where(left > 0, estimate, least).maximum(least)
     spread = estimate + negatives.clamp_min(1).log()
     # In logarithms: next to the hardest negative, estimate and positive may both underflow.
-    gap = threshold(spread[:, None] - logits, -masked.FAR, -masked.FAR)
-    value, _ = masked.mean(softplus(gap, threshold=40), pairs.positive)
+    value, _ = masked.mean(softplus(spread[:, None] - logits), pairs.positive)
     return masked.total(value, (positives > 0) & (negatives > 0))
 
 

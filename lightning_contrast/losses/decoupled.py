@@ -12,10 +12,10 @@ def decoupled(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    logits = similarity / temperature
+    logits = similarity * (1 / temperature)
     pulled, count = masked.mean(logits, pairs.positive)
     spread = masked.logsumexp(logits, pairs.negative)
-    return masked.total(spread - pulled, (count > 0) & pairs.negative.any(1))
+    return masked.total(spread - pulled, (count > 0) & masked.some(pairs.negative, logits))
 
 
 class Decoupled(nn.Module):

@@ -13,7 +13,7 @@ def info_nce(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    logits = similarity / temperature
+    logits = similarity * (1 / temperature)
     top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
     # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
     # positive that is FAR above it has no loss left, and is kept from overflowing.

@@ -1,7 +1,7 @@
 """Sums over the pairs of a row, safe where a row has none.
 
-Masks are applied by arithmetic: on a CPU that is several times as fast as selecting with ``where``,
-and the compiled block does not mind.
+Masks are applied by arithmetic: on a CPU that is several times as fast as selecting with ``where``.
+A compiled block selects.
 """
 
 import torch
@@ -9,11 +9,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import threshold
 
+from lightning_contrast.losses.softplus import FAR
+from lightning_contrast.types import Pairs
+
 Tile = Float[Tensor, "a c"]
 Mask = Bool[Tensor, "a c"]
 Column = Float[Tensor, " a"]
 
-FAR = 80.0  # e^80 and e^-80 are still float32
 LOW = -1e30  # finite: infinities have no gradient when subtracted from each other
 
 
@@ -30,7 +32,18 @@ def weights(mask: Mask, like: Tensor) -> Tile:
 
 def only(values: Tile, mask: Mask) -> Tile:
     """``values`` where the mask holds, and next to ``LOW`` elsewhere."""
-    return values + weights(mask, values).sub_(1).mul_(-LOW)
+    if torch.compiler.is_compiling():
+        return values + torch.where(mask, 0.0, LOW)
+    return torch.add(values, weights(~mask, values), alpha=LOW)
+
+
+def some(mask: Mask, like: Tensor) -> Bool[Tensor, " a"]:
+    """Which rows have an entry; counted in numbers of the type of ``like``, as all else is.
+
+    >>> some(torch.tensor([[True, False], [False, False]]), torch.zeros(()))
+    tensor([ True, False])
+    """
+    return weights(mask, like).sum(1) > 0
 
 
 def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
@@ -59,6 +72,23 @@ def logsumexp(values: Tile, mask: Mask) -> Column:
     values = only(values, mask)
     top = values.detach().amax(1, keepdim=True)
     return threshold(values - top, -FAR, -FAR).exp().sum(1).log() + top[:, 0]
+
+
+def logsumexps(pull: Tile, push: Tile, pairs: Pairs) -> tuple[Column, Column]:
+    """``logsumexp`` of ``pull`` over positives and of ``push`` over negatives.
+
+    A pair is one or the other: one exponential serves both.
+    """
+    positive, negative = (weights(mask, pull) for mask in pairs[:2])
+    tops = [
+        only(values.detach(), mask).amax(1, keepdim=True)
+        for values, mask in zip((pull, push), pairs[:2], strict=True)
+    ]
+    below = positive * (pull - tops[0]) + negative * (push - tops[1])
+    odds = threshold(below, -FAR, -FAR).exp()
+    sums = [(odds * chosen).sum(1) for chosen in (positive, negative)]
+    some_of = [torch.where(found > 0, found, 1).log() for found in sums]
+    return some_of[0] + tops[0][:, 0], some_of[1] + tops[1][:, 0]
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:

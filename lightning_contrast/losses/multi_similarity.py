@@ -2,10 +2,10 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -14,9 +14,9 @@ def multi_similarity(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     above = similarity - base
-    pull = softplus(masked.logsumexp(-alpha * above, pairs.positive), threshold=40) / alpha
-    push = softplus(masked.logsumexp(beta * above, pairs.negative), threshold=40) / beta
-    return masked.total(pull + push, pairs.positive.any(1))
+    pull, push = masked.logsumexps(-alpha * above, beta * above, pairs)
+    value = softplus(pull) / alpha + softplus(push) / beta
+    return masked.total(value, masked.some(pairs.positive, above))
 
 
 class MultiSimilarity(nn.Module):

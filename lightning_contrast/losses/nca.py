@@ -2,18 +2,18 @@
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
 def nca(similarity: Float[Tensor, "a c"], pairs: Pairs, scale: float) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     logits = 2 * scale * similarity  # -scale d^2, up to a constant that the fraction cancels
-    odds = masked.logsumexp(logits, pairs.negative) - masked.logsumexp(logits, pairs.positive)
-    return masked.total(softplus(odds, threshold=40), pairs.positive.any(1))
+    near, far = masked.logsumexps(logits, logits, pairs)
+    return masked.total(softplus(far - near), masked.some(pairs.positive, logits))
 
 
 class NCA(nn.Module):

@@ -21,7 +21,7 @@ def against_negatives(
     The target is a column, so that margins change ``a`` numbers, not ``a c`` of them.
     """
     logit = target / temperature
-    spread = masked.logsumexp(similarity / temperature, pairs.negative)
+    spread = masked.logsumexp(similarity * (1 / temperature), pairs.negative)
     return masked.total(torch.logaddexp(spread, logit) - logit, counts)
 
 

@@ -26,8 +26,8 @@ def proxy_anchor(
     """
     found = similarity.new_zeros(()) if present is None else present.to(similarity.dtype)
     known = found > 0
-    pull = masked.logsumexp((margin - similarity) / temperature, pairs.positive)
-    push = masked.logsumexp((similarity + margin) / temperature, pairs.negative)
+    logits, shift = similarity * (1 / temperature), margin / temperature
+    pull, push = masked.logsumexps(shift - logits, logits + shift, pairs)
     share = torch.where(known, classes / found.clamp_min(1), 1)
     # Exact to the last digit: by default softplus is cut to its asymptote at 20.
     value = share * softplus(pull, threshold=masked.FAR) + softplus(push, threshold=masked.FAR)

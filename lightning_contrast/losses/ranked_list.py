@@ -87,4 +87,4 @@ class RankedList(nn.Module):
         pull = weighted_mean(beyond, pairs.positive, self.positive_temperature)
         push = weighted_mean(within, pairs.negative, self.negative_temperature)
         value = (1 - self.imbalance) * pull + self.imbalance * push
-        return masked.total(value, pairs.positive.any(1))
+        return masked.total(value, masked.some(pairs.positive, distance))

@@ -5,10 +5,10 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus, threshold
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -21,9 +21,10 @@ def sigmoid(
     """Sum over the anchors with a positive, and their number."""
     positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
     sign = positive - negative
-    wrong = -sign * (log_inverse_temperature.exp() * similarity + bias)
-    each = softplus(threshold(wrong, -masked.FAR, -masked.FAR), threshold=40)
-    return masked.total((each * sign.abs()).sum(1), pairs.positive.any(1))
+    # As columns: their slopes are then sums of each row, made while it is at hand.
+    scale, shift = (p.expand(len(sign), 1) for p in (log_inverse_temperature.exp(), bias))
+    wrong = -sign * (scale * similarity + shift)
+    return masked.total((softplus(wrong) * sign.abs()).sum(1), positive.sum(1) > 0)
 
 
 class Sigmoid(nn.Module):

@@ -26,7 +26,7 @@ def soft_triple(
     kept = masked.only(similarity, pairs.positive | pairs.negative)
     near = by_class(kept, per_class).unbind(1)
     top = reduce(torch.maximum, near).detach()
-    odds = [threshold((s - top) / gamma, -masked.FAR, -masked.FAR).exp() for s in near]
+    odds = [threshold((s - top) * (1 / gamma), -masked.FAR, -masked.FAR).exp() for s in near]
     cosines = by_class(similarity, per_class).unbind(1)
     relaxed = reduce(torch.add, map(torch.mul, odds, cosines)) / reduce(torch.add, odds)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)

@@ -12,7 +12,7 @@ def supcon(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float, form: str = "out"
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    logits = similarity / temperature
+    logits = similarity * (1 / temperature)
     pulled, count = masked.mean(logits, pairs.positive)
     if form == "in":
         pulled = masked.logsumexp(logits, pairs.positive) - count.clamp_min(1).log()

@@ -4,11 +4,11 @@ import math
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import softplus, threshold
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses import masked
 from lightning_contrast.losses.distance import FLOOR
+from lightning_contrast.losses.softplus import softplus
 from lightning_contrast.types import Pairs
 
 
@@ -21,9 +21,8 @@ def tuplet_margin(
     # cos(angle - margin) by the sum rule; the slope of acos, and of this sine, has no bound at 1
     sine = ((1 - FLOOR - similarity * similarity).relu() + FLOOR).sqrt()
     gap = pushed - along * similarity - across * sine
-    each = softplus(threshold(gap, -masked.FAR, -masked.FAR), threshold=40)
-    value, count = masked.mean(each, pairs.positive)
-    return masked.total(value, (count > 0) & pairs.negative.any(1))
+    value, count = masked.mean(softplus(gap), pairs.positive)
+    return masked.total(value, (count > 0) & masked.some(pairs.negative, gap))
 
 
 class TupletMargin(nn.Module):

@@ -17,10 +17,11 @@ def instance_pairs(anchors: Rows, candidates: Rows, cross_view: bool = False) ->
     [0, 0, 0, 1]
     """
     alike = equal(anchors.index, candidates.index)
-    allowed = ~same_row(anchors, candidates)
-    if cross_view:
-        allowed = allowed & ~equal(anchors.role, candidates.role)
-    return Pairs(alike & allowed, ~alike & allowed)
+    other = ~same_row(anchors, candidates)
+    if not cross_view:
+        return Pairs(alike & other, ~alike)  # a row itself is of its own index
+    across = ~equal(anchors.role, candidates.role)
+    return Pairs(alike & across, ~alike & across)  # and of its own role
 
 
 class Instance:

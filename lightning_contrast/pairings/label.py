@@ -13,8 +13,8 @@ def label_pairs(anchors: Rows, candidates: Rows) -> Pairs:
     [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
     """
     known = both(anchors.label >= 0, candidates.label >= 0)
-    alike = equal(anchors.label, candidates.label) & known
-    return Pairs(alike & ~same_row(anchors, candidates), known ^ alike)
+    alike = equal(anchors.label, candidates.label)
+    return Pairs(alike & known & ~same_row(anchors, candidates), known & ~alike)
 
 
 class Label:

@@ -1,0 +1,42 @@
+"""Softplus as a compiled block forms it."""
+
+import torch
+
+from lightning_contrast.losses.softplus import _short, softplus
+
+
+def points() -> torch.Tensor:
+    return torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([-1e30, -1e-6, 0, 1e-6, 1e30])])
+
+
+def value_and_slope(function, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    x = x.clone().requires_grad_()
+    value = function(x)
+    value.sum().backward()
+    return value.detach().double(), x.grad.double()
+
+
+def exact(x: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.softplus(x, threshold=1000)
+
+
+def test_value_and_slope_are_right_to_the_digits_of_float32():
+    for function in (_short, softplus):
+        value, slope = value_and_slope(function, points())
+        expected, ascent = value_and_slope(exact, points().double().clamp(-80, 1e30))
+        torch.testing.assert_close(value, expected, rtol=5e-7, atol=1e-34)
+        torch.testing.assert_close(slope, ascent, rtol=5e-7, atol=2e-35)
+
+
+def test_a_compiled_block_takes_the_short_form():
+    compiled = torch.compile(torch.func.grad_and_value(lambda x: softplus(x).sum()))
+    slope, value = compiled(points()[:4801])
+    expected = value_and_slope(_short, points()[:4801])
+    torch.testing.assert_close(slope.double(), expected[1], rtol=1e-6, atol=0)
+    torch.testing.assert_close(value.double(), expected[0].sum(), rtol=1e-6, atol=0)
+
+
+def test_float64_keeps_all_its_digits():
+    x = points().double()[:4801]
+    for ours, theirs in zip(value_and_slope(softplus, x), value_and_slope(exact, x), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-14, atol=1e-34)
