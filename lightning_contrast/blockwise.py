@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from lightning_contrast.columns import packed
 from lightning_contrast.own_columns import add_own_gradients, own_similarity
 from lightning_contrast.picked import add_gradients
 from lightning_contrast.types import Rows
@@ -45,9 +46,11 @@ class Blockwise(torch.autograd.Function):
         total, weight = a.new_zeros(()), a.new_zeros(())
         shared = len(c)  # the columns after these are of each anchor's own negatives
         columns = shared + (0 if own is None else own.shape[1])
+        few = engine.few(anchors, candidates)
+        ready = (packed(anchors), packed(candidates)) if compiled else (anchors, candidates)
         tile = a.new_empty(len(a[blocks[0]]) if blocks else 0, columns)  # one, reused: stays warm
         for block in blocks:
-            rows, anchored = a[block], cut(anchors, block)
+            rows = a[block]
             similarity = tile[: len(rows)]
             extra: tuple[Tensor, ...] = ()
             torch.mm(rows, c.T, out=similarity[:, :shared])
@@ -55,16 +58,22 @@ class Blockwise(torch.autograd.Function):
                 similarity[:, shared:] = own_similarity(rows, own[block])
                 extra = (valid[block],)
             if len(rows) < len(tile):  # a second shape would compile again
-                compiled = False
+                compiled, ready = False, (anchors, candidates)
+            anchored, others = cut(ready[0], block), ready[1]
             block_grad = None if grad_a is None else grad_a[block]
+            places = None if few is None else few.columns(block)
             if own is None and (pick := engine.pick(compiled)):
-                number, pairs = pick(similarity, anchored, candidates)
+                number, pairs = pick(similarity, anchored, others)
                 two = similarity.gather(1, number)
-                (slope, others), value = slopes(engine.lose, two, named, pairs)
+                ((slope,), learnt), value = slopes(engine.lose, (two,), named, pairs)
                 add_gradients(slope, number, rows, c, block_grad, grad_c)
             else:
                 derivative = engine.derivative(compiled)
-                (slope, others), value = derivative(similarity, named, anchored, candidates, *extra)
+                tiles = similarity, *(() if places is None else (similarity.gather(1, places),))
+                rest = anchored, others, places, *extra
+                ((slope, *near), learnt), value = derivative(tiles, named, *rest)
+                for part in near:
+                    slope.scatter_add_(1, places, part)
                 if block_grad is not None:
                     torch.mm(slope[:, :shared], c, out=block_grad)
                 if grad_c is not None:
@@ -73,7 +82,7 @@ class Blockwise(torch.autograd.Function):
                     into = None if grad_own is None else grad_own[block]
                     add_own_gradients(slope[:, shared:], rows, own[block], block_grad, into)
             total, weight = total + value[0], weight + value[1]
-            for name, part in others.items():
+            for name, part in learnt.items():
                 grad_p[name] += part
         ctx.save_for_backward(grad_a, grad_c, grad_own, *grad_p.values())  # freed once it is used
         ctx.mark_non_differentiable(weight)
@@ -99,14 +108,15 @@ def plain_score(
     """The walk without a gradient of its own; autograd's where all is one small block."""
     blocks = engine.blocks(len(a), len(c), compiled=False, device=c.device)
     if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
-        return engine.score(a @ c.T, parameters, anchors, candidates)
+        return engine.score((a @ c.T,), parameters, anchors, candidates)
     total, weight = a.new_zeros(()), a.new_zeros(())
     for block in blocks:
         similarity, kept = a[block] @ c.T, None
         if own is not None and valid is not None:
             kept = valid[block]
             similarity = torch.cat((similarity, own_similarity(a[block], own[block])), 1)
-        part = engine.score(similarity, parameters, cut(anchors, block), candidates, kept)
+        rest = cut(anchors, block), candidates, None, kept
+        part = engine.score((similarity,), parameters, *rest)
         total, weight = total + part[0], weight + part[1]
     return total, weight
 
@@ -117,16 +127,20 @@ def cut(rows: Rows, block: slice) -> Rows:
 
 
 def slopes(
-    function: Callable[..., Score], similarity: Tensor, parameters: dict[str, Tensor], *rest: Any
+    function: Callable[..., Score],
+    tiles: tuple[Tensor, ...],
+    parameters: dict[str, Tensor],
+    *rest: Any,
 ) -> Any:
     """Gradients and value by plain autograd: less overhead than a functional transform of it.
 
-    ``function(similarity, parameters, *rest) -> (sum, weight)``; gives
-    ``((for similarity, for parameters), (sum, weight))``.
+    ``function(tiles, parameters, *rest) -> (sum, weight)``; gives
+    ``((for each tile, for parameters), (sum, weight))``.
     """
     with torch.enable_grad():
-        similarity = similarity.detach().requires_grad_()
-        leaves = [similarity, *(p.requires_grad_() for p in parameters.values())]
-        total, weight = function(similarity, parameters, *rest)
+        tiles = tuple(tile.detach().requires_grad_() for tile in tiles)
+        leaves = [*tiles, *(p.requires_grad_() for p in parameters.values())]
+        total, weight = function(tiles, parameters, *rest)
         grads = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
-    return (grads[0], dict(zip(parameters, grads[1:], strict=True))), (total.detach(), weight)
+    named = dict(zip(parameters, grads[len(tiles) :], strict=True))
+    return (grads[: len(tiles)], named), (total.detach(), weight)

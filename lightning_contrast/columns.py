@@ -20,22 +20,26 @@ def packed(rows: Rows) -> Rows:
     >>> [column.dtype == torch.float32 for column in packed(rows)[1:]]
     [True, False, True, True]
     """
-    if rows.embedding.device.type != "cpu":
+    if rows.embedding.device.type != "cpu" or rows.label.is_floating_point():
         return rows
     return Rows(rows.embedding, *(_float(column) for column in rows[1:]))
 
 
 def unpacked(rows: Rows) -> Rows:
-    """``packed`` undone.
+    """``packed`` undone; nothing for rows that are not.
 
     >>> rows = Rows(torch.eye(2), *torch.tensor([[0, -1], [5, 6], [0, 0], [0, 32]]).int())
     >>> all(torch.equal(*both) for both in zip(rows, unpacked(packed(rows)), strict=True))
     True
     """
-    return Rows(rows.embedding, *(column.to(torch.int32) for column in rows[1:]))
+    return Rows(rows.embedding, *(_whole(column) for column in rows[1:]))
 
 
 def _float(column: Tensor) -> Tensor:
     if not column.numel() or column.abs().max() > EXACT:
         return column
     return column.to(torch.float32)
+
+
+def _whole(column: Tensor) -> Tensor:
+    return column.to(torch.int32) if column.is_floating_point() else column

@@ -55,7 +55,7 @@ class Compiled:
         keep_freed_memory()
 
         def whole(*arguments: Any) -> Any:
-            return function(*(unpacked(a) if isinstance(a, Rows) else a for a in arguments))
+            return function(*_with(unpacked, arguments))
 
         # On its own count: of one piece of code torch compiles eight, all jobs of a sweep together.
         options: dict[str, Any] = {"options": FUSE, "isolate_recompiles": True}
@@ -66,9 +66,9 @@ class Compiled:
         from torch._dynamo.exc import BackendCompilerFailed
 
         if self.compiled is None:
-            return self.fallback(*arguments)
+            return self.fallback(*_with(unpacked, arguments))
         try:
-            return self.compiled(*(packed(a) if isinstance(a, Rows) else a for a in arguments))
+            return self.compiled(*_with(packed, arguments))
         except BackendCompilerFailed as error:
             if self.insist:
                 raise
@@ -80,4 +80,8 @@ class Compiled:
                 stacklevel=2,
             )
             self.compiled = None
-            return self.fallback(*arguments)
+            return self.fallback(*_with(unpacked, arguments))
+
+
+def _with(change: Callable[[Rows], Rows], arguments: tuple) -> list:
+    return [change(a) if isinstance(a, Rows) else a for a in arguments]

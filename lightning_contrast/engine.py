@@ -19,9 +19,10 @@ from lightning_contrast.blockwise import Blockwise, Score, plain_score, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.mirrored import Mirror, Mirrored
+from lightning_contrast.near import Few, few
 from lightning_contrast.own_columns import with_own
 from lightning_contrast.picked import picked
-from lightning_contrast.types import Made, Pairs, Rows
+from lightning_contrast.types import Made, Near, Pairs, Rows
 
 CPU = torch.device("cpu")
 
@@ -113,18 +114,25 @@ class Contrast(nn.Module):
 
     def score(
         self,
-        similarity: Float[Tensor, "a c"],
+        tiles: tuple[Float[Tensor, "a _"], ...],
         parameters: dict[str, Tensor],
         anchors: Rows,
         candidates: Rows,
+        places: Tensor | None = None,
         valid: Tensor | None = None,
     ) -> Score:
-        """The whole method for one block: the function that is differentiated and compiled."""
+        """The whole method for one block: the function that is differentiated and compiled.
+
+        ``tiles`` are its similarities, and those at its few ``places``, where these are given.
+        """
+        similarity = tiles[0]
         pairs = self.mine(similarity, anchors, candidates, valid)
         if self.picks:
             number, pairs = picked(pairs)
             similarity = similarity.gather(1, number)
-        return self.lose(similarity, parameters, pairs)
+        elif places is not None:
+            pairs = pairs._replace(near=Near(tiles[1], pairs.positive.gather(1, places)))
+        return self.lose((similarity,), parameters, pairs)
 
     def mine(
         self,
@@ -137,11 +145,19 @@ class Contrast(nn.Module):
         pairs = self.pairing(anchors, candidates)
         return self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
 
-    def lose(self, similarity: Tensor, parameters: dict[str, Tensor], pairs: Pairs) -> Score:
+    def lose(self, tiles: tuple[Tensor, ...], parameters: dict[str, Tensor], pairs: Pairs) -> Score:
         """The loss of kept pairs."""
+        (similarity,) = tiles
         if not parameters:
             return self.loss(similarity, pairs)
         return torch.func.functional_call(self.loss, parameters, (similarity, pairs))
+
+    def few(self, anchors: Rows, candidates: Rows) -> Few | None:
+        """The few columns where positives are, for a loss that reads them there."""
+        reads = getattr(self.loss, "reads_near", False) and getattr(self.miner, "drops_only", False)
+        if self.picks or not reads or not hasattr(self.pairing, "keys"):
+            return None
+        return few(*self.pairing.keys(anchors, candidates))
 
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
@@ -164,7 +180,7 @@ class Contrast(nn.Module):
         return worth_compiling(rows, device)
 
     def derivative(self, compiled: bool) -> Callable[..., Any]:
-        """``(similarity, parameters, anchors, candidates, valid) -> (gradients, score)``."""
+        """``(tiles, parameters, anchors, candidates, ...) -> (gradients, score)``: of ``score``."""
         if not compiled:
             return partial(slopes, self.score)
         if self._compiled is None:

@@ -52,9 +52,10 @@ class Mirror:
         return (count[:, :1] > 0) / count.clamp_min(1)
 
     def tile(
-        self, similarity: Tensor, parameters: dict, rows: Rows, others: Rows, a: Tensor, c: Tensor
+        self, tiles: tuple[Tensor], parameters: dict, rows: Rows, others: Rows, a: Tensor, c: Tensor
     ) -> Score:
         """The sum over a tile's pairs, each for both its rows: ``a``, ``c`` are their shares."""
+        (similarity,) = tiles
         positive, negative = (
             masked.weights(mask, similarity) for mask in self.pairing(rows, others)[:2]
         )
@@ -111,8 +112,8 @@ class Mirrored(torch.autograd.Function):
                 other = half if left is right else share[right]
                 ends = cut(rows, left), cut(rows, right)
                 similarity = x[left] @ x[right].T
-                (slope, _), (value, _) = functions(left, right)[1](
-                    similarity, {}, *ends, half, other
+                ((slope,), _), (value, _) = functions(left, right)[1](
+                    (similarity,), {}, *ends, half, other
                 )
                 gradient[left].addmm_(slope, x[right])
                 gradient[right].addmm_(slope.T, x[left])

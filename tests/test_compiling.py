@@ -72,5 +72,5 @@ def test_a_block_is_one_graph(group, name):
     block = torch.compile(engine.score, backend="eager", fullgraph=True)
     anchors, candidates = batch_for(engine.loss, rows)
     similarity = anchors.embedding @ candidates.embedding.T
-    total, _ = block(similarity, dict(engine.loss.named_parameters()), anchors, candidates)
+    total, _ = block((similarity,), dict(engine.loss.named_parameters()), anchors, candidates)
     assert total.isfinite()

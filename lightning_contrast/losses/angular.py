@@ -14,7 +14,7 @@ from lightning_contrast.types import Pairs
 def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
     squared_tangent = math.tan(math.radians(alpha)) ** 2
-    near, count = masked.mean(similarity, pairs.positive)
+    near, count = masked.mean(*masked.positives(similarity, pairs))
     push = masked.logsumexp(4 * squared_tangent * similarity, pairs.negative)
     value = softplus(push - 2 * (1 + squared_tangent) * (near - 1))
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
@@ -50,6 +50,7 @@ class Angular(nn.Module):
     """
 
     needs_pair_sums = True
+    reads_near = True
 
     def __init__(self, alpha: float = 45.0) -> None:
         super().__init__()

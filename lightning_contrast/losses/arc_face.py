@@ -28,7 +28,7 @@ def arc_face(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    cosine, count = masked.mean(similarity, pairs.positive)
+    cosine, count = masked.mean(*masked.positives(similarity, pairs))
     target = widened(cosine, margin)
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
@@ -65,6 +65,7 @@ class ArcFace(nn.Module):
     """
 
     on_prototypes = True
+    reads_near = True
 
     def __init__(self, margin: float = 0.5, temperature: float = 0.015625) -> None:
         super().__init__()

@@ -13,12 +13,13 @@ def circle(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, gamma: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    fixed = similarity.detach()  # each pair's weight is its pace: it carries no gradient
-    pull = (fixed - (1 + margin)).mul_(gamma) * (similarity - (1 - margin))
-    push = (fixed + margin).relu_().mul_(gamma) * (similarity - margin)
-    near, far = masked.logsumexps(pull, push, pairs)
-    counts = [masked.some(mask, similarity) for mask in pairs[:2]]
-    return masked.total(softplus(near + far), counts[0] & counts[1])
+    near, chosen = masked.positives(similarity, pairs)
+    # Each pair's weight is its pace: it carries no gradient.
+    pull = (near.detach() - (1 + margin)).mul_(gamma) * (near - (1 - margin))
+    push = (similarity.detach() + margin).relu_().mul_(gamma) * (similarity - margin)
+    odds = masked.logsumexp(pull, chosen) + masked.logsumexp(push, pairs.negative)
+    counts = masked.some(chosen, near) & masked.some(pairs.negative, similarity)
+    return masked.total(softplus(odds), counts)
 
 
 class Circle(nn.Module):
@@ -50,6 +51,8 @@ class Circle(nn.Module):
     >>> round(Circle(margin=0.4)(s, Pairs(mask, ~mask))[0].item(), 4)  # both at goal: log 2
     0.6931
     """
+
+    reads_near = True
 
     def __init__(self, margin: float = 0.4, gamma: float = 80.0) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ def cos_face(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    target, count = masked.mean(similarity, pairs.positive)
+    target, count = masked.mean(*masked.positives(similarity, pairs))
     return against_negatives(target - margin, similarity, pairs, temperature, count > 0)
 
 
@@ -47,6 +47,7 @@ class CosFace(nn.Module):
     """
 
     on_prototypes = True
+    reads_near = True
 
     def __init__(self, margin: float = 0.35, temperature: float = 0.015625) -> None:
         super().__init__()

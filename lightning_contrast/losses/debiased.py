@@ -24,12 +24,14 @@ def debiased(
 
     Negatives weigh ``e_n ** beta`` in their mean.
     """
-    logits = similarity * (1 / temperature)
-    top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
+    scale, (near, chosen) = 1 / temperature, masked.positives(similarity, pairs)
+    top = masked.only(scale * similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # A positive that far above all negatives leaves the lower bound as their estimate.
-    above = hardtanh(logits - top, -masked.FAR, masked.FAR / 2)
+    above, far = (
+        hardtanh(scale * s - top, -masked.FAR, masked.FAR / 2) for s in (similarity, near)
+    )
+    pull, positives = masked.mean(far.exp(), chosen)
     odds = above.exp()
-    pull, positives = masked.mean(odds, pairs.positive)
     push, negatives = masked.mean(odds, pairs.negative)
     if beta:  # at the usual 1 the weights are the odds: one exponential a pair, not two
         worth = odds if beta == 1 else hardtanh(beta * above, -masked.FAR, 1.0).exp()
@@ -42,7 +44,7 @@ def debiased(
     estimate = torch.where(left > 0, estimate, least).maximum(least)
     spread = estimate + negatives.clamp_min(1).log()
     # In logarithms: next to the hardest negative, estimate and positive may both underflow.
-    value, _ = masked.mean(softplus(spread[:, None] - logits), pairs.positive)
+    value, _ = masked.mean(softplus(spread[:, None] - scale * near), chosen)
     return masked.total(value, (positives > 0) & (negatives > 0))
 
 
@@ -93,6 +95,8 @@ class Debiased(nn.Module):
     >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)  # g = (e^0.1 - 0.1 e^0.8) / 0.9
     0.3651
     """
+
+    reads_near = True
 
     def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1) -> None:
         super().__init__()

@@ -40,6 +40,8 @@ class HardNegative(nn.Module):
     0.6897
     """
 
+    reads_near = True
+
     def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1, beta: float = 1.0) -> None:
         super().__init__()
         check(temperature, tau_plus)

@@ -13,15 +13,15 @@ def info_nce(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    logits = similarity * (1 / temperature)
-    top = masked.only(logits.detach(), pairs.negative).amax(1, keepdim=True)
+    scale = 1 / temperature
+    top = masked.only(scale * similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
     # positive that is FAR above it has no loss left, and is kept from overflowing.
-    logits = hardtanh(logits - top, masked.LOW, masked.FAR)  # clamps, with a fast backward
-    odds = logits.exp()
+    odds = hardtanh(scale * similarity - top, masked.LOW, masked.FAR).exp()  # has a fast backward
     pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
-    each = (pushed + odds).log() - logits
-    value, count = masked.mean(each, pairs.positive)
+    near, chosen = masked.positives(similarity, pairs)
+    pull = hardtanh(scale * near - top, masked.LOW, masked.FAR)
+    value, count = masked.mean((pushed + pull.exp()).log() - pull, chosen)
     return masked.total(value, (count > 0) & (top[:, 0] > masked.LOW / 2))
 
 
@@ -52,6 +52,8 @@ class InfoNCE(nn.Module):
     >>> round(InfoNCE(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
     0.4032
     """
+
+    reads_near = True
 
     def __init__(self, temperature: float = 0.1) -> None:
         super().__init__()

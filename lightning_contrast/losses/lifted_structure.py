@@ -14,9 +14,10 @@ def lifted_structure(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
-    odds = (euclidean(similarity) * (2 * positive - 1)).exp()  # e^d on positives, e^-d elsewhere
-    odds_of_both = (odds * positive).sum(1) * (odds * negative).sum(1)
+    near, chosen = masked.positives(similarity, pairs)
+    pull = (euclidean(near).exp() * masked.weights(chosen, near)).sum(1)
+    push = ((-euclidean(similarity)).exp() * masked.weights(pairs.negative, similarity)).sum(1)
+    odds_of_both = pull * push
     counts = odds_of_both > 0
     value = torch.where(counts, odds_of_both, 1).log() + margin
     return masked.total(value.relu(), counts)
@@ -49,6 +50,8 @@ class LiftedStructure(nn.Module):
     >>> round(LiftedStructure(margin=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)  # both d are 1
     1.0
     """
+
+    reads_near = True
 
     def __init__(self, margin: float = 1.0) -> None:
         super().__init__()

@@ -74,21 +74,17 @@ def logsumexp(values: Tile, mask: Mask) -> Column:
     return threshold(values - top, -FAR, -FAR).exp().sum(1).log() + top[:, 0]
 
 
-def logsumexps(pull: Tile, push: Tile, pairs: Pairs) -> tuple[Column, Column]:
-    """``logsumexp`` of ``pull`` over positives and of ``push`` over negatives.
+def positives(similarity: Tile, pairs: Pairs) -> tuple[Tile, Mask]:
+    """Similarities among which are all positives, and which of them are: of the few columns that
+    the engine knows, or of all.
 
-    A pair is one or the other: one exponential serves both.
+    >>> from lightning_contrast.types import Near
+    >>> s, mask = torch.tensor([[0.9, 0.1]]), torch.tensor([[True, False]])
+    >>> near, chosen = positives(s, Pairs(mask, ~mask, near=Near(s[:, :1], mask[:, :1])))
+    >>> near.shape, chosen
+    (torch.Size([1, 1]), tensor([[True]]))
     """
-    positive, negative = (weights(mask, pull) for mask in pairs[:2])
-    tops = [
-        only(values.detach(), mask).amax(1, keepdim=True)
-        for values, mask in zip((pull, push), pairs[:2], strict=True)
-    ]
-    below = positive * (pull - tops[0]) + negative * (push - tops[1])
-    odds = threshold(below, -FAR, -FAR).exp()
-    sums = [(odds * chosen).sum(1) for chosen in (positive, negative)]
-    some_of = [torch.where(found > 0, found, 1).log() for found in sums]
-    return some_of[0] + tops[0][:, 0], some_of[1] + tops[1][:, 0]
+    return (similarity, pairs.positive) if pairs.near is None else pairs.near
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:

@@ -13,10 +13,11 @@ def multi_similarity(
     similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float, beta: float, base: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    above = similarity - base
-    pull, push = masked.logsumexps(-alpha * above, beta * above, pairs)
+    near, chosen = masked.positives(similarity, pairs)
+    pull = masked.logsumexp(-alpha * (near - base), chosen)
+    push = masked.logsumexp(beta * (similarity - base), pairs.negative)
     value = softplus(pull) / alpha + softplus(push) / beta
-    return masked.total(value, masked.some(pairs.positive, above))
+    return masked.total(value, masked.some(chosen, near))
 
 
 class MultiSimilarity(nn.Module):
@@ -47,6 +48,8 @@ class MultiSimilarity(nn.Module):
     >>> round(MultiSimilarity(alpha=1, beta=1)(s, Pairs(mask, ~mask))[0].item(), 4)  # 2 log 2
     1.3863
     """
+
+    reads_near = True
 
     def __init__(self, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5) -> None:
         super().__init__()

@@ -11,9 +11,11 @@ from lightning_contrast.types import Pairs
 
 def nca(similarity: Float[Tensor, "a c"], pairs: Pairs, scale: float) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    logits = 2 * scale * similarity  # -scale d^2, up to a constant that the fraction cancels
-    near, far = masked.logsumexps(logits, logits, pairs)
-    return masked.total(softplus(far - near), masked.some(pairs.positive, logits))
+    near, chosen = masked.positives(similarity, pairs)
+    # -scale d^2, up to a constant that the fraction cancels
+    pull = masked.logsumexp(2 * scale * near, chosen)
+    push = masked.logsumexp(2 * scale * similarity, pairs.negative)
+    return masked.total(softplus(push - pull), masked.some(chosen, near))
 
 
 class NCA(nn.Module):
@@ -42,6 +44,8 @@ class NCA(nn.Module):
     >>> round(NCA()(s, Pairs(mask, ~mask))[0].item(), 4)  # log(1 + e^-1)
     0.3133
     """
+
+    reads_near = True
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__()

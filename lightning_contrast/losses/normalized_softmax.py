@@ -29,7 +29,7 @@ def normalized_softmax(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    target, count = masked.mean(similarity, pairs.positive)
+    target, count = masked.mean(*masked.positives(similarity, pairs))
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
 
@@ -61,6 +61,7 @@ class NormalizedSoftmax(nn.Module):
     """
 
     on_prototypes = True
+    reads_near = True
 
     def __init__(self, temperature: float = 0.05) -> None:
         super().__init__()

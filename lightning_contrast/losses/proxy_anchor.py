@@ -26,8 +26,9 @@ def proxy_anchor(
     """
     found = similarity.new_zeros(()) if present is None else present.to(similarity.dtype)
     known = found > 0
-    logits, shift = similarity * (1 / temperature), margin / temperature
-    pull, push = masked.logsumexps(shift - logits, logits + shift, pairs)
+    near, chosen = masked.positives(similarity, pairs)
+    pull = masked.logsumexp((margin - near) * (1 / temperature), chosen)
+    push = masked.logsumexp((similarity + margin) * (1 / temperature), pairs.negative)
     share = torch.where(known, classes / found.clamp_min(1), 1)
     # Exact to the last digit: by default softplus is cut to its asymptote at 20.
     value = share * softplus(pull, threshold=masked.FAR) + softplus(push, threshold=masked.FAR)
@@ -81,6 +82,7 @@ class ProxyAnchor(nn.Module):
 
     anchors_are_prototypes = True
     present: Tensor
+    reads_near = True
 
     def __init__(self, classes: int, margin: float = 0.1, temperature: float = 0.03125) -> None:
         super().__init__()

@@ -48,6 +48,7 @@ class ProxyNCA(nn.Module):
     """
 
     on_prototypes = True
+    reads_near = True
 
     def __init__(self, temperature: float = 0.111) -> None:
         super().__init__()

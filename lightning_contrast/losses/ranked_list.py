@@ -55,6 +55,8 @@ class RankedList(nn.Module):
     0.2
     """
 
+    reads_near = True
+
     def __init__(
         self,
         margin: float = 0.4,
@@ -81,10 +83,10 @@ class RankedList(nn.Module):
         self.negative_temperature = negative_temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        distance = euclidean(similarity)
-        beyond = (distance - (self.alpha - self.margin)).relu()
-        within = (self.alpha - distance).relu()
-        pull = weighted_mean(beyond, pairs.positive, self.positive_temperature)
+        near, chosen = masked.positives(similarity, pairs)
+        beyond = (euclidean(near) - (self.alpha - self.margin)).relu()
+        within = (self.alpha - euclidean(similarity)).relu()
+        pull = weighted_mean(beyond, chosen, self.positive_temperature)
         push = weighted_mean(within, pairs.negative, self.negative_temperature)
         value = (1 - self.imbalance) * pull + self.imbalance * push
-        return masked.total(value, masked.some(pairs.positive, distance))
+        return masked.total(value, masked.some(chosen, near))

@@ -19,12 +19,13 @@ def sigmoid(
     bias: Float[Tensor, ""],
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
-    sign = positive - negative
+    near, chosen = masked.positives(similarity, pairs)
+    positive, negative = masked.weights(chosen, near), masked.weights(pairs.negative, similarity)
     # As columns: their slopes are then sums of each row, made while it is at hand.
-    scale, shift = (p.expand(len(sign), 1) for p in (log_inverse_temperature.exp(), bias))
-    wrong = -sign * (scale * similarity + shift)
-    return masked.total((softplus(wrong) * sign.abs()).sum(1), positive.sum(1) > 0)
+    scale, shift = (p.expand(len(near), 1) for p in (log_inverse_temperature.exp(), bias))
+    pull = (softplus(-scale * near - shift) * positive).sum(1)
+    push = (softplus(scale * similarity + shift) * negative).sum(1)
+    return masked.total(pull + push, positive.sum(1) > 0)
 
 
 class Sigmoid(nn.Module):
@@ -54,6 +55,8 @@ class Sigmoid(nn.Module):
     >>> round(Sigmoid(initial_bias=0.0)(s, Pairs(mask, ~mask))[0].item(), 4)  # 2 log 2
     1.3863
     """
+
+    reads_near = True
 
     def __init__(self, initial_temperature: float = 0.1, initial_bias: float = -10.0) -> None:
         super().__init__()

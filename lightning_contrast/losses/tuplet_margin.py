@@ -18,11 +18,12 @@ def tuplet_margin(
     """Sum over the anchors with a positive and a negative, and their number."""
     pushed = masked.logsumexp(scale * similarity, pairs.negative)[:, None]
     along, across = scale * math.cos(math.radians(margin)), scale * math.sin(math.radians(margin))
+    near, chosen = masked.positives(similarity, pairs)
     # cos(angle - margin) by the sum rule; the slope of acos, and of this sine, has no bound at 1
-    sine = ((1 - FLOOR - similarity * similarity).relu() + FLOOR).sqrt()
-    gap = pushed - along * similarity - across * sine
-    value, count = masked.mean(softplus(gap), pairs.positive)
-    return masked.total(value, (count > 0) & masked.some(pairs.negative, gap))
+    sine = ((1 - FLOOR - near * near).relu() + FLOOR).sqrt()
+    gap = pushed - along * near - across * sine
+    value, count = masked.mean(softplus(gap), chosen)
+    return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
 
 
 class TupletMargin(nn.Module):
@@ -52,6 +53,8 @@ class TupletMargin(nn.Module):
     >>> round(TupletMargin(margin=60)(s, Pairs(mask, ~mask))[0].item(), 4)  # log 2
     0.6931
     """
+
+    reads_near = True
 
     def __init__(self, margin: float = 5.73, scale: float = 64.0) -> None:
         super().__init__()

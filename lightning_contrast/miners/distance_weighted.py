@@ -54,6 +54,8 @@ class DistanceWeighted:
 
     draws_at_random = True
 
+    drops_only = True
+
     def __init__(
         self, embedding_size: int, cutoff: float = 0.5, nonzero_loss_cutoff: float = 1.4
     ) -> None:

@@ -27,6 +27,7 @@ class Hardest:
     """
 
     gives_single = True
+    drops_only = True
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         positive, negative = only(-similarity, pairs.positive), only(similarity, pairs.negative)

@@ -14,6 +14,8 @@ class KeepAll:
     True
     """
 
+    drops_only = True
+
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
         return pairs
 

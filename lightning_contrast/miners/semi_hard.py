@@ -35,6 +35,8 @@ class SemiHard:
     [[0, 0, 1, 0]]
     """
 
+    drops_only = True
+
     def __init__(self, margin: float = 0.2) -> None:
         self.margin = margin
 

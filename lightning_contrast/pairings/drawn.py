@@ -1,6 +1,15 @@
 """Pairing by the drawn positive and the other classes."""
 
-from lightning_contrast.pairings.compare import ANCHOR, POSITIVE, both, drawn_together, equal
+from torch import Tensor
+
+from lightning_contrast.pairings.compare import (
+    ANCHOR,
+    POSITIVE,
+    SLOT_BITS,
+    both,
+    drawn_together,
+    equal,
+)
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -38,6 +47,10 @@ class Drawn:
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return drawn_pairs(anchors, candidates)
+
+    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
+        """Two columns: a positive has its anchor's key."""
+        return anchors.slot >> SLOT_BITS, candidates.slot >> SLOT_BITS
 
     def __repr__(self) -> str:
         return "Drawn()"

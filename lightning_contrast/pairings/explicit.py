@@ -1,9 +1,12 @@
 """Pairing by the batch's own triplets."""
 
+from torch import Tensor
+
 from lightning_contrast.pairings.compare import (
     ANCHOR,
     NEGATIVE,
     POSITIVE,
+    SLOT_BITS,
     both,
     drawn_together,
 )
@@ -43,6 +46,10 @@ class Explicit:
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return explicit_pairs(anchors, candidates)
+
+    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
+        """Two columns: a positive has its anchor's key."""
+        return anchors.slot >> SLOT_BITS, candidates.slot >> SLOT_BITS
 
     def __repr__(self) -> str:
         return "Explicit()"

@@ -1,5 +1,7 @@
 """Pairing by instance: two views of one source row are positives, everything else negative."""
 
+from torch import Tensor
+
 from lightning_contrast.pairings.compare import equal, same_row
 from lightning_contrast.types import Pairs, Rows
 
@@ -44,6 +46,10 @@ class Instance:
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return instance_pairs(anchors, candidates, self.cross_view)
+
+    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
+        """Two columns: a positive has its anchor's key."""
+        return anchors.index, candidates.index
 
     def __repr__(self) -> str:
         return f"Instance(cross_view={self.cross_view})"
