@@ -34,15 +34,6 @@ def worth_compiling(candidates: int, device: torch.device) -> bool:
     return any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl"))
 
 
-def keep_freed_memory() -> None:
-    """Lets glibc keep the tiles that a block frees, up to 48 MB, for the next block.
-
-    It gives back what is free at the end of its heap above twice the largest piece it ever gave
-    back: each block would fault its pages in anew, which takes up to a third of its time.
-    """
-    torch.empty(24 * 2**20, dtype=torch.uint8)
-
-
 class Compiled:
     """A function compiled at its first call; where the compiler fails, the fallback with a warning.
 
@@ -52,8 +43,6 @@ class Compiled:
     def __init__(
         self, function: Callable[..., Any], fallback: Callable[..., Any], insist: bool = False
     ) -> None:
-        keep_freed_memory()
-
         def whole(*arguments: Any) -> Any:
             return function(*_with(unpacked, arguments))
 

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lightning_contrast.blocks import FEWEST, TILE, cut_rows, tile_size
+from lightning_contrast.blocks import FEWEST, TILE, cut_rows, keep_freed_tiles, tile_size
 from lightning_contrast.blockwise import Blockwise, Score, plain_score, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
@@ -78,6 +78,7 @@ class Contrast(nn.Module):
         self.needs_pair_sums = any(getattr(p, "needs_pair_sums", False) for p in (miner, loss))
         self._compiled: Callable | None = None
         self._compiled_pick: Callable | None = None
+        keep_freed_tiles()
         serves = Mirror.serves(pairing, miner, loss)
         self._mirror = Mirror(pairing, loss, insist=compile is True) if serves else None
 

@@ -31,12 +31,13 @@ def debiased(
         hardtanh(scale * s - top, -masked.FAR, masked.FAR / 2) for s in (similarity, near)
     )
     pull, positives = masked.mean(far.exp(), chosen)
-    odds = above.exp()
-    push, negatives = masked.mean(odds, pairs.negative)
+    others = masked.weights(pairs.negative, above)
+    odds = above.exp() * others
+    negatives = others.sum(1)
+    push = odds.sum(1) / negatives.clamp_min(1)
     if beta:  # at the usual 1 the weights are the odds: one exponential a pair, not two
-        worth = odds if beta == 1 else hardtanh(beta * above, -masked.FAR, 1.0).exp()
-        weighted, _ = masked.mean(odds * worth, pairs.negative)
-        push = weighted / _or_one(masked.mean(worth, pairs.negative)[0])
+        worth = odds if beta == 1 else hardtanh(beta * above, -masked.FAR, 1.0).exp() * others
+        push = (odds * worth).sum(1) / _or_one(worth.sum(1))
     push = _or_one(push)
     left = 1 - tau_plus * pull / push
     least = torch.full_like(push, -1 / temperature)

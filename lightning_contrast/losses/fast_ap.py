@@ -15,39 +15,42 @@ FUSED_BINS = 32
 
 def fast_ap(similarity: Float[Tensor, "a c"], pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    place = hardtanh((1 - similarity) * (bins / 2), 0.0, float(bins))  # d^2 in widths of a bin
-    fused = torch.compiler.is_compiling() and bins <= FUSED_BINS
-    positives, everyone = (by_ramps if fused else by_scatter)(place, pairs, bins)
+    near, chosen = masked.positives(similarity, pairs)
+    positives = running(near, chosen, bins)
+    everyone = running(similarity, pairs.positive | pairs.negative, bins)
     precision = positives / (everyone + (everyone == 0))
     average = (steps(positives) * precision).sum(1)
     count = positives[:, -1].detach()
     return masked.total(1 - average / count.clamp_min(1), count > 0)
 
 
-def by_ramps(place: Tensor, pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
-    """Running histograms ``(a, bins + 1)`` of positives and of all pairs, at each edge.
+def running(similarity: masked.Tile, mask: masked.Mask, bins: int) -> Float[Tensor, "a edges"]:
+    """Running histograms of each row's masked entries, at the ``bins + 1`` edges."""
+    place = hardtanh((1 - similarity) * (bins / 2), 0.0, float(bins))  # d^2 in widths of a bin
+    fused = torch.compiler.is_compiling() and bins <= FUSED_BINS
+    return (by_ramps if fused else by_scatter)(place, mask, bins)
+
+
+def by_ramps(place: masked.Tile, mask: masked.Mask, bins: int) -> Float[Tensor, "a edges"]:
+    """Edge by edge.
 
     Up to edge ``j`` a pair has counted for ``min(1, max(0, j + 1 - place))``: for nothing, for all,
-    or for what its distance from the edge leaves.
+    or for what its distance from the edge leaves. What is masked lies behind the last one.
     """
-    kept = pairs.positive, pairs.positive | pairs.negative
-    ramps = [hardtanh(edge + 1 - place, 0.0, 1.0) for edge in range(bins + 1)]
-    positives, everyone = ([torch.where(mask, ramp, 0.0).sum(1) for ramp in ramps] for mask in kept)
-    return torch.stack(positives, 1), torch.stack(everyone, 1)
+    place = torch.where(mask, place, bins + 1.0)
+    ramps = (hardtanh(edge + 1 - place, 0.0, 1.0) for edge in range(bins + 1))
+    return torch.stack([ramp.sum(1) for ramp in ramps], 1)
 
 
-def by_scatter(place: Tensor, pairs: Pairs, bins: int) -> tuple[Tensor, Tensor]:
-    """The same in a few passes, whatever the number of bins."""
-    below = place.detach().floor()
-    known = masked.weights(pairs.positive | pairs.negative, place)
-    column = below + masked.weights(pairs.negative, place).mul_(bins + 1)
-    # Two histograms side by side, of positives and negatives. A row falls between two edges: it is
-    # counted at the lower, and its distance from there is its share that goes to the upper.
-    where, empty = column.long(), place.new_zeros(len(place), 2 * (bins + 1))
-    counted = empty.scatter_add(1, where, known).unflatten(1, (2, -1))
-    passed = empty.scatter_add(1, where, known * (place - below)).unflatten(1, (2, -1))
-    running = (counted - passed + pad(passed[..., :-1], (1, 0))).cumsum(2)
-    return running[:, 0], running.sum(1)
+def by_scatter(place: masked.Tile, mask: masked.Mask, bins: int) -> Float[Tensor, "a edges"]:
+    """In a few passes, whatever the number of bins."""
+    below, known = place.detach().floor(), masked.weights(mask, place)
+    # A row falls between two edges: it is counted at the lower, and its distance from there is its
+    # share that goes to the upper.
+    where, empty = below.long(), place.new_zeros(len(place), bins + 1)
+    counted = empty.scatter_add(1, where, known)
+    passed = empty.scatter_add(1, where, known * (place - below))
+    return (counted - passed + pad(passed[:, :-1], (1, 0))).cumsum(1)
 
 
 def steps(running: Tensor) -> Tensor:
@@ -85,6 +88,8 @@ class FastAP(nn.Module):
     >>> round(FastAP(bins=2)(s, Pairs(mask, ~mask))[0].item(), 4)  # the positive ranks second
     0.5
     """
+
+    reads_near = True
 
     def __init__(self, bins: int = 10) -> None:
         super().__init__()

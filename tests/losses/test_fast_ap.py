@@ -57,11 +57,11 @@ def test_histograms_by_ramps_are_those_by_scatter(bins):
     inside = bins * torch.rand(20, 50, generator=generator, dtype=torch.float64)
     place = torch.cat((inside, inside[:, :2].round()), dim=1)  # the last two stand on edges
     positive = torch.rand(place.shape, generator=generator) < 0.2
-    pairs = Pairs(positive, ~positive & (torch.rand(place.shape, generator=generator) < 0.8))
+    known = positive | (torch.rand(place.shape, generator=generator) < 0.8)
     found = []
     for way in (by_ramps, by_scatter):
         leaf = place.clone().requires_grad_()
-        positives, everyone = way(leaf, pairs, bins)
+        positives, everyone = (way(leaf, mask, bins) for mask in (positive, known))
         (positives.square().sum() + everyone.pow(3).sum()).backward()
         found.append((positives, everyone, leaf.grad[:, :50]))
     for ramps, scatter in zip(*found, strict=True):
