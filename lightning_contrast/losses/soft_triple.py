@@ -23,11 +23,11 @@ def soft_triple(
     temperature: float,
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    kept = masked.only(similarity, pairs.positive | pairs.negative)
-    near = by_class(kept, per_class).unbind(1)
+    cosines = by_class(similarity, per_class).unbind(1)
+    known = by_class(pairs.positive | pairs.negative, per_class).unbind(1)
+    near = [masked.only(s, mask) for s, mask in zip(cosines, known, strict=True)]
     top = reduce(torch.maximum, near).detach()
     odds = [threshold((s - top) * (1 / gamma), -masked.FAR, -masked.FAR).exp() for s in near]
-    cosines = by_class(similarity, per_class).unbind(1)
     relaxed = reduce(torch.add, map(torch.mul, odds, cosines)) / reduce(torch.add, odds)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 

@@ -30,7 +30,8 @@ def by_class(columns: Shaped[Tensor, "a c"], per_class: int) -> Shaped[Tensor, "
 
 def class_pairs(pairs: Pairs, per_class: int) -> Pairs:
     """A class is positive or negative where one of its prototypes is."""
-    positive, negative = (by_class(mask, per_class).any(1) for mask in pairs[:2])
+    kinds = (by_class(mask, per_class).unbind(1) for mask in pairs[:2])
+    positive, negative = (reduce(torch.bitwise_or, kind) for kind in kinds)
     return Pairs(positive, negative)
 
 
