@@ -73,7 +73,7 @@ class Blockwise(torch.autograd.Function):
                 rest = anchored, others, places, *extra
                 ((slope, *near), learnt), value = derivative(tiles, named, *rest)
                 for part in near:
-                    slope.scatter_add_(1, places, part)
+                    slope = slope.contiguous().scatter_add_(1, places, part)
                 if block_grad is not None:
                     torch.mm(slope[:, :shared], c, out=block_grad)
                 if grad_c is not None:

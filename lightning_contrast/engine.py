@@ -41,6 +41,8 @@ class Contrast(nn.Module):
         loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch. If it has a method
             ``observe(anchors, candidates)``, that sees all rows once, before the first block. With
             ``half_blocks = True`` a compiled block has half the rows: it needs twice the memory.
+            With ``reads_near = True`` it takes positives from ``masked.positives`` alone: of the
+            few columns where the pairing's ``keys`` say that they are, if the miner ``drops_only``.
         block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB
             (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;

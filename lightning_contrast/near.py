@@ -28,20 +28,20 @@ class Few(NamedTuple):
 def few(anchors: Int[Tensor, " a"], candidates: Int[Tensor, " c"]) -> Few | None:
     """Of two columns of keys; ``None`` where some anchor has too many candidates of its key.
 
-    Also on a GPU, which would have to be waited for. The size is a power of two, so that batches
-    with other classes seldom compile anew.
+    Also on a GPU, which would have to be waited for. The size is a power of two from 2 on, so that
+    batches with other classes seldom compile anew.
 
     >>> keys = torch.arange(4).repeat(8)
     >>> few(keys, keys)  # 8 of 32 candidates: no few
     >>> few(torch.tensor([3, 7]), torch.arange(32).flip(0)).columns(slice(0, 2)).tolist()
-    [[28], [24]]
+    [[28, 27], [24, 23]]
     """
     if candidates.device.type != "cpu" or not len(anchors) or not len(candidates):
         return None
     ordered, order = candidates.sort()
     start = torch.searchsorted(ordered, anchors)
     most = int((torch.searchsorted(ordered, anchors, right=True) - start).max())
-    size = 1 << max(most - 1, 0).bit_length()
+    size = 1 << max(most - 1, 1).bit_length()
     if size * FEWER > len(candidates):
         return None
     return Few(order, start.clamp_max(len(candidates) - size), size)
