@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lightning_contrast.blockwise import Score, cut, slopes
+from lightning_contrast.columns import packed
 from lightning_contrast.compiling import Compiled
 from lightning_contrast.losses import masked
 from lightning_contrast.miners.keep_all import KeepAll
@@ -98,6 +99,9 @@ class Mirrored(torch.autograd.Function):
         tile = (COMPILED if compiled else EAGER) if x.device.type == "cpu" else GPU
         sides = parts(len(x), side or math.isqrt(tile))
         whole = sides[0].stop if sides else 0
+
+        if compiled and whole and not len(x) % whole:
+            rows = packed(rows)  # once for all tiles
 
         def functions(*slices: slice) -> tuple[Callable, Callable]:
             # A second shape would compile again.

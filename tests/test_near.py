@@ -73,6 +73,8 @@ def test_a_miner_keeps_the_same_positives(name, monkeypatch):
     assert_same(engine, monkeypatch, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(" " in torch.__file__, reason="Inductor can't compile from a path with a space")
 @pytest.mark.parametrize("name", ["info_nce", "sigmoid"])
 def test_a_compiled_block_is_the_same(name, monkeypatch):
     engine = Contrast(Label(), KeepAll(), build("loss", name), 25, compile=True)

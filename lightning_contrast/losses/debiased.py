@@ -25,10 +25,10 @@ def debiased(
     Negatives weigh ``e_n ** beta`` in their mean.
     """
     scale, (near, chosen) = 1 / temperature, masked.positives(similarity, pairs)
-    top = masked.only(scale * similarity.detach(), pairs.negative).amax(1, keepdim=True)
+    top = masked.only(similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # A positive that far above all negatives leaves the lower bound as their estimate.
     above, far = (
-        hardtanh(scale * s - top, -masked.FAR, masked.FAR / 2) for s in (similarity, near)
+        hardtanh(scale * (s - top), -masked.FAR, masked.FAR / 2) for s in (similarity, near)
     )
     pull, positives = masked.mean(far.exp(), chosen)
     others = masked.weights(pairs.negative, above)
@@ -41,7 +41,7 @@ def debiased(
     push = _or_one(push)
     left = 1 - tau_plus * pull / push
     least = torch.full_like(push, -1 / temperature)
-    estimate = (_or_one(left) * push).log() + top[:, 0] - math.log1p(-tau_plus)
+    estimate = (_or_one(left) * push).log() + scale * top[:, 0] - math.log1p(-tau_plus)
     estimate = torch.where(left > 0, estimate, least).maximum(least)
     spread = estimate + negatives.clamp_min(1).log()
     # In logarithms: next to the hardest negative, estimate and positive may both underflow.

@@ -14,13 +14,13 @@ def info_nce(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
     scale = 1 / temperature
-    top = masked.only(scale * similarity.detach(), pairs.negative).amax(1, keepdim=True)
+    top = masked.only(similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
     # positive that is FAR above it has no loss left, and is kept from overflowing.
-    odds = hardtanh(scale * similarity - top, masked.LOW, masked.FAR).exp()  # has a fast backward
+    odds = hardtanh(scale * (similarity - top), masked.LOW, masked.FAR).exp()  # fast backward
     pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
     near, chosen = masked.positives(similarity, pairs)
-    pull = hardtanh(scale * near - top, masked.LOW, masked.FAR)
+    pull = hardtanh(scale * (near - top), masked.LOW, masked.FAR)
     value, count = masked.mean((pushed + pull.exp()).log() - pull, chosen)
     return masked.total(value, (count > 0) & (top[:, 0] > masked.LOW / 2))
 
