@@ -19,7 +19,7 @@ from lightning_contrast.blockwise import Blockwise, Score, plain_score, slopes
 from lightning_contrast.compiling import Compiled, worth_compiling
 from lightning_contrast.errors import InputError
 from lightning_contrast.mirrored import Mirror, Mirrored
-from lightning_contrast.near import Few, few
+from lightning_contrast.near import Few, few, keys_of
 from lightning_contrast.own_columns import with_own
 from lightning_contrast.picked import picked
 from lightning_contrast.types import Made, Near, Pairs, Rows
@@ -80,16 +80,15 @@ class Contrast(nn.Module):
         self.needs_pair_sums = any(getattr(p, "needs_pair_sums", False) for p in (miner, loss))
         self._compiled: Callable | None = None
         self._compiled_pick: Callable | None = None
+        self._keys = None if self.picks else keys_of(pairing, miner, loss)
+        mirrors = Mirror.serves(pairing, miner, loss)
+        self._mirror = Mirror(pairing, loss, insist=compile is True) if mirrors else None
         keep_freed_tiles()
-        serves = Mirror.serves(pairing, miner, loss)
-        self._mirror = Mirror(pairing, loss, insist=compile is True) if serves else None
 
     @property
     def picks(self) -> bool:
-        """Whether each anchor keeps one pair of a kind, so that the loss reads two columns.
-
-        Not for losses on prototypes: to them a column is a class.
-        """
+        """Whether each anchor keeps one pair of a kind, so that the loss reads two columns; not for
+        losses on prototypes: to them a column is a class."""
         single = getattr(self.miner, "gives_single", False)
         return single and not getattr(self.loss, "on_prototypes", False)
 
@@ -101,8 +100,7 @@ class Contrast(nn.Module):
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
         embeddings = anchors.embedding.to(wide), candidates.embedding.to(wide)
         parameters: dict[str, Tensor] = dict(self.loss.named_parameters())
-        own = None if made is None else made.embedding.to(wide)
-        valid = None if made is None else made.valid
+        own, valid = (None, None) if made is None else (made.embedding.to(wide), made.valid)
         inputs = (*embeddings, *([] if own is None else [own]), *parameters.values())
         with torch.autocast(embeddings[0].device.type, enabled=False):
             learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
@@ -138,11 +136,7 @@ class Contrast(nn.Module):
         return self.lose((similarity,), parameters, pairs)
 
     def mine(
-        self,
-        similarity: Tensor,
-        anchors: Rows,
-        candidates: Rows,
-        valid: Tensor | None = None,
+        self, similarity: Tensor, anchors: Rows, candidates: Rows, valid: Tensor | None = None
     ) -> Pairs:
         """The pairs that are kept."""
         pairs = self.pairing(anchors, candidates)
@@ -157,10 +151,7 @@ class Contrast(nn.Module):
 
     def few(self, anchors: Rows, candidates: Rows) -> Few | None:
         """The few columns where positives are, for a loss that reads them there."""
-        reads = getattr(self.loss, "reads_near", False) and getattr(self.miner, "drops_only", False)
-        if self.picks or not reads or not hasattr(self.pairing, "keys"):
-            return None
-        return few(*self.pairing.keys(anchors, candidates))
+        return few(*self._keys(anchors, candidates)) if self._keys else None
 
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU

@@ -50,6 +50,11 @@ def same_row(anchors: Rows, candidates: Rows) -> Mask:
     return equal(anchors.slot, candidates.slot)
 
 
+def sample(rows: Rows) -> Tensor:
+    """Which sample of the batch each row was drawn for."""
+    return rows.slot >> SLOT_BITS
+
+
 def drawn_together(anchors: Rows, candidates: Rows) -> Mask:
     """True where anchor and candidate were drawn for one sample of the batch."""
-    return equal(anchors.slot >> SLOT_BITS, candidates.slot >> SLOT_BITS)
+    return equal(sample(anchors), sample(candidates))

@@ -5,10 +5,10 @@ from torch import Tensor
 from lightning_contrast.pairings.compare import (
     ANCHOR,
     POSITIVE,
-    SLOT_BITS,
     both,
     drawn_together,
     equal,
+    sample,
 )
 from lightning_contrast.types import Pairs, Rows
 
@@ -50,7 +50,7 @@ class Drawn:
 
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
         """Two columns: a positive has its anchor's key."""
-        return anchors.slot >> SLOT_BITS, candidates.slot >> SLOT_BITS
+        return sample(anchors), sample(candidates)
 
     def __repr__(self) -> str:
         return "Drawn()"

@@ -6,9 +6,9 @@ from lightning_contrast.pairings.compare import (
     ANCHOR,
     NEGATIVE,
     POSITIVE,
-    SLOT_BITS,
     both,
     drawn_together,
+    sample,
 )
 from lightning_contrast.types import Pairs, Rows
 
@@ -49,7 +49,7 @@ class Explicit:
 
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
         """Two columns: a positive has its anchor's key."""
-        return anchors.slot >> SLOT_BITS, candidates.slot >> SLOT_BITS
+        return sample(anchors), sample(candidates)
 
     def __repr__(self) -> str:
         return "Explicit()"
