@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 
 CONF = Path(__file__).parent.parent / "conf"
 

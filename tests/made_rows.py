@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lightning_contrast.data.duplicates import content_keys
-from lightning_contrast.data.training_rows import TrainingRows
+from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.rows.training_rows import TrainingRows
 
 CLASSES = tuple("abcdefghijkl")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 from tests.runs import composed_experiment
 
 FOLDERS = sorted(

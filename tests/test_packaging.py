@@ -95,7 +95,7 @@ def test_the_wheel_works_in_an_empty_directory_with_a_config_dir_of_the_user(ins
     (own / "own.yaml").write_text("_target_: my_losses.Own\nscale: 3\n")
     script = (
         "import lightning_contrast, sys; print(lightning_contrast.__file__);"
-        "from lightning_contrast.cli import main; main(sys.argv[1:])"
+        "from lightning_contrast.commands.cli import main; main(sys.argv[1:])"
     )
     command = ["train", "--config-dir", "mine", "loss=own", "loss.scale=4", "--cfg", "job"]
     done = subprocess.run(

@@ -47,7 +47,14 @@ COLUMNS = ("validation/accuracy", "test/accuracy", "test/knn_accuracy", "test/ma
 
 def run(overrides: list[str], seeds: str, folder: Path) -> list[dict]:
     """The results of a multirun over the seeds."""
-    command = [sys.executable, "-m", "lightning_contrast.train", "-m", "--config-dir", str(HERE)]
+    command = [
+        sys.executable,
+        "-m",
+        "lightning_contrast.commands.train",
+        "-m",
+        "--config-dir",
+        str(HERE),
+    ]
     command += ["--config-name", "run", *overrides, f"seed={seeds}", f"hydra.sweep.dir={folder}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

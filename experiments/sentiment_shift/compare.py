@@ -24,17 +24,17 @@ from omegaconf import OmegaConf
 from pytorch_lightning import seed_everything
 from sklearn.metrics import balanced_accuracy_score
 
-from lightning_contrast.build import (
+from lightning_contrast.build.parts import (
     build_callbacks,
     build_datamodule,
     build_module,
     build_trainer,
 )
-from lightning_contrast.entry import conf_directory
+from lightning_contrast.config.folder import conf_directory
 from lightning_contrast.evaluation.other_rows import other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.modules.checkpoint import restore
-from lightning_contrast.quiet import quieten
+from lightning_contrast.runtime.quiet import quieten
 
 HERE = Path(__file__).parent.resolve()
 ONCE = ("tfidf", "frozen")  # have no seed

@@ -9,8 +9,8 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 from torch import Tensor
 
-from lightning_contrast.atomic import replacing
 from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.atomic import replacing
 
 SHOWN = 12  # rows in the message; the file has them all
 

@@ -7,8 +7,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from lightning_contrast.dashboards.histograms import count_cosines, log_with_histograms
 from lightning_contrast.errors import InputError
+from lightning_contrast.loggers.histograms import count_cosines, log_with_histograms
 from lightning_contrast.metrics.geometry import effective_rank
 from lightning_contrast.types import Rows
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates.ball import NORMS, ascend
-from lightning_contrast.candidates.hardest import hardest_negatives, unit
+from lightning_contrast.candidates._ball import NORMS, ascend
+from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.candidates._moved_inputs import moved_inputs
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.candidates.moved_inputs import moved_inputs
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Batch, Made, Pairs, Rows
 

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates.hardest import hardest_negatives, unit
+from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.candidates._numbers import uniform_numbers
+from lightning_contrast.candidates._reversal import reverse
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.mixed import draw
-from lightning_contrast.candidates.numbers import uniform_numbers
-from lightning_contrast.candidates.reversal import reverse
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates.hardest import hardest_negatives, unit
+from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.candidates.numbers import uniform_numbers
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 

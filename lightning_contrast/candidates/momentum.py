@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from lightning_contrast.batch import concatenate, row_columns
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.data.inputs import apply
 from lightning_contrast.errors import InputError
-from lightning_contrast.modules.inputs import concatenate, row_columns
 from lightning_contrast.types import Batch, Examples, Rows
 
 

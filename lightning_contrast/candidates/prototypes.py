@@ -5,8 +5,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.distributed import rank, world_size
 from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.distributed import rank, world_size
 from lightning_contrast.types import Role, Rows
 
 

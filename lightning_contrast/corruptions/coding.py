@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import interpolate, pad
 
-from lightning_contrast.corruptions.severities import Severities
+from lightning_contrast.corruptions._severities import Severities
 
 _BLOCK = 16  # of a JPEG with halved colour
 

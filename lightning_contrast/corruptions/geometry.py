@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from lightning_contrast.corruptions.severities import Severities
+from lightning_contrast.corruptions._severities import Severities
 
 
 class Rotation(Severities):

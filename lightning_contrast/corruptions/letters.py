@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from lightning_contrast.corruptions.severities import Severities
+from lightning_contrast.corruptions._severities import Severities
 from lightning_contrast.corruptions.words import change_words
 from lightning_contrast.views.typos import misspelt, slips
 

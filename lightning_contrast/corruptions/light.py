@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Generator, Tensor
 
-from lightning_contrast.corruptions.severities import Severities
+from lightning_contrast.corruptions._severities import Severities
 
 
 class Contrast(Severities):

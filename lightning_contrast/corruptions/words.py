@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from lightning_contrast.corruptions.severities import Severities
-from lightning_contrast.data.content import SIGNS
+from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.rows.content import SIGNS
 
 # A Chinese or Japanese sign is a word of its own, as no spaces are written there.
 _PIECES = re.compile(rf"\s+|[{SIGNS}]|[^\s{SIGNS}]+")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.paths import listing
-from lightning_contrast.sources.split_names import PARTNER
+from lightning_contrast.rows.paths import listing
+from lightning_contrast.rows.split_names import PARTNER
 from lightning_contrast.types import Labelled
 
 SIDES = ("training", "validation", "test")

@@ -9,24 +9,24 @@ import numpy as np
 import torch
 from pytorch_lightning import LightningDataModule
 
-from lightning_contrast import distributed
-from lightning_contrast.data.bank import bank_rows
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained, check_loading
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.data.refresh import due, embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
-from lightning_contrast.data.training_rows import Distribution
-from lightning_contrast.data.viewing import as_float, viewed
 from lightning_contrast.distributions.natural import Natural
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
+from lightning_contrast.rows.bank import bank_rows
+from lightning_contrast.rows.splittable import Source
+from lightning_contrast.rows.training_rows import Distribution
+from lightning_contrast.runtime import distributed
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.sources.splittable import Source
 from lightning_contrast.types import Batch, Inputs
 from lightning_contrast.views.identity import Identity
+from lightning_contrast.views.viewing import as_float, viewed
 
 Factory = Callable[..., Any]
 

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from lightning_contrast import signals
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.runtime import signals
+from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.types import Batch, Draw
 
 

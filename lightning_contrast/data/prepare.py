@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lightning_contrast.data.checks import SIDES, check_rows, check_sides
-from lightning_contrast.data.content import salted
-from lightning_contrast.data.duplicates import find_duplicates, join_groups, without_copies
-from lightning_contrast.data.few_shot import few_shot
 from lightning_contrast.data.splits import check_fractions, complete_split
-from lightning_contrast.data.training_rows import Distribution, TrainingRows, shape
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.split_names import PARTNER
-from lightning_contrast.sources.splittable import Source, Splittable
+from lightning_contrast.rows.content import salted
+from lightning_contrast.rows.duplicates import find_duplicates, join_groups, without_copies
+from lightning_contrast.rows.few_shot import few_shot
+from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.splittable import Source, Splittable
+from lightning_contrast.rows.training_rows import Distribution, TrainingRows, shape
 from lightning_contrast.types import Labelled
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from lightning_contrast.distributed import gather_column, rank, world_size
+from lightning_contrast.runtime.distributed import gather_column, rank, world_size
 from lightning_contrast.types import Embedded
 
 
@@ -45,7 +45,7 @@ def embed_rows(module: Any, datamodule: Any, rows: np.ndarray) -> Embedded:
 
     Without views; the modes of the module stay as they were, and no random number is drawn.
     """
-    from lightning_contrast.evaluation.embed import embed
+    from lightning_contrast.data.embedding import embed
 
     modes = {part: part.training for part in module.modules()}
     share = np.array_split(rows, world_size())[rank()]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lightning_contrast.data.content import salted
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.split_names import TEST, TRAIN, VALIDATION
+from lightning_contrast.rows.content import salted
+from lightning_contrast.rows.split_names import TEST, TRAIN, VALIDATION
 
 
 def hash_split(

@@ -10,13 +10,13 @@ from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.tokenizer import Tokenizer
-from lightning_contrast.data.training_rows import Distribution
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
+from lightning_contrast.rows.disk_texts import DiskTexts
+from lightning_contrast.rows.splittable import Source
+from lightning_contrast.rows.training_rows import Distribution
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.sources.disk_texts import DiskTexts
-from lightning_contrast.sources.splittable import Source
 from lightning_contrast.types import Inputs
 
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
-from lightning_contrast.data.content import SIGNS
-from lightning_contrast.encoders.locate import locate
+from lightning_contrast.encoders._locate import locate
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.content import SIGNS
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 # A Chinese or Japanese sign is a word of its own, as no spaces are written there.

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lightning_contrast.checks import check_shared
+from lightning_contrast.build.checks import check_shared
 from lightning_contrast.data.complete import complete
-from lightning_contrast.data.duplicates import content_keys
 from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.refresh import Refreshed
+from lightning_contrast.rows.duplicates import content_keys
 
 if TYPE_CHECKING:
     from lightning_contrast.data.datamodule import ContrastiveDataModule

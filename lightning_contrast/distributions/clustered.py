@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 
-from lightning_contrast.data.training_rows import TrainingRows
-from lightning_contrast.distributions.features import plain_features
+from lightning_contrast.distributions._features import plain_features
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.training_rows import TrainingRows
 
 
 class Clustered:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lightning_contrast.data.content import salted
-from lightning_contrast.data.training_rows import TrainingRows
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.paths import listing
+from lightning_contrast.rows.content import salted
+from lightning_contrast.rows.paths import listing
+from lightning_contrast.rows.training_rows import TrainingRows
 
 
 class LabelNoise:

@@ -1,6 +1,6 @@
 """The training split as it is."""
 
-from lightning_contrast.data.training_rows import TrainingRows
+from lightning_contrast.rows.training_rows import TrainingRows
 
 
 class Natural:

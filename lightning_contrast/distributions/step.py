@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lightning_contrast.data.training_rows import TrainingRows
-from lightning_contrast.distributions.profile import Order, check_factor, fill, ranked
+from lightning_contrast.distributions._profile import Order, check_factor, fill, ranked
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.training_rows import TrainingRows
 
 
 class Step:

@@ -1,7 +1,7 @@
 """As many rows of each class."""
 
-from lightning_contrast.data.few_shot import few_shot
-from lightning_contrast.data.training_rows import TrainingRows
+from lightning_contrast.rows.few_shot import few_shot
+from lightning_contrast.rows.training_rows import TrainingRows
 
 
 class Uniform:

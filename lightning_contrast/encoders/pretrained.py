@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from lightning_contrast.encoders.locate import locate
-from lightning_contrast.encoders.pooling import pool
+from lightning_contrast.encoders._locate import locate
+from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.errors import InputError, missing_extra
 
 POOLINGS = ("mean", "cls", "max")

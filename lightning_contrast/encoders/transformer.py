@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.encoders.pooling import pool
+from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.errors import InputError
 
 

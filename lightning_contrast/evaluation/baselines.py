@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightning_contrast.data.pixels import small_pixels
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.calibration import accuracy, macro_f1
+from lightning_contrast.rows.pixels import small_pixels
 from lightning_contrast.types import Images, Labelled
 
 _STRENGTHS = (0.1, 1.0, 10.0)  # inverse regularisation: the best on validation is kept

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.data.viewing import viewed
+from lightning_contrast.batch import anchor_rows, row_columns
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.modules.inputs import anchor_rows, row_columns
+from lightning_contrast.views.viewing import viewed
 
 
 class BatchPairs(NamedTuple):

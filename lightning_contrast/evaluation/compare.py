@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from lightning_contrast.data.duplicates import content_keys
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.findings import Cell, Findings, Share, Table
-from lightning_contrast.evaluation.report import Section, all_figures, write_report
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.evaluation.wandb_report import log_results
+from lightning_contrast.loggers.results import log_results
 from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.mcnemar import mcnemar
 from lightning_contrast.metrics.weighted import Judged
+from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.report import Section, all_figures, write_report
+from lightning_contrast.rows.duplicates import content_keys
 
 RATES = ("accuracy", "balanced_accuracy", "macro_f1", "ece")
 

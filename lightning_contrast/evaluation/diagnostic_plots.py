@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lightning_contrast.evaluation.batches import BatchPairs
-from lightning_contrast.evaluation.style import INK, MUTED, RIGHT, TRAIN, WRONG, new_figure, tidy
+from lightning_contrast.report.style import INK, MUTED, RIGHT, TRAIN, WRONG, new_figure, tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

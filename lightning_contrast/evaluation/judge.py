@@ -8,14 +8,14 @@ from typing import Any
 
 import yaml
 
-from lightning_contrast.evaluation.findings import Cell, Findings
 from lightning_contrast.evaluation.overview import overview
-from lightning_contrast.evaluation.report import Section, all_figures, write_json, write_report
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
-from lightning_contrast.evaluation.table import METRICS, metric_cell
-from lightning_contrast.evaluation.wandb_report import log_results
-from lightning_contrast.quiet import tracked
+from lightning_contrast.loggers.results import log_results
+from lightning_contrast.report.findings import Cell, Findings
+from lightning_contrast.report.report import Section, all_figures, write_json, write_report
+from lightning_contrast.report.table import METRICS, metric_cell
+from lightning_contrast.runtime.quiet import tracked
 
 Protocols = Mapping[str, Callable[[Subject], Findings]]
 _TILES = ("accuracy", "macro_f1", "knn_accuracy", "map_at_r", "ece")

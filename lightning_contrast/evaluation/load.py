@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lightning_contrast.build import build_datamodule
+from lightning_contrast.build.parts import build_datamodule
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject

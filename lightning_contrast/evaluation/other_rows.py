@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from lightning_contrast.construct import construct
-from lightning_contrast.data.duplicates import content_keys
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.folder import conf_directory
 from lightning_contrast.data.relabel import renumbered
-from lightning_contrast.entry import conf_directory
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.sources.split_names import PARTNER
-from lightning_contrast.sources.splittable import Source
+from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.splittable import Source
 from lightning_contrast.types import Labelled
 
 Other = str | Mapping[str, Any] | Source

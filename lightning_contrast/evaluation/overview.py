@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from lightning_contrast.evaluation.findings import Findings, Plot, Table
-from lightning_contrast.evaluation.images import draw_neighbours
-from lightning_contrast.evaluation.plots import draw_curves
-from lightning_contrast.evaluation.projection import draw_projection
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.evaluation.table import baselines_table, figures_table
+from lightning_contrast.report.findings import Findings, Plot, Table
+from lightning_contrast.report.images import draw_neighbours
+from lightning_contrast.report.plots import draw_curves
+from lightning_contrast.report.projection import draw_projection
+from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.types import Images
 
 

@@ -10,9 +10,9 @@ import torch
 
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.dataset import ContrastiveDataset
+from lightning_contrast.data.embedding import embed
 from lightning_contrast.data.loader import Loader
 from lightning_contrast.data.text import chosen
-from lightning_contrast.evaluation.embed import embed
 from lightning_contrast.evaluation.labelled import labelled
 from lightning_contrast.modules.classifier import ContrastiveClassifier
 from lightning_contrast.negatives.in_batch import InBatchNegatives

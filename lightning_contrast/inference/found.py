@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lightning_contrast.inference.records import shown
 
 if TYPE_CHECKING:
-    from lightning_contrast.search import Found
+    from lightning_contrast.commands.search import Found
 
 
 def as_json(found: "Found") -> str:

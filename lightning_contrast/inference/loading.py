@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lightning_contrast.arguments import check_arguments
+from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.row import Row
-from lightning_contrast.sources.unlabelled import unlabelled_rows
+from lightning_contrast.sources._row import Row
+from lightning_contrast.sources._unlabelled import unlabelled_rows
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
@@ -19,9 +19,9 @@ def load_classifier(checkpoint: str, trust: Any, device: str) -> "ContrastiveCla
     """
     import torch
 
-    from lightning_contrast.description import prefixes
+    from lightning_contrast.config.description import prefixes
     from lightning_contrast.modules.classifier import ContrastiveClassifier
-    from lightning_contrast.quiet import quieten
+    from lightning_contrast.runtime.quiet import quieten
 
     quieten()
     model = ContrastiveClassifier.load(checkpoint, prefixes(trust))

@@ -45,7 +45,7 @@ class Index:
         quiet: bool = True,
     ) -> "Index":
         """Embeds the training rows of a data module that is set up."""
-        from lightning_contrast.evaluation.embed import embed
+        from lightning_contrast.data.embedding import embed
 
         splits = datamodule.splits
         if splits is None:

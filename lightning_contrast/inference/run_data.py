@@ -19,7 +19,7 @@ def run_data(
         InputError: the classifier was trained from Python, so that nothing is known of its data; a
             source that can't be read, or has classes that the classifier does not know.
     """
-    from lightning_contrast.build import build_datamodule
+    from lightning_contrast.build.parts import build_datamodule
     from lightning_contrast.data.relabel import relabel
 
     if not model.run:

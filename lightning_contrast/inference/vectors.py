@@ -10,7 +10,7 @@ import numpy as np
 
 from lightning_contrast.errors import missing_extra
 from lightning_contrast.inference.output import whole_file
-from lightning_contrast.sources.row import Row
+from lightning_contrast.sources._row import Row
 
 SUFFIXES = (".npy", ".parquet")
 ROW_GROUP = 4096

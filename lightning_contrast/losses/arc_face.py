@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
-from lightning_contrast.losses.distance import FLOOR
+from lightning_contrast.losses._distance import FLOOR
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
 

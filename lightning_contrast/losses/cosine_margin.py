@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
 

@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import hardtanh, pad
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
 FUSED_BINS = 32

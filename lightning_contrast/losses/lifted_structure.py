@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
-from lightning_contrast.losses.distance import euclidean
+from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.types import Pairs
 
 

@@ -3,9 +3,9 @@
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
-from lightning_contrast.losses.distance import euclidean
+from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.types import Pairs
 
 SHARPEST = 30.0  # e^(2 * 30), times the number of pairs, is still float32

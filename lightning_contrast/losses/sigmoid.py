@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
-from lightning_contrast.losses.softplus import softplus
+from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.types import Pairs
 
 

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import threshold
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.losses.cos_face import cos_face
 from lightning_contrast.losses.sub_center_arc_face import by_class, class_pairs
 from lightning_contrast.types import Pairs

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.losses.arc_face import arc_face, check_angle
 from lightning_contrast.types import Pairs
 

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.types import Pairs
 
 TINY = 1e-7  # rows opposite to each other have an infinite weight; float32 tells no more

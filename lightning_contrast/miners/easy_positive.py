@@ -3,8 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses import masked
 from lightning_contrast.miners.hardest import only
 from lightning_contrast.types import Pairs
 

@@ -3,7 +3,7 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lightning_contrast.losses import masked
+from lightning_contrast.engine import masked
 from lightning_contrast.types import Pairs
 
 

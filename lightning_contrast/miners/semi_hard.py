@@ -3,8 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.losses import masked
-from lightning_contrast.losses.distance import euclidean
+from lightning_contrast.engine import masked
+from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.types import Pairs
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.mix.drawn import check, shares, target
+from lightning_contrast.mix._drawn import check, shares, target
 
 
 class CutMix:

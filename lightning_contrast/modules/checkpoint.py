@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lightning_contrast.atomic import save
-from lightning_contrast.construct import construct
-from lightning_contrast.description import check_trusted, describe
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.description import check_trusted, describe
 from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.atomic import save
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier

@@ -8,16 +8,16 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lightning_contrast.distributed import gather, mean_over_ranks, rank
+from lightning_contrast.batch import anchor_rows, concatenate, first, row_columns
+from lightning_contrast.encoders.grad_cache import encode_in_chunks
 from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.checkpoint import pack, unpack
-from lightning_contrast.modules.grad_cache import encode_in_chunks
-from lightning_contrast.modules.inputs import anchor_rows, concatenate, first, row_columns
 from lightning_contrast.modules.parameters import make_optimizer
 from lightning_contrast.modules.raw_rows import RawRows
 from lightning_contrast.modules.weights import check_weights, weighted
-from lightning_contrast.random_state import set_whole_random_state, whole_random_state
+from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
+from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
 from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
 
 SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits

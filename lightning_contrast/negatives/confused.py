@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.data.by_class import ByClass
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.by_class import ByClass
 from lightning_contrast.types import Embedded
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lightning_contrast.data.by_class import ByClass
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.by_class import ByClass
 
 
 class CrossClassNegatives:

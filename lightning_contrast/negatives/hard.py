@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.data.by_class import unlabelled_apart
-from lightning_contrast.data.ranked import Ranked
 from lightning_contrast.errors import InputError
+from lightning_contrast.negatives._search import mean_to_class, nearest_of_others
 from lightning_contrast.negatives.random import RandomNegatives
-from lightning_contrast.negatives.search import mean_to_class, nearest_of_others
+from lightning_contrast.rows.by_class import unlabelled_apart
+from lightning_contrast.rows.ranked import Ranked
 from lightning_contrast.types import Embedded
 
 

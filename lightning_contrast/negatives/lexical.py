@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from lightning_contrast.data.by_class import ByClass
-from lightning_contrast.data.ranked import Ranked
 from lightning_contrast.errors import InputError
-from lightning_contrast.negatives.bm25 import nearest_by_words, query_matrix, score_matrix
+from lightning_contrast.negatives._bm25 import nearest_by_words, query_matrix, score_matrix
 from lightning_contrast.negatives.random import RandomNegatives
-from lightning_contrast.quiet import tracked
+from lightning_contrast.rows.by_class import ByClass
+from lightning_contrast.rows.ranked import Ranked
+from lightning_contrast.runtime.quiet import tracked
 
 _MANY = 20_000  # rows whose search is worth a bar
 

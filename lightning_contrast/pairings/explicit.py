@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lightning_contrast.pairings.compare import (
+from lightning_contrast.pairings._compare import (
     ANCHOR,
     NEGATIVE,
     POSITIVE,

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lightning_contrast.pairings.compare import equal, same_row
+from lightning_contrast.pairings._compare import equal, same_row
 from lightning_contrast.types import Pairs, Rows
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightning_contrast.data.ranked import Ranked
 from lightning_contrast.errors import InputError
 from lightning_contrast.positives.same_class import SameClassPositives
+from lightning_contrast.rows.ranked import Ranked
 from lightning_contrast.types import Embedded
 
 _CHUNK = 1 << 22  # similarities held at a time: 16 MB

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightning_contrast.data.by_class import ByClass
+from lightning_contrast.rows.by_class import ByClass
 
 
 class SameClassPositives:

@@ -7,15 +7,15 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.cells import row_cell
-from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.evaluation.mistakes import worst_mistakes
-from lightning_contrast.evaluation.plots import draw_confusion
-from lightning_contrast.evaluation.reliability import draw_reliability, reliability
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.temperature import fit_temperature
 from lightning_contrast.metrics.weighted import Judged
+from lightning_contrast.report.cells import row_cell
+from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.plots import draw_confusion
+from lightning_contrast.report.reliability import draw_reliability, reliability
 
 NAMES = {
     "accuracy": "accuracy",

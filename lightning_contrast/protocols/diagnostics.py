@@ -4,12 +4,12 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.batches import BatchPairs, batch_pairs
-from lightning_contrast.evaluation.cells import row_cell
 from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_spectrum
-from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
+from lightning_contrast.report.cells import row_cell
+from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 
 
 class Diagnostics:

@@ -6,8 +6,8 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
-from lightning_contrast.evaluation.findings import Cell, Findings, Table
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.report.findings import Cell, Findings, Table
 
 MODEL = {
     "parameters": "parameters",

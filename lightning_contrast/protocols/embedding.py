@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
-from lightning_contrast.evaluation.plots import draw_similarity
 from lightning_contrast.evaluation.probe import Probe
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import bootstrap
@@ -22,6 +20,8 @@ from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
+from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.plots import draw_similarity
 
 CLOSEST = 20  # pairs of classes that are listed
 

@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.findings import Cell, Findings, Share, Table
 from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.sources.paths import listing
+from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.rows.paths import listing
 
 
 class Fairness:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
-from lightning_contrast.evaluation.style import INK, TRAIN, VALIDATION, new_figure, tidy
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.outliers import (
     auroc,
@@ -18,6 +16,8 @@ from lightning_contrast.metrics.outliers import (
     neighbour_score,
     softmax_score,
 )
+from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.style import INK, TRAIN, VALIDATION, new_figure, tidy
 from lightning_contrast.types import Embedded
 
 if TYPE_CHECKING:

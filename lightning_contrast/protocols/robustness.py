@@ -5,14 +5,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from lightning_contrast.corruptions.damaged import damaged
-from lightning_contrast.corruptions.severities import SEVERITIES
+from lightning_contrast.corruptions._damaged import damaged
+from lightning_contrast.corruptions._severities import SEVERITIES
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.cells import row_cell
-from lightning_contrast.evaluation.damage_plots import draw_damage, draw_errors
-from lightning_contrast.evaluation.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.quiet import tracked
+from lightning_contrast.report.cells import row_cell
+from lightning_contrast.report.damage_plots import draw_damage, draw_errors
+from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.runtime.quiet import tracked
 from lightning_contrast.types import Images
 
 Errors = dict[str, list[float]]

@@ -1,11 +1,11 @@
 """The same labels in rows of another origin: does the classifier hold there?"""
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.findings import Cell, Findings, Share, Table
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
+from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.types import Embedded
 
 

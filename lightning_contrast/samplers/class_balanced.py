@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lightning_contrast.samplers.feasible import (
+from lightning_contrast.samplers._feasible import (
     compact_classes,
     fitting_samples,
     rows_of_each_class,
 )
-from lightning_contrast.samplers.groups import Groups
-from lightning_contrast.samplers.layout import Layout
-from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.samplers._groups import Groups
+from lightning_contrast.samplers._layout import Layout
+from lightning_contrast.samplers._stream import BatchStream
 
 
 class ClassBalancedSampler(BatchStream):

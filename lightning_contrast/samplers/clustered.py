@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._feasible import compact_classes, rows_of_each_class
+from lightning_contrast.samplers._groups import Groups
+from lightning_contrast.samplers._layout import Layout
+from lightning_contrast.samplers._neighbourhoods import near_groups, near_rows
+from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
-from lightning_contrast.samplers.feasible import compact_classes, rows_of_each_class
-from lightning_contrast.samplers.groups import Groups
-from lightning_contrast.samplers.layout import Layout
-from lightning_contrast.samplers.neighbourhoods import near_groups, near_rows
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.samplers.stream import BatchStream
 from lightning_contrast.types import Embedded
 
 

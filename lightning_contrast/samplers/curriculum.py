@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._neighbourhoods import mixed_groups
+from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.samplers.clustered import ClusteredSampler
-from lightning_contrast.samplers.neighbourhoods import mixed_groups
-from lightning_contrast.samplers.stream import BatchStream
 from lightning_contrast.types import Embedded
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.feasible import check_labelled, named
-from lightning_contrast.samplers.groups import Groups
-from lightning_contrast.samplers.nested import NestedLayout
-from lightning_contrast.samplers.stream import BatchStream
-from lightning_contrast.samplers.super_classes import super_classes
+from lightning_contrast.samplers._feasible import check_labelled, named
+from lightning_contrast.samplers._groups import Groups
+from lightning_contrast.samplers._nested import NestedLayout
+from lightning_contrast.samplers._stream import BatchStream
+from lightning_contrast.samplers._super_classes import super_classes
 
 USER = "sampler hierarchical"
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.groups import Groups
-from lightning_contrast.samplers.layout import Layout
-from lightning_contrast.samplers.stream import BatchStream
+from lightning_contrast.samplers._groups import Groups
+from lightning_contrast.samplers._layout import Layout
+from lightning_contrast.samplers._stream import BatchStream
 
 
 class NoDuplicatesSampler(BatchStream):

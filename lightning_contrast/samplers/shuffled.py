@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lightning_contrast.samplers.stream import BatchStream, batch_sizes
+from lightning_contrast.samplers._stream import BatchStream, batch_sizes
 
 
 class ShuffledSampler(BatchStream):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.stream import BatchStream, batch_sizes
+from lightning_contrast.samplers._stream import BatchStream, batch_sizes
 
 
 class SimilarLengthSampler(BatchStream):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lightning_contrast.samplers.drawing import ClassDraw
-from lightning_contrast.samplers.stream import BatchStream, batch_sizes
+from lightning_contrast.samplers._drawing import ClassDraw
+from lightning_contrast.samplers._stream import BatchStream, batch_sizes
 
 
 class SquareRootSampler(BatchStream):

@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.labels import encode_labels
-from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.types import Labelled
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from lightning_contrast.sources.images import InMemoryImages
-from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Labelled
 
 

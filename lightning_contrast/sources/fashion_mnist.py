@@ -10,8 +10,8 @@ from typing import ClassVar
 from urllib.request import urlopen
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources.idx import Idx
-from lightning_contrast.sources.splittable import Splittable
 from lightning_contrast.types import Labelled
 
 CLASSES = (

@@ -7,13 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.examine import examine
-from lightning_contrast.sources.images import ImageFiles
-from lightning_contrast.sources.labels import encode_labels
-from lightning_contrast.sources.pairs import with_pairs
-from lightning_contrast.sources.paths import existing, listing
-from lightning_contrast.sources.split_names import UNDECIDED, split_number
-from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.rows.paths import existing, listing
+from lightning_contrast.rows.split_names import UNDECIDED, split_number
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._examine import examine
+from lightning_contrast.sources._images import ImageFiles
+from lightning_contrast.sources._pairs import with_pairs
 from lightning_contrast.types import Labelled
 
 

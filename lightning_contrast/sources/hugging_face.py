@@ -7,11 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.bad_rows import keep_usable
-from lightning_contrast.sources.disk_texts import labelled_on_disk
-from lightning_contrast.sources.examine import examine
-from lightning_contrast.sources.folder import check_shape
-from lightning_contrast.sources.hub import (
+from lightning_contrast.rows.bad_rows import keep_usable
+from lightning_contrast.rows.disk_texts import labelled_on_disk
+from lightning_contrast.rows.hub import (
     EncodedColumn,
     HubRows,
     check_column,
@@ -19,9 +17,11 @@ from lightning_contrast.sources.hub import (
     hub_labels,
     read_hub,
 )
-from lightning_contrast.sources.images import ImageFiles
-from lightning_contrast.sources.pairs import with_pairs
-from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._examine import examine
+from lightning_contrast.sources._images import ImageFiles
+from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.sources.folder import check_shape
 from lightning_contrast.types import Labelled
 
 

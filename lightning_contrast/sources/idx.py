@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.images import InMemoryImages
-from lightning_contrast.sources.paths import existing
-from lightning_contrast.sources.split_names import TEST, TRAIN
-from lightning_contrast.sources.splittable import Splittable
+from lightning_contrast.rows.paths import existing
+from lightning_contrast.rows.split_names import TEST, TRAIN
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Labelled
 
 PARTS = {TRAIN: "train", TEST: "t10k"}

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.splittable import Splittable
-from lightning_contrast.sources.table_files import read_text
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._table_files import read_text
 from lightning_contrast.types import Labelled
 
 FILES = {

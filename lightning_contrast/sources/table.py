@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.attributes import attribute
-from lightning_contrast.sources.bad_rows import keep_usable
-from lightning_contrast.sources.labels import encode_labels
-from lightning_contrast.sources.pairs import with_pairs
-from lightning_contrast.sources.paths import existing
-from lightning_contrast.sources.split_names import UNDECIDED, split_number
-from lightning_contrast.sources.splittable import Splittable
-from lightning_contrast.sources.table_files import read_table
+from lightning_contrast.rows.attributes import attribute
+from lightning_contrast.rows.bad_rows import keep_usable
+from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.rows.paths import existing
+from lightning_contrast.rows.split_names import UNDECIDED, split_number
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.sources._table_files import read_table
 from lightning_contrast.types import Labelled
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pytorch_lightning.strategies import DDPStrategy
 
-from lightning_contrast.quiet import quieten
+from lightning_contrast.runtime.quiet import quieten
 
 
 class Spawned(DDPStrategy):

@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import nn
 
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.types import Inputs
 
 

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.views import colour
-from lightning_contrast.views.bounds import bounded, ordered
-from lightning_contrast.views.draw import Draw, interval
-from lightning_contrast.views.geometry import crop_sides, matrix, resampled
+from lightning_contrast.views import _colour as colour
+from lightning_contrast.views._bounds import bounded, ordered
+from lightning_contrast.views._draw import Draw, interval
+from lightning_contrast.views._geometry import crop_sides, matrix, resampled
 
 Range = Sequence[float]
 PADDING = ("border", "zeros", "reflection")

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
 
 CHUNK = 1024  # words compared with all others at a time

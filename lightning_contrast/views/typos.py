@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.data.vocabulary import Vocabulary, is_sign
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary, is_sign
 from lightning_contrast.views.text import Tokens
 
 SHORTEST = 3  # letters of a word that slips

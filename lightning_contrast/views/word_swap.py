@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
 
 

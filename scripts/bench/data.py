@@ -32,7 +32,7 @@ from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.sources.images import InMemoryImages
+from lightning_contrast.sources._images import InMemoryImages
 
 BATCH = 128
 
@@ -127,9 +127,9 @@ def train_from_disk(folder: str) -> None:
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    from lightning_contrast import train as training
-    from lightning_contrast.entry import conf_directory
-    from lightning_contrast.quiet import quieten
+    from lightning_contrast.commands import train as training
+    from lightning_contrast.config.folder import conf_directory
+    from lightning_contrast.runtime.quiet import quieten
 
     def run(name: str, output: str) -> None:
         overrides = ["source=hugging_face", f"source.name={folder}/{name}", "source.stream=true"]

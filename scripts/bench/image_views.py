@@ -14,8 +14,8 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from lightning_contrast.construct import construct
-from lightning_contrast.entry import conf_directory
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.folder import conf_directory
 
 VIEWS = ("weak", "strong", "moco_v2", "rand_augment", "multi_crop")
 SHAPES = {"28 x 28 x 1": (256, 1, 28, 28), "32 x 32 x 3": (256, 3, 32, 32)}

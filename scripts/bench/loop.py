@@ -28,10 +28,10 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from lightning_contrast import build
-from lightning_contrast.entry import conf_directory
-from lightning_contrast.loggers import close_loggers, log_config
-from lightning_contrast.quiet import quieten
+from lightning_contrast.build import parts as build
+from lightning_contrast.config.folder import conf_directory
+from lightning_contrast.loggers.make import close_loggers, log_config
+from lightning_contrast.runtime.quiet import quieten
 
 BATCH = 80
 # Residual blocks a stage, and width of the first stage: each takes longer than the one before.

@@ -25,12 +25,12 @@ import yaml
 from peers import peers
 from torch.nn.functional import normalize
 
-from lightning_contrast.blocks import GPU_TILE
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
-from lightning_contrast.construct import construct
-from lightning_contrast.engine import Contrast
-from lightning_contrast.entry import conf_directory
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.folder import conf_directory
+from lightning_contrast.engine.blocks import GPU_TILE
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.drawn import Drawn

@@ -20,8 +20,8 @@ import numpy as np
 import torch
 import yaml
 
-from lightning_contrast.construct import construct
-from lightning_contrast.entry import conf_directory
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.folder import conf_directory
 
 NAMES = sorted(path.stem for path in (conf_directory() / "sampler").glob("*.yaml"))
 EACH = 4  # rows a class of the peer's batch, and the fewest of ours

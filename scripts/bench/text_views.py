@@ -14,11 +14,11 @@ import torch
 import yaml
 from torch import Tensor
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.folder import conf_directory
 from lightning_contrast.data.tokenizer import Tokenizer
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.encoders.bag import Bag
-from lightning_contrast.entry import conf_directory
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.typos import misspelt, slips
 
 Tokens = dict[str, Tensor]

@@ -6,7 +6,12 @@ import pytest
 import torch
 from pytorch_lightning import Callback, seed_everything
 
-from lightning_contrast.build import build_callbacks, build_datamodule, build_module, build_trainer
+from lightning_contrast.build.parts import (
+    build_callbacks,
+    build_datamodule,
+    build_module,
+    build_trainer,
+)
 from lightning_contrast.callbacks.finite import NotFinite, StopWhenNotFinite
 from tests.runs import composed, write_news
 

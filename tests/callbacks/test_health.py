@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from lightning_contrast.callbacks.health import Health, embedding_health, gradient_norms
-from lightning_contrast.dashboards.histograms import EDGES
 from lightning_contrast.errors import InputError
+from lightning_contrast.loggers.histograms import EDGES
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.types import Rows

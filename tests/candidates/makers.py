@@ -3,7 +3,7 @@
 from typing import Any
 
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 from lightning_contrast.pairings.label import Label
 from tests.choices import config, names
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn.functional import cosine_similarity, normalize
 
+from lightning_contrast.candidates._ball import ascend
 from lightning_contrast.candidates.adversarial import slope_of_cosine
-from lightning_contrast.candidates.ball import ascend
 from tests.candidates.makers import maker
 from tests.circle import rows
 

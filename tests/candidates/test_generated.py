@@ -7,7 +7,7 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.candidates import generated
 from lightning_contrast.candidates.generated import turned_away
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label

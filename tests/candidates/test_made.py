@@ -5,10 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.candidates.joined import Joined
 from lightning_contrast.candidates.queue import Queue
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
@@ -126,7 +126,7 @@ def test_several_makers_stand_side_by_side():
 
 @makers
 def test_the_hardest_are_found_block_by_block_in_one_way(name, monkeypatch):
-    from lightning_contrast.candidates import hardest
+    from lightning_contrast.candidates import _hardest as hardest
 
     batch = rows([0, 1, 2] * 60, dtype=torch.float32)
     store = maker(name)

@@ -4,9 +4,14 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from lightning_contrast.build import build_candidates, build_datamodule, build_module, build_trainer
-from lightning_contrast.compatible import check_made
-from lightning_contrast.description import describe
+from lightning_contrast.build.compatible import check_made
+from lightning_contrast.build.parts import (
+    build_candidates,
+    build_datamodule,
+    build_module,
+    build_trainer,
+)
+from lightning_contrast.config.description import describe
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError

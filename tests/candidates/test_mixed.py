@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates.numbers import uniform_numbers
+from lightning_contrast.candidates._numbers import uniform_numbers
 from tests.candidates.makers import maker
 from tests.circle import rows
 

@@ -7,15 +7,15 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from lightning_contrast.candidates._joined import Joined
+from lightning_contrast.candidates._moved_inputs import shifted
 from lightning_contrast.candidates.adversarial import Adversarial
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.candidates.joined import Joined
-from lightning_contrast.candidates.moved_inputs import shifted
 from lightning_contrast.data.inputs import apply
-from lightning_contrast.distributed import world_size
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.runtime.distributed import world_size
 from lightning_contrast.types import Batch, Examples
 from tests.modules.test_classifier import image_classifier, text_classifier, token_batch
 from tests.two_ranks import on_two_ranks
@@ -54,7 +54,7 @@ KINDS = pytest.mark.parametrize("kind", [of_images, of_tokens])
 
 def scored(model, batch):
     """Anchors, candidates and made rows, as the training step has them."""
-    from lightning_contrast.modules.inputs import anchor_rows, row_columns
+    from lightning_contrast.batch import anchor_rows, row_columns
 
     rows = model.rows(model.encode(batch), row_columns(batch), model.projector)
     keys = model.candidates.keys(model, rows, batch)

@@ -2,7 +2,7 @@
 
 import torch
 
-from lightning_contrast.candidates.numbers import scramble, uniform_numbers
+from lightning_contrast.candidates._numbers import scramble, uniform_numbers
 from lightning_contrast.types import Rows
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 
 CONF = Path(__file__).parents[2] / "conf"
 

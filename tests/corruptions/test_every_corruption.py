@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from lightning_contrast.construct import construct
-from lightning_contrast.corruptions.damaged import DamagedImages, damaged
-from lightning_contrast.corruptions.severities import SEVERITIES
+from lightning_contrast.config.construct import construct
+from lightning_contrast.corruptions._damaged import DamagedImages, damaged
+from lightning_contrast.corruptions._severities import SEVERITIES
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.images import InMemoryImages
+from lightning_contrast.sources._images import InMemoryImages
 from tests.choices import config
 
 ALL = {

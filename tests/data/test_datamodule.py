@@ -15,8 +15,8 @@ from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.sources.images import InMemoryImages
 from lightning_contrast.types import Labelled
 
 BALANCED = partial(ClassBalancedSampler, samples_per_class=2)
@@ -286,7 +286,7 @@ def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, wo
 
 
 def test_the_bank_of_a_large_split_is_a_part_of_it(monkeypatch):
-    monkeypatch.setattr("lightning_contrast.data.bank.BANK", 100)
+    monkeypatch.setattr("lightning_contrast.rows.bank.BANK", 100)
     module = ImageDataModule(Digits())
     module.setup()
     rows = [batch.anchor.index for batch in module.bank_dataloader()]

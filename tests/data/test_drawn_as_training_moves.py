@@ -6,7 +6,7 @@ from hydra.utils import get_object
 from pytorch_lightning import Callback, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from lightning_contrast.build import build_datamodule, build_module, build_trainer
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.sources.table import Table
 from tests.choices import config, names

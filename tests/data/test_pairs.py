@@ -9,17 +9,17 @@ import pytest
 import torch
 from PIL import Image
 
-from lightning_contrast.build import build_datamodule, build_module, build_trainer
-from lightning_contrast.data.content import normalise
-from lightning_contrast.data.near_duplicates import near_duplicates
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.data.text import TextDataModule
 from lightning_contrast.errors import InputError
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.positives.paired import PairedPositives
+from lightning_contrast.rows.content import normalise
+from lightning_contrast.rows.near_duplicates import near_duplicates
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources._pairs import with_pairs
 from lightning_contrast.sources.bbc_news import BBCNews
-from lightning_contrast.sources.pairs import with_pairs
-from lightning_contrast.sources.splittable import Splittable
 from lightning_contrast.types import Labelled, Rows
 from tests.runs import composed
 

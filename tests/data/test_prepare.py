@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from lightning_contrast.data.content import normalise
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.content import normalise
+from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.sources.splittable import Splittable
 from lightning_contrast.types import Labelled
 
 

@@ -5,7 +5,7 @@ import torch
 from pytorch_lightning import seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
-from lightning_contrast.build import build_datamodule, build_module, build_trainer
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.positives.none import NoPositives
 from tests.runs import composed, write_news

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.data.content import salted
 from lightning_contrast.data.splits import complete_split, hash_split
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.content import salted
 
 FRACTIONS = (0.7, 0.1, 0.2)
 

@@ -10,12 +10,12 @@ from hydra.utils import get_object
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 from lightning_contrast.data.prepare import prepare
-from lightning_contrast.data.training_rows import TrainingRows, shape
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.rows.training_rows import TrainingRows, shape
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.sources.splittable import Splittable
 from lightning_contrast.types import Labelled
 from tests.choices import config, names
 from tests.made_rows import CLASSES, contents, made_rows, reordered

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.data.prepare import prepare
-from lightning_contrast.data.training_rows import TrainingRows
 from lightning_contrast.distributions.few_shot import FewShot
 from lightning_contrast.distributions.long_tail import LongTail
 from lightning_contrast.distributions.step import Step
 from lightning_contrast.distributions.uniform import Uniform
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.sources.digits import Digits
 from tests.made_rows import made_rows
 

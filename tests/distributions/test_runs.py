@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lightning_contrast.evaluate import evaluate
-from lightning_contrast.train import train
+from lightning_contrast.commands.evaluate import evaluate
+from lightning_contrast.commands.train import train
 from tests.choices import config
 from tests.runs import composed, write_news
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lightning_contrast.encoders.pooling import pool
+from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 

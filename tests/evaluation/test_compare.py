@@ -4,8 +4,8 @@ import json
 import pytest
 import torch
 
+from lightning_contrast.commands.evaluate import evaluate
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluate import evaluate
 from lightning_contrast.evaluation.compare import check_same_rows, compare, names_of
 from lightning_contrast.metrics.mcnemar import mcnemar
 from lightning_contrast.modules.checkpoint import KEY

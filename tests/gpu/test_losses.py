@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label

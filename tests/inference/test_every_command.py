@@ -10,11 +10,11 @@ import time
 import pytest
 import yaml
 
-from lightning_contrast.embed import embed
-from lightning_contrast.export import export
-from lightning_contrast.predict import predict
-from lightning_contrast.search import search
-from lightning_contrast.sources.unlabelled import unlabelled_rows
+from lightning_contrast.commands.embed import embed
+from lightning_contrast.commands.export import export
+from lightning_contrast.commands.predict import predict
+from lightning_contrast.commands.search import search
+from lightning_contrast.sources._unlabelled import unlabelled_rows
 from tests.choices import CONF
 
 FROM_CODE = {"model", "rows", "output", "index", "counts", "path", "modality"}
@@ -35,7 +35,7 @@ def test_the_yaml_of_a_command_lists_every_argument_with_its_default(command):
 
 
 def command(run, *words):
-    script = "import sys; from lightning_contrast.cli import main; main(sys.argv[1:])"
+    script = "import sys; from lightning_contrast.commands.cli import main; main(sys.argv[1:])"
     checkpoint = f"checkpoint={run}/checkpoints/best.ckpt"
     return [sys.executable, "-c", script, *words, checkpoint, "device=cpu"]
 

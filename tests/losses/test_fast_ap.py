@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.fast_ap import FastAP, by_ramps, by_scatter
 from lightning_contrast.miners.keep_all import KeepAll

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.distributed import mean_over_ranks
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.arc_face import ArcFace, widened
 from lightning_contrast.losses.cos_face import CosFace
@@ -19,6 +18,7 @@ from lightning_contrast.losses.sub_center_arc_face import SubCenterArcFace
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.runtime.distributed import mean_over_ranks
 from lightning_contrast.types import Pairs
 from tests.circle import batch_for, pairs_between, rows
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.arc_face import ArcFace
 from lightning_contrast.losses.cos_face import CosFace
 from lightning_contrast.losses.normalized_softmax import NormalizedSoftmax

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.sigmoid import Sigmoid
 from lightning_contrast.miners.keep_all import KeepAll

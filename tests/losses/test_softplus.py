@@ -2,7 +2,7 @@
 
 import torch
 
-from lightning_contrast.losses.softplus import _short, softplus
+from lightning_contrast.losses._softplus import _short, softplus
 
 
 def points() -> torch.Tensor:

@@ -8,23 +8,23 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
+from lightning_contrast.batch import anchor_rows, row_columns
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.convnet import ConvNet
-from lightning_contrast.engine import Contrast
+from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.modules.classifier import ContrastiveClassifier
 from lightning_contrast.modules.image import ImageContrastiveClassifier
-from lightning_contrast.modules.inputs import anchor_rows, row_columns
+from lightning_contrast.modules.schedule import WarmupDecay
 from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.projectors.mlp import MLPProjector
-from lightning_contrast.schedule import WarmupDecay
 from lightning_contrast.types import SLOTS, Batch, Examples, Role
 
 TEXTS = ["red apple pie", "green pear cake", "fast blue car", "slow grey bus"]

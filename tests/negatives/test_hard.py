@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.negatives._search import nearest_of_others
 from lightning_contrast.negatives.hard import HardNegatives
-from lightning_contrast.negatives.search import nearest_of_others
 from tests.embedded import embedded
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 3, 8, -1], [30, 20, 1, 9, 10]))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightning_contrast.build import build_datamodule
-from lightning_contrast.data.content import normalise
+from lightning_contrast.build.parts import build_datamodule
 from lightning_contrast.errors import InputError
-from lightning_contrast.negatives.bm25 import nearest_by_words, query_matrix, score_matrix
+from lightning_contrast.negatives._bm25 import nearest_by_words, query_matrix, score_matrix
 from lightning_contrast.negatives.lexical import LexicalNegatives
+from lightning_contrast.rows.content import normalise
 from lightning_contrast.sources.bbc_news import BBCNews
 from tests.runs import composed, write_news
 

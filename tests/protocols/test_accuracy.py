@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from lightning_contrast.evaluation.judge import judge
-from lightning_contrast.evaluation.reliability import BINS, reliability
 from lightning_contrast.protocols.accuracy import Accuracy
+from lightning_contrast.report.reliability import BINS, reliability
 
 
 def test_its_figures_are_those_of_the_run_and_lie_in_their_intervals(subject):

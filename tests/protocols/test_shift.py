@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from lightning_contrast.build import build_protocols
+from lightning_contrast.build.parts import build_protocols
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.other_rows import other_rows
 from lightning_contrast.protocols.shift import Shift

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pytorch_lightning import seed_everything
 
-from lightning_contrast.build import build_datamodule, build_module
+from lightning_contrast.build.parts import build_datamodule, build_module
 from lightning_contrast.evaluation.subject import Subject
 from tests.runs import composed
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._layout import Layout
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
-from lightning_contrast.samplers.layout import Layout
 
 counts_of_classes = st.lists(st.integers(2, 40), min_size=2, max_size=12)
 

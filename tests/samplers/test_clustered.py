@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._halving import halve
 from lightning_contrast.samplers.clustered import ClusteredSampler
-from lightning_contrast.samplers.halving import halve
 from lightning_contrast.types import Embedded
 
 

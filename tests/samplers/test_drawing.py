@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers.drawing import ClassDraw
+from lightning_contrast.samplers._drawing import ClassDraw
 from lightning_contrast.samplers.effective_number import EffectiveNumberSampler
 from lightning_contrast.samplers.inverse_frequency import InverseFrequencySampler
 from lightning_contrast.samplers.square_root import SquareRootSampler

@@ -10,7 +10,7 @@ from hydra.utils import get_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
 from tests.choices import config, names
 

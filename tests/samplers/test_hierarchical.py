@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._nested import NestedLayout
 from lightning_contrast.samplers.hierarchical import HierarchicalSampler
-from lightning_contrast.samplers.nested import NestedLayout
 
 NAMES = ("cat", "dog", "cow", "car", "van", "bus", "oak")
 KINDS = dict.fromkeys(NAMES[:3], "animal") | dict.fromkeys(NAMES[3:6], "vehicle")

@@ -39,7 +39,7 @@ def test_batches_change_from_epoch_to_epoch():
 
 
 def test_a_data_module_gives_the_lengths_of_its_texts_and_images_have_none(tmp_path):
-    from lightning_contrast.build import build_datamodule
+    from lightning_contrast.build.parts import build_datamodule
 
     table = write_news(tmp_path / "news.csv")
     text = composed("source=table", f"source.path={table}", "sampler=similar_length")

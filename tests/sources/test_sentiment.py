@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lightning_contrast.construct import construct
+from lightning_contrast.config.construct import construct
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources.sentiment import FILES, Sentiment

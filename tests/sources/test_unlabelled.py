@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.row import Row
-from lightning_contrast.sources.unlabelled import unlabelled_rows
+from lightning_contrast.sources._row import Row
+from lightning_contrast.sources._unlabelled import unlabelled_rows
 
 TEXTS = ["one text", 'with "quotes", and\na line', "", "café"]
 
@@ -100,7 +100,7 @@ def test_a_table_with_its_own_separator_and_without_quotation_marks(tmp_path):
 
 
 def test_a_quotation_mark_that_is_never_closed_does_not_end_the_reading(tmp_path, monkeypatch):
-    monkeypatch.setattr("lightning_contrast.sources.text_rows.LONGEST", 100)
+    monkeypatch.setattr("lightning_contrast.sources._text_rows.LONGEST", 100)
     lines = ["text", "a", '"open', *(f"row {n}" for n in range(100))]
     (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
     rows = list(unlabelled_rows(tmp_path / "a.csv", "text"))

@@ -8,8 +8,8 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from lightning_contrast.build import build_datamodule, build_module, build_trainer
-from lightning_contrast.quiet import quieten
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
+from lightning_contrast.runtime.quiet import quieten
 from tests.runs import composed, write_news
 from tests.two_ranks import on_two_ranks
 

@@ -9,14 +9,14 @@ import torch
 from pytorch_lightning import seed_everything
 from pytorch_lightning.callbacks import Callback
 
-from lightning_contrast.build import (
+from lightning_contrast.build.parts import (
     build_callbacks,
     build_datamodule,
     build_module,
     build_trainer,
 )
-from lightning_contrast.resume import start
-from lightning_contrast.signals import Stopped, listening
+from lightning_contrast.runtime.signals import Stopped, listening
+from lightning_contrast.training.resume import start
 
 
 class At(Callback):

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from lightning_contrast.quiet import quieten
+from lightning_contrast.runtime.quiet import quieten
 from tests.runs import composed, write_news
 from tests.surviving.broken_off import differing, fit
 

@@ -5,8 +5,8 @@ import csv
 import pytest
 import torch
 
-from lightning_contrast.continued_logs import go_on, logged_before
-from lightning_contrast.loggers import csv_logger
+from lightning_contrast.loggers.continued import go_on, logged_before
+from lightning_contrast.loggers.make import csv_logger
 from tests.runs import composed, write_news
 from tests.surviving.broken_off import differing, fit
 

@@ -13,10 +13,10 @@ import wandb
 from PIL import Image
 from pytorch_lightning import Callback
 
-from lightning_contrast import continued_logs
-from lightning_contrast.explain import explain
-from lightning_contrast.loggers import close_loggers, wandb_logger
-from lightning_contrast.resume import is_whole
+from lightning_contrast.errors.explain import explain
+from lightning_contrast.loggers import continued as continued_logs
+from lightning_contrast.loggers.make import close_loggers, wandb_logger
+from lightning_contrast.training.resume import is_whole
 from tests.runs import composed
 from tests.surviving.broken_off import differing, fit
 from tests.surviving.test_broken_off import prepared

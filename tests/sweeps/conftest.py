@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
-from lightning_contrast import entry
+from lightning_contrast.commands import entry
 from lightning_contrast.errors import InputError
-from lightning_contrast.resume import OtherRun
 from lightning_contrast.sweeps.outcome import result
+from lightning_contrast.training.resume import OtherRun
 
 FILES = {
     "train.yaml": """
@@ -32,8 +32,8 @@ hydra:
     dir: "runs/multirun/${now:%Y-%m-%d}/${now:%H-%M-%S-%f}"
     subdir: "${hydra.job.num}_${name}"
   callbacks:
-    sweep_report: {_target_: lightning_contrast.sweeps.report.SweepReport}
-    kept_config: {_target_: lightning_contrast.kept_config.KeptConfig}
+    sweep_report: {_target_: lightning_contrast.sweeps.failed.SweepReport}
+    kept_config: {_target_: lightning_contrast.sweeps.kept_config.KeptConfig}
 """,
     "loss/supcon.yaml": "{temperature: 0.1}",
     "loss/triplet_margin.yaml": "{margin: 0.2}",

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_contrast.checks import check_modality
-from lightning_contrast.construct import construct
+from lightning_contrast.build.checks import check_modality
+from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
 from lightning_contrast.views.chain import Chain
 from lightning_contrast.views.image import ImageView

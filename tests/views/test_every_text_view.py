@@ -8,8 +8,8 @@ import torch
 from hydra.utils import get_object
 
 from lightning_contrast.data.tokenizer import Tokenizer
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.encoders.bag import Bag
+from lightning_contrast.rows.vocabulary import Vocabulary
 from tests.choices import build, config, names
 
 TEXTS = [

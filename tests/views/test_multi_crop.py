@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from lightning_contrast.data.dataset import ContrastiveDataset
-from lightning_contrast.data.viewing import viewed
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.negatives.in_batch import InBatchNegatives
@@ -17,6 +16,7 @@ from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.types import Batch, Draw
 from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.multi_crop import MultiCrop
+from lightning_contrast.views.viewing import viewed
 
 LABEL = np.array([0, 1, 0, 1, 2, 2])
 
@@ -90,7 +90,7 @@ def test_the_number_of_views_that_is_set_wins_over_the_views_own() -> None:
 
 
 def test_every_pairing_treats_several_positives_as_the_rule_in_words_says() -> None:
-    from lightning_contrast.modules.inputs import row_columns
+    from lightning_contrast.batch import row_columns
     from lightning_contrast.pairings.drawn import Drawn
     from lightning_contrast.types import Role, Rows
 

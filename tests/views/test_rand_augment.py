@@ -9,7 +9,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.views import colour
+from lightning_contrast.views import _colour as colour
 from lightning_contrast.views.rand_augment import COLOUR, OPERATIONS, RandAugment
 
 WHOLE = {"crop_scale": (1.0, 1.0), "crop_ratio": (1.0, 1.0), "flip": 0.0}

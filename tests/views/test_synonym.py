@@ -6,13 +6,13 @@ from pytorch_lightning import seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch import nn
 
-from lightning_contrast.build import build_datamodule, build_module, build_trainer
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.tokenizer import Tokenizer
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.pretrained import Pretrained
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views import synonym
 from lightning_contrast.views.synonym import Synonym, nearest
 from tests.runs import composed, write_news

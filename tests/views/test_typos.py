@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.data.tokenizer import Tokenizer
-from lightning_contrast.data.vocabulary import Vocabulary
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.typos import NEAR, Typos, misspelt, slips
 
 TEXTS = [

@@ -55,7 +55,7 @@ class OptunaSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        from lightning_contrast.run_values import check_count
+        from lightning_contrast.config.values import check_count
         from lightning_contrast.sweeps.space import split, words
         from lightning_contrast.sweeps.study import open_study
 

@@ -1,0 +1,116 @@
+"""Explicit negatives whose inputs are moved towards their anchor."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from lightning_contrast.batch import row_columns
+from lightning_contrast.data.inputs import apply
+from lightning_contrast.encoders.grad_cache import frozen_statistics
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Batch, Made, Role, Rows
+from lightning_contrast.views.viewing import as_float
+
+if TYPE_CHECKING:
+    from lightning_contrast.candidates.adversarial import Adversarial
+
+
+def moved_inputs(module: Any, batch: Batch, settings: "Adversarial", anchors: Rows) -> Made:
+    """The negatives drawn for each anchor, their inputs moved towards it, encoded with a gradient.
+
+    The positives, where they are anchors, have those of their sample.
+    """
+    n, k = batch.negative.label.shape
+    if not k:
+        raise InputError(
+            "adversarial.space=input moves the negatives drawn for each row, and none are drawn: "
+            "set negatives=cross_class, or adversarial.space=embedding"
+        )
+    target = anchors.embedding[:n].detach().repeat_interleave(k, 0)
+    with frozen_statistics(module), shifted(module, batch) as embed:
+        moved: Tensor | None = None
+        for _ in range(settings.steps):
+            embedding, place = embed(moved, True)
+            (slope,) = torch.autograd.grad((embedding * target).sum(), place)
+            with torch.no_grad():
+                start = place.flatten(1).float()
+                moved = settings.ascend(start, slope.flatten(1).float()).view_as(place)
+        with torch.set_grad_enabled(settings.gradient):
+            made = embed(moved, False)[0].unflatten(0, (n, k))
+    times = len(anchors.label) // n
+    return Made(made.repeat(times, 1, 1), _valid(settings, batch, anchors, n, k))
+
+
+@contextmanager
+def shifted(
+    module: Any, batch: Batch
+) -> Iterator[Callable[[Tensor | None, bool], tuple[Tensor, Tensor]]]:
+    """``embed(delta, learns) -> (embedding, delta)`` of the negatives; ``None`` means zeros.
+
+    What is shifted are the inputs themselves, or the token vectors where inputs are tokens.
+    """
+    inputs: Any = as_float(apply(lambda tensor: tensor.flatten(0, 1), batch.negative.inputs))
+    tokens = isinstance(inputs, dict)
+    delta: list[Tensor] = []
+    sought: list[bool] = []
+
+    def add(clean: Tensor) -> Tensor:
+        if not delta:
+            delta.append(torch.zeros_like(clean))
+        if delta[0].shape != clean.shape:  # the table is asked again, for other tokens
+            return clean
+        delta[0] = delta[0].detach().to(clean.dtype).requires_grad_(sought[0])
+        return clean + delta[0]
+
+    def embed(start: Tensor | None, learns: bool) -> tuple[Tensor, Tensor]:
+        delta[:], sought[:] = [] if start is None else [start], [learns]
+        features = module.encoder(module.prepare(inputs if tokens else inside(add(inputs))))
+        return normalize(module.projector(features), dim=1, eps=1e-6), delta[0]
+
+    hooks = []
+    if tokens:
+        hooks = [token_table(module.encoder).register_forward_hook(lambda *call: add(call[2]))]
+    try:
+        yield embed
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def inside(inputs: Tensor) -> Tensor:
+    """Clipped to [0, 1]; the slope goes through as if it were not."""
+    return inputs + (inputs.clamp(0, 1) - inputs).detach()
+
+
+def token_table(encoder: nn.Module) -> nn.Embedding:
+    """The first table of vectors in the encoder: that of its tokens.
+
+    Raises:
+        InputError: it has none.
+    """
+    for part in encoder.modules():
+        if isinstance(part, nn.Embedding):
+            return part
+    raise InputError(
+        f"adversarial.space=input moves token vectors, and encoder {type(encoder).__name__} looks "
+        "up none one by one: set adversarial.space=embedding, or encoder=transformer"
+    )
+
+
+def _valid(settings: "Adversarial", batch: Batch, anchors: Rows, n: int, k: int) -> Tensor:
+    """Which of the drawn negatives the pairing takes for negatives of the anchor: ``(a, k)``."""
+    label, index, role, _ = (column[-n * k :] for column in row_columns(batch))
+    slot = anchors.slot[:n].repeat_interleave(k) + int(Role.NEGATIVE)  # an anchor's own role is 0
+    drawn = Rows(anchors.embedding.new_zeros(n * k, 1), label, index, role, slot)
+    found = []
+    own = torch.arange(n * k, device=label.device).view(n, k)
+    own = own.repeat(len(anchors.label) // n, 1)
+    for start in range(0, len(own), 256):
+        block = Rows(*(column[start : start + 256] for column in anchors))
+        negative = settings.pairing(block, drawn).negative
+        found.append(negative.gather(1, own[start : start + 256]))
+    return torch.cat(found)

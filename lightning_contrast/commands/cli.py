@@ -1,0 +1,84 @@
+"""The command line: it names the commands and imports the one that is asked for, nothing else."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("train", "evaluate", "predict", "embed", "search", "export", "summarize")
+HELP = """\
+usage: lightning-contrast COMMAND [-q] [KEY=VALUE ...] [HYDRA FLAGS]
+
+Contrastive classifiers for text and images.
+
+commands:
+  train      train, test and report          lightning-contrast train modality=image source=digits
+  evaluate   test a checkpoint again         lightning-contrast evaluate checkpoint=PATH
+  predict    label new texts or images       lightning-contrast predict checkpoint=PATH \\
+                                                 input=FILE_OR_FOLDER output=FILE
+  embed      turn them into unit vectors     lightning-contrast embed checkpoint=PATH \\
+                                                 input=FILE_OR_FOLDER output=FILE.npy
+  search     show the nearest training rows  lightning-contrast search checkpoint=PATH query=TEXT
+  export     write ONNX and torch.export     lightning-contrast export checkpoint=PATH output=FOLDER
+  summarize  table and plots of many runs    lightning-contrast summarize runs/multirun/DAY/TIME
+
+options:
+  -q, --quiet   no progress bar and no table (the same as quiet=true)
+  -h, --help    this text; after a command: its keys and groups
+  --version     the version
+
+A KEY is a group (loss=triplet_margin picks conf/loss/triplet_margin.yaml) or a value in one
+(loss.temperature=0.05). Hydra's flags work after a command:
+  --cfg job           print the config and stop
+  -m                  run every combination: train -m seed=0,1,2 loss=supcon,info_nce
+  --config-dir DIR    add your own groups and choices
+"""
+
+
+def version() -> str:
+    """The installed version.
+
+    >>> version().count(".")
+    2
+    """
+    from importlib.metadata import version as installed
+
+    return installed("lightning-contrast")
+
+
+def _refuse(word: str) -> None:
+    from difflib import get_close_matches
+
+    if "=" in word:
+        mend = f"write lightning-contrast train {word}"
+    elif close := get_close_matches(word, COMMANDS, n=1):
+        mend = f"did you mean {close[0]}?"
+    else:
+        mend = "lightning-contrast --help shows more"
+    print(f"error: {word!r} is no command ({', '.join(COMMANDS)}): {mend}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command: ``lightning-contrast COMMAND [KEY=VALUE ...]``.
+
+    Raises SystemExit: 0 after help, 2 after a mistake of the user, 3 where rows were left out as
+    bad, 130 after Ctrl-C.
+
+    >>> main(["--help"])  # doctest: +ELLIPSIS
+    usage: lightning-contrast COMMAND ...
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    quiet = [word for word in words[:1] if word in ("-q", "--quiet")]
+    words = words[len(quiet) :]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(HELP, end="")
+    elif words[0] == "--version":
+        print(f"lightning-contrast {version()}")
+    elif words[0] not in COMMANDS:
+        _refuse(words[0])
+    else:
+        from importlib import import_module
+
+        # As python -m does, so that a config can name a class of the user's; last, to hide nothing.
+        sys.path.append(os.getcwd())
+        import_module(f"lightning_contrast.commands.{words[0]}").main(quiet + words[1:])

@@ -1,0 +1,147 @@
+"""Entry points: a Hydra task made into a ``main`` that tells user errors in one line."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.config.folder import conf_directory
+from lightning_contrast.errors.config import Configs
+from lightning_contrast.errors.explain import explain
+from lightning_contrast.sweeps.outcome import forget_failure, note_failure
+
+FULL_ERROR = "HYDRA_FULL_ERROR"
+SWEEP_REPORT = "sweep_report"
+"""Where ``hydra.callbacks`` has the report of failed jobs; without it the first ends a sweep."""
+
+
+class _Task:
+    """The task as Hydra calls it: notes that it was reached, and mutes Hydra's own error header.
+
+    A class and not a closure, so that launchers can pickle it.
+    """
+
+    def __init__(self, task: Callable[[Any], Any], plain_errors: bool):
+        self.task = task
+        self.plain_errors = plain_errors
+        self.reached = False
+        self.__wrapped__ = task  # from here Hydra takes the name of the job
+        self.__module__ = task.__module__
+
+    def __call__(self, config: Any) -> Any:
+        from hydra.core.hydra_config import HydraConfig
+        from hydra.types import RunMode
+
+        self.reached = True
+        if not self.plain_errors:
+            return self.task(config)
+        os.environ.pop(FULL_ERROR, None)  # the job's own child processes decide for themselves
+        hydra = HydraConfig.get()
+        swept = hydra.mode == RunMode.MULTIRUN and SWEEP_REPORT in hydra.callbacks
+        directory = Path(hydra.runtime.output_dir)
+        try:
+            if swept:
+                forget_failure(directory)
+            return self.task(config)
+        except Exception as error:
+            if swept:  # the other jobs go on; the report at the end and the exit code tell of it
+                print(f"job failed: {note_failure(directory, error)}", file=sys.stderr)
+                return None
+            # A single run needs no "Error executing job with overrides"; in a multirun it says
+            # which job failed.
+            told = isinstance(error, BrokenPipeError) or explain(error)
+            if told and hydra.mode == RunMode.RUN:
+                sys.stderr = io.StringIO()
+            raise
+        finally:
+            os.environ[FULL_ERROR] = "1"
+
+
+def _parse(words: Sequence[str]) -> tuple[Any, Any]:
+    """Hydra's own argument parser, ``-q`` added and its errors in one line."""
+    from hydra._internal.utils import get_args_parser
+
+    quiet = any(word in ("-q", "--quiet") for word in words)
+    parser = get_args_parser()
+    complaint = io.StringIO()
+    try:
+        with redirect_stderr(complaint):
+            arguments = parser.parse_args([w for w in words if w not in ("-q", "--quiet")])
+    except SystemExit as stop:
+        if stop.code:
+            _fail(complaint.getvalue().strip().rpartition("error: ")[2])
+        raise
+    if quiet:
+        arguments.overrides.insert(0, "quiet=true")
+    return parser, arguments
+
+
+def _fail(line: str) -> None:
+    print(f"error: {line}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., None]:
+    """A ``main(argv=None)`` that composes ``conf/CONFIG_NAME.yaml`` and calls ``task(config)``.
+
+    A mistake of the user ends it with one line on stderr and exit code 2 (``HYDRA_FULL_ERROR=1``
+    shows the traceback), Ctrl-C with 130; everything else is a fault of ours and keeps its
+    traceback. Hydra's flags all work, and ``-q`` stands for ``quiet=true``.
+
+    >>> main = entry_point("train", lambda config: None)
+    >>> main(["--cfg"])
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
+
+    def main(argv: Sequence[str] | None = None) -> None:
+        # Not hydra.main: it reads sys.argv, and prints errors in its own way.
+        from hydra import version
+        from hydra._internal.utils import _run_hydra
+
+        words = sys.argv[1:] if argv is None else list(argv)
+        parser, arguments = _parse(words)
+        plain_errors = os.environ.get(FULL_ERROR) != "1"
+        run = _Task(task, plain_errors)
+        version.setbase("1.3")
+        stderr = sys.stderr
+        try:
+            # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
+            os.environ[FULL_ERROR] = "1"
+            _run_hydra(
+                args=arguments,
+                args_parser=parser,
+                task_function=run,
+                config_path=str(conf_directory()),
+                config_name=config_name,
+            )
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+        except SystemExit as stop:
+            # Lightning turns Ctrl-C into exit(1).
+            raise SystemExit(
+                130 if isinstance(stop.__context__, KeyboardInterrupt) else stop.code
+            ) from None
+        except BrokenPipeError:  # the reader of our output (head, less) has gone
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(1) from None
+        except Exception as error:
+            if not plain_errors:
+                raise
+            sys.stderr = stderr
+            own = [Path(arguments.config_dir)] if arguments.config_dir else []
+            configs = Configs([conf_directory(), *own], arguments.config_name or config_name)
+            line = explain(error, configs, composing=not run.reached)
+            if line is None:
+                raise
+            _fail(line)
+        finally:
+            sys.stderr = stderr
+            if plain_errors:
+                os.environ.pop(FULL_ERROR, None)
+
+    return main

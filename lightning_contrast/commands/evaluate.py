@@ -1,0 +1,133 @@
+"""``lightning-contrast evaluate``: a checkpoint examined, or several compared."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.evaluation.judge import Protocols
+    from lightning_contrast.report.findings import Table
+    from lightning_contrast.report.report import Section
+
+Checkpoint = str | Path
+
+
+def evaluate(
+    checkpoint: Checkpoint | Sequence[Checkpoint],
+    directory: Path,
+    source: dict[str, Any] | None = None,
+    trust: tuple[str, ...] = (),
+    quiet: bool = True,
+    protocols: "Protocols | None" = None,
+    reference: Checkpoint | None = None,
+    loggers: Sequence[Any] = (),
+) -> dict[str, Any]:
+    """What a checkpoint is worth, on its own data or on another ``source`` (a config).
+
+    Writes ``result.json`` and ``evaluation/`` (what ``protocols`` find, by name, and the report) to
+    ``directory``, and the same to W&B where it is among ``loggers``; returns what ``result.json``
+    holds. ``reference``: a checkpoint that protocols may measure against.
+
+    Several checkpoints are each examined in a folder of its name below ``directory``, whose
+    ``evaluation/`` compares them on their test rows; then the comparison's figures are returned.
+
+    Raises:
+        InputError: a checkpoint that can't be used, a source of other classes or modality, or
+            checkpoints with different test rows.
+    """
+    return assess(checkpoint, directory, source, trust, quiet, protocols, reference, loggers)[0]
+
+
+def assess(
+    checkpoint: Checkpoint | Sequence[Checkpoint],
+    directory: Path,
+    source: dict[str, Any] | None = None,
+    trust: tuple[str, ...] = (),
+    quiet: bool = True,
+    protocols: "Protocols | None" = None,
+    reference: Checkpoint | None = None,
+    loggers: Sequence[Any] = (),
+) -> "tuple[dict[str, Any], dict[str, Section]]":
+    """``evaluate``, and the sections of the report that it wrote."""
+    from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
+    from lightning_contrast.evaluation.judge import judge, publish
+    from lightning_contrast.evaluation.load import load_subject
+    from lightning_contrast.runtime.quiet import quieten
+
+    quieten()
+    several = not isinstance(checkpoint, Checkpoint)
+    paths = [checkpoint] if isinstance(checkpoint, Checkpoint) else checkpoint
+    listed = isinstance(paths, Sequence) and all(isinstance(path, Checkpoint) for path in paths)
+    if not paths or not listed:
+        raise InputError(
+            f"checkpoint must be a path or a list of paths, got {checkpoint!r}: set "
+            "checkpoint=runs/.../checkpoints/best.ckpt"
+        )
+    names = names_of(paths)
+    folders = [directory / name if several else directory for name in names]
+    of_all = (source, trust, quiet)
+    subjects = [load_subject(p, f, *of_all) for p, f in zip(paths, folders, strict=True)]
+    against = load_subject(reference, directory, *of_all) if reference else None
+    check_same_rows([*subjects, *([against] if against else [])])
+    found = {}
+    for name, subject in zip(names, subjects, strict=True):
+        subject.reference = against
+        subject.directory.mkdir(parents=True, exist_ok=True)
+        result: dict[str, Any] = {"checkpoint": str(subject.checkpoint), **judge(subject)}
+        found[name] = publish(subject, result, protocols or {}, () if several else loggers)
+    if not several:
+        return result, found[names[0]]
+    return write_comparison(
+        dict(zip(names, subjects, strict=True)), found, directory / "evaluation", loggers
+    )
+
+
+def first_table(section: "Section") -> "Table | None":
+    """What stands for a section in the terminal: its first table, below its title."""
+    table = next(iter(section.findings.tables.values()), None)
+    return table and table._replace(columns=(section.title, *table.columns[1:]))
+
+
+def run(config: Any) -> None:
+    """The Hydra task."""
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.build.parts import build_loggers, build_protocols
+    from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.config.description import prefixes
+    from lightning_contrast.evaluation.judge import written
+    from lightning_contrast.loggers.artifacts import log_evaluation
+    from lightning_contrast.loggers.make import close_loggers, log_config
+    from lightning_contrast.loggers.names import name_run
+    from lightning_contrast.report.table import print_results
+
+    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    directory = Path(HydraConfig.get().runtime.output_dir)
+    settings = {name: plain[name] for name in ("checkpoint", "reference", "quiet")}
+    check_arguments(evaluate, settings, partial=True)
+    settings |= {"source": plain.get("source"), "trust": prefixes(plain["trust"])}
+    settings["protocols"] = build_protocols(plain)
+    name_run(plain, HydraConfig.get())
+    loggers = build_loggers(plain, directory)
+    finished = False
+    try:
+        log_config(loggers, plain)
+        _, sections = assess(**settings, directory=directory, loggers=loggers)
+        log_evaluation(loggers, plain["name"], settings["checkpoint"], directory)
+        finished = True
+    finally:
+        close_loggers(loggers, exit_code=0 if finished else 1)
+    if not plain["quiet"]:
+        firsts = [first_table(section) for section in sections.values()]
+        notes = [note for s in sections.values() for note in s.findings.notes]
+        print_results([table for table in firsts if table], written(directory), notes)
+
+
+main = entry_point("evaluate", run)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""``lightning-contrast export``: a classifier for other programs, as torch.export and ONNX."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+FORMATS = ("pt2", "onnx")
+
+
+class Exported(NamedTuple):
+    """The files that were written, and how far each model's outputs are from the classifier's."""
+
+    files: list[Path]
+    difference: dict[str, float]
+
+
+def export(
+    model: "ContrastiveClassifier", output: str | Path, formats: Sequence[str] = FORMATS
+) -> Exported:
+    """Writes ``model.pt2`` and ``model.onnx``, ``preprocessing.json`` and, for texts,
+    ``tokenizer.json`` to the folder ``output``, which is made.
+
+    The models take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
+    ``logits`` (see ``inference.portable``). Each is run beside the classifier, on the CPU, and must
+    agree to 1e-5.
+
+    Raises:
+        InputError: an unknown format, an encoder that can't be exported, a folder that can't be
+            written, a missing extra.
+    """
+    from lightning_contrast.inference.exporting import traced, write_onnx, write_pt2
+    from lightning_contrast.inference.portable import portable
+    from lightning_contrast.inference.preprocessing import (
+        TOKENIZER,
+        portable_tokenizer,
+        preprocessing,
+    )
+
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise InputError(f"formats must name some of {', '.join(FORMATS)}, got {list(formats)}")
+    folder = Path(output)
+    if folder.is_file():
+        raise InputError(f"output {folder} is a file: name a folder, which is made")
+    writers = {"pt2": write_pt2, "onnx": write_onnx}
+    texts = {"preprocessing.json": json.dumps(preprocessing(model), indent=2) + "\n"}
+    if model.modality == "text":
+        texts[TOKENIZER] = portable_tokenizer(model.preprocess)
+    device = model.device
+    module = portable(model.to("cpu"))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".export", dir=folder.parent) as made:  # all, or none
+            program = traced(module)
+            differences = {
+                f"model.{kind}": writers[kind](program, module, Path(made, f"model.{kind}"))
+                for kind in formats
+            }
+            for name, text in texts.items():
+                Path(made, name).write_text(text, encoding="utf-8")
+            folder.mkdir(exist_ok=True)
+            names = sorted(path.name for path in Path(made).iterdir())
+            for name in names:
+                os.replace(Path(made, name), folder / name)
+    except OSError as error:
+        raise InputError(
+            f"output {folder} can't be written ({error.strerror or error}): choose another "
+            "output=FOLDER"
+        ) from error
+    finally:
+        model.to(device)
+    return Exported([folder / name for name in names], differences)
+
+
+def run(config: Any) -> None:
+    """The Hydra task."""
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.inference.loading import load_classifier
+    from lightning_contrast.inference.output import given
+
+    formats: Any = config.formats
+    if OmegaConf.is_config(formats):
+        formats = OmegaConf.to_object(formats)
+    check_arguments(export, {"formats": formats}, partial=True)
+    output = given(config.output)
+    model = load_classifier(config.checkpoint, config.trust, "cpu")
+    done = export(model, output, formats)
+    if not config.quiet:
+        for path in done.files:
+            gap = done.difference.get(path.name)
+            print(path if gap is None else f"{path}  (within {gap:.1e} of the classifier)")
+
+
+main = entry_point("export", run)
+
+if __name__ == "__main__":
+    main()

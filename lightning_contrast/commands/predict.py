@@ -1,0 +1,94 @@
+"""``lightning-contrast predict``: labels of new rows, as JSON lines or CSV."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lightning_contrast.commands.entry import entry_point
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+
+
+class Labelled(NamedTuple):
+    """Rows that got a label, rows that got none for want of confidence, rows left out as bad."""
+
+    labelled: int
+    abstained: int
+    skipped: int
+
+
+def predict(
+    model: "ContrastiveClassifier",
+    rows: Iterable[Any],
+    output: str | Path,
+    batch_size: int = 256,
+    abstain_below: float | None = None,
+    strict: bool = False,
+    first_row: int = 1,
+    quiet: bool = True,
+) -> Labelled:
+    """Writes row, input, label and probabilities of each row to ``output``.
+
+    ``rows``: any iterable, read a batch at a time (see ``sources.unlabelled``). ``output``:
+    ``.jsonl``, ``.csv`` or ``.tsv``, which appears when it is whole, or ``-``. ``abstain_below``:
+    no label where the best probability is lower. What is wrong with a row is told on the standard
+    error, and the rest goes on, unless ``strict``. ``first_row``: leaves out the rows before it.
+    After Ctrl-C the labels so far are in ``output`` with ``.partial`` behind its name.
+
+    Raises:
+        InputError: no row can be read, or with ``strict`` one can't; an output that can't be made.
+    """
+    import torch
+
+    from lightning_contrast.inference.encoded import encoded
+    from lightning_contrast.inference.output import check_output, whole_file
+    from lightning_contrast.inference.records import SUFFIXES, as_text, record
+    from lightning_contrast.inference.tally import tally
+    from lightning_contrast.modules.prediction import check_abstain_below
+
+    check_abstain_below(abstain_below)
+    check_output(output, SUFFIXES, stdout=True)
+    suffix = Path(output).suffix.lower()
+    unsure = 0
+    with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
+        batches = encoded(model, rows, batch_size, first_row, strict)
+        for batch in counts.counted(batches, "predicting", quiet):
+            answers = model.decide(batch.features, abstain_below)
+            records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
+            # In one go, so that whatever stops us leaves whole lines.
+            file.write(as_text(records, suffix, header=not counts.read))
+            file.flush()
+            unsure += sum(answer.label is None for answer in answers)
+    return Labelled(counts.read - unsure, unsure, counts.skipped)
+
+
+def run(config: Any) -> None:
+    """The Hydra task."""
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.output import check_output, given
+    from lightning_contrast.inference.records import SUFFIXES
+    from lightning_contrast.inference.tally import finish
+    from lightning_contrast.loggers.predictions import log_predictions
+
+    names = ("batch_size", "abstain_below", "strict", "first_row", "quiet")
+    settings = {name: config[name] for name in names}
+    check_arguments(predict, settings, partial=True)
+    output = given(config.output)
+    check_output(output, SUFFIXES, stdout=True)
+    model = load_classifier(config.checkpoint, config.trust, config.device)
+    counts = predict(model, rows_of(config, model.modality), output, **settings)
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    log_predictions(plain, HydraConfig.get(), counts._asdict())
+    unsure = f", {counts.abstained} below {config.abstain_below:g}" if counts.abstained else ""
+    finish(f"{counts.labelled} rows labelled{unsure}", counts.skipped, output, config.quiet)
+
+
+main = entry_point("predict", run)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""``lightning-contrast search``: the training rows nearest to a row, with their labels."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.inference.neighbours import Index, Neighbour
+    from lightning_contrast.inference.tally import Tally
+    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.sources._row import Row
+
+
+class Found(NamedTuple):
+    """A query, what the classifier says of it, and its nearest training rows, the nearest first."""
+
+    query: "Row"
+    label: str
+    probability: float
+    neighbours: "list[Neighbour]"
+
+
+def search(
+    model: "ContrastiveClassifier",
+    index: "Index",
+    rows: Iterable[Any],
+    k: int = 5,
+    batch_size: int = 256,
+    strict: bool = False,
+    first_row: int = 1,
+    quiet: bool = True,
+    counts: "Tally | None" = None,
+) -> Iterator[Found]:
+    """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
+
+    ``index``: ``Index.of(model, datamodule)``, the training rows. ``rows``, ``strict`` and
+    ``first_row`` as in ``predict``.
+
+    Raises:
+        InputError: with ``strict``, a row that can't be read; a ``k`` below 1.
+    """
+    import torch
+
+    from lightning_contrast.inference.encoded import encoded
+    from lightning_contrast.inference.tally import Tally
+
+    counts = Tally() if counts is None else counts
+    batches = encoded(model, rows, batch_size, first_row, strict)
+    for batch in counts.counted(batches, "searching", quiet):
+        with torch.inference_mode():
+            answers = model.decide(batch.features)
+            near = index.nearest(model.project(batch.features), k)
+        for row, answer, neighbours in zip(batch.rows, answers, near, strict=True):
+            assert answer.label is not None
+            yield Found(row, answer.label, answer.probabilities[answer.label], neighbours)
+
+
+def run(config: Any) -> None:
+    """The Hydra task."""
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.inference.found import as_json, print_found
+    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.neighbours import Index
+    from lightning_contrast.inference.output import STDOUT, check_output, given, whole_file
+    from lightning_contrast.inference.run_data import run_data
+    from lightning_contrast.inference.tally import finish, tally
+
+    names = ("k", "batch_size", "strict", "first_row", "quiet")
+    settings = {name: config[name] for name in names}
+    check_arguments(search, settings, partial=True)
+    if (config.query is None) == (config.input is None):
+        raise InputError("search needs query=TEXT_OR_IMAGE, or input=FILE with many: give one")
+    output = None if config.output is None else given(config.output)
+    if output is not None:
+        check_output(output, (".jsonl", ".ndjson"), stdout=True)
+    model = load_classifier(config.checkpoint, config.trust, config.device)
+    one = None if config.query is None else _query(str(config.query), model.modality)
+    rows = rows_of(config, model.modality) if one is None else [one]
+    source: Any = config.get("source")
+    source = None if source is None else OmegaConf.to_container(source, resolve=True)
+    index = Index.of(model, run_data(model, source), quiet=config.quiet)
+    if output is None:
+        with tally(STDOUT) as counts:
+            for found in search(model, index, rows, **settings, counts=counts):
+                print_found(found)
+    else:
+        with whole_file(output) as file, tally(output) as counts:
+            for found in search(model, index, rows, **settings, counts=counts):
+                file.write(as_json(found))
+    quiet = config.quiet or output is None
+    finish(f"{counts.read} rows searched", counts.skipped, output or STDOUT, quiet)
+
+
+def _query(text: str, modality: str) -> "Row":
+    from lightning_contrast.sources._row import Row
+
+    return Row(1, text, id=text if modality == "image" else None)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command; a query may hold any sign, as if it were in quotation marks."""
+    words = sys.argv[1:] if argv is None else argv
+    entry_point("search", run)([quoted(word) for word in words])
+
+
+def quoted(word: str) -> str:
+    """``query=...`` as Hydra reads any text: in quotation marks, with those inside escaped.
+
+    >>> print(quoted("query=It's 5, or ${six}"))
+    query='It\\'s 5, or \\${six}'
+    >>> quoted("k=3")
+    'k=3'
+    """
+    key, sign, text = word.partition("=")
+    if key != "query" or not sign:
+        return word
+    escaped = re.sub(r"(\\*)(\$\{)", r"\1\1\\\2", text)
+    escaped = re.sub(r"(\\*)('|$)", lambda m: 2 * m[1] + ("\\'" if m[2] else ""), escaped)
+    return f"query='{escaped}'"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Checkpoints and reports as W&B artefacts: what came from which run, and what used it."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.loggers.staging import staged_in, wandb_runs
+
+
+def log_run(loggers: Sequence[Any], name: str, directory: Path) -> None:
+    """The checkpoint that a run made, and its report, become outputs of its W&B run.
+
+    ``name`` is that of the config: the runs of one config are versions of one artefact. The
+    checkpoint is not copied: the offline run points to where it lies.
+    """
+    for logger, run in wandb_runs(loggers):
+        with staged_in(logger):
+            checkpoint = checkpoint_artifact(name, directory / "checkpoints" / "best.ckpt")
+            run.log_artifact(checkpoint, aliases=["best"])
+            run.log_artifact(report_artifact(name, directory))
+
+
+def log_evaluation(
+    loggers: Sequence[Any], name: str, checkpoint: str | Sequence[str], directory: Path
+) -> None:
+    """The checkpoint, or several, become inputs of an evaluation's run, the report its output."""
+    for logger, run in wandb_runs(loggers):
+        with staged_in(logger):
+            for path in [checkpoint] if isinstance(checkpoint, str) else checkpoint:
+                use(run, checkpoint_artifact(run_name(Path(path)), Path(path)))
+            run.log_artifact(report_artifact(name, directory))
+
+
+def use(run: Any, artifact: Any) -> None:
+    """An input of a run, also of an offline one.
+
+    ``run.use_artifact`` refuses to work offline, though what it does for an artefact made here
+    needs no server: this is that part of it. W&B knows the artefact by its content, so that the
+    run which made it and the one which uses it meet, whichever is sent first.
+    """
+    run._log_artifact(artifact, aliases=[], is_user_created=True, use_after_commit=True)
+
+
+def checkpoint_artifact(name: str, path: Path) -> Any:
+    """A checkpoint, where it lies."""
+    import wandb
+
+    artifact = wandb.Artifact(valid(f"{name}-checkpoint"), type="model")
+    artifact.add_file(str(path.absolute()), name=path.name, policy="immutable", skip_cache=True)
+    return artifact
+
+
+def report_artifact(name: str, directory: Path) -> Any:
+    """Figures, tables, pictures and page of a run's directory."""
+    import wandb
+
+    artifact = wandb.Artifact(valid(f"{name}-report"), type="report")
+    files = [directory / "result.json", *sorted((directory / "evaluation").glob("**/*"))]
+    for file in files:
+        if file.is_file():  # one by one: add_dir prints
+            artifact.add_file(str(file), name=file.relative_to(directory).as_posix())
+    return artifact
+
+
+def run_name(checkpoint: Path) -> str:
+    """The name in the config that a checkpoint was trained with."""
+    from lightning_contrast.modules.checkpoint import KEY, read
+
+    return str(read(checkpoint)[KEY]["run"].get("name", "checkpoint"))
+
+
+def valid(name: str) -> str:
+    """A name as artefacts may have it.
+
+    >>> valid("few shots/8")
+    'few-shots-8'
+    """
+    return re.sub(r"[^\w.-]", "-", name)

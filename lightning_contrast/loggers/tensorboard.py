@@ -1,0 +1,95 @@
+"""What TensorBoard gets at the end: final figures, pictures, tables, and the projector."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+
+from lightning_contrast.report.cells import shown
+from lightning_contrast.report.findings import Picture, Table
+from lightning_contrast.report.report import Section
+from lightning_contrast.types import Images
+
+if TYPE_CHECKING:
+    from lightning_contrast.evaluation.subject import Subject
+
+POINTS = 2000  # of the projector
+SPRITE = 32  # pixels: side of a picture in the projector
+TOLD = 120  # characters of a text
+
+
+def log_to_tensorboard(
+    writer: Any,
+    figures: Mapping[str, Any],
+    sections: Mapping[str, Section],
+    pictures: Mapping[str, Path],
+) -> None:
+    """Final figures under ``final/``, the report's pictures as images, its tables as texts."""
+    from PIL import Image
+
+    for name, value in figures.items():
+        if isinstance(value, int | float):
+            writer.add_scalar(f"final/{name}", value)
+    for name, path in pictures.items():
+        picture = np.asarray(Image.open(path).convert("RGB"))
+        writer.add_image(f"report/{name}", picture, dataformats="HWC")
+    for key, section in sections.items():
+        for name, table in section.findings.tables.items():
+            if table.rows:
+                writer.add_text(f"report/{key}_{name}", markdown(table))
+
+
+def markdown(table: Table) -> str:
+    """A table as Markdown; pictures are left out.
+
+    >>> print(markdown(Table(("a", "b"), [(1, "x|y")])))
+    | a | b |
+    |---|---|
+    | 1 | x\\|y |
+    """
+    lines = [list(map(str, table.columns)), ["---"] * len(table.columns)]
+    for row in table.rows:
+        lines.append(["" if isinstance(cell, Picture) else shown(cell) for cell in row])
+    safe = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
+    text = ["| " + " | ".join(line) + " |" for line in safe]
+    return "\n".join([text[0], text[1].replace(" ", ""), *text[2:]])
+
+
+def log_projector(loggers: Sequence[Any], subject: "Subject") -> None:
+    """The test rows' embedding in TensorBoard's projector: true and predicted class, and the text
+    or picture of each."""
+    test = subject.test
+    if not len(test.label):
+        return
+    writers = [v.experiment for v in loggers if type(v).__name__ == "TensorBoardLogger"]
+    for writer in writers:
+        rows = test.index[:POINTS].numpy()
+        guessed = test.logits[:POINTS].argmax(dim=1).tolist()
+        columns = [[subject.classes[i] for i in test.label[:POINTS].tolist()]]
+        columns += [[subject.classes[i] for i in guessed]]
+        header, sprites = ["true", "predicted"], None
+        if subject.modality == "image":
+            sprites = thumbnails(cast(Images, subject.rows.raw)[rows])
+        else:
+            texts = cast(Sequence[str], subject.rows.raw)
+            columns.append([" ".join(texts[row].split())[:TOLD] for row in rows])
+            header.append("text")
+        writer.add_embedding(
+            test.embedding[:POINTS],
+            metadata=[list(row) for row in zip(*columns, strict=True)],
+            metadata_header=header,
+            label_img=sprites,
+            tag="test",
+        )
+
+
+def thumbnails(images: torch.Tensor) -> torch.Tensor:
+    """Square pictures ``(n, C, 32, 32)`` from 0 to 1 of uint8 images.
+
+    >>> thumbnails(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)).shape
+    torch.Size([2, 1, 32, 32])
+    """
+    scaled = images.float() / 255
+    return torch.nn.functional.interpolate(scaled, (SPRITE, SPRITE), mode="nearest")

@@ -1,0 +1,82 @@
+"""Pictures of image rows: thumbnails, and a grid of nearest neighbours."""
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.report.style import INK, MUTED, RIGHT, WRONG, new_figure, plain
+from lightning_contrast.types import Embedded, Images
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def picture(raw: Images, index: int) -> np.ndarray:
+    """One row as Pillow and matplotlib take it: uint8 ``(H, W)`` if grey, else ``(H, W, 3)``."""
+    image = raw[np.array([index])][0]
+    return (image[:3].permute(1, 2, 0) if len(image) >= 3 else image[0]).contiguous().numpy()
+
+
+def thumbnail(raw: Images, index: int, side: int = 96) -> str:
+    """A row as a PNG in a ``data:`` address, at most ``side`` pixels a side."""
+    from PIL.Image import fromarray
+
+    image = fromarray(picture(raw, index))
+    image.thumbnail((side, side))
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data_address(data.getvalue())
+
+
+def data_address(png: bytes) -> str:
+    """The bytes of a PNG as an address that a page can hold.
+
+    >>> data_address(b"png")
+    'data:image/png;base64,cG5n'
+    """
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def draw_neighbours(
+    train: Embedded,
+    split: Embedded,
+    raw: Images,
+    classes: tuple[str, ...],
+    queries: int = 8,
+    k: int = 6,
+    seed: int = 0,
+) -> "Figure":
+    """``queries`` rows of ``split`` and the ``k`` training rows nearest to each (by features).
+
+    Up to half of the queries are rows that were predicted wrongly, if there are such. A frame says
+    whether a neighbour is of the query's class, and the query's whether it was predicted rightly.
+    """
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(len(split.label)))
+    wrong = (split.logits.argmax(dim=1) != split.label)[order]
+    half = order[wrong][: queries // 2]
+    chosen = torch.cat([order[~wrong][: queries - len(half)], half])
+    similarity, index = nearest(split.features[chosen], train.features, k)
+    k = index.shape[1]
+    figure = new_figure(1.35 * (k + 1), 1.62 * max(1, len(chosen)))
+    grid = figure.subplots(max(1, len(chosen)), k + 1, squeeze=False)
+    for i, row in enumerate(chosen.tolist()):
+        true, guess = int(split.label[row]), int(split.logits[row].argmax())
+        note = "" if guess == true else f"\ntaken for {plain(classes[guess], 12)}"
+        cells = [(int(split.index[row]), plain(classes[true], 16) + note, guess == true)]
+        for score, j in zip(similarity[i].tolist(), index[i].tolist(), strict=True):
+            label = int(train.label[j])
+            title = f"{plain(classes[label], 16)}\n{score:.2f}"
+            cells.append((int(train.index[j]), title, label == true))
+        for axes, (source, title, right) in zip(grid[i], cells, strict=True):
+            axes.imshow(picture(raw, source), cmap="gray", vmin=0, vmax=255)
+            axes.set_title(title, fontsize=8, color=INK if right else WRONG)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            for spine in axes.spines.values():
+                spine.set(color=RIGHT if right else WRONG, linewidth=2.5)
+    figure.suptitle("test row, and the training rows nearest to it", color=MUTED, fontsize=10)
+    return figure

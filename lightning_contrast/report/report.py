@@ -1,0 +1,116 @@
+"""The folder that an evaluation leaves: metrics.json, tables, plots, and all of it on one page."""
+
+import csv
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lightning_contrast.report.cells import shown
+from lightning_contrast.report.findings import Cell, Findings, Picture, Table
+from lightning_contrast.report.images import data_address
+from lightning_contrast.report.page import PAGE
+from lightning_contrast.report.style import save
+
+SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
+
+
+class Section(NamedTuple):
+    """A part of the report: its heading, and what it is about."""
+
+    title: str
+    findings: Findings
+
+
+def write_report(
+    folder: Path,
+    name: str,
+    note: str,
+    sections: Mapping[str, Section],
+    tiles: Mapping[str, Cell] | None = None,
+    config: str = "",
+) -> dict[str, Path]:
+    """Writes ``folder``; returns its PNGs by ``SECTION_PLOT``.
+
+    ``metrics.json``: the figures of all sections, flat; of equal names the first counts.
+    ``tables/SECTION_TABLE.csv`` and ``plots/SECTION_PLOT.png``. ``report.html``: everything on one
+    page that needs no other file and no network; ``tiles`` are the figures at its top, ``config``
+    the resolved config as YAML text.
+    """
+    from jinja2 import Environment
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "metrics.json", all_figures(sections))
+    pictures = {}
+    for key, section in sections.items():
+        for table, content in section.findings.tables.items():
+            write_csv(folder / "tables" / f"{key}_{table}.csv", content)
+        for plot, maker in section.findings.plots.items():
+            png = folder / "plots" / f"{key}_{plot}.png"
+            pictures[f"{key}_{plot}"] = save(maker.draw(), png)
+    page = Environment(autoescape=True).from_string(PAGE)
+    text = page.render(
+        name=name,
+        note=note,
+        tiles={key: shown(value) for key, value in (tiles or {}).items()},
+        sections=[_on_page(key, section, pictures) for key, section in sections.items()],
+        config=config,
+    )
+    (folder / "report.html").write_text(text, encoding="utf-8")
+    return pictures
+
+
+def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
+    """The figures of all sections by name, sorted; of equal names the first counts."""
+    figures: dict[str, float] = {}
+    for section in sections.values():
+        figures = {**section.findings.figures, **figures}
+    return dict(sorted(figures.items()))
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """A table with its numbers as they are; pictures are left empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        for row in table.rows:
+            writer.writerow(["" if isinstance(cell, Picture) else cell for cell in row])
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Writes a flat JSON object at once or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[str, Any]:
+    findings = section.findings
+    return {
+        "key": key,
+        "title": section.title,
+        "notes": findings.notes,
+        "tables": [
+            _shown(f"{key}_{n}", table) for n, table in findings.tables.items() if table.rows
+        ],
+        "plots": [
+            (f"{key}_{n}", plot.caption, data_address(pictures[f"{key}_{n}"].read_bytes()))
+            for n, plot in findings.plots.items()
+        ],
+    }
+
+
+def _shown(name: str, table: Table) -> dict[str, Any]:
+    """A table on the page, its first rows if it is long; a wide one is in its CSV only."""
+    wide = len(table.columns) > SHOWN_COLUMNS
+    rows = [] if wide else table.rows[:SHOWN_ROWS]
+    columns = [] if wide else list(zip(table.columns, *table.rows, strict=True))
+    return {
+        "name": name,
+        "caption": table.caption,
+        "columns": [(c[0], any(isinstance(cell, int | float) for cell in c[1:])) for c in columns],
+        "rows": [[(shown(cell), isinstance(cell, Picture)) for cell in row] for row in rows],
+        "rest": f"tables/{name}.csv" if len(rows) < len(table.rows) else "",
+    }

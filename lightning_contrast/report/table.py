@@ -1,0 +1,102 @@
+"""The final figures as tables, for the terminal and for the report."""
+
+from collections.abc import Iterable, Mapping
+
+from lightning_contrast.report.cells import shown
+from lightning_contrast.report.findings import Cell, Share, Table
+
+Figures = Mapping[str, float | int]
+
+METRICS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "many_accuracy": "accuracy, classes with > 100 rows",
+    "medium_accuracy": "accuracy, classes with 20 to 100",
+    "few_accuracy": "accuracy, classes with < 20",
+    "ece": "calibration error (ECE)",
+    "knn_accuracy": "kNN accuracy",
+    "recall_at_1": "recall@1",
+    "map_at_r": "mAP@R",
+    "alignment": "alignment",
+    "uniformity": "uniformity",
+}
+"""Names of metrics for people; the keys are those of `summarize`, the order that of the table."""
+
+_NO_RATE = ("alignment", "uniformity")
+
+
+def metric_cell(figures: Figures, split: str, metric: str) -> Cell:
+    """A figure as a cell: rates are shares, what is not there is None.
+
+    >>> metric_cell({"test/ece": 0.5}, "test", "ece"), metric_cell({}, "test", "ece")
+    (0.5, None)
+    """
+    value = figures.get(f"{split}/{metric}")
+    return value if value is None or metric in _NO_RATE else Share(value)
+
+
+def figures_table(figures: Figures) -> Table:
+    """One line a metric, with its value on validation and on test.
+
+    >>> figures_table({"test/accuracy": 0.5}).rows
+    [('accuracy', None, 0.5)]
+    """
+    splits = ("validation", "test")
+    lines = [
+        (name, *(metric_cell(figures, s, key) for s in splits)) for key, name in METRICS.items()
+    ]
+    return Table(("", *splits), [line for line in lines if line[1:] != (None, None)])
+
+
+COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1"))
+
+
+def baselines_table(figures: Figures) -> Table:
+    """One line a baseline, ours first: the cells are those of `COMPARED`. Empty without baselines.
+
+    >>> [line[0] for line in baselines_table({"baseline/majority/test/accuracy": 0.2}).rows]
+    ['this run', 'majority']
+    """
+    columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED))
+    names = dict.fromkeys(key.split("/")[1] for key in figures if key.startswith("baseline/"))
+    if not names:
+        return Table(columns, [])
+    prefixes = {"this run": ""} | {name: f"baseline/{name}/" for name in names}
+    return Table(
+        columns,
+        [
+            (name.replace("_", " "), *(metric_cell(figures, prefix + s, m) for s, m in COMPARED))
+            for name, prefix in prefixes.items()
+        ],
+    )
+
+
+def print_results(
+    tables: Iterable[Table], paths: Mapping[str, object] | None = None, notes: Iterable[str] = ()
+) -> None:
+    """Print tables and notes, and where things were written; empty tables are left out."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for table in tables:
+        if table.rows:
+            console.print(_drawn(table))
+    for note in notes:
+        console.print(Text(f" {note}"))
+    width = max(map(len, paths or {}), default=0)
+    for name, path in (paths or {}).items():
+        # A path is never wrapped: it is there to be copied.
+        console.print(Text(f" {name:<{width}}  {path}"), soft_wrap=True)
+
+
+def _drawn(table: Table) -> object:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as Drawn
+
+    drawn = Drawn(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", caption=table.caption)
+    for i, name in enumerate(table.columns):
+        drawn.add_column(name, justify="right" if i else "left")
+    for row in table.rows:
+        drawn.add_row(*map(shown, row))
+    return drawn

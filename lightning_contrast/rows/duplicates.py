@@ -1,0 +1,107 @@
+"""Rows that show the same thing, so that they can be kept on one side of a split."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeGuard, cast
+
+import numpy as np
+
+from lightning_contrast.rows.content import image_keys, normalise, text_keys
+from lightning_contrast.rows.disk_texts import DiskTexts
+from lightning_contrast.rows.near_duplicates import near_duplicates
+from lightning_contrast.types import Images
+
+
+class Duplicates(NamedTuple):
+    """``key`` uint64 ``(N,)``: equal for equal (normalised) content, the same in any order of rows.
+
+    ``group`` int64 ``(N,)``: equal for exact and near duplicates. ``counts``: ``duplicates``, rows
+    that repeat another; ``near_duplicates``, distinct contents that join another's group.
+    """
+
+    key: np.ndarray
+    group: np.ndarray
+    counts: dict[str, int]
+
+
+def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
+    """Groups of duplicates among texts (normalised, near ones by shingles) or images (pixels).
+
+    Of texts on disk only equal ones are found: the shingles of all would take their memory.
+
+    >>> find_duplicates(["One two.", "one TWO", "three"]).counts
+    {'duplicates': 1, 'near_duplicates': 0}
+    """
+    in_memory = is_text(raw) and not isinstance(raw, DiskTexts)
+    texts = [normalise(text) for text in cast(Sequence[str], raw)] if in_memory else None
+    key = content_keys(raw) if texts is None else text_keys(texts)
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    distinct = len(first)
+    if texts is not None:
+        group = near_duplicates([texts[row] for row in first])[group]
+    counts = {
+        "duplicates": len(key) - distinct,
+        "near_duplicates": distinct - len(np.unique(group)),
+    }
+    return Duplicates(key, group.astype(np.int64), counts)
+
+
+def content_keys(raw: Sequence[str] | Images) -> np.ndarray:
+    """The ``key`` of ``find_duplicates`` alone, uint64 ``(N,)``.
+
+    >>> first, second = content_keys(["One two.", "one TWO"])
+    >>> bool(first == second)
+    True
+    """
+    if is_text(raw):
+        return text_keys(normalise(text) for text in raw)
+    return image_keys(cast("Images", raw))
+
+
+def join_groups(*groupings: np.ndarray) -> np.ndarray:
+    """The finest grouping in which rows stay together that are together in any of these, ``(N,)``.
+
+    >>> join_groups(np.array([0, 0, 1, 2]), np.array([5, 6, 6, 7])).tolist()
+    [0, 0, 0, 1]
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    rows = np.arange(len(groupings[0]))
+    partners = []
+    for grouping in groupings:
+        _, first, number = np.unique(grouping, return_index=True, return_inverse=True)
+        partners.append(first[number])
+    ends = (np.tile(rows, len(groupings)), np.concatenate(partners))
+    graph = coo_matrix((np.ones(len(ends[0])), ends), shape=(len(rows), len(rows)))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def is_text(raw: Sequence[str] | Images) -> TypeGuard[Sequence[str]]:
+    """Whether the rows are texts.
+
+    >>> is_text(["a"])
+    True
+    """
+    return isinstance(raw, Sequence)
+
+
+def without_copies(
+    raw: Sequence[str] | Images, key: np.ndarray, label: np.ndarray, split: np.ndarray
+) -> np.ndarray:
+    """The rows that remain, int64, when one is kept of those with equal content, label and split.
+
+    Of texts that differ in case or punctuation only, the first in the order of their characters
+    is kept, whatever the order of the rows.
+
+    >>> without_copies(["b", "B", "c"], np.array([1, 1, 2]), np.zeros(3), np.zeros(3)).tolist()
+    [1, 2]
+    """
+    _, content = np.unique(key, return_inverse=True)  # int64: uint64 beside it would become float
+    alike = np.stack((content, label.astype(np.int64), split.astype(np.int64)))
+    _, kind = np.unique(alike, axis=1, return_inverse=True)
+    kept: dict[int, int] = {}
+    for row, which in enumerate(kind.tolist()):
+        other = kept.setdefault(which, row)
+        if is_text(raw) and raw[row] < raw[other]:
+            kept[which] = row
+    return np.sort(np.array(list(kept.values()), dtype=np.int64))

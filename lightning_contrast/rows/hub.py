@@ -1,0 +1,120 @@
+"""Data sets of the ``datasets`` library, from the hub or from disk, as rows with their splits."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.rows.attributes import attribute
+from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.rows.paths import listing
+from lightning_contrast.rows.split_names import UNDECIDED, split_number
+
+
+class HubRows(NamedTuple):
+    """``rows``: a ``datasets.Dataset`` of N rows; ``split`` int8 ``(N,)``; ``counts``."""
+
+    rows: Any
+    split: np.ndarray
+    counts: dict[str, int]
+
+
+def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
+    """The rows of a hub name, a ``save_to_disk`` folder or a folder of data files."""
+    try:
+        import datasets
+    except ImportError as error:
+        raise missing_extra("datasets", "hugging_face") from error
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
+    path = Path(name).expanduser()
+    try:
+        if (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
+            found = datasets.load_from_disk(str(path))
+        else:
+            found = datasets.load_dataset(
+                str(path) if path.exists() else name, subset, revision=revision
+            )
+    except Exception as error:  # the library and its file readers raise many kinds
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(
+            f"source.name: the data set {name!r} can't be loaded ({reason[:300]}): give a name on "
+            "the Hugging Face hub (and a network), or the path of a local one"
+        ) from error
+    parts = dict(found) if isinstance(found, dict) else {"all": found}
+    if len(parts) == 1:
+        used = {UNDECIDED: next(iter(parts.values()))}
+    else:
+        used = {n: part for word, part in parts.items() if (n := split_number(word)) is not None}
+    if not used:
+        raise InputError(
+            f"{name} must have a split called train, validation or test, or only one; it has "
+            f"{listing(list(parts))}: save the ones you want under those names"
+        )
+    rows = datasets.concatenate_datasets(list(used.values()))
+    split = np.repeat(np.array(list(used), dtype=np.int8), [len(part) for part in used.values()])
+    left = sum(len(part) for part in parts.values()) - len(rows)
+    return HubRows(rows, split, {"left_out": left} if left else {})
+
+
+def check_column(rows: Any, column: str, argument: str, name: str) -> None:
+    """Raises ``InputError`` that lists the columns unless this is one of them."""
+    if column not in rows.column_names:
+        raise InputError(
+            f"column {column!r} is not in {name}; its columns are: {listing(rows.column_names)}. "
+            f"Set source.{argument} to one of them"
+        )
+
+
+def hub_labels(rows: Any, column: str, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Class names and numbers of a column of ``ClassLabel``, or of any other values."""
+    check_column(rows, column, "label_column", name)
+    values = rows[column][:]
+    names = getattr(rows.features[column], "names", None)
+    if names is None:
+        return encode_labels([None if value is None else str(value) for value in values])
+    return tuple(names), np.array([-1 if v is None else v for v in values], dtype=np.int64)
+
+
+def hub_attributes(rows: Any, columns: Sequence[str], name: str) -> dict[str, np.ndarray]:
+    """What evaluation groups rows by: texts ``(N,)`` of each column, of a ``ClassLabel`` its names.
+
+    >>> import datasets
+    >>> hub_attributes(datasets.Dataset.from_dict({"sex": ["f", None]}), ["sex"], "name")["sex"][1]
+    np.str_('(none)')
+    """
+    found = {}
+    for column in columns:
+        check_column(rows, column, "attribute_columns", name)
+        values, words = rows[column][:], getattr(rows.features[column], "names", None)
+        if words is not None:
+            values = [None if v is None or v < 0 else words[v] for v in values]
+        found[column] = attribute(values)
+    return found
+
+
+class EncodedColumn:
+    """A column of images as the bytes (or the paths) of their files, read from disk on demand."""
+
+    def __init__(self, rows: Any, column: str, name: str) -> None:
+        import datasets
+
+        if not isinstance(rows.features[column], datasets.Image):
+            raise InputError(
+                f"column {column!r} of {name} must hold images, it holds "
+                f"{type(rows.features[column]).__name__}: set source.image_column to another"
+            )
+        self.column = column
+        self.rows = rows.select_columns([column]).cast_column(column, datasets.Image(decode=False))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, row: int) -> str | bytes:
+        cell = self.rows[row][self.column]
+        if cell is None:
+            raise InputError("the cell is empty")
+        return cell["bytes"] or cell["path"]

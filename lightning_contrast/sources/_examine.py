@@ -1,0 +1,51 @@
+"""Every image file decoded once, small and in threads, before training starts."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from lightning_contrast.rows.bad_rows import keep_usable
+from lightning_contrast.sources._images import Files, fingerprint, undecodable
+
+
+class Examined(NamedTuple):
+    """``keep``: numbers of the usable files; ``keys``: their fingerprints, uint64, and behind them
+    those of their pairs, if there are any."""
+
+    keep: np.ndarray
+    keys: np.ndarray
+
+
+def examine(
+    files: Files, skip_bad_rows: bool, names: Sequence[str], pairs: Sequence[str] = ()
+) -> Examined:
+    """Which of the files decode, and what they show; with ``pairs``, those whose pair does too.
+
+    Raises ``InputError`` that names the first file which does not decode, unless told to skip.
+
+    >>> examine([b"not an image"], skip_bad_rows=True, names=["row 1"]).keep.tolist()
+    []
+    """
+
+    rows = len(files)
+
+    def look(place: int) -> int | str:
+        row = place % rows
+        try:
+            return fingerprint(files[row] if place < rows else pairs[row])
+        except Exception as error:  # Pillow's decoders raise a dozen kinds
+            if place < rows:
+                return undecodable(names[row], error)
+            if isinstance(error, FileNotFoundError):
+                return f"{names[row]} has no pair: {pairs[row]} does not exist"
+            return undecodable(pairs[row], error)
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        seen = list(pool.map(look, range(rows + len(pairs))))
+    bad = {place % rows: what for place, what in enumerate(seen) if isinstance(what, str)}
+    keep = keep_usable(bad, rows, skip_bad_rows)
+    places = np.append(keep, keep + rows) if pairs else keep
+    return Examined(keep, np.array([seen[place] for place in places], dtype=np.uint64))

@@ -1,0 +1,56 @@
+"""A run that is refused does not change what its folder says of the run that is in it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+
+SWEEP = "multirun.yaml"
+
+
+class KeptConfig(Callback):
+    """Puts back the files of ``.hydra`` that Hydra wrote anew before the run was refused.
+
+    Of a sweep, those of its refused jobs, once it has ended, and ``multirun.yaml``.
+
+    >>> KeptConfig().on_job_end({}, job_return=None)
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, bytes] = {}
+
+    def on_run_start(self, config: Any, **_: Any) -> None:
+        self._keep(config, "run", f"{config.hydra.output_subdir}/*.yaml")
+
+    def on_multirun_start(self, config: Any, **_: Any) -> None:
+        self._keep(config, "sweep", SWEEP, f"*/{config.hydra.output_subdir}/*.yaml")
+
+    def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:
+        from lightning_contrast.training.resume import OtherRun  # late: it imports torch
+
+        if isinstance(getattr(job_return, "_return_value", None), OtherRun):
+            self._put_back(self._kept)
+
+    def on_multirun_end(self, config: Any, **_: Any) -> None:
+        from lightning_contrast.sweeps.outcome import refusal
+
+        refused = [path for path in self._kept if refusal(path.parent.parent)]
+        if refused:
+            self._put_back([*refused, *(path for path in self._kept if path.name == SWEEP)])
+
+    def _keep(self, config: Any, mode: str, *patterns: str) -> None:
+        from omegaconf import OmegaConf
+
+        given = OmegaConf.to_container(config.hydra[mode], resolve=False)["dir"]  # type: ignore[index,call-overload]
+        if "${" in str(given):  # a folder with a date: a new one
+            return
+        found = (path for pattern in patterns for path in Path(str(given)).glob(pattern))
+        self._kept = {path: path.read_bytes() for path in found}
+
+    def _put_back(self, paths: Iterable[Path]) -> None:
+        from lightning_contrast.runtime.atomic import replacing  # late: it imports torch
+
+        for path in paths:
+            with replacing(path) as file:
+                file.write(self._kept[path])

@@ -1,0 +1,185 @@
+"""What a sweep looks like: curves with bands, parallel coordinates, a heat map."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lightning_contrast.report.style import INK, MUTED, colours, new_figure, plain, save, tidy
+from lightning_contrast.sweeps.groups import Group
+from lightning_contrast.sweeps.table import short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST = 12
+"""Groups with a curve of their own."""
+
+
+def draw(groups: Sequence[Group], metric: str, folder: Path) -> list[Path]:
+    """The pictures that these groups have: ``curves.png``, and where two settings or more have a
+    figure, ``parallel.png`` and (of two keys or more) ``heat_map.png``."""
+    paths = []
+    if any(metric in run.curves for group in groups for run in group.runs):
+        paths.append(plot_curves(groups, metric, folder / "curves.png"))
+    scored = [group for group in groups if metric in group.figures]
+    if len(scored) > 1 and scored[0].setting:
+        paths.append(plot_parallel(scored, metric, folder / "parallel.png"))
+        if len(scored[0].setting) > 1:
+            paths.append(plot_heat_map(scored, metric, folder / "heat_map.png"))
+    return paths
+
+
+def plot_curves(groups: Sequence[Group], metric: str, path: Path) -> Path:
+    """The metric over the steps: mean of each group's runs, and a band of one sd around it.
+
+    Of many groups, the best ``MOST``.
+    """
+    shown = [group for group in groups if any(metric in run.curves for run in group.runs)]
+    shown.sort(key=lambda group: -_score(group, metric))
+    figure = new_figure(8.5, 4.6)
+    axes = figure.subplots()
+    for group, colour in zip(shown[:MOST], colours(min(MOST, len(shown))), strict=False):
+        steps, values = _aligned([run.curves[metric] for run in group.runs if metric in run.curves])
+        mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1 if len(values) > 1 else 0)
+        axes.plot(steps, mean, "o-", color=colour, markersize=3, linewidth=1.6, label=_name(group))
+        axes.fill_between(steps, mean - sd, mean + sd, color=colour, alpha=0.15, linewidth=0)
+    title = metric if len(shown) <= MOST else f"{metric}, the best {MOST} of {len(shown)}"
+    axes.set_title(title, color=INK, fontsize=11, loc="left")
+    axes.set_xlabel("step", color=MUTED)
+    axes.grid(color="#e4e7eb", linewidth=0.8)
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    tidy(figure)
+    return save(figure, path)
+
+
+def plot_parallel(groups: Sequence[Group], metric: str, path: Path) -> Path:
+    """One line a group through an axis for each key, to the metric; bright is good."""
+    keys = list(groups[0].setting)
+    scores = np.array([group.figures[metric].mean for group in groups])
+    figure = new_figure(max(5.0, 1.9 * (len(keys) + 1)), 4.4)
+    axes = figure.subplots()
+    columns = [_places([group.setting[key] for group in groups]) for key in keys]
+    low, high = scores.min(), scores.max()
+    height = (scores - low) / (high - low) if high > low else np.full(len(scores), 0.5)
+    map_, lines = _colour_map(), np.column_stack([*(places for places, _ in columns), height])
+    for number in np.argsort(scores):
+        axes.plot(lines[number], color=map_(height[number]), linewidth=1.6, alpha=0.85)
+    for place, (_, ticks) in enumerate(columns):
+        axes.axvline(place, color="#cbd2d9", linewidth=0.8, zorder=0)
+        for at, text in _apart(ticks):
+            axes.text(place + 0.03, at, plain(text, 16), fontsize=8, color=INK, va="center")
+    for at, value in ((0.0, low), (1.0, high)) if high > low else ((0.5, low),):
+        axes.text(len(keys) + 0.03, at, f"{value:.4g}", fontsize=8, color=INK, va="center")
+    axes.axvline(len(keys), color="#cbd2d9", linewidth=0.8, zorder=0)
+    axes.set_xticks(range(len(keys) + 1), [plain(key, 26) for key in (*keys, metric)])
+    axes.set_yticks([])
+    axes.set_xlim(-0.1, len(keys) + 0.45)
+    tidy(figure)
+    axes.spines[:].set_visible(False)
+    return save(figure, path)
+
+
+def plot_heat_map(groups: Sequence[Group], metric: str, path: Path) -> Path:
+    """The metric by the two keys that move it most; over the other keys, the best."""
+    keys = sorted(groups[0].setting, key=lambda key: -_effect(groups, key, metric))[:2]
+    rows, columns = (_in_order({group.setting[key] for group in groups}) for key in keys)
+    best = np.full((len(rows), len(columns)), np.nan)
+    for group in groups:
+        i, j = rows.index(group.setting[keys[0]]), columns.index(group.setting[keys[1]])
+        best[i, j] = np.nanmax([best[i, j], group.figures[metric].mean])
+    width, height = 2.4 + 0.75 * len(columns), 1.8 + 0.42 * len(rows)
+    figure = new_figure(min(14.0, max(4.5, width)), min(14.0, max(3.0, height)))
+    axes = figure.subplots()
+    image = axes.imshow(best, cmap=_colour_map(), aspect="auto")
+    figure.colorbar(image, ax=axes, label=metric)
+    if best.size <= 120:
+        _write_cells(axes, best)
+    names = [[plain(short(value), 16) for value in values] for values in (columns, rows)]
+    axes.set_xticks(range(len(columns)), names[0], rotation=45, ha="right")
+    axes.set_yticks(range(len(rows)), names[1])
+    axes.set_xlabel(keys[1], color=MUTED)
+    axes.set_ylabel(keys[0], color=MUTED)
+    tidy(figure)
+    return save(figure, path)
+
+
+def _write_cells(axes: "Axes", values: np.ndarray) -> None:
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2
+    for i, j in zip(*np.nonzero(~np.isnan(values)), strict=True):
+        colour = INK if values[i, j] > middle else "white"
+        axes.text(j, i, f"{values[i, j]:.3f}", ha="center", va="center", fontsize=8, color=colour)
+
+
+def _aligned(curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Runs on the steps that all of them have reached, ``(steps,)`` and ``(runs, steps)``."""
+    steps = max((steps for steps, _ in curves), key=len)
+    steps = steps[steps <= min(each[-1] for each, _ in curves)]
+    if not len(steps):
+        steps = np.array([min(each[-1] for each, _ in curves)])
+    return steps, np.stack([np.interp(steps, *curve) for curve in curves])
+
+
+def _places(values: Sequence[str]) -> tuple[np.ndarray, list[tuple[float, str]]]:
+    """Where values stand on an axis of height 1, and its ticks: numbers to scale, on a logarithmic
+    one if they span two orders; words one above the other."""
+    numbers = [_number(value) for value in values]
+    if any(number is None for number in numbers):
+        order = _in_order(set(values))
+        step = 1 / max(1, len(order) - 1)
+        places = np.array([order.index(value) * step for value in values])
+        return places, [(number * step, word) for number, word in enumerate(order)]
+    found = np.array(numbers, dtype=float)
+    log = found.min() > 0 and found.max() / found.min() >= 100
+    scale = np.log(found) if log else found
+    spread = float(np.ptp(scale))
+    places = (scale - scale.min()) / spread if spread else np.full(len(found), 0.5)
+    ticks = {float(place): f"{value:.3g}" for place, value in zip(places, found, strict=True)}
+    return places, list(ticks.items())
+
+
+def _apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Ticks that can be read: the ends, and those between that are not too near to another."""
+    first, *between, last = sorted(ticks) if len(ticks) > 1 else [*ticks, *ticks]
+    shown = [first]
+    for tick in between:
+        if min(tick[0] - shown[-1][0], last[0] - tick[0]) > 0.05:
+            shown.append(tick)
+    return shown if last == first else [*shown, last]
+
+
+def _in_order(values: set[str]) -> list[str]:
+    """Numbers by size, words after them by the alphabet."""
+    return sorted(values, key=lambda v: (_number(v) is None, _number(v) or 0.0, v))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _effect(groups: Sequence[Group], key: str, metric: str) -> float:
+    """Spread of the means over a key's values; a key with a value of its own a group comes last."""
+    by: dict[str, list[float]] = {}
+    for group in groups:
+        by.setdefault(group.setting[key], []).append(group.figures[metric].mean)
+    alone = len(by) == len(groups) > 12
+    return -1.0 if alone else float(np.ptp([np.mean(each) for each in by.values()]))
+
+
+def _score(group: Group, metric: str) -> float:
+    return group.figures[metric].mean if metric in group.figures else float("-inf")
+
+
+def _name(group: Group) -> str:
+    words = [f"{key.rpartition('.')[2]} {short(value)}" for key, value in group.setting.items()]
+    return plain(", ".join(words) or "runs", 44)
+
+
+def _colour_map() -> Any:
+    import matplotlib
+
+    return matplotlib.colormaps["viridis"]

@@ -1,0 +1,116 @@
+"""Run folders, read: what was asked for, what came out, and how far it is."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import yaml
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.report.plots import read_curves
+
+Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]
+STATES = ("finished", "pruned", "failed", "running")
+
+
+class Run(NamedTuple):
+    """A run: its folder; ``words``: its overrides by key; ``choices``: of each group; ``values``:
+    the whole config, flat; ``figures``: of ``result.json``, or the last ones logged while it runs;
+    ``curves``: ``{name: (steps, values)}``; ``state``: one of ``STATES`` (one that was killed looks
+    as if it ran)."""
+
+    folder: Path
+    words: Mapping[str, str]
+    choices: Mapping[str, str]
+    values: Mapping[str, Any]
+    figures: Mapping[str, float]
+    curves: Curves
+    state: str
+
+    @property
+    def metric(self) -> str:
+        """What the run's own config calls its metric."""
+        return str(self.values.get("metric", "validation/accuracy"))
+
+
+def find_runs(paths: Iterable[str | Path]) -> list[Run]:
+    """The runs in these folders and in all below them, each once, in natural order of their paths.
+
+    Raises ``InputError`` for a path that is no folder, or where there is no run at all.
+    """
+    given = [Path(path) for path in paths]
+    for path in given:
+        if not path.is_dir():
+            raise InputError(f"{path} is no folder: give folders of runs or of sweeps")
+    folders = {folder.resolve(): folder for path in given for folder in _folders(path)}
+    if not folders:
+        raise InputError(
+            f"no run in {', '.join(map(str, given))}: a run's folder holds .hydra/config.yaml"
+        )
+    return [read_run(folder) for folder in sorted(folders.values(), key=_naturally)]
+
+
+def read_run(folder: Path) -> Run:
+    """One run's folder."""
+    hydra = _yaml(folder / ".hydra" / "hydra.yaml").get("hydra", {})
+    words = dict(_override(word) for word in _yaml(folder / ".hydra" / "overrides.yaml") or ())
+    values = dict(_flat(_yaml(folder / ".hydra" / "config.yaml")))
+    csv = folder / "logs" / "metrics.csv"
+    curves = read_curves(csv) if csv.is_file() and csv.stat().st_size else {}
+    result = _json(folder / "result.json")
+    if result:
+        state = "pruned" if result.get("pruned") else "finished"
+        figures = {k: v for k, v in result.items() if type(v) in (int, float)}
+    else:
+        state = "failed" if (folder / "failed.json").is_file() else "running"
+        figures = {name: float(points[-1]) for name, (_, points) in curves.items()}
+    choices = {k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()}
+    return Run(folder, words, choices, values, figures, curves, state)
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    if (path / ".hydra" / "config.yaml").is_file():
+        yield path
+    else:  # nothing below a run is a run of its own
+        for below in path.iterdir():
+            if below.is_dir() and not below.is_symlink():
+                yield from _folders(below)
+
+
+def _naturally(path: Path) -> list[tuple[str, int, str]]:
+    """``9_x`` before ``10_x``."""
+    parts = []
+    for part in path.parts:
+        head, _, tail = part.rpartition("_") if not part[:1].isdecimal() else ("", "", part)
+        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+        parts.append((head, int(digits or 0), tail))
+    return parts
+
+
+def _override(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key.lstrip("+~"), value
+
+
+def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (FileNotFoundError, yaml.YAMLError):  # the latter: it is just being written
+        return {}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}

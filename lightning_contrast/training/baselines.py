@@ -1,0 +1,67 @@
+"""The trained baselines: what the contrast adds is seen beside them, from the same command."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
+from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.evaluation.judge import judge
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.modules.checkpoint import restore
+from lightning_contrast.training.devices import count_devices
+
+BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
+KEPT = ("accuracy", "macro_f1", "knn_accuracy", *BY_FREQUENCY)
+
+
+def cross_entropy(
+    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
+) -> dict[str, float]:
+    """``baseline/cross_entropy/...``: the same encoder, views and steps, with no contrast.
+
+    A run of several processes has it from one process with the joined batch.
+    """
+    from pytorch_lightning import seed_everything
+
+    config = copy.deepcopy(config)
+    config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}
+    config["head"] = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
+    ranks = count_devices(config["trainer"]["devices"], config["trainer"]["accelerator"])
+    ranks *= config["trainer"]["num_nodes"]
+    config["trainer"] |= {"strategy": "auto", "devices": 1, "num_nodes": 1}
+    folder = directory / "baselines" / "cross_entropy"
+    seed_everything(config["seed"], verbose=False)
+    module = build_module(config, datamodule)
+    positives, batch_size = datamodule.positives, datamodule.batch_size
+    datamodule.batch_size *= ranks
+    datamodule.positives = construct(
+        {"_target_": "lightning_contrast.positives.none.NoPositives", "_partial_": True}
+    )
+    try:
+        trainer = build_trainer(config, folder, [], build_callbacks(config, folder))
+        trainer.fit(module, datamodule)
+    finally:
+        datamodule.positives, datamodule.batch_size = positives, batch_size
+    restore(module, folder / "checkpoints" / "best.ckpt")
+    subject = Subject(module, datamodule, config, folder, quiet=config["quiet"])
+    return _named("cross_entropy", judge(subject))
+
+
+def untrained(
+    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
+) -> dict[str, float]:
+    """``baseline/untrained/...``: a linear probe and kNN on the encoder as it is initialised."""
+    from pytorch_lightning import seed_everything
+
+    seed_everything(config["seed"], verbose=False)
+    module = build_module(config, datamodule)
+    module.head = LinearHead(module.encoder.out_features, len(module.classes), refit=True)
+    subject = Subject(module, datamodule, config, directory, quiet=config["quiet"])
+    return _named("untrained", judge(subject, fit_head=True))
+
+
+def _named(baseline: str, figures: dict[str, float]) -> dict[str, float]:
+    kept = {k: v for k, v in figures.items() if k.split("/")[1] in KEPT}
+    return {f"baseline/{baseline}/{name}": value for name, value in kept.items()}

@@ -1,0 +1,146 @@
+"""A run of several processes: this one starts them, waits, and tells what became of them."""
+
+import json
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.signals import AGAIN, Stopped
+
+GRACE = 15.0
+"""Seconds that the other ranks have to save what they can when one has failed."""
+
+RANK = (
+    "import pickle, sys; order = pickle.load(sys.stdin.buffer); sys.path[:] = order.pop('path');"
+    "from lightning_contrast.training.rank import main; main(**order)"
+)
+
+
+class RankFailed(RuntimeError):
+    """A rank ended with an error that is not the user's; the message holds its traceback."""
+
+
+def run_ranks(config: dict[str, Any], directory: Path, count: int) -> dict[str, Any]:
+    """Trains with ``count`` processes on this machine; returns what ``result.json`` holds.
+
+    The ranks are processes of their own, started with the resolved config and nothing of the
+    command: a multirun, a sweeper or a notebook around them is not repeated by any rank, and this
+    process has no process group or environment to clean up before its next job. If a rank fails the
+    others are stopped, and its error is raised here. If this process goes, the ranks go.
+
+    Raises:
+        InputError: what a rank has found wrong with the input.
+        RankFailed: any other error of a rank, or its death by a signal.
+        Stopped: a signal came, and the ranks have saved.
+    """
+    nodes = config["trainer"].get("num_nodes", 1)
+    first = int(os.environ["NODE_RANK"]) * count if nodes > 1 else 0
+    with TemporaryDirectory(prefix="lightning_contrast_") as reports:
+        environment = _environment(count, nodes)
+        ranks = [
+            _start(
+                {"config": config, "directory": directory, "report": f"{reports}/{number}.json"},
+                environment | {"LOCAL_RANK": str(number), "RANK": str(first + number)},
+            )
+            for number in range(count)
+        ]
+        try:
+            failed = _wait(ranks)
+        except KeyboardInterrupt:
+            _stop(ranks, signal.SIGINT)
+            raise
+        except Stopped as stopped:
+            _stop(ranks, signal.Signals[stopped.name])
+            stopped.told = any(rank.returncode == stopped.code for rank in ranks)
+            raise
+        finally:
+            _stop(ranks, signal.SIGTERM)
+        if failed is not None and ranks[failed].returncode == AGAIN:  # a signal to the ranks alone
+            raise Stopped(signal.SIGTERM, told=True)
+        if failed is not None:
+            raise _failure(Path(reports), ranks, failed, first)
+    result = directory / "result.json"
+    return json.loads(result.read_text(encoding="utf-8")) if first == 0 else {}
+
+
+def _environment(count: int, nodes: int) -> dict[str, str]:
+    """Of all ranks. On one node with an address of its own: not what a job before it has left."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    own = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "NODE_RANK": "0"} if nodes == 1 else {}
+    return {**os.environ, **own, "WORLD_SIZE": str(count * nodes)}
+
+
+def _start(order: dict[str, Any], environment: dict[str, str]) -> subprocess.Popen:
+    # In a session of its own: Ctrl-C reaches this process alone, which passes it on once.
+    process = subprocess.Popen(
+        [sys.executable, "-c", RANK], stdin=subprocess.PIPE, env=environment, start_new_session=True
+    )
+    assert process.stdin is not None
+    process.stdin.write(pickle.dumps({"path": sys.path, **order}))
+    process.stdin.flush()  # and stays open: the rank ends when it is closed
+    return process
+
+
+def _wait(ranks: Sequence[subprocess.Popen]) -> int | None:
+    """The rank that failed first, when it has; None when all have ended well."""
+    while True:
+        codes = [rank.poll() for rank in ranks]
+        for number, code in enumerate(codes):
+            if code:
+                return number
+        if None not in codes:
+            return None
+        time.sleep(0.05)
+
+
+def _stop(ranks: Sequence[subprocess.Popen], how: signal.Signals) -> None:
+    """Ends the ranks that are left, and waits for them."""
+    left = [rank for rank in ranks if rank.poll() is None]
+    for rank in left:
+        rank.send_signal(how)
+    end = time.monotonic() + GRACE
+    for rank in left:
+        try:
+            rank.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            rank.kill()
+            rank.wait()
+    for rank in ranks:
+        if rank.stdin is not None and not rank.stdin.closed:
+            rank.stdin.close()
+
+
+def _failure(
+    reports: Path, ranks: Sequence[subprocess.Popen], failed: int, first: int
+) -> Exception:
+    """The error of the rank that was the first to have one: the others' only follow from it."""
+    found = [
+        json.loads(path.read_text(encoding="utf-8")) | {"rank": int(path.stem)}
+        for path in reports.glob("*.json")
+    ]
+    code = ranks[failed].returncode
+    if code < 0 and all(report["rank"] != failed for report in found):
+        name = signal.Signals(-code).name
+        return RankFailed(
+            f"rank {first + failed} was killed by {name}: the system may be out of memory"
+        )
+    if not found:
+        return RankFailed(f"rank {first + failed} ended with exit code {code} and no word")
+    report = min(found, key=lambda each: each["time"])
+    failure = RankFailed(f"rank {first + report['rank']} failed:\n{report['traceback']}")
+    if report["line"] is None:
+        return failure
+    error = InputError(report["line"])
+    error.__context__ = failure
+    return error

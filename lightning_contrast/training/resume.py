@@ -1,0 +1,163 @@
+"""Which checkpoint a run goes on from, and whether it is the same run."""
+
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.modules.checkpoint import KEY, TESTED
+from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.distributed import is_first_process
+
+FREE = (
+    *("resume", "quiet", "name", "tags", "group", "job_type", "logger", "cluster", "stop_signals"),
+    *(
+        "baselines",
+        "protocols",
+        "notes",
+        "rerun_failed",
+        "callbacks.health",
+        "callbacks.last",
+        "callbacks.progress",
+        "callbacks.finite",
+    ),
+    *("callbacks.collapse", "datamodule.num_workers", "trainer.log_every_n_steps"),
+    *("trainer.max_epochs", "trainer.max_steps", "trainer.max_time", "trainer.profiler"),
+)
+"""Keys that may change when a run goes on: they leave its steps as they were, or add to them."""
+SHOWN = 8
+ABSENT = "nothing"
+
+
+class OtherRun(InputError):
+    """The folder holds a run of another config."""
+
+
+def start(config: Mapping[str, Any], directory: Path) -> Path | None:
+    """The checkpoint that a run in ``directory`` goes on from, None for a new run.
+
+    ``config["resume"]``: ``auto``, the newest whole checkpoint of the directory, if there is one;
+    false, none: those that are there are removed; else the path of a checkpoint.
+
+    Raises:
+        InputError: no such checkpoint, a damaged one, or one of another config.
+    """
+    resume = config["resume"]
+    folder = directory / "checkpoints"
+    if resume is False:
+        for old in folder.glob("*.ckpt"):
+            old.unlink(missing_ok=True)
+        return None
+    if not isinstance(resume, str):
+        raise InputError(
+            f"resume must be auto, false or the path of a checkpoint, got {resume!r}: set "
+            "resume=auto"
+        )
+    path = newest(folder) if resume == "auto" else _given(Path(resume))
+    if path is not None:
+        check_same_run(config, _read(path)[KEY]["run"], path)
+        if path.parent.resolve() != folder.resolve():
+            _bring_best(path, folder)
+    return path
+
+
+def newest(folder: Path) -> Path | None:
+    """The newest whole checkpoint that training can go on from; warns of damaged ones.
+
+    >>> newest(Path("nowhere"))
+    """
+    for path in sorted(folder.glob("*.ckpt"), key=lambda p: p.stat().st_mtime_ns, reverse=True):
+        if not is_whole(path):
+            warnings.warn(f"{path} is damaged and is left out", stacklevel=2)
+        elif not _read(path).get(TESTED):
+            return path
+    return None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether every part of a file of ``torch.save`` is there, with the right check sum."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def steps_of(checkpoint: Path) -> int:
+    """The optimiser's steps that a checkpoint has behind it."""
+    return _read(checkpoint)["global_step"]
+
+
+def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: Path) -> None:
+    """Raises ``InputError`` if a key that bears on the weights differs from the checkpoint's run.
+
+    >>> check_same_run({"seed": 0, "quiet": True}, {"seed": 1, "quiet": False}, Path("last.ckpt"))
+    Traceback (most recent call last):
+    lightning_contrast.training.resume.OtherRun: last.ckpt is of a run with seed=1 (now 0): ...
+    """
+    old, new = dict(_flat(before)), dict(_flat(config))
+    keys = [key for key in (*old, *(k for k in new if k not in old)) if not _is_free(key)]
+    found = [
+        f"{key}={old.get(key, ABSENT)} (now {new.get(key, ABSENT)})"
+        for key in keys
+        if old.get(key, ABSENT) != new.get(key, ABSENT)
+    ]
+    if found:
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise OtherRun(
+            f"{path} is of a run with {', '.join(found[:SHOWN])}{more}: set them as they were, or "
+            "start a new run in another directory, hydra.run.dir=FOLDER"
+        )
+
+
+def _given(path: Path) -> Path:
+    if not path.is_file():
+        there = ", ".join(str(p) for p in sorted(path.glob("**/*.ckpt"))[:3])
+        held = f": it is a folder that holds {there}" if there else ""
+        raise InputError(
+            f"resume: no checkpoint at {path}{held}: set resume=RUN/checkpoints/last.ckpt"
+        )
+    if not is_whole(path):
+        raise InputError(
+            f"resume: {path} is damaged, or no checkpoint: take another one of its run"
+        )
+    if _read(path).get(TESTED):
+        raise InputError(
+            f"resume: {path} was tested, and its head may have been fitted anew: go on from the "
+            "last.ckpt beside it"
+        )
+    return path
+
+
+def _bring_best(path: Path, folder: Path) -> None:
+    """The best weights so far go along into another directory."""
+    best = path.with_name("best.ckpt")
+    if best.exists() and is_first_process():
+        with replacing(folder / best.name) as file:
+            file.write(best.read_bytes())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A whole checkpoint, its tensors left on the disk."""
+    import torch
+
+    checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
+        raise InputError(
+            f"{path} is not a checkpoint of lightning_contrast: it has no {KEY!r} part"
+        )
+    return checkpoint
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _is_free(key: str) -> bool:
+    return any(key == free or key.startswith(f"{free}.") for free in FREE)

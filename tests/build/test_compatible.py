@@ -1,0 +1,117 @@
+"""Parts that can not serve each other are refused before the first step, with the mend."""
+
+import pytest
+
+from lightning_contrast.build.compatible import check_compatible
+from lightning_contrast.candidates._joined import Joined
+from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.momentum import Momentum
+from lightning_contrast.candidates.prototypes import Prototypes
+from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.config.construct import construct
+from lightning_contrast.errors import InputError
+from lightning_contrast.losses.supcon import SupCon
+from lightning_contrast.miners.keep_all import KeepAll
+from lightning_contrast.pairings.drawn import Drawn
+from lightning_contrast.pairings.instance import Instance
+from lightning_contrast.pairings.label import Label
+from tests.choices import build, config
+from tests.runs import composed
+
+
+def check(loss=None, miner=None, pairing=None, candidates=None, rows=16, positives=True):
+    parts = loss or SupCon(), miner or KeepAll(), pairing or Label(), candidates or InBatch()
+    check_compatible(*parts, rows=rows, positives=positives)
+
+
+def loss(name, **settings):
+    return construct(config("loss", name) | settings, classes=5, embedding_size=4)
+
+
+def queue(size):
+    return Queue(size, embedding_size=4)
+
+
+REFUSED = {
+    "small-queue": (
+        {"candidates": Joined({"in_batch": InBatch(), "queue": queue(8)})},
+        "queue.size must be at least the 16 rows of a batch, got 8: set candidates.queue.size=64",
+    ),
+    "momentum-without-positives": (
+        {"candidates": Momentum(), "pairing": Instance(), "positives": False},
+        "encodes the positives drawn for the rows, and none are drawn: set positives=view",
+    ),
+    "no-prototypes": ({"loss": loss("arc_face")}, "on prototypes alone: set candidates=prototypes"),
+    "prototypes-and-more": (
+        {
+            "loss": loss("arc_face"),
+            "candidates": Joined({"in_batch": InBatch(), "prototypes": Prototypes(5, 4)}),
+        },
+        "on prototypes alone",
+    ),
+    "prototypes-as-candidates": (
+        {"loss": loss("proxy_anchor"), "candidates": Prototypes(5, 4)},
+        "set candidates.prototypes.as_anchors=true",
+    ),
+    "prototypes-as-anchors": (
+        {"loss": loss("cos_face"), "candidates": Prototypes(5, 4, as_anchors=True)},
+        "set candidates.prototypes.as_anchors=false",
+    ),
+    "another-number": (
+        {"loss": loss("soft_triple"), "candidates": Prototypes(5, 4, per_class=2)},
+        "expects 10 prototypes a class, candidates.prototypes.per_class is 2",
+    ),
+    "prototypes-by-instance": (
+        {"candidates": Prototypes(5, 4), "pairing": Instance()},
+        "set pairing=label",
+    ),
+    "sums-without-positives": (
+        {"loss": loss("angular"), "pairing": Drawn(), "positives": False},
+        "the one positive drawn for it: set pairing=drawn, and positives=same_class",
+    ),
+    "sums-by-label": ({"loss": loss("angular")}, "set pairing=drawn"),
+    "soft-triplets-without-a-miner": (
+        {"loss": loss("triplet_margin", soft=True)},
+        "scores one triplet an anchor, and miner KeepAll leaves more: set miner=hardest",
+    ),
+    "sums-for-another-loss": (
+        {"miner": build("miner", "angular")},
+        "which loss SupCon can't score: set loss=angular",
+    ),
+}
+
+
+@pytest.mark.parametrize(("parts", "words"), REFUSED.values(), ids=REFUSED)
+def test_parts_that_cannot_serve_each_other_are_refused(parts, words):
+    with pytest.raises(InputError) as caught:
+        check(**parts)
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+ACCEPTED = {
+    "in-batch": {},
+    "queue": {"candidates": Joined({"in_batch": InBatch(), "queue": queue(16)})},
+    "momentum": {"candidates": Momentum(), "pairing": Instance()},
+    "prototypes": {"loss": loss("arc_face"), "candidates": Prototypes(5, 4)},
+    "anchors": {"loss": loss("proxy_anchor"), "candidates": Prototypes(5, 4, as_anchors=True)},
+    "centers": {"loss": loss("soft_triple"), "candidates": Prototypes(5, 4, per_class=10)},
+    "sums": {
+        "loss": loss("angular"),
+        "miner": build("miner", "angular"),
+        "pairing": Drawn(),
+    },
+    "soft-triplets": {
+        "loss": loss("triplet_margin", soft=True),
+        "miner": build("miner", "hardest"),
+    },
+}
+
+
+@pytest.mark.parametrize("parts", ACCEPTED.values(), ids=ACCEPTED)
+def test_parts_that_serve_each_other_are_accepted(parts):
+    check(**parts)
+
+
+def test_several_candidates_are_chosen_as_a_list():
+    assert list(composed("recipe=moco", "modality=image")["candidates"]) == ["momentum", "queue"]
+    assert list(composed("candidates=[in_batch,queue]")["candidates"]) == ["in_batch", "queue"]

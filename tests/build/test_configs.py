@@ -1,0 +1,101 @@
+"""Every YAML holds its class's arguments; every recipe composes and takes steps on real rows."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import get_object
+from pytorch_lightning import seed_everything
+
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
+from lightning_contrast.config.description import describe
+from tests.choices import CONF, config, names
+from tests.runs import composed, write_news
+
+DERIVED = {
+    "encoder": {"vocabulary_size", "padding_index", "channels", "image_size"},
+    "projector": {"in_features"},
+    "head": {"in_features", "classes"},
+    "loss": {"embedding_size", "classes"},
+    "candidates": {"embedding_size", "classes", "pairing"},
+    "sampler": {
+        "labels",
+        "lengths",
+        "groups",
+        "classes",
+        "content",
+        "batch_size",
+        "seed",
+        "rank",
+        "world_size",
+    },
+    "positives": {"labels", "pairs", "crops"},
+    "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"},
+    "source": set(),
+    "distribution": set(),
+    "view": set(),
+    "mix": set(),
+    "pairing": set(),
+    "miner": {"embedding_size"},
+    "schedule": set(),
+    "protocols": set(),
+}
+CHOICES = [(group, name) for group in DERIVED for name in names(group)]
+
+
+@pytest.mark.parametrize(("group", "name"), CHOICES, ids=lambda value: value)
+def test_a_yaml_lists_every_argument_of_its_class_with_its_default(group, name):
+    values = config(group, name)
+    parameters = inspect.signature(get_object(values.pop("_target_"))).parameters
+    asked = {n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    assert set(values) == asked - DERIVED[group]
+    first = (CONF / group / f"{name}.yaml").read_text().splitlines()[0]
+    assert first.startswith("# "), "the first line says what it is"
+
+
+def test_every_group_of_the_package_has_a_folder_of_choices():
+    assert set(DERIVED) < {folder.name for folder in CONF.iterdir() if folder.is_dir()}
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory) -> Path:
+    return write_news(tmp_path_factory.mktemp("news") / "news.csv")
+
+
+WITH_STRONG_VIEWS = {"simclr", "moco", "dcl", "debiased", "hard_negative"}  # of images
+PAIRED = {"paired"}  # the table has two columns
+RECIPES = [("text", name) for name in names("recipe")] + [
+    ("image", name) for name in names("recipe") if name not in PAIRED
+]
+
+
+@pytest.mark.parametrize(("modality", "recipe"), RECIPES)
+def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news, tmp_path):
+    source = (
+        [f"source.path={news}", "source=table"] if modality == "text" else ["source.per_class=9"]
+    )
+    source += ["source.pair_column=text"] if recipe in PAIRED else []
+    source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
+    run = composed(f"modality={modality}", f"recipe={recipe}", "datamodule.batch_size=20", *source)
+    run["trainer"] |= {"max_epochs": 1, "limit_train_batches": 3, "accelerator": "cpu"}
+    seed_everything(0, verbose=False)
+    datamodule = build_datamodule(run)
+    module = build_module(run, datamodule)
+    before = {name: p.clone() for name, p in module.encoder.named_parameters()}
+    trainer = build_trainer(run, tmp_path, [], [])
+    trainer.fit(module, datamodule)
+    assert trainer.global_step == 3
+    assert trainer.callback_metrics["validation/accuracy"] >= 0
+    moved = [n for n, p in module.encoder.named_parameters() if not torch.equal(p, before[n])]
+    assert moved, "no parameter of the encoder moved"
+    assert describe(module)["_target_"].startswith(f"lightning_contrast.modules.{modality}.")
+
+
+def test_a_command_line_choice_beats_the_recipe_and_the_recipe_beats_the_modality():
+    assert composed("recipe=simclr", "modality=image")["view"]["jitter"] == 0.8
+    assert composed("recipe=simclr", "modality=image", "view=weak")["view"]["jitter"] == 0.0
+    assert composed("recipe=simclr", "modality=image", "loss.temperature=0.7")["loss"] == {
+        "_target_": "lightning_contrast.losses.info_nce.InfoNCE",
+        "temperature": 0.7,
+    }

@@ -1,0 +1,78 @@
+from collections.abc import Sequence
+from typing import Literal
+
+import pytest
+import torch
+from pytorch_lightning import Trainer
+
+from lightning_contrast.config.arguments import check_arguments
+from lightning_contrast.errors import InputError
+
+
+class Part:
+    def __init__(
+        self,
+        width: int,
+        rate: float = 0.1,
+        form: Literal["in", "out"] = "out",
+        name: str | None = None,
+        sizes: Sequence[int] = (),
+        deep: bool = False,
+        child: object = None,
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"width": 3},
+        {"width": 3, "rate": 1, "form": "in", "name": None, "sizes": [1, 2], "deep": True},
+        {"width": 3, "rate": 1e-3, "name": "x", "sizes": (), "child": Part(1)},
+    ],
+)
+def test_arguments_that_fit_are_let_through(arguments):
+    check_arguments(Part, arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({"width": "abc"}, "Part: width must be a whole number, got 'abc'"),
+        ({"width": 1.5}, "Part: width must be a whole number, got 1.5"),
+        ({"width": True}, "Part: width must be a whole number, got True"),
+        ({"width": 1, "rate": None}, "Part: rate must be a number, got None"),
+        ({"width": 1, "form": "up"}, "Part: form must be 'in' or 'out', got 'up'"),
+        ({"width": 1, "name": 3}, "Part: name must be a text or null, got 3"),
+        ({"width": 1, "sizes": [1, "b"]}, "Part: sizes must be a list, got [1, 'b']"),
+        ({"width": 1, "deep": "yes"}, "Part: deep must be true or false, got 'yes'"),
+        ({"rate": 0.1}, "Part needs 'width', which neither the config nor the data has"),
+        (
+            {"width": 1, "wdth": 2},
+            "Part has no argument 'wdth'; it has: child, deep, form, name, rate, sizes, width",
+        ),
+    ],
+)
+def test_an_argument_that_does_not_fit_is_named(arguments, line):
+    with pytest.raises(InputError) as caught:
+        check_arguments(Part, arguments)
+    assert str(caught.value) == line
+
+
+def test_what_is_missing_may_come_later_but_what_is_there_must_fit():
+    check_arguments(Part, {}, partial=True)
+    with pytest.raises(InputError, match="width"):
+        check_arguments(Part, {"width": "x"}, partial=True)
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments"),
+    [
+        (Trainer, {"precision": "foo"}),
+        (Trainer, {"max_epochs": "abc"}),
+        (torch.optim.AdamW, {"params": [], "lr": "abc"}),
+    ],
+)
+def test_the_parts_of_other_libraries_are_held_to_their_annotations_too(target, arguments):
+    with pytest.raises(InputError, match="must be"):
+        check_arguments(target, arguments)

@@ -1,0 +1,141 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.loggers.make import (
+    close_loggers,
+    csv_logger,
+    log_config,
+    logged_in,
+    tensorboard_logger,
+    wandb_logger,
+    wandb_mode,
+)
+from lightning_contrast.loggers.results import log_results
+from lightning_contrast.report.cells import row_cell
+from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.report.report import Section
+from lightning_contrast.sources._images import InMemoryImages
+from tests.offline_runs import read_run, records
+
+CONFIG = {"seed": 3, "loss": {"_target_": "losses.SupCon", "temperature": 0.1}}
+FIGURES = {"test/accuracy": 2 / 3, "baseline/majority/test/accuracy": 0.5, "train/steps": 7}
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch, tmp_path):
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_path, modality, capfd):
+    raw = {
+        "text": ["one", "two", "three  words\nhere"],
+        "image": InMemoryImages(torch.full((3, 1, 8, 8), 9, dtype=torch.uint8)),
+    }[modality]
+    loggers = [
+        csv_logger(tmp_path),
+        wandb_logger(
+            tmp_path, name="trial", group="night", job_type="tune", tags=["a", "b"], notes="why"
+        ),
+    ]
+    log_config(loggers, CONFIG)
+    for logger in loggers:
+        logger.log_metrics({"train/loss": 0.25}, step=4)
+    columns = ("row", modality, "true", "confidence")
+    table = Table(columns, [(2, row_cell(raw, 2, modality), "law", Share(0.909))])
+    sections = {"accuracy": Section("Accuracy", Findings({}, {"mistakes": table}))}
+    Image.new("L", (8, 8)).save(tmp_path / "plot.png")
+    log_results(loggers, FIGURES, sections, {"accuracy_plot": tmp_path / "plot.png"})
+    close_loggers(loggers)
+
+    assert capfd.readouterr() == ("", "")
+    run, config, history, summary, code = read_run(tmp_path)
+    assert run.notes == "why"
+    assert (run.project, run.display_name, run.run_group, run.job_type, list(run.tags)) == (
+        "lightning_contrast",
+        "trial",
+        "night",
+        "tune",
+        ["a", "b"],
+    )
+    assert code == 0
+    assert config["seed"] == 3
+    assert config["loss"] == CONFIG["loss"]
+    assert any(row.get("train/loss") == 0.25 and row["trainer/global_step"] == 4 for row in history)
+    assert {key: summary[key] for key in FIGURES} == FIGURES
+
+    (artifact,) = (
+        r.artifact
+        for r in records(tmp_path)
+        if r.HasField("artifact") and "mistakes" in r.artifact.name
+    )
+    kept = {item.path: Path(item.local_path) for item in artifact.manifest.contents}
+    assert all(tmp_path / "wandb" in path.parents for path in kept.values())
+    kept_table = json.loads(kept["tables/accuracy_mistakes.table.json"].read_text())
+    assert kept_table["columns"] == [*columns]
+    ((row, shown, true, confidence),) = kept_table["data"]
+    assert (row, true, confidence) == (2, "law", 0.909)
+    if modality == "text":
+        assert shown == "three words here"
+    else:
+        assert kept[shown["path"]].read_bytes().startswith(b"\x89PNG")
+    files = next((tmp_path / "wandb").glob("offline-run-*")) / "files"
+    assert len([*files.glob("media/images/report/accuracy_plot*.png")]) == 1
+
+
+def test_a_closed_run_is_not_written_into_by_the_next(tmp_path):
+    for name in ("first", "second"):
+        logger = wandb_logger(tmp_path / name)
+        log_config([logger], {"name": name})
+        close_loggers([logger])
+    assert read_run(tmp_path / "first")[1]["name"] == "first"
+    assert read_run(tmp_path / "second")[1]["name"] == "second"
+
+
+def test_a_failed_run_is_closed_as_failed(tmp_path):
+    logger = wandb_logger(tmp_path)
+    log_config([logger], {})
+    close_loggers([logger], exit_code=1)
+    assert read_run(tmp_path)[-1] == 1
+
+
+def test_csv_and_tensorboard_write_below_the_run_and_know_the_config(tmp_path):
+    loggers = [csv_logger(tmp_path), tensorboard_logger(tmp_path)]
+    log_config(loggers, CONFIG)
+    for logger in loggers:
+        logger.log_metrics({"train/loss": 0.5}, step=1)
+    close_loggers(loggers)
+    assert (tmp_path / "logs" / "metrics.csv").read_text().splitlines() == [
+        "step,train/loss",
+        "1,0.5",
+    ]
+    assert list((tmp_path / "tensorboard").glob("events.*"))
+    for folder in ("logs", "tensorboard"):
+        assert "temperature" in (tmp_path / folder / "hparams.yaml").read_text()
+
+
+def test_offline_unless_there_is_a_key(monkeypatch, tmp_path):
+    assert not logged_in()
+    assert wandb_mode("auto") == "offline"
+    (tmp_path / "netrc").write_text("machine api.wandb.ai login user password " + "x" * 40)
+    assert wandb_mode("auto") == "online"
+    assert wandb_mode("offline") == "offline"
+    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.org")
+    assert wandb_mode("auto") == "offline"
+    monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
+    assert wandb_mode("auto") == "online"
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    assert wandb_mode("auto") == "disabled"
+
+
+def test_an_unknown_mode_is_named_with_the_valid_ones():
+    with pytest.raises(InputError, match="must be auto, online, offline or disabled, got 'of'"):
+        wandb_mode("of")

@@ -1,0 +1,168 @@
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.protocols.accuracy import Accuracy
+from lightning_contrast.report.findings import Findings, Picture, Plot, Share, Table
+from lightning_contrast.report.images import draw_neighbours, picture, thumbnail
+from lightning_contrast.report.plots import draw_confusion, draw_curves, read_curves
+from lightning_contrast.report.projection import draw_projection
+from lightning_contrast.report.report import Section, write_report
+from lightning_contrast.report.style import colours, new_figure, plain, save
+from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.types import Embedded
+
+# Names that matplotlib, HTML and the font would each trip over.
+CLASSES = ("a $x$ & <b>", "_hidden", "新闻")
+CURVES = "epoch,step,train/loss,validation/accuracy,validation/loss\n"
+CURVES += "0,9,1.5,,\n0,10,,0.5,1.25\n1,19,nan,,\n1,20,,0.75,1.0\n"
+
+
+def split(n=30, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    label = torch.arange(n) % 3
+    rows = torch.eye(3)[label] + 0.4 * torch.randn(n, 3, generator=generator)
+    return Embedded(rows, rows, 3 * rows, label, torch.arange(n))
+
+
+def images(n=30, channels=3):
+    return InMemoryImages(torch.randint(256, (n, channels, 9, 12), dtype=torch.uint8))
+
+
+def a_line():
+    figure = new_figure(2, 2)
+    figure.subplots().plot([0, 1])
+    return figure
+
+
+SECTIONS = {
+    "first": Section(
+        "One & <two>",
+        Findings(
+            {"test/accuracy": 0.9},
+            {
+                "cells": Table(
+                    ("", "rate", "number", "text", "picture"),
+                    [
+                        ("a", Share(0.5), 1234, "<script>alert(1)</script>", None),
+                        ("新闻", Share(1), -0.25, "b, c", Picture(thumbnail(images(), 0))),
+                    ],
+                    "A caption.",
+                ),
+                "none": Table(("nothing",), []),
+                "wide": Table([f"c{i}" for i in range(60)], [list(range(60))]),
+                "long": Table(("row",), [[i] for i in range(300)]),
+            },
+            {"line": Plot(a_line, "A line.")},
+            ["A note."],
+        ),
+    ),
+    "second": Section("Second", Findings({"test/accuracy": 0.1, "b": 2.0})),
+}
+
+
+def test_the_page_holds_everything_and_refers_to_nothing_outside(tmp_path):
+    drawn = write_report(
+        tmp_path, "supcon & co", "note", SECTIONS, {"accuracy": Share(0.9)}, "loss: <x>"
+    )
+    assert drawn == {"first_line": tmp_path / "plots" / "first_line.png"}
+    assert np.asarray(Image.open(drawn["first_line"]).convert("L")).std() > 5  # no empty sheet
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') == 2
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "<script" not in page
+    for text in (
+        "90.00 %",
+        "50.00 %",
+        "1,234",
+        "-0.250",
+        "新闻",
+        "supcon &amp; co",
+        "loss: &lt;x&gt;",
+    ):
+        assert text in page
+    for text in (
+        "One &amp; &lt;two&gt;",
+        "A caption.",
+        "A note.",
+        "A line.",
+        "tables/first_wide.csv",
+    ):
+        assert text in page
+    assert page.count("<tr>") == 1 + 2 + 1 + 200
+
+
+def test_figures_are_flat_and_of_equal_names_the_first_counts(tmp_path):
+    write_report(tmp_path, "a", "", SECTIONS)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {"b": 2.0, "test/accuracy": 0.9}
+
+
+def test_a_table_holds_its_numbers_as_they_are(tmp_path):
+    write_report(tmp_path, "a", "", SECTIONS)
+    names = {path.name for path in (tmp_path / "tables").iterdir()}
+    assert names == {f"first_{name}.csv" for name in ("cells", "none", "wide", "long")}
+    with open(tmp_path / "tables" / "first_cells.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[1] == ["a", "0.5", "1234", "<script>alert(1)</script>", ""]
+    assert rows[2] == ["新闻", "1.0", "-0.25", "b, c", ""]
+
+
+def test_a_run_is_published_with_its_overview_and_its_protocols(subject, tmp_path):
+    subject.directory = tmp_path
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text(CURVES)
+    sections = publish(subject, judge(subject), {"accuracy": Accuracy(resamples=20)})
+    assert list(sections) == ["run", "accuracy"]
+    plots = {path.stem for path in (tmp_path / "evaluation" / "plots").iterdir()}
+    neighbours = {"run_neighbours"} if subject.modality == "image" else set()
+    run = {"run_curves", "run_projection", *neighbours}
+    assert plots == run | {"accuracy_confusion", "accuracy_reliability"}
+    result = json.loads((tmp_path / "result.json").read_text())
+    metrics = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
+    assert {name: metrics[name] for name in result} == result
+    assert set(metrics) > set(result)
+
+
+def test_curves_leave_out_empty_cells_and_numbers_that_are_not_finite(tmp_path):
+    (tmp_path / "metrics.csv").write_text(CURVES)
+    curves = read_curves(tmp_path / "metrics.csv")
+    assert {name: (list(x), list(y)) for name, (x, y) in curves.items()} == {
+        "train/loss": ([9], [1.5]),
+        "validation/accuracy": ([10, 20], [0.5, 0.75]),
+        "validation/loss": ([10, 20], [1.25, 1.0]),
+    }
+    assert save(draw_curves(tmp_path / "metrics.csv"), tmp_path / "curves.png").is_file()
+
+
+def test_names_of_any_script_are_drawn(tmp_path):
+    test = split()
+    save(draw_confusion(np.eye(3, dtype=int), CLASSES), tmp_path / "confusion.png")
+    save(draw_projection(test, CLASSES), tmp_path / "projection.png")
+    save(draw_neighbours(test, test, images(), CLASSES), tmp_path / "neighbours.png")
+    for path in tmp_path.iterdir():
+        assert np.asarray(Image.open(path).convert("L")).std() > 5
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 40])
+@pytest.mark.parametrize("collapsed", [False, True])
+def test_a_projection_is_drawn_of_few_rows_and_of_equal_rows(tmp_path, rows, collapsed):
+    part = split(rows)
+    if collapsed:
+        part = part._replace(embedding=torch.ones(rows, 3))
+    assert save(draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
+
+
+@pytest.mark.parametrize(("channels", "shape"), [(1, (9, 12)), (3, (9, 12, 3)), (4, (9, 12, 3))])
+def test_a_picture_is_grey_or_coloured(channels, shape):
+    assert picture(images(channels=channels), 2).shape == shape
+
+
+def test_colours_differ_and_long_names_are_cut():
+    assert len(set(colours(200))) == 200
+    assert plain("n" * 99) == "n" * 23 + "…"
