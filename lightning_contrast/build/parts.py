@@ -160,7 +160,6 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     from pytorch_lightning.callbacks import ProgressBar
 
     from lightning_contrast.runtime.matmul import set_matmul_precision
-    from lightning_contrast.training.lean_loop import make_lean
 
     settings = dict(config["trainer"])
     settings.pop("grad_cache")
@@ -177,7 +176,7 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
         num_sanity_val_steps=0,
     )
     set_matmul_precision(precision, trainer.strategy.root_device)
-    return make_lean(trainer)
+    return trainer
 
 
 def build_protocols(config: Config) -> dict[str, Any]:
