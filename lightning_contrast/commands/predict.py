@@ -30,7 +30,7 @@ def predict(
 ) -> Labelled:
     """Writes row, input, label and probabilities of each row to ``output``.
 
-    ``rows``: any iterable, read a batch at a time (see ``sources.unlabelled``). ``output``:
+    ``rows``: any iterable, read a batch at a time (see ``inference.unlabelled``). ``output``:
     ``.jsonl``, ``.csv`` or ``.tsv``, which appears when it is whole, or ``-``. ``abstain_below``:
     no label where the best probability is lower. What is wrong with a row is told on the standard
     error, and the rest goes on, unless ``strict``. ``first_row``: leaves out the rows before it.

@@ -98,9 +98,10 @@ def run(config: Any) -> None:
 
 
 def _query(text: str, modality: str) -> "Row":
+    from lightning_contrast.modalities import modality_of
     from lightning_contrast.sources._row import Row
 
-    return Row(1, text, id=text if modality == "image" else None)
+    return Row(1, text, id=modality_of(modality).id_of(text))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

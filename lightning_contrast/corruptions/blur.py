@@ -1,25 +1,21 @@
 """Loss of sharpness."""
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
-class GaussianBlur(Severities):
+class GaussianBlur(ImageCorruption):
     """Blurs out of focus; ``levels`` are the standard deviations, as shares of the image's side.
 
     >>> GaussianBlur()(torch.ones(1, 1, 28, 28), 5, Generator()).min().round().item()
     1.0
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.015, 0.025, 0.04, 0.06, 0.09)) -> None:
-        super().__init__(levels)
+    levels = (0.015, 0.025, 0.04, 0.06, 0.09)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.filters import gaussian_blur2d
@@ -31,17 +27,14 @@ class GaussianBlur(Severities):
         return gaussian_blur2d(images, (size, size), (sigma, sigma))
 
 
-class MotionBlur(Severities):
+class MotionBlur(ImageCorruption):
     """Blurs along a line in a direction of each image's own; ``levels``: its length, of the side.
 
     >>> MotionBlur()(torch.ones(2, 1, 28, 28), 5, Generator()).shape
     torch.Size([2, 1, 28, 28])
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.08, 0.14, 0.2, 0.27, 0.35)) -> None:
-        super().__init__(levels)
+    levels = (0.08, 0.14, 0.2, 0.27, 0.35)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.filters import motion_blur

@@ -1,27 +1,22 @@
 """Fewer bits."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Generator, Tensor
 from torch.nn.functional import interpolate, pad
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import ImageCorruption
 
 _BLOCK = 16  # of a JPEG with halved colour
 
 
-class Jpeg(Severities):
+class Jpeg(ImageCorruption):
     """Stores as JPEG; ``levels`` are what its quality lacks of 100.
 
     >>> Jpeg()(torch.full((1, 1, 5, 5), 0.5), 1, Generator()).shape
     torch.Size([1, 1, 5, 5])
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (40, 60, 75, 85, 92)) -> None:
-        super().__init__(levels)
+    levels = (40, 60, 75, 85, 92)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.enhance import jpeg_codec_differentiable
@@ -34,17 +29,14 @@ class Jpeg(Severities):
         return coded.mean(dim=1, keepdim=True) if channels == 1 else coded
 
 
-class Pixelation(Severities):
+class Pixelation(ImageCorruption):
     """Shows fewer, larger pixels; ``levels`` are by how much larger their sides are.
 
     >>> Pixelation([4] * 5)(torch.eye(4)[None, None], 1, Generator()).unique().tolist()
     [0.25]
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (1.3, 1.6, 2.2, 3, 4)) -> None:
-        super().__init__(levels)
+    levels = (1.3, 1.6, 2.2, 3, 4)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         size = images.shape[2:]

@@ -1,24 +1,19 @@
 """The object elsewhere in the image, or behind something."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Generator, Tensor
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
-class Rotation(Severities):
+class Rotation(ImageCorruption):
     """Turns each image to the left or to the right; ``levels`` are degrees.
 
     >>> Rotation()(torch.zeros(2, 1, 8, 8), 5, Generator()).shape
     torch.Size([2, 1, 8, 8])
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (9, 18, 27, 36, 45)) -> None:
-        super().__init__(levels)
+    levels = (9, 18, 27, 36, 45)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.geometry.transform import rotate
@@ -27,17 +22,14 @@ class Rotation(Severities):
         return rotate(images, angle, padding_mode="border")
 
 
-class Translation(Severities):
+class Translation(ImageCorruption):
     """Moves each image in a direction of its own; ``levels`` are shares of its side.
 
     >>> Translation()(torch.zeros(2, 1, 8, 8), 5, Generator()).shape
     torch.Size([2, 1, 8, 8])
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.04, 0.08, 0.12, 0.18, 0.25)) -> None:
-        super().__init__(levels)
+    levels = (0.04, 0.08, 0.12, 0.18, 0.25)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.geometry.transform import translate
@@ -48,17 +40,14 @@ class Translation(Severities):
         return translate(images, self.level(severity) * side * way, padding_mode="border")
 
 
-class Scale(Severities):
+class Scale(ImageCorruption):
     """Shows each image larger or smaller; ``levels`` are the factors.
 
     >>> Scale()(torch.zeros(2, 1, 8, 8), 5, Generator()).shape
     torch.Size([2, 1, 8, 8])
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (1.1, 1.2, 1.35, 1.5, 1.75)) -> None:
-        super().__init__(levels)
+    levels = (1.1, 1.2, 1.35, 1.5, 1.75)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.geometry.transform import scale
@@ -67,17 +56,14 @@ class Scale(Severities):
         return scale(images, factor[:, None].expand(-1, 2), padding_mode="border")
 
 
-class Occlusion(Severities):
+class Occlusion(ImageCorruption):
     """Puts a grey square somewhere over each image; ``levels`` are its side, as a share.
 
     >>> Occlusion([1] * 5)(torch.zeros(1, 1, 4, 4), 1, Generator()).max().item()
     0.5
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.15, 0.25, 0.35, 0.45, 0.55)) -> None:
-        super().__init__(levels)
+    levels = (0.15, 0.25, 0.35, 0.45, 0.55)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         height, width = images.shape[2:]

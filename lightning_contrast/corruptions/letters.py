@@ -1,9 +1,9 @@
 """Wrong letters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import TextCorruption
 from lightning_contrast.corruptions.words import change_words
 from lightning_contrast.views.typos import misspelt, slips
 
@@ -30,17 +30,14 @@ LOOKALIKES = (
 """What an optical reader takes for what."""
 
 
-class Typos(Severities):
+class Typos(TextCorruption):
     """Misspells words as on a keyboard (``views.typos``); ``levels`` are the shares of words.
 
     >>> Typos([1] * 5)("word", 1, Random(3))
     'wod'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
-        super().__init__(levels)
+    levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         def change(word: str, own: Random) -> str:
@@ -49,49 +46,40 @@ class Typos(Severities):
         return change_words(text, self.level(severity), random, change)
 
 
-class CharacterSwaps(Severities):
+class CharacterSwaps(TextCorruption):
     """Swaps two neighbouring letters of words; ``levels`` are the shares of words.
 
     >>> CharacterSwaps([1] * 5)("ab", 1, Random(0))
     'ba'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
-        super().__init__(levels)
+    levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         return change_words(text, self.level(severity), random, _swap)
 
 
-class OcrErrors(Severities):
+class OcrErrors(TextCorruption):
     """Reads letters of words as ones that look like them; ``levels`` are the shares of words.
 
     >>> OcrErrors([1] * 5)("corn", 1, Random(1))
     'com'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.05, 0.1, 0.2, 0.35, 0.5)) -> None:
-        super().__init__(levels)
+    levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         return change_words(text, self.level(severity), random, _misread)
 
 
-class Case(Severities):
+class Case(TextCorruption):
     """Writes words in capitals, small, or mixed letters; ``levels`` are the shares of words.
 
     >>> Case([1] * 5)("word", 1, Random(1))
     'WORD'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 1.0)) -> None:
-        super().__init__(levels)
+    levels = (0.1, 0.25, 0.5, 0.75, 1.0)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         ways: tuple[Callable[[str], str], ...] = (str.upper, str.swapcase, str.title, _mixed)

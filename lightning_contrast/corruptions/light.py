@@ -1,13 +1,11 @@
 """Other light."""
 
-from collections.abc import Sequence
-
 from torch import Generator, Tensor
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
-class Contrast(Severities):
+class Contrast(ImageCorruption):
     """Draws pixels towards the image's mean; ``levels`` are the shares of the way.
 
     >>> import torch
@@ -15,17 +13,14 @@ class Contrast(Severities):
     [0.5, 0.5]
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.3, 0.5, 0.65, 0.8, 0.9)) -> None:
-        super().__init__(levels)
+    levels = (0.3, 0.5, 0.65, 0.8, 0.9)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         mean = images.mean(dim=(1, 2, 3), keepdim=True)
         return images.lerp(mean, self.level(severity))
 
 
-class Brightness(Severities):
+class Brightness(ImageCorruption):
     """Adds light; ``levels`` are what is added (white is 1).
 
     >>> import torch
@@ -33,10 +28,7 @@ class Brightness(Severities):
     1.0
     """
 
-    modality = "image"
-
-    def __init__(self, levels: Sequence[float] = (0.1, 0.2, 0.3, 0.4, 0.5)) -> None:
-        super().__init__(levels)
+    levels = (0.1, 0.2, 0.3, 0.4, 0.5)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         from kornia.enhance import adjust_brightness

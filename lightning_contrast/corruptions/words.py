@@ -1,44 +1,38 @@
 """Missing, moved and unknown words."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 
-from lightning_contrast.corruptions._severities import Severities
+from lightning_contrast.corruptions.corruption import TextCorruption
 from lightning_contrast.rows.content import SIGNS
 
 # A Chinese or Japanese sign is a word of its own, as no spaces are written there.
 _PIECES = re.compile(rf"\s+|[{SIGNS}]|[^\s{SIGNS}]+")
 
 
-class WordDrop(Severities):
+class WordDrop(TextCorruption):
     """Leaves words out, never all; ``levels`` are the shares of words.
 
     >>> WordDrop([1] * 5)("one two", 1, Random(0))
     'one'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.1, 0.2, 0.35, 0.5, 0.7)) -> None:
-        super().__init__(levels)
+    levels = (0.1, 0.2, 0.35, 0.5, 0.7)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         changed = change_words(text, self.level(severity), random, lambda word, own: "")
         return " ".join(changed.split()) or _PIECES.findall(text.strip())[0]
 
 
-class WordOrder(Severities):
+class WordOrder(TextCorruption):
     """Moves words; ``levels`` are how many places a word moves at most.
 
     >>> WordOrder([9] * 5)("one two three", 1, Random(0))
     'three one two'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (2, 4, 8, 16, 32)) -> None:
-        super().__init__(levels)
+    levels = (2, 4, 8, 16, 32)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         words = [piece for piece in _PIECES.findall(text) if not piece.isspace()]
@@ -46,33 +40,27 @@ class WordOrder(Severities):
         return " ".join(words[i] for i in sorted(range(len(words)), key=place.__getitem__))
 
 
-class UnknownWords(Severities):
+class UnknownWords(TextCorruption):
     """Puts made-up words of the same length in place of words; ``levels`` are the shares of words.
 
     >>> UnknownWords([1] * 5)("word", 1, Random(0))
     'pifo'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.1, 0.2, 0.35, 0.5, 0.7)) -> None:
-        super().__init__(levels)
+    levels = (0.1, 0.2, 0.35, 0.5, 0.7)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         return change_words(text, self.level(severity), random, _made_up)
 
 
-class Truncation(Severities):
+class Truncation(TextCorruption):
     """Ends the text early; ``levels`` are the shares of words that are cut, never all.
 
     >>> Truncation([0.5] * 5)("one two three four", 1, Random(0))
     'one two'
     """
 
-    modality = "text"
-
-    def __init__(self, levels: Sequence[float] = (0.3, 0.5, 0.7, 0.85, 0.95)) -> None:
-        super().__init__(levels)
+    levels = (0.3, 0.5, 0.7, 0.85, 0.95)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
         pieces = _PIECES.findall(text.strip())

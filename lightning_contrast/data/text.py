@@ -10,6 +10,7 @@ from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.modalities.text import texts_of
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.disk_texts import DiskTexts
@@ -76,7 +77,7 @@ class TextDataModule(ContrastiveDataModule):
         if isinstance(self.tokenizer, str):
             pair = splits.labelled.pair
             rows = splits.train if pair is None else np.union1d(splits.train, pair[splits.train])
-            self.tokenizer = self._make_tokenizer(self.tokenizer, chosen(texts, rows))
+            self.tokenizer = self._make_tokenizer(self.tokenizer, texts_of(texts, rows))
         self.preprocess = self.tokenizer
         self.vocabulary_size = self.tokenizer.vocabulary_size
         self.padding_index = self.tokenizer.padding_index
@@ -95,23 +96,12 @@ class TextDataModule(ContrastiveDataModule):
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         texts = cast(Sequence[str], self._ready().labelled.raw)
         lengths = None if self._lengths is None else self._lengths[rows]
-        return {"texts": lambda: list(chosen(texts, rows)), "lengths": lengths}
+        return {"texts": lambda: list(texts_of(texts, rows)), "lengths": lengths}
 
     def _make_tokenizer(self, name: str, training_texts: Iterable[str]) -> Tokenizer:
         if name in ("word", "bpe"):
             return Tokenizer.train(training_texts, name, self.max_vocabulary, self.max_length)
         return Tokenizer.pretrained(name, self.max_length)
-
-
-def chosen(texts: Sequence[str], rows: np.ndarray) -> Iterable[str]:
-    """The texts of these rows, one after another.
-
-    >>> list(chosen(["a", "b", "c"], np.array([2, 0])))
-    ['c', 'a']
-    """
-    if isinstance(texts, DiskTexts):
-        return texts.of(rows)
-    return (texts[row] for row in rows.tolist())
 
 
 def _encode(tokenizer: Tokenizer, texts: DiskTexts, index: np.ndarray) -> Inputs:

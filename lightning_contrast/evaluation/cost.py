@@ -74,8 +74,7 @@ def some_rows(subject: Subject, rows: int) -> list[Any]:
     index = subject.test.index.numpy()
     step = max(1, len(index) // rows)
     index = np.resize(index[::step], rows)
-    raw: Any = subject.rows.raw
-    return [raw[row] for row in index] if subject.modality == "text" else list(raw[index])
+    return subject.modality.take(subject.rows.raw, index)
 
 
 def flops(module: ContrastiveClassifier, rows: list[Any]) -> int:

@@ -59,10 +59,10 @@ def other_rows(
         InputError: no such source, one of another modality, of other classes, or without rows.
     """
     source = other_source(other, subject.config["source"])
-    if source.modality != subject.modality:
+    if source.modality != subject.modality.name:
         raise InputError(
             f"source {name!r} holds {source.modality}s and the classifier reads "
-            f"{subject.modality}s: name another source"
+            f"{subject.modality.name}s: name another source"
         )
     labelled = source.load()
     rows = np.flatnonzero(labelled.split != PARTNER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.report.findings import Findings, Plot, Table
@@ -10,7 +10,6 @@ from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_curves
 from lightning_contrast.report.projection import draw_projection
 from lightning_contrast.report.table import baselines_table, figures_table
-from lightning_contrast.types import Images
 
 
 def overview(
@@ -39,10 +38,10 @@ def overview(
             lambda: draw_projection(subject.test, classes, seed),
             "Test rows in two dimensions, coloured by their true class.",
         )
-        if subject.modality == "image" and len(subject.train.label):
-            raw = cast(Images, subject.rows.raw)
+        images = subject.modality.images(subject.rows.raw)
+        if images is not None and len(subject.train.label):
             plots["neighbours"] = Plot(
-                lambda: draw_neighbours(subject.train, subject.test, raw, classes, seed=seed),
+                lambda: draw_neighbours(subject.train, subject.test, images, classes, seed=seed),
                 "Test rows, and the training rows nearest to each. Green: the class is right.",
             )
     figures = {name: value for name, value in result.items() if isinstance(value, int | float)}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +12,9 @@ from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.embedding import embed
 from lightning_contrast.data.loader import Loader
-from lightning_contrast.data.text import chosen
 from lightning_contrast.evaluation.labelled import labelled
+from lightning_contrast.modalities import modality_of
+from lightning_contrast.modalities.modality import Modality
 from lightning_contrast.modules.classifier import ContrastiveClassifier
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
@@ -61,8 +62,8 @@ class Subject:
         return self.config["seed"]
 
     @property
-    def modality(self) -> str:
-        return self.module.modality
+    def modality(self) -> Modality:
+        return modality_of(self.module.modality)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ class Subject:
         label = np.full(len(raw), -1) if label is None else label
 
         def read(index: np.ndarray) -> Inputs:
-            return self._inputs(raw, index)
+            return self.modality.inputs(raw, index, self.module.preprocess)
 
         dataset = ContrastiveDataset(read, label, rows, NoPositives(), InBatchNegatives())
         loader = Loader(dataset, self.datamodule.eval_batch_size)
@@ -119,11 +120,3 @@ class Subject:
 
     def _split(self, loader: Loader, what: str) -> Embedded:
         return labelled(embed(self.module, self.datamodule, loader, what, self.quiet))
-
-    def _inputs(self, raw: Raw, index: np.ndarray) -> Inputs:
-        preprocess = self.module.preprocess
-        if self.modality == "text":
-            return preprocess.batch(list(chosen(cast(Sequence[str], raw), index)))
-        images = cast(Images, raw)[index]
-        fits = images.shape[1:] == (preprocess.channels, *preprocess.size)
-        return images if fits else preprocess.batch(list(images))

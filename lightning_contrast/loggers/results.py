@@ -8,7 +8,8 @@ from typing import Any
 
 from lightning_contrast.loggers.staging import staged_in
 from lightning_contrast.loggers.tensorboard import log_to_tensorboard
-from lightning_contrast.report.findings import Cell, Picture, Table
+from lightning_contrast.modalities.modality import Picture
+from lightning_contrast.report.findings import Cell, Table
 from lightning_contrast.report.report import Section
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from lightning_contrast.report.cells import shown
-from lightning_contrast.report.findings import Picture, Table
+from lightning_contrast.modalities.modality import Picture
+from lightning_contrast.report.findings import Table, shown
 from lightning_contrast.report.report import Section
-from lightning_contrast.types import Images
 
 if TYPE_CHECKING:
     from lightning_contrast.evaluation.subject import Subject
@@ -70,12 +69,12 @@ def log_projector(loggers: Sequence[Any], subject: "Subject") -> None:
         columns = [[subject.classes[i] for i in test.label[:POINTS].tolist()]]
         columns += [[subject.classes[i] for i in guessed]]
         header, sprites = ["true", "predicted"], None
-        if subject.modality == "image":
-            sprites = thumbnails(cast(Images, subject.rows.raw)[rows])
+        raw, modality = subject.rows.raw, subject.modality
+        if (images := modality.images(raw)) is not None:
+            sprites = thumbnails(images[rows])
         else:
-            texts = cast(Sequence[str], subject.rows.raw)
-            columns.append([" ".join(texts[row].split())[:TOLD] for row in rows])
-            header.append("text")
+            columns.append([str(modality.show(raw, row, TOLD)) for row in rows.tolist()])
+            header.append(modality.name)
         writer.add_embedding(
             test.embedding[:POINTS],
             metadata=[list(row) for row in zip(*columns, strict=True)],

@@ -12,7 +12,6 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.temperature import fit_temperature
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.report.cells import row_cell
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability, reliability
@@ -131,11 +130,11 @@ class Accuracy:
         raw, modality = subject.rows.raw, subject.modality
         worst = worst_mistakes(subject.test, subject.classes, self.mistakes)
         return Table(
-            ("row", modality, "true", "predicted", "confidence"),
+            ("row", modality.name, "true", "predicted", "confidence"),
             [
                 (
                     str(m.row),
-                    row_cell(raw, m.row, modality),
+                    modality.show(raw, m.row),
                     m.true,
                     m.predicted,
                     Share(m.confidence),

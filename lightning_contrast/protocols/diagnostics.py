@@ -8,7 +8,6 @@ from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_s
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
-from lightning_contrast.report.cells import row_cell
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 
 
@@ -82,7 +81,7 @@ class Diagnostics:
             (
                 str(suspect.row),
                 split,
-                row_cell(subject.rows.raw, suspect.row, subject.modality),
+                subject.modality.show(subject.rows.raw, suspect.row),
                 subject.classes[suspect.label],
                 subject.classes[suspect.neighbours],
                 Share(suspect.share),
@@ -90,7 +89,7 @@ class Diagnostics:
             for suspect, split in found[: self.listed]
         ]
         return shares, Table(
-            ("row", "split", subject.modality, "label", "its neighbours'", "of them"),
+            ("row", "split", subject.modality.name, "label", "its neighbours'", "of them"),
             lines,
             f"Labels that most of {self.neighbours} neighbours in training contradict.",
         )

@@ -1,19 +1,16 @@
 """How many more errors the head makes where inputs are damaged."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from lightning_contrast.corruptions._damaged import damaged
-from lightning_contrast.corruptions._severities import SEVERITIES
+from lightning_contrast.corruptions.corruption import SEVERITIES
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.report.cells import row_cell
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.runtime.quiet import tracked
-from lightning_contrast.types import Images
 
 Errors = dict[str, list[float]]
 
@@ -58,14 +55,15 @@ class Robustness:
         self.corruptions, self.only, self.rows, self.seed = corruptions, only, rows, seed
 
     def __call__(self, subject: Subject) -> Findings:
+        modality, raw = subject.modality, subject.rows.raw
         chosen = {
             name: corruption
             for name, corruption in self.corruptions.items()
-            if corruption.modality == subject.modality and name in (self.only or self.corruptions)
+            if corruption.modality == modality.name and name in (self.only or self.corruptions)
         }
         places = self._places(subject)
         if not chosen or not len(places):
-            why = "test row" if chosen else f"corruption of {subject.modality}s"
+            why = "test row" if chosen else f"corruption of {modality.name}s"
             return Findings({}, notes=[f"There is no {why} to examine."])
         clean, errors = self.errors(subject, chosen, places)
         figures = _figures(clean, errors)
@@ -79,9 +77,9 @@ class Robustness:
         }
         plots = {"errors": Plot(lambda: draw_errors(clean, errors), "Errors by severity.")}
         row = int(subject.test.index[places[0]])
-        if subject.modality == "image":
+        if (images := modality.images(raw)) is not None:
             plots["damage"] = Plot(
-                lambda: draw_damage(cast(Images, subject.rows.raw), row, chosen, self.seed),
+                lambda: draw_damage(images, row, chosen, self.seed),
                 "A test row under each corruption, from severity 1 to 5.",
             )
         else:
@@ -100,7 +98,7 @@ class Robustness:
         for name in tracked(list(chosen), "corruptions", subject.quiet):
             found[name] = []
             for severity in SEVERITIES:
-                raw, numbers = damaged(subject.rows.raw, rows, chosen[name], severity, self.seed)
+                raw, numbers = chosen[name].damaged(subject.rows.raw, rows, severity, self.seed)
                 guess = subject.embed(raw, numbers, what=name).logits.argmax(dim=1)
                 found[name].append((guess != label).double().mean().item())
         return clean, found
@@ -114,10 +112,10 @@ class Robustness:
         return np.sort(random.choice(count, self.rows, replace=False))
 
     def _examples(self, subject: Subject, chosen: Mapping[str, Any], row: int) -> Table:
-        lines: list[tuple[Cell, ...]] = [("clean", row_cell(subject.rows.raw, row, "text"))]
+        lines: list[tuple[Cell, ...]] = [("clean", subject.modality.show(subject.rows.raw, row))]
         for name, corruption in chosen.items():
-            texts, _ = damaged(subject.rows.raw, np.array([row]), corruption, 3, self.seed)
-            lines.append((name.replace("_", " "), row_cell(texts, 0, "text")))
+            texts, _ = corruption.damaged(subject.rows.raw, np.array([row]), 3, self.seed)
+            lines.append((name.replace("_", " "), subject.modality.show(texts, 0)))
         return Table(("", "text"), lines, f"Test row {row} under each corruption, severity 3.")
 
 

@@ -17,7 +17,7 @@ from lightning_contrast.report.card_facts import (
 )
 from lightning_contrast.report.card_limits import limits, with_interval
 from lightning_contrast.report.card_page import PAGE
-from lightning_contrast.report.cells import shown
+from lightning_contrast.report.findings import shown
 from lightning_contrast.rows.paths import listing
 
 if TYPE_CHECKING:

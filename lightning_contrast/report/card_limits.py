@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.metrics.wilson import wilson_interval
+from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.card_facts import Group, percent
 from lightning_contrast.types import Embedded
 
@@ -39,7 +40,7 @@ def limits(
         "them: `abstain_below` leaves unsure ones without a label, yet of a strange input it may "
         "be sure.",
         "The test rows are of the same source as the training rows: on other data expect less.",
-        _reads(module),
+        modality_of(module.modality).reads(module.preprocess, module.encoder),
         _calibration(result, module, test),
     ]
     few = [group for group in groups if group.test < FEW]
@@ -61,15 +62,6 @@ def limits(
         found.append(f"{across} groups of rows are on both sides of the split: figures flatter.")
     found.append(f"One run, seed {config['seed']}: another seed gives other figures.")
     return found
-
-
-def _reads(module: "ContrastiveClassifier") -> str:
-    reader = module.preprocess
-    if module.modality == "text":
-        context = getattr(module.encoder, "context", reader.max_length)
-        return f"Of a text it reads the first {min(context, reader.max_length)} tokens."
-    height, width = reader.size
-    return f"Images are seen at {width} x {height} pixels, what sticks out is cut off."
 
 
 def _calibration(result: Mapping[str, Any], module: "ContrastiveClassifier", test: Embedded) -> str:

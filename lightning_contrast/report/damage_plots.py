@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lightning_contrast.corruptions._damaged import DamagedImages
-from lightning_contrast.corruptions._severities import SEVERITIES
-from lightning_contrast.report.images import picture
+from lightning_contrast.corruptions.corruption import SEVERITIES, DamagedImages
+from lightning_contrast.modalities.image import pixels
 from lightning_contrast.report.style import INK, MUTED, colours, new_figure, tidy
 from lightning_contrast.types import Images
 
@@ -41,7 +40,7 @@ def draw_damage(images: Images, row: int, corruptions: Mapping[str, Any], seed: 
         seen: list[Images] = [images]
         seen += [DamagedImages(images, corruption, s, seed) for s in SEVERITIES]
         for axes, shown in zip(line, seen, strict=True):
-            axes.imshow(picture(shown, row), cmap="gray", vmin=0, vmax=255)
+            axes.imshow(pixels(shown, row), cmap="gray", vmin=0, vmax=255)
             axes.set_xticks([])
             axes.set_yticks([])
         line[0].set_ylabel(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from lightning_contrast.modalities.modality import Picture
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -16,14 +18,25 @@ class Share(float):
     """
 
 
-class Picture(NamedTuple):
-    """A cell with a picture: ``address`` is a ``data:`` address; a CSV leaves it empty."""
-
-    address: str
-
-
 Cell = str | int | float | None | Picture
 """A float is shown with three places, a ``Share`` in percent, ``None`` as a dash."""
+
+
+def shown(cell: Cell) -> str:
+    """A cell as people read it; a picture as its address.
+
+    >>> shown(Share(0.98214)), shown(-2.5), shown(1234), shown(0.00012), shown(None)
+    ('98.21 %', '-2.500', '1,234', '0.00012', '–')
+    """
+    if cell is None:
+        return "–"
+    if isinstance(cell, Picture):
+        return cell.address
+    if isinstance(cell, Share):
+        return f"{100 * cell:.2f} %"
+    if isinstance(cell, float):
+        return f"{cell:.2g}" if 0 < abs(cell) < 0.001 else f"{cell:,.3f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell
 
 
 class Table(NamedTuple):
@@ -35,7 +48,7 @@ class Table(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """``draw()`` makes the figure when it is written (``evaluation.style.new_figure``)."""
+    """``draw()`` makes the figure when it is written (``report.style.new_figure``)."""
 
     draw: Callable[[], "Figure"]
     caption: str = ""

@@ -1,44 +1,17 @@
-"""Pictures of image rows: thumbnails, and a grid of nearest neighbours."""
+"""A grid of image rows and their nearest neighbours."""
 
-import base64
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.modalities.image import pixels
 from lightning_contrast.report.style import INK, MUTED, RIGHT, WRONG, new_figure, plain
 from lightning_contrast.types import Embedded, Images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-def picture(raw: Images, index: int) -> np.ndarray:
-    """One row as Pillow and matplotlib take it: uint8 ``(H, W)`` if grey, else ``(H, W, 3)``."""
-    image = raw[np.array([index])][0]
-    return (image[:3].permute(1, 2, 0) if len(image) >= 3 else image[0]).contiguous().numpy()
-
-
-def thumbnail(raw: Images, index: int, side: int = 96) -> str:
-    """A row as a PNG in a ``data:`` address, at most ``side`` pixels a side."""
-    from PIL.Image import fromarray
-
-    image = fromarray(picture(raw, index))
-    image.thumbnail((side, side))
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    return data_address(data.getvalue())
-
-
-def data_address(png: bytes) -> str:
-    """The bytes of a PNG as an address that a page can hold.
-
-    >>> data_address(b"png")
-    'data:image/png;base64,cG5n'
-    """
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def draw_neighbours(
@@ -72,7 +45,7 @@ def draw_neighbours(
             title = f"{plain(classes[label], 16)}\n{score:.2f}"
             cells.append((int(train.index[j]), title, label == true))
         for axes, (source, title, right) in zip(grid[i], cells, strict=True):
-            axes.imshow(picture(raw, source), cmap="gray", vmin=0, vmax=255)
+            axes.imshow(pixels(raw, source), cmap="gray", vmin=0, vmax=255)
             axes.set_title(title, fontsize=8, color=INK if right else WRONG)
             axes.set_xticks([])
             axes.set_yticks([])

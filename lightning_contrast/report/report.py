@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lightning_contrast.report.cells import shown
-from lightning_contrast.report.findings import Cell, Findings, Picture, Table
-from lightning_contrast.report.images import data_address
+from lightning_contrast.modalities.modality import Picture
+from lightning_contrast.report.findings import Cell, Findings, Table, shown
 from lightning_contrast.report.page import PAGE
 from lightning_contrast.report.style import save
 
@@ -96,7 +95,11 @@ def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[s
             _shown(f"{key}_{n}", table) for n, table in findings.tables.items() if table.rows
         ],
         "plots": [
-            (f"{key}_{n}", plot.caption, data_address(pictures[f"{key}_{n}"].read_bytes()))
+            (
+                f"{key}_{n}",
+                plot.caption,
+                Picture.of_png(pictures[f"{key}_{n}"].read_bytes()).address,
+            )
             for n, plot in findings.plots.items()
         ],
     }
@@ -114,3 +117,7 @@ def _shown(name: str, table: Table) -> dict[str, Any]:
         "rows": [[(shown(cell), isinstance(cell, Picture)) for cell in row] for row in rows],
         "rest": f"tables/{name}.csv" if len(rows) < len(table.rows) else "",
     }
+
+
+def _address(png: Path) -> str:
+    return Picture.of_png(png.read_bytes()).address

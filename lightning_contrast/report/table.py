@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from lightning_contrast.report.cells import shown
-from lightning_contrast.report.findings import Cell, Share, Table
+from lightning_contrast.report.findings import Cell, Share, Table, shown
 
 Figures = Mapping[str, float | int]
 

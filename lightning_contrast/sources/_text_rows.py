@@ -38,7 +38,7 @@ def text_rows(
     kind: str | None,
     marks: Marks,
 ) -> Iterator[Row]:
-    """The lines of a file, or the texts of a table: see ``sources.unlabelled``."""
+    """The lines of a file, or the texts of a table: see ``inference.unlabelled``."""
     if isinstance(path, Path) and (other := _other(path)):
         raise InputError(
             f"input {path} is {other}, but the checkpoint reads texts: give a file of texts, or "

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lightning_contrast.commands.predict import main, predict
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._unlabelled import unlabelled_rows
+from lightning_contrast.inference.unlabelled import unlabelled_rows
 from tests.inference.commands import called
 
 TEXTS = [

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from lightning_contrast.config.construct import construct
-from lightning_contrast.corruptions._damaged import DamagedImages, damaged
-from lightning_contrast.corruptions._severities import SEVERITIES
+from lightning_contrast.corruptions.corruption import SEVERITIES, DamagedImages
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources._images import InMemoryImages
 from tests.choices import config
@@ -98,9 +97,9 @@ def test_damage_depends_on_the_seed_and_the_row_and_not_on_what_else_is_asked_fo
     other = DamagedImages(images, ALL["gaussian_noise"], 3, seed=1)
     assert not torch.equal(one[rows], other[rows])
     texts = [f"{SENTENCE} {i}" for i in range(6)]
-    whole, numbers = damaged(texts, np.arange(6), ALL["typos"], 5, 0)
+    whole, numbers = ALL["typos"].damaged(texts, np.arange(6), 5, 0)
     assert numbers.tolist() == [0, 1, 2, 3, 4, 5] and len(set(whole)) == 6
-    assert damaged(texts, np.array([4]), ALL["typos"], 5, 0)[0] == [whole[4]]
+    assert ALL["typos"].damaged(texts, np.array([4]), 5, 0)[0] == [whole[4]]
 
 
 def test_levels_are_five():

@@ -14,7 +14,7 @@ from lightning_contrast.commands.embed import embed
 from lightning_contrast.commands.export import export
 from lightning_contrast.commands.predict import predict
 from lightning_contrast.commands.search import search
-from lightning_contrast.sources._unlabelled import unlabelled_rows
+from lightning_contrast.inference.unlabelled import unlabelled_rows
 from tests.choices import CONF
 
 FROM_CODE = {"model", "rows", "output", "index", "counts", "path", "modality"}

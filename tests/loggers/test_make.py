@@ -16,7 +16,7 @@ from lightning_contrast.loggers.make import (
     wandb_mode,
 )
 from lightning_contrast.loggers.results import log_results
-from lightning_contrast.report.cells import row_cell
+from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.findings import Findings, Share, Table
 from lightning_contrast.report.report import Section
 from lightning_contrast.sources._images import InMemoryImages
@@ -50,7 +50,7 @@ def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_pat
     for logger in loggers:
         logger.log_metrics({"train/loss": 0.25}, step=4)
     columns = ("row", modality, "true", "confidence")
-    table = Table(columns, [(2, row_cell(raw, 2, modality), "law", Share(0.909))])
+    table = Table(columns, [(2, modality_of(modality).show(raw, 2), "law", Share(0.909))])
     sections = {"accuracy": Section("Accuracy", Findings({}, {"mistakes": table}))}
     Image.new("L", (8, 8)).save(tmp_path / "plot.png")
     log_results(loggers, FIGURES, sections, {"accuracy_plot": tmp_path / "plot.png"})

@@ -5,6 +5,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from lightning_contrast.loggers.tensorboard import log_projector
+from lightning_contrast.modalities import modality_of
 from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Embedded
 from tests.offline_runs import read_run
@@ -49,7 +50,7 @@ def test_the_projector_shows_pictures(tmp_path):
     class Subject:
         eye = torch.eye(4)
         test = Embedded(eye, eye, eye, torch.tensor([0, 1, 0, 1]), torch.arange(4))
-        classes, modality = ("a", "b", "c", "d"), "image"
+        classes, modality = ("a", "b", "c", "d"), modality_of("image")
         rows = type("Rows", (), {"raw": InMemoryImages(torch.zeros(4, 1, 8, 8).byte())})
 
     class TensorBoardLogger:

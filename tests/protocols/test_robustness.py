@@ -16,9 +16,9 @@ def robustness(only=None, **arguments):
 
 
 def test_errors_rise_with_damage_and_their_means_are_reported(subject):
-    found = robustness(NOISE[subject.modality], rows=60)(subject)
+    found = robustness(NOISE[subject.modality.name], rows=60)(subject)
     table = found.tables["errors"].rows
-    assert [row[0].replace(" ", "_") for row in table] == NOISE[subject.modality]
+    assert [row[0].replace(" ", "_") for row in table] == NOISE[subject.modality.name]
     figures = found.figures
     for row in table:
         name = row[0].replace(" ", "_")
@@ -28,8 +28,8 @@ def test_errors_rise_with_damage_and_their_means_are_reported(subject):
     clean = figures["robustness/clean_error"]
     assert figures["robustness/mean_error_increase"] == pytest.approx(mean - clean)
     assert max(row[5] for row in table) > clean, "much damage does harm"
-    assert set(found.plots) == {"errors", *(["damage"] if subject.modality == "image" else [])}
-    again = robustness(NOISE[subject.modality], rows=60)(subject)
+    assert set(found.plots) == {"errors", *(["damage"] if subject.modality.name == "image" else [])}
+    again = robustness(NOISE[subject.modality.name], rows=60)(subject)
     assert again.figures == figures
 
 

@@ -8,9 +8,10 @@ import torch
 from PIL import Image
 
 from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.modalities.image import ImageModality
 from lightning_contrast.protocols.accuracy import Accuracy
-from lightning_contrast.report.findings import Findings, Picture, Plot, Share, Table
-from lightning_contrast.report.images import draw_neighbours, picture, thumbnail
+from lightning_contrast.report.findings import Findings, Plot, Share, Table
+from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_confusion, draw_curves, read_curves
 from lightning_contrast.report.projection import draw_projection
 from lightning_contrast.report.report import Section, write_report
@@ -51,7 +52,7 @@ SECTIONS = {
                     ("", "rate", "number", "text", "picture"),
                     [
                         ("a", Share(0.5), 1234, "<script>alert(1)</script>", None),
-                        ("新闻", Share(1), -0.25, "b, c", Picture(thumbnail(images(), 0))),
+                        ("新闻", Share(1), -0.25, "b, c", ImageModality().show(images(), 0)),
                     ],
                     "A caption.",
                 ),
@@ -120,7 +121,7 @@ def test_a_run_is_published_with_its_overview_and_its_protocols(subject, tmp_pat
     sections = publish(subject, judge(subject), {"accuracy": Accuracy(resamples=20)})
     assert list(sections) == ["run", "accuracy"]
     plots = {path.stem for path in (tmp_path / "evaluation" / "plots").iterdir()}
-    neighbours = {"run_neighbours"} if subject.modality == "image" else set()
+    neighbours = {"run_neighbours"} if subject.modality.name == "image" else set()
     run = {"run_curves", "run_projection", *neighbours}
     assert plots == run | {"accuracy_confusion", "accuracy_reliability"}
     result = json.loads((tmp_path / "result.json").read_text())
@@ -156,11 +157,6 @@ def test_a_projection_is_drawn_of_few_rows_and_of_equal_rows(tmp_path, rows, col
     if collapsed:
         part = part._replace(embedding=torch.ones(rows, 3))
     assert save(draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
-
-
-@pytest.mark.parametrize(("channels", "shape"), [(1, (9, 12)), (3, (9, 12, 3)), (4, (9, 12, 3))])
-def test_a_picture_is_grey_or_coloured(channels, shape):
-    assert picture(images(channels=channels), 2).shape == shape
 
 
 def test_colours_differ_and_long_names_are_cut():

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.inference.unlabelled import unlabelled_rows
 from lightning_contrast.sources._row import Row
-from lightning_contrast.sources._unlabelled import unlabelled_rows
 
 TEXTS = ["one text", 'with "quotes", and\na line', "", "café"]
 

@@ -1,0 +1,106 @@
+"""Images: a source holds them by row number, uint8 ``(n, C, H, W)``."""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.modalities.modality import Picture, Plain
+
+if TYPE_CHECKING:
+    from lightning_contrast.sources._row import Row
+    from lightning_contrast.types import Images, Inputs
+
+_SIDE = 96  # pixels of a thumbnail
+
+
+class ImageModality:
+    """Rows that are images; ``Modality`` says what each method gives.
+
+    >>> ImageModality().id_of("photos/cat.png")
+    'photos/cat.png'
+    """
+
+    name = "image"
+
+    def take(self, raw: "Images", rows: np.ndarray) -> list[Any]:
+        return list(raw[rows])
+
+    def inputs(self, raw: "Images", rows: np.ndarray, preprocess: Any) -> "Inputs":
+        images = raw[rows]
+        fits = images.shape[1:] == (preprocess.channels, *preprocess.size)
+        return images if fits else preprocess.batch(list(images))
+
+    def images(self, raw: "Images") -> "Images":
+        return raw
+
+    def show(self, raw: "Images", row: int, limit: int = 280) -> Picture:
+        from PIL.Image import fromarray
+
+        image = fromarray(pixels(raw, row))
+        image.thumbnail((_SIDE, _SIDE))
+        data = io.BytesIO()
+        image.save(data, "PNG")
+        return Picture.of_png(data.getvalue())
+
+    def reads(self, preprocess: Any, encoder: Any) -> str:
+        height, width = preprocess.size
+        return f"Images are seen at {width} x {height} pixels, what sticks out is cut off."
+
+    def plain(self, raw: "Images", parts: Sequence[np.ndarray]) -> Plain:
+        """Logistic regression on the pixels of small images."""
+        from sklearn.linear_model import LogisticRegression
+
+        from lightning_contrast.rows.pixels import small_pixels
+
+        columns = [small_pixels(raw, part) for part in parts]
+        return Plain(
+            "pixels_logistic", columns, lambda c: LogisticRegression(C=c / 100, max_iter=100)
+        )
+
+    def id_of(self, given: str) -> str:
+        return given
+
+    def read(self, path: str | Path, encoding: str, **table: Any) -> "Iterator[Row]":
+        from lightning_contrast.sources._row import Row
+        from lightning_contrast.sources._text_lines import text_lines
+        from lightning_contrast.sources._text_rows import KINDS
+
+        if not isinstance(path, Path):
+            found: Iterator[str] = (line.strip() for line in text_lines(path, encoding))
+        elif path.is_dir():
+            found = _images_below(path)
+        elif KINDS.get(path.suffix.lower(), "lines") != "lines":
+            raise InputError(
+                f"input {path} is a table, but the checkpoint reads images: give an image or a "
+                "folder of them, or the checkpoint of a text classifier"
+            )
+        else:
+            found = iter([str(path)])
+        for number, name in enumerate(found, start=1):
+            yield Row(number, name, name, "" if name else f"row {number}: the path is empty")
+
+
+def pixels(raw: "Images", row: int) -> np.ndarray:
+    """One row as Pillow and matplotlib take it: uint8 ``(H, W)`` if grey, else ``(H, W, 3)``."""
+    image = raw[np.array([row])][0]
+    return (image[:3].permute(1, 2, 0) if len(image) >= 3 else image[0]).contiguous().numpy()
+
+
+def _images_below(folder: Path) -> Iterator[str]:
+    from lightning_contrast.sources.folder import image_suffixes
+
+    known = image_suffixes()
+    none = True
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for name in sorted(files):
+            if name[0] != "." and Path(name).suffix.lower() in known:
+                none = False
+                yield str(Path(top, name))
+    if none:
+        raise InputError(f"input {folder} holds no images: give a folder that does, or one file")

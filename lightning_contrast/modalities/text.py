@@ -1,0 +1,72 @@
+"""Texts: a source holds a sequence of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lightning_contrast.modalities.modality import Plain
+
+if TYPE_CHECKING:
+    from lightning_contrast.sources._row import Row
+    from lightning_contrast.types import Inputs
+
+
+class TextModality:
+    """Rows that are texts; ``Modality`` says what each method gives.
+
+    >>> TextModality().take(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+    """
+
+    name = "text"
+
+    def take(self, raw: Sequence[str], rows: np.ndarray) -> list[str]:
+        return list(texts_of(raw, rows))
+
+    def inputs(self, raw: Sequence[str], rows: np.ndarray, preprocess: Any) -> "Inputs":
+        return preprocess.batch(self.take(raw, rows))
+
+    def images(self, raw: Sequence[str]) -> None:
+        return None
+
+    def show(self, raw: Sequence[str], row: int, limit: int = 280) -> str:
+        text = " ".join(raw[row].split())
+        return text if len(text) <= limit else text[: limit - 1] + "…"
+
+    def reads(self, preprocess: Any, encoder: Any) -> str:
+        most = min(getattr(encoder, "context", preprocess.max_length), preprocess.max_length)
+        return f"Of a text it reads the first {most} tokens."
+
+    def plain(self, raw: Sequence[str], parts: Sequence[np.ndarray]) -> Plain:
+        """A linear SVM on TF-IDF of words and word pairs; the first part gives the vocabulary."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.svm import LinearSVC
+
+        # Words of one letter count too: in some scripts they are words.
+        tfidf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\b\w+\b")
+        learnt = tfidf.fit_transform(texts_of(raw, parts[0]))
+        columns = [learnt, *(tfidf.transform(texts_of(raw, part)) for part in parts[1:])]
+        return Plain("tfidf_svm", columns, lambda strength: LinearSVC(C=strength, random_state=0))
+
+    def id_of(self, given: str) -> None:
+        return None
+
+    def read(self, path: str | Path, encoding: str, **table: Any) -> "Iterator[Row]":
+        from lightning_contrast.sources._text_rows import text_rows
+
+        return text_rows(path, encoding=encoding, **table)
+
+
+def texts_of(raw: Sequence[str], rows: np.ndarray) -> Iterable[str]:
+    """The texts of these rows, one after another; texts on disk are read some at a time.
+
+    >>> list(texts_of(["a", "b", "c"], np.array([2, 0])))
+    ['c', 'a']
+    """
+    from lightning_contrast.rows.disk_texts import DiskTexts
+
+    if isinstance(raw, DiskTexts):
+        return raw.of(rows)
+    return (raw[row] for row in rows.tolist())
