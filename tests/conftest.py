@@ -8,10 +8,10 @@ from PIL import Image
 from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module
-from lightning_contrast.commands.train import train
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
 
 QUICK = ("quiet=true", "logger=none", "trainer.accelerator=cpu")

@@ -55,6 +55,8 @@ def assess(
     from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
     from lightning_contrast.evaluation.load import load_subject
+    from lightning_contrast.loggers.results import log_results
+    from lightning_contrast.report.report import all_figures
     from lightning_contrast.runtime.quiet import quieten
 
     quieten()
@@ -77,12 +79,14 @@ def assess(
         subject.reference = against
         subject.directory.mkdir(parents=True, exist_ok=True)
         result: dict[str, Any] = {"checkpoint": str(subject.checkpoint), **judge(subject)}
-        found[name] = publish(subject, result, protocols or {}, () if several else loggers)
-    if not several:
-        return result, found[names[0]]
-    return write_comparison(
-        dict(zip(names, subjects, strict=True)), found, directory / "evaluation", loggers
-    )
+        found[name], pictures = publish(subject, result, protocols or {})
+    sections = found[names[0]]
+    if several:
+        named = dict(zip(names, subjects, strict=True))
+        sections, pictures = write_comparison(named, found, directory / "evaluation")
+        result = all_figures(sections)
+    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
+    return result, sections
 
 
 def first_table(section: "Section") -> "Table | None":

@@ -65,15 +65,11 @@ def predict(
 
 def run(config: Any) -> None:
     """The Hydra task."""
-    from hydra.core.hydra_config import HydraConfig
-    from omegaconf import OmegaConf
-
     from lightning_contrast.config.arguments import check_arguments
     from lightning_contrast.inference.loading import load_classifier, rows_of
     from lightning_contrast.inference.output import check_output, given
     from lightning_contrast.inference.records import SUFFIXES
     from lightning_contrast.inference.tally import finish
-    from lightning_contrast.loggers.predictions import log_predictions
 
     names = ("batch_size", "abstain_below", "strict", "first_row", "quiet")
     settings = {name: config[name] for name in names}
@@ -82,10 +78,27 @@ def run(config: Any) -> None:
     check_output(output, SUFFIXES, stdout=True)
     model = load_classifier(config.checkpoint, config.trust, config.device)
     counts = predict(model, rows_of(config, model.modality), output, **settings)
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    log_predictions(plain, HydraConfig.get(), counts._asdict())
+    if config.logger:
+        _log(config, output, counts)
     unsure = f", {counts.abstained} below {config.abstain_below:g}" if counts.abstained else ""
     finish(f"{counts.labelled} rows labelled{unsure}", counts.skipped, output, config.quiet)
+
+
+def _log(config: Any, output: Path, counts: Labelled) -> None:
+    from hydra.core.hydra_config import HydraConfig
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.build.parts import build_loggers
+    from lightning_contrast.loggers.make import close_loggers, log_config
+    from lightning_contrast.loggers.names import name_run
+    from lightning_contrast.loggers.predictions import log_predictions
+
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    name_run(plain, HydraConfig.get())
+    loggers = build_loggers(plain, output.parent)  # of a pipe (-): the working directory
+    log_config(loggers, plain)
+    log_predictions(loggers, Path(config.checkpoint), output, counts._asdict())
+    close_loggers(loggers)
 
 
 main = entry_point("predict", run)

@@ -3,25 +3,17 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
-    from lightning_contrast.inference.neighbours import Index, Neighbour
+    from lightning_contrast.inference.found import Found
+    from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.tally import Tally
     from lightning_contrast.modules.classifier import ContrastiveClassifier
     from lightning_contrast.sources._row import Row
-
-
-class Found(NamedTuple):
-    """A query, what the classifier says of it, and its nearest training rows, the nearest first."""
-
-    query: "Row"
-    label: str
-    probability: float
-    neighbours: "list[Neighbour]"
 
 
 def search(
@@ -34,7 +26,7 @@ def search(
     first_row: int = 1,
     quiet: bool = True,
     counts: "Tally | None" = None,
-) -> Iterator[Found]:
+) -> "Iterator[Found]":
     """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
 
     ``index``: ``Index.of(model, datamodule)``, the training rows. ``rows``, ``strict`` and
@@ -46,6 +38,7 @@ def search(
     import torch
 
     from lightning_contrast.inference.encoded import encoded
+    from lightning_contrast.inference.found import Found
     from lightning_contrast.inference.tally import Tally
 
     counts = Tally() if counts is None else counts

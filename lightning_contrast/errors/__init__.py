@@ -12,6 +12,10 @@ class InputError(ValueError):
     """
 
 
+class OtherRun(InputError):
+    """The folder holds a run of another config."""
+
+
 def missing_extra(package: str, extra: str) -> InputError:
     """The error for an optional package that is not installed.
 

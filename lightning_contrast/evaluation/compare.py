@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.loggers.results import log_results
 from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.mcnemar import mcnemar
 from lightning_contrast.metrics.weighted import Judged
@@ -115,17 +113,13 @@ def write_comparison(
     subjects: Mapping[str, Subject],
     found: Mapping[str, Mapping[str, Section]],
     folder: Path,
-    loggers: Sequence[Any] = (),
-) -> tuple[dict[str, float], dict[str, Section]]:
-    """Compares examined subjects and writes the report; returns its figures and sections."""
+) -> tuple[dict[str, Section], dict[str, Path]]:
+    """Compares examined subjects and writes the report; returns its sections and PNGs by name."""
     figures = {name: all_figures(sections) for name, sections in found.items()}
     sections = {"comparison": Section("Comparison", compare(subjects, figures))}
     rows = len(next(iter(subjects.values())).test.label)
     note = f"The same {rows:,} test rows for all."
-    pictures = write_report(folder, "Comparison", note, sections)
-    result = all_figures(sections)
-    log_results(loggers, result, sections, pictures)
-    return result, sections
+    return sections, write_report(folder, "Comparison", note, sections)
 
 
 def _rates(judged: Judged, weight: Tensor) -> dict[str, Tensor]:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ import yaml
 from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
-from lightning_contrast.loggers.results import log_results
 from lightning_contrast.report.findings import Cell, Findings
-from lightning_contrast.report.report import Section, all_figures, write_json, write_report
+from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.table import METRICS, metric_cell
 from lightning_contrast.runtime.quiet import tracked
 
@@ -49,15 +48,12 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
 
 
 def publish(
-    subject: Subject,
-    result: dict[str, Any],
-    protocols: Protocols,
-    loggers: Sequence[Any] = (),
-) -> dict[str, Section]:
+    subject: Subject, result: dict[str, Any], protocols: Protocols
+) -> tuple[dict[str, Section], dict[str, Path]]:
     """Completes ``result`` and writes it; examines the subject, writes what was found.
 
-    ``result.json``, ``report.html`` and ``evaluation/`` go to the subject's directory, and to what
-    W&B loggers there are. Returns the sections of the report.
+    ``result.json``, ``report.html`` and ``evaluation/`` go to the subject's directory. Returns the
+    sections of the report and its PNGs by name.
     """
     datamodule, config = subject.datamodule, subject.config
     assert datamodule.splits is not None
@@ -82,8 +78,7 @@ def publish(
     )
     # The page needs no other file: a copy lies where a run's files are looked for first.
     shutil.copyfile(subject.directory / "evaluation/report.html", subject.directory / "report.html")
-    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
-    return sections
+    return sections, pictures
 
 
 def tiles(result: Mapping[str, Any]) -> dict[str, Cell]:

@@ -1,15 +1,23 @@
 """A prediction with the training rows beside it, as JSON or for the terminal."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from lightning_contrast.inference.neighbours import Neighbour
 from lightning_contrast.inference.records import shown
-
-if TYPE_CHECKING:
-    from lightning_contrast.commands.search import Found
+from lightning_contrast.sources._row import Row
 
 
-def as_json(found: "Found") -> str:
+class Found(NamedTuple):
+    """A query, what the classifier says of it, and its nearest training rows, the nearest first."""
+
+    query: Row
+    label: str
+    probability: float
+    neighbours: list[Neighbour]
+
+
+def as_json(found: Found) -> str:
     """One line: ``row``, ``input``, ``label``, ``probability``, and ``neighbours``, each with
     ``row``, ``label``, ``similarity`` and ``input``."""
     own = {} if found.query.id in (None, found.query.raw) else {"id": found.query.id}
@@ -24,7 +32,7 @@ def as_json(found: "Found") -> str:
     return json.dumps(record, ensure_ascii=False, default=str) + "\n"
 
 
-def print_found(found: "Found", limit: int = 160) -> None:
+def print_found(found: Found, limit: int = 160) -> None:
     """The query, its prediction, how many neighbours agree, and a table of them."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -9,25 +9,23 @@ from typing import Any
 
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.distributed import is_first_process
-from lightning_contrast.training.resume import steps_of
 
 RUN_ID = "wandb_run_id"
 PATIENCE = 30.0  # seconds for W&B's server to answer at the start
 LEAVE = 600.0  # seconds for what is left to be sent at the end; `wandb sync` sends the rest
 
 
-def logged_before(directory: Path, checkpoint: Path | None) -> list[dict[str, Any]]:
-    """The rows of the run's ``metrics.csv`` from before a checkpoint, broken ones left out.
+def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:
+    """The rows of the run's ``metrics.csv`` from before a step, broken ones left out.
 
     To be called before the loggers are built: Lightning's begins with an empty file.
 
-    >>> logged_before(Path("nowhere"), None)
+    >>> logged_before(Path("nowhere"), 0)
     []
     """
     path = directory / "logs" / "metrics.csv"
-    if checkpoint is None or not path.exists():
+    if not step or not path.exists():
         return []
-    step = steps_of(checkpoint)
     whole = path.read_text().rpartition("\n")[0]
     rows = [{k: v for k, v in row.items() if v} for row in csv.DictReader(whole.splitlines())]
     return [row for row in rows if row.get("step", "").isdigit() and int(row["step"]) < step]

@@ -6,6 +6,8 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 
+from lightning_contrast.errors import OtherRun
+
 SWEEP = "multirun.yaml"
 
 
@@ -27,8 +29,6 @@ class KeptConfig(Callback):
         self._keep(config, "sweep", SWEEP, f"*/{config.hydra.output_subdir}/*.yaml")
 
     def on_job_end(self, config: Any, job_return: Any, **_: Any) -> None:
-        from lightning_contrast.training.resume import OtherRun  # late: it imports torch
-
         if isinstance(getattr(job_return, "_return_value", None), OtherRun):
             self._put_back(self._kept)
 

@@ -5,6 +5,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.errors import OtherRun
 from lightning_contrast.errors.explain import explain
 
 FAILED = "failed.json"
@@ -18,8 +19,6 @@ def note_failure(directory: Path, error: Exception) -> str:
     A job refused in the folder of another run, which has an outcome of its own, has its error in
     ``refused.json`` until the sweep has told of it.
     """
-    from lightning_contrast.training.resume import OtherRun  # late: it imports torch
-
     text = "".join(traceback.format_exception(error))
     line = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
     directory.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,14 @@
-"""The trained baselines: what the contrast adds is seen beside them, from the same command."""
+"""What stands beside a run, from the same command: it shows what the contrast adds."""
 
 import copy
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning import seed_everything
+
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
 from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.evaluation.baselines import plain_baselines
 from lightning_contrast.evaluation.judge import judge
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.heads.linear import LinearHead
@@ -16,6 +19,17 @@ BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
 KEPT = ("accuracy", "macro_f1", "knn_accuracy", *BY_FREQUENCY)
 
 
+def baselines(
+    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
+) -> dict[str, float]:
+    """Figures of a plain classifier, of the untrained encoder, and of cross-entropy."""
+    assert datamodule.splits is not None
+    rows, train, validation, test = datamodule.splits[:4]
+    figures = plain_baselines(rows, train, validation, test, datamodule.modality)
+    figures |= untrained(config, directory, datamodule)
+    return figures | cross_entropy(config, directory, datamodule)
+
+
 def cross_entropy(
     config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
 ) -> dict[str, float]:
@@ -23,8 +37,6 @@ def cross_entropy(
 
     A run of several processes has it from one process with the joined batch.
     """
-    from pytorch_lightning import seed_everything
-
     config = copy.deepcopy(config)
     config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}
     config["head"] = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
@@ -53,8 +65,6 @@ def untrained(
     config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
 ) -> dict[str, float]:
     """``baseline/untrained/...``: a linear probe and kNN on the encoder as it is initialised."""
-    from pytorch_lightning import seed_everything
-
     seed_everything(config["seed"], verbose=False)
     module = build_module(config, datamodule)
     module.head = LinearHead(module.encoder.out_features, len(module.classes), refit=True)

@@ -18,8 +18,8 @@ SECONDS_TO_SAVE = 20.0
 
 def main(config: dict[str, Any], directory: Path, report: str) -> None:
     """Trains as this rank; see ``launch.run_ranks``. Never returns: the process ends here."""
-    from lightning_contrast.commands.train import train_and_test
     from lightning_contrast.runtime.signals import Stopped, listening
+    from lightning_contrast.training.process import train_and_test
 
     threading.Thread(target=_end_with_starter, daemon=True).start()
     if os.environ["LOCAL_RANK"] != "0":

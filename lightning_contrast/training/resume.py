@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, OtherRun
 from lightning_contrast.modules.checkpoint import KEY, TESTED
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.distributed import is_first_process
@@ -29,10 +29,6 @@ FREE = (
 """Keys that may change when a run goes on: they leave its steps as they were, or add to them."""
 SHOWN = 8
 ABSENT = "nothing"
-
-
-class OtherRun(InputError):
-    """The folder holds a run of another config."""
 
 
 def start(config: Mapping[str, Any], directory: Path) -> Path | None:
@@ -95,7 +91,7 @@ def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: P
 
     >>> check_same_run({"seed": 0, "quiet": True}, {"seed": 1, "quiet": False}, Path("last.ckpt"))
     Traceback (most recent call last):
-    lightning_contrast.training.resume.OtherRun: last.ckpt is of a run with seed=1 (now 0): ...
+    lightning_contrast.errors.OtherRun: last.ckpt is of a run with seed=1 (now 0): ...
     """
     old, new = dict(_flat(before)), dict(_flat(config))
     keys = [key for key in (*old, *(k for k in new if k not in old)) if not _is_free(key)]

@@ -127,9 +127,10 @@ def train_from_disk(folder: str) -> None:
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    from lightning_contrast.commands import train as training
     from lightning_contrast.config.folder import conf_directory
     from lightning_contrast.runtime.quiet import quieten
+    from lightning_contrast.training import process
+    from lightning_contrast.training.run import train
 
     def run(name: str, output: str) -> None:
         overrides = ["source=hugging_face", f"source.name={folder}/{name}", "source.stream=true"]
@@ -137,19 +138,19 @@ def train_from_disk(folder: str) -> None:
         overrides += ["trainer.limit_train_batches=100", "quiet=true", "logger=none", "name=bench"]
         with initialize_config_dir(str(conf_directory()), version_base="1.3"):
             config: Any = OmegaConf.to_container(compose("train", overrides), resolve=True)
-        training.train(config, Path(folder) / output)
+        train(config, Path(folder) / output)
 
     quieten()
     run("small", "warm")  # imports and a first run are not the data's
     start, peak, done = anonymous_mib(), 0.0, threading.Event()
-    trained, conclude = 0.0, training.conclude
+    trained, conclude = 0.0, process.conclude
 
     def after_training(*arguments: Any, **named: Any) -> Any:
         nonlocal trained
         trained = peak
         return conclude(*arguments, **named)
 
-    training.conclude = after_training
+    process.conclude = after_training
 
     def watch() -> None:
         nonlocal peak

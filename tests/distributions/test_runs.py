@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lightning_contrast.commands.evaluate import evaluate
-from lightning_contrast.commands.train import train
+from lightning_contrast.training.run import train
 from tests.choices import config
 from tests.runs import composed, write_news
 

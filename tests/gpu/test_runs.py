@@ -6,10 +6,10 @@ from pytorch_lightning import Callback, seed_everything
 from sklearn.datasets import load_digits
 
 from lightning_contrast.build import parts as build
-from lightning_contrast.commands.train import train
 from lightning_contrast.errors.memory import is_out_of_memory, out_of_memory
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.modules.image import ImageContrastiveClassifier
+from lightning_contrast.training.run import train
 from tests.choices import names
 from tests.runs import composed, write_news
 

@@ -33,7 +33,7 @@ def test_the_report_shows_its_tables_and_pictures_in_a_browser(subject, tmp_path
     subject.directory = tmp_path
     names = ("accuracy", "embedding", "robustness", "diagnostics")
     protocols = {name: construct(config("protocols", name)) for name in names}
-    sections = publish(subject, judge(subject), protocols)
+    sections, _ = publish(subject, judge(subject), protocols)
     page = tmp_path / "evaluation" / "report.html"
     asked = tmp_path / "asked.html"
     asked.write_text(page.read_text("utf-8").replace("</body>", f"{ASK}</body>"), "utf-8")

@@ -118,7 +118,7 @@ def test_a_run_is_published_with_its_overview_and_its_protocols(subject, tmp_pat
     subject.directory = tmp_path
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "metrics.csv").write_text(CURVES)
-    sections = publish(subject, judge(subject), {"accuracy": Accuracy(resamples=20)})
+    sections, _ = publish(subject, judge(subject), {"accuracy": Accuracy(resamples=20)})
     assert list(sections) == ["run", "accuracy"]
     plots = {path.stem for path in (tmp_path / "evaluation" / "plots").iterdir()}
     neighbours = {"run_neighbours"} if subject.modality.name == "image" else set()

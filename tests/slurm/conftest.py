@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lightning_contrast.commands.train import train
+from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-import torch
 
 from lightning_contrast.loggers.continued import go_on, logged_before
 from lightning_contrast.loggers.make import csv_logger
@@ -84,17 +83,13 @@ def test_a_finished_run_that_is_started_again_has_nothing_to_do(average, tmp_pat
 
 @pytest.mark.filterwarnings("ignore:Experiment logs directory")
 def test_the_curve_in_metrics_csv_has_no_gap_and_no_step_twice(tmp_path):
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
     logger = csv_logger(tmp_path)
     for step in range(0, 50, 10):
         logger.log_metrics({"train/loss": step / 10}, step)
     logger.save()
     with (tmp_path / "logs" / "metrics.csv").open("a") as file:
         file.write("5")  # killed in mid-line
-    checkpoint = {"lightning_contrast": {"run": {}}, "global_step": 25}
-    torch.save(checkpoint, folder / "last.ckpt")
-    before = logged_before(tmp_path, folder / "last.ckpt")
+    before = logged_before(tmp_path, 25)
     again = csv_logger(tmp_path)
     go_on([again], before, tmp_path)
     again.log_metrics({"train/loss": 3.0, "validation/loss": 1.0}, 30)

@@ -8,9 +8,8 @@ import pytest
 from hydra.core.hydra_config import HydraConfig
 
 from lightning_contrast.commands import entry
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, OtherRun
 from lightning_contrast.sweeps.outcome import result
-from lightning_contrast.training.resume import OtherRun
 
 FILES = {
     "train.yaml": """

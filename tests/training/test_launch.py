@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from lightning_contrast.commands.train import train
 from lightning_contrast.errors import InputError
 from lightning_contrast.training.launch import RankFailed
+from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
 
 pytestmark = pytest.mark.slow

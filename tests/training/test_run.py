@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lightning_contrast.commands.evaluate import evaluate
-from lightning_contrast.commands.train import train
 from lightning_contrast.errors import InputError
+from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
 
 METRICS = ["accuracy", "macro_f1", "ece", "knn_accuracy", "recall_at_1", "map_at_r"]

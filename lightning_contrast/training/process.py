@@ -1,0 +1,108 @@
+"""What one process of a run does: fit, and on the first rank test and report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Trainer, seed_everything
+
+from lightning_contrast.build.parts import (
+    build_callbacks,
+    build_datamodule,
+    build_loggers,
+    build_module,
+    build_protocols,
+    build_trainer,
+)
+from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.inference.calibrate import calibrate
+from lightning_contrast.loggers.artifacts import log_run
+from lightning_contrast.loggers.continued import go_on, logged_before
+from lightning_contrast.loggers.make import close_loggers, log_config
+from lightning_contrast.loggers.results import log_results
+from lightning_contrast.loggers.tensorboard import log_projector
+from lightning_contrast.modules.checkpoint import restore, save_weights
+from lightning_contrast.report.card import write_model_card
+from lightning_contrast.report.report import all_figures, write_json
+from lightning_contrast.runtime.distributed import leave
+from lightning_contrast.runtime.quiet import quieten
+from lightning_contrast.training.baselines import baselines
+from lightning_contrast.training.resume import start, steps_of
+from lightning_contrast.training.stopwatch import Stopwatch
+
+
+def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """What ``training.run.train`` does with a checked config in one process.
+
+    Returns what ``result.json`` holds; ranks beyond the first return nothing.
+    """
+    quieten()
+    protocols = build_protocols(config)
+    (directory / "checkpoints").mkdir(parents=True, exist_ok=True)
+    checkpoint = start(config, directory)
+    seed_everything(config["seed"], verbose=False)
+    datamodule = build_datamodule(config)
+    module = build_module(config, datamodule)
+    logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
+    loggers = build_loggers(config, directory)
+    watch = Stopwatch()
+    callbacks = [*build_callbacks(config, directory), watch]
+    trainer = build_trainer(config, directory, loggers, callbacks)
+    finished = False
+    try:
+        go_on(loggers, logged, directory)
+        log_config(loggers, config)
+        module.train()
+        trainer.fit(module, datamodule, ckpt_path=checkpoint, weights_only=True)
+        steps = {"train/steps": trainer.global_step, "train/processes": trainer.world_size}
+        spent = {**watch.spent(), **steps}
+        best = directory / "checkpoints" / "best.ckpt"
+        # No validation rows, or none came up: the last weights are the best.
+        if not trainer.strategy.broadcast(best.exists()):
+            trainer.save_checkpoint(best)
+        leave()  # from here the first rank is alone
+        result: dict[str, Any] = {}
+        if any(getattr(callback, "pruned", False) for callback in callbacks):
+            result = give_up(config, directory, trainer, spent)
+        elif trainer.is_global_zero:
+            subject = Subject(module, datamodule, config, directory, best, quiet=config["quiet"])
+            result = conclude(subject, loggers, spent, protocols)
+        finished = True
+    finally:
+        close_loggers(loggers, exit_code=0 if finished else 1)
+    return result
+
+
+def give_up(
+    config: dict[str, Any], directory: Path, trainer: Trainer, spent: dict[str, float]
+) -> dict[str, Any]:
+    """What ``result.json`` holds of a bad trial of a study: no test, no report."""
+    checkpoints: Any = trainer.checkpoint_callback
+    metric = float(checkpoints.best_model_score)
+    result = {"pruned": True, config["metric"]: metric, "seed": config["seed"], **spent}
+    if trainer.is_global_zero:
+        write_json(directory / "result.json", result)
+    return result
+
+
+def conclude(
+    subject: Subject, loggers: Sequence[Any], spent: dict[str, float], protocols: dict[str, Any]
+) -> dict[str, Any]:
+    """Calibrates and tests the best checkpoint of a run.
+
+    Writes ``result.json``, ``evaluation/`` and ``model_card.md``, and gives them to the loggers.
+    """
+    module, config, directory = subject.module, dict(subject.config), subject.directory
+    best = directory / "checkpoints" / "best.ckpt"
+    restore(module, best)
+    result = judge(subject, fit_head=True) | spent | calibrate(module, subject.validation)
+    save_weights(module, best)
+    if config["baselines"]:
+        result |= baselines(config, directory, subject.datamodule)
+    sections, pictures = publish(subject, result, protocols)
+    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
+    write_model_card(directory / "model_card.md", subject, result, sections)
+    log_projector(loggers, subject)
+    log_run(loggers, config["name"], directory)
+    return result

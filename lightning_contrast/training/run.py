@@ -1,0 +1,47 @@
+"""A run as a caller sees it: one process or several, answered signals, a requeued job."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from lightning_contrast.config.values import check_run
+from lightning_contrast.runtime.signals import AGAIN, Stopped, listening
+from lightning_contrast.training.requeue import requeue
+
+
+def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """Trains the run that a resolved config describes; returns what ``result.json`` holds.
+
+    Leaves in ``directory``: ``result.json``, ``evaluation/`` (what its protocols find, and the
+    report), ``model_card.md``, ``checkpoints/best.ckpt`` (best on validation) and ``last.ckpt``,
+    and the loggers' files. A run that was broken off in ``directory`` goes on (``resume``). For
+    several devices it starts one process for each (``training.launch``) and waits for them.
+
+    Raises:
+        InputError: for everything that is wrong with the data or the config, in one line.
+        Stopped: a signal of ``stop_signals`` came; ``last.ckpt`` is there to go on from.
+    """
+    check_run(config)
+    with listening(config["stop_signals"]):
+        try:
+            from lightning_contrast.training.devices import ranks_to_start
+
+            if count := ranks_to_start(config):
+                from lightning_contrast.training.launch import run_ranks
+
+                return run_ranks(config, directory, count)
+            from lightning_contrast.training.process import train_and_test
+
+            return train_and_test(config, directory)
+        except Stopped as stopped:
+            _answer(stopped)
+            raise
+
+
+def _answer(stopped: Stopped) -> None:
+    from lightning_contrast.runtime.distributed import is_first_process
+
+    if is_first_process() and not stopped.told:
+        print(f"stopped by {stopped.name}, not in training", file=sys.stderr)
+    if stopped.code == AGAIN:
+        requeue()
