@@ -52,10 +52,10 @@ def prototypes(
 def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
     """Anchors and candidates as the loss wants them: the batch twice, or with prototypes."""
     size = {"width": batch.embedding.shape[1], "dtype": batch.embedding.dtype}
-    store = prototypes(classes, getattr(loss, "per_class", 1), **size)
-    if getattr(loss, "anchors_are_prototypes", False):
+    store = prototypes(classes, loss.per_class or 1, **size)
+    if loss.anchors_are_prototypes:
         return store, batch
-    return (batch, store) if getattr(loss, "on_prototypes", False) else (batch, batch)
+    return (batch, store) if loss.on_prototypes else (batch, batch)
 
 
 def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:

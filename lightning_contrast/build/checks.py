@@ -13,7 +13,7 @@ from lightning_contrast.errors import InputError
 def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
     """Raises ``InputError`` if a part (by group, itself or its class) is for another modality.
 
-    A part without a ``modality`` takes any.
+    A part whose ``modality`` is None takes any.
 
     >>> from lightning_contrast.views.text import SpanCrop
     >>> check_modality("image", {"view": SpanCrop})
@@ -21,7 +21,7 @@ def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
     lightning_contrast.errors.InputError: view SpanCrop is for text, and the run's modality is...
     """
     for group, part in parts.items():
-        own = getattr(part, "modality", modality)
+        own = getattr(part, "modality", None) or modality
         if own != modality:
             raise InputError(
                 f"{group} {_name(part)} is for {own}, and the run's modality is {modality}: choose "

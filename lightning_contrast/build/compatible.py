@@ -34,7 +34,7 @@ def check_compatible(
             "positives=view or positives=same_class"
         )
     _check_pair_sums(loss, miner, pairing, positives)
-    if getattr(loss, "needs_single", False) and not getattr(miner, "gives_single", False):
+    if loss.needs_single and not miner.gives_single:
         raise InputError(
             f"loss {_name(loss)} with these settings scores one triplet an anchor, and miner "
             f"{_name(miner)} leaves more: set miner=hardest"
@@ -51,8 +51,7 @@ def check_made(loss: Any, candidates: Any, drawn: int, encoder: Any, grad_cache:
     """
     stores = candidates.parts.values() if isinstance(candidates, Joined) else [candidates]
     for store in stores:
-        on_prototypes = getattr(loss, "on_prototypes", False)
-        if store.makes_rows and (on_prototypes or getattr(loss, "anchors_are_prototypes", False)):
+        if store.makes_rows and (loss.on_prototypes or loss.anchors_are_prototypes):
             raise InputError(
                 f"loss {_name(loss)} is on prototypes, and {_name(store)} makes negatives that are "
                 "none: set negatives=in_batch candidates=prototypes"
@@ -88,8 +87,7 @@ def _check_queue(stores: Iterable[Any], rows: int) -> None:
 
 
 def _check_prototypes(loss: Any, pairing: Any, stores: Iterable[Any]) -> None:
-    wanted = getattr(loss, "on_prototypes", False)
-    as_anchors = getattr(loss, "anchors_are_prototypes", False)
+    wanted, as_anchors = loss.on_prototypes, loss.anchors_are_prototypes
     found = [store for store in stores if isinstance(store, Prototypes)]
     name = _name(loss)
     if (wanted or as_anchors) and (not found or len(list(stores)) > 1):
@@ -100,13 +98,13 @@ def _check_prototypes(loss: Any, pairing: Any, stores: Iterable[Any]) -> None:
                 f"loss {name} takes prototypes as {'anchors' if as_anchors else 'candidates'}: set "
                 f"candidates.prototypes.as_anchors={str(as_anchors).lower()}"
             )
-        per_class = getattr(loss, "per_class", store.per_class)
+        per_class = loss.per_class or store.per_class
         if store.per_class != per_class:
             raise InputError(
                 f"loss {name} expects {per_class} prototypes a class, candidates.prototypes."
                 f"per_class is {store.per_class}: set both to the same number"
             )
-        if not getattr(pairing, "by_label", False):
+        if not pairing.by_label:
             raise InputError(
                 f"candidates=prototypes belong to classes, and pairing {_name(pairing)} does not "
                 "look at labels alone: set pairing=label"
@@ -114,13 +112,13 @@ def _check_prototypes(loss: Any, pairing: Any, stores: Iterable[Any]) -> None:
 
 
 def _check_pair_sums(loss: Any, miner: Any, pairing: Any, positives: int) -> None:
-    sums, mined = (getattr(part, "needs_pair_sums", False) for part in (loss, miner))
+    sums, mined = (part.needs_pair_sums for part in (loss, miner))
     if mined and not sums:
         raise InputError(
             f"miner {_name(miner)} looks at sums of a row and its positive, which loss "
             f"{_name(loss)} can't score: set loss=angular, or another miner"
         )
-    if sums and (positives != 1 or getattr(pairing, "by_label", False)):
+    if sums and (positives != 1 or pairing.by_label):
         raise InputError(
             f"loss {_name(loss)} scores a row together with the one positive drawn for it: set "
             "pairing=drawn, and positives=same_class, or positives=view positives.views=2"

@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.types import Batch, Made, Rows
 
 
-class Joined(InBatch):
+class Joined(Store):
     """The candidates of all its parts, one after the other: ``candidates=[in_batch,queue]``.
 
     A part that makes rows (``candidates.mixed``) makes them of the other parts' candidates.
@@ -18,6 +18,7 @@ class Joined(InBatch):
     Args:
         parts: stores by name.
 
+    >>> from lightning_contrast.candidates.in_batch import InBatch
     >>> rows = Rows(torch.eye(2), *torch.zeros(4, 2))
     >>> len(Joined({"a": InBatch(), "b": InBatch()})(rows, rows)[1].label)
     4

@@ -11,14 +11,14 @@ from torch.nn.functional import normalize
 from lightning_contrast.candidates._ball import NORMS, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._moved_inputs import moved_inputs
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Batch, Made, Pairs, Rows
 
 SPACES = ("embedding", "input")
 
 
-class Adversarial(InBatch):
+class Adversarial(Store):
     r"""Projected gradient ascent: negatives that a small change makes most similar to the anchor.
 
     .. math::

@@ -10,15 +10,15 @@ from torch.nn.functional import normalize
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates._reversal import reverse
-from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.mixed import draw
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
 SAME = 1e-3  # a row this near to the anchor's direction says not which way to turn it
 
 
-class Generated(InBatch):
+class Generated(Store):
     r"""A small network moves an anchor's real negatives to where they hurt the encoder most.
 
     .. math::

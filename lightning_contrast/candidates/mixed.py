@@ -9,12 +9,12 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._numbers import uniform_numbers
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
 
-class Mixed(InBatch):
+class Mixed(Store):
     r"""Hard negative mixing: each anchor has further negatives, mixed of its hardest ones.
 
     .. math::

@@ -8,13 +8,13 @@ import torch
 from torch import nn
 
 from lightning_contrast.batch import concatenate, row_columns
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.data.inputs import apply
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Batch, Examples, Rows
 
 
-class Momentum(InBatch):
+class Momentum(Store):
     r"""Candidates from a momentum encoder: an exponential moving average of encoder and projector.
 
     .. math::

@@ -4,13 +4,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank, world_size
 from lightning_contrast.types import Role, Rows
 
 
-class Prototypes(InBatch):
+class Prototypes(Store):
     """Learnable unit rows with the labels of the classes: candidates, or the anchors themselves.
 
     They are the class weights of CosFace and ArcFace, the proxies of ProxyNCA, the centers of

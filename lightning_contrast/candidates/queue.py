@@ -5,14 +5,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
 
 COLUMNS = ("embedding", "label", "index", "role")
 
 
-class Queue(InBatch):
+class Queue(Store):
     """The last ``size`` rows of past batches, without gradient; the oldest leave first.
 
     With ``pairing=instance`` and ``candidates=[momentum,queue]`` it is MoCo's queue (He et al.

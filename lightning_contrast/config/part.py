@@ -1,5 +1,6 @@
 """What every choice of a group is: a part that says of itself what the others must know."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -108,6 +109,18 @@ def name_of(part: Any) -> str:
     ('Part', 'Part')
     """
     return getattr(part, "__name__", type(part).__name__)
+
+
+def as_called(part: Any) -> str:
+    """A part as its constructor was called, for those that keep their arguments.
+
+    >>> class Oven(Part, group="oven"):
+    ...     def __init__(self, heat=200): self.heat = heat
+    >>> as_called(Oven(180))
+    'Oven(heat=180)'
+    """
+    names = inspect.signature(type(part)).parameters
+    return f"{name_of(part)}({', '.join(f'{name}={getattr(part, name)!r}' for name in names)})"
 
 
 def _base(cls: type) -> type:

@@ -4,12 +4,11 @@ Most losses work out something for each positive, an exponential or a logarithm.
 of a block and masked, as it is on a GPU, that is much of a block's time on a CPU.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Int
-from torch import Tensor, nn
+from torch import Tensor
 
 FEWER = 8  # that much shorter than a whole row, a list of columns is worth its while
 
@@ -24,12 +23,6 @@ class Few(NamedTuple):
     def columns(self, block: slice) -> Int[Tensor, "rows k"]:
         """Candidates of the anchor's key, all of them, and some of others."""
         return self.order[self.start[block, None] + torch.arange(self.size)]
-
-
-def keys_of(pairing: Any, miner: Any, loss: nn.Module) -> Callable | None:
-    """The pairing's, if the loss reads positives there alone and no miner adds one; or None."""
-    reads = getattr(loss, "reads_near", False) and getattr(miner, "drops_only", False)
-    return getattr(pairing, "keys", None) if reads else None
 
 
 def few(anchors: Int[Tensor, " a"], candidates: Int[Tensor, " c"]) -> Few | None:

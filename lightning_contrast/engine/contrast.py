@@ -14,17 +14,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.config.part import Part, name_of
 from lightning_contrast.engine.blocks import FEWEST, TILE, cut_rows, keep_freed_tiles, tile_size
 from lightning_contrast.engine.blockwise import Blockwise, Score, plain_score, slopes
-from lightning_contrast.engine.columns import Few, few, keys_of
+from lightning_contrast.engine.columns import Few, few
 from lightning_contrast.engine.compiling import Compiled, worth_compiling
-from lightning_contrast.engine.mirrored import Mirror, Mirrored
 from lightning_contrast.engine.own_columns import with_own
 from lightning_contrast.engine.picked import picked
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Near, Pairs, Rows
 
 CPU = torch.device("cpu")
+BASES = {
+    "pairing": "lightning_contrast.pairings.pairing.Pairing",
+    "miner": "lightning_contrast.miners.miner.Miner",
+    "loss": "lightning_contrast.losses.loss.Loss",
+}
 
 
 class Contrast(nn.Module):
@@ -36,20 +41,17 @@ class Contrast(nn.Module):
     that were ``made`` for one anchor each are further columns of its row, whatever the pairing.
 
     Args:
-        pairing: ``(anchors, candidates) -> Pairs``: which pairs are positive and negative.
-        miner: ``(similarity, pairs) -> pairs``: which of them are kept; sees no gradient.
-        loss: module, ``(similarity, pairs) -> (sum, weight)``, in plain PyTorch. If it has a method
-            ``observe(anchors, candidates)``, that sees all rows once, before the first block. With
-            ``half_blocks = True`` a compiled block has half the rows: it needs twice the memory.
-            With ``reads_near = True`` it takes positives from ``masked.positives`` alone: of the
-            few columns where the pairing's ``keys`` say that they are, if the miner ``drops_only``.
+        pairing: a ``pairings.pairing.Pairing``: which pairs are positive and negative.
+        miner: a ``miners.miner.Miner``: which of them are kept.
+        loss: a ``losses.loss.Loss``: how the kept pairs of a block are scored.
         block_rows: anchor rows a block; ``None`` picks them so that a block is about half a MB
             (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
 
     Raises:
-        InputError: ``block_rows`` is not positive, or ``compile`` is none of the three.
+        InputError: a part is not derived from the base of its group, ``block_rows`` is not
+            positive, or ``compile`` is none of the three.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -63,9 +65,9 @@ class Contrast(nn.Module):
 
     def __init__(
         self,
-        pairing: Callable[[Rows, Rows], Pairs],
-        miner: Callable[[Tensor, Pairs], Pairs],
-        loss: nn.Module,
+        pairing: Any,
+        miner: Any,
+        loss: Any,
         block_rows: int | None = None,
         compile: bool | str = "auto",
     ) -> None:
@@ -74,29 +76,26 @@ class Contrast(nn.Module):
             raise InputError(f"block_rows must be at least 1 or null, got {block_rows}: set 256")
         if compile not in (True, False, "auto"):
             raise InputError(f"compile must be auto, true or false, got {compile!r}")
+        for part, (group, base) in zip((pairing, miner, loss), BASES.items(), strict=True):
+            check_base(part, group, base)
         self.pairing, self.miner, self.loss = pairing, miner, loss
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
         # Whether anchors must be the sum of a row and its drawn positive (angular loss).
-        self.needs_pair_sums = any(getattr(p, "needs_pair_sums", False) for p in (miner, loss))
+        self.needs_pair_sums = miner.needs_pair_sums or loss.needs_pair_sums
         self._compiled: Callable | None = None
         self._compiled_pick: Callable | None = None
-        self._keys = None if self.picks else keys_of(pairing, miner, loss)
-        mirrors = Mirror.serves(pairing, miner, loss)
-        self._mirror = Mirror(pairing, loss, insist=compile is True) if mirrors else None
+        self._reads_few = loss.reads_near and miner.drops_only and not self.picks
         keep_freed_tiles()
 
     @property
     def picks(self) -> bool:
         """Whether each anchor keeps one pair of a kind, so that the loss reads two columns; not for
         losses on prototypes: to them a column is a class."""
-        single = getattr(self.miner, "gives_single", False)
-        return single and not getattr(self.loss, "on_prototypes", False)
+        return self.miner.gives_single and not self.loss.on_prototypes
 
     def forward(self, anchors: Rows, candidates: Rows, made: Made | None = None) -> Score:
-        observe: Any = getattr(self.loss, "observe", None)
-        if observe is not None:
-            with torch.no_grad():
-                observe(anchors, candidates)
+        with torch.no_grad():
+            self.loss.observe(anchors, candidates)
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
         embeddings = anchors.embedding.to(wide), candidates.embedding.to(wide)
         parameters: dict[str, Tensor] = dict(self.loss.named_parameters())
@@ -105,10 +104,6 @@ class Contrast(nn.Module):
         with torch.autocast(embeddings[0].device.type, enabled=False):
             learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs)
             if learns and not self._at_once(anchors, candidates):
-                if self._mirror and own is None and candidates is anchors:
-                    compiled = self.compiles(len(anchors.label), embeddings[0].device)
-                    settings = (self.block_rows, compiled)
-                    return Mirrored.apply(self._mirror, anchors, *settings, embeddings[0])
                 rows = (anchors, candidates, valid, list(parameters))
                 return Blockwise.apply(self, *rows, *embeddings, own, *parameters.values())
             return plain_score(self, anchors, candidates, valid, *embeddings, own, parameters)
@@ -151,13 +146,14 @@ class Contrast(nn.Module):
 
     def few(self, anchors: Rows, candidates: Rows) -> Few | None:
         """The few columns where positives are, for a loss that reads them there."""
-        return few(*self._keys(anchors, candidates)) if self._keys else None
+        keys = self.pairing.keys(anchors, candidates) if self._reads_few else None
+        return few(*keys) if keys else None
 
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
     ) -> list[slice]:
         """The anchor rows of each block."""
-        half = getattr(self.loss, "half_blocks", False) and not self.picks
+        half = self.loss.half_blocks and not self.picks
         tile = tile_size(compiled, half, device)
         return cut_rows(anchors, self.block_rows or max(FEWEST, tile // max(candidates, 1)))
 
@@ -197,3 +193,17 @@ class Contrast(nn.Module):
 
     def _compile(self, function: Callable, fallback: Callable) -> Compiled:
         return Compiled(function, fallback, insist=self.compile is True)
+
+
+def check_base(part: Any, group: str, base: str) -> None:
+    """Raises ``InputError`` unless the part is derived from the base of its group.
+
+    >>> check_base(nn.Identity(), "loss", BASES["loss"])
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: a loss must be derived from lightning_contrast.losses...
+    """
+    if not (isinstance(part, Part) and part.group == group):
+        name, kind = name_of(part), base.rpartition(".")[2]
+        raise InputError(
+            f"a {group} must be derived from {base}, and {name} is not: write class {name}({kind})"
+        )

@@ -3,11 +3,12 @@
 import math
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -20,7 +21,7 @@ def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float) -> tup
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
 
 
-class Angular(nn.Module):
+class Angular(Loss):
     r"""Angular loss: a bound on the angle at the negative of the triangle it forms with a pair.
 
     .. math::

@@ -4,11 +4,12 @@ import math
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import FLOOR
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
 
@@ -33,7 +34,7 @@ def arc_face(
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
 
-class ArcFace(nn.Module):
+class ArcFace(Loss):
     r"""Additive angular margin: the prototype of the class must be nearer by a margin in angle.
 
     .. math::

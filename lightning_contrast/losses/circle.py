@@ -1,11 +1,12 @@
 """Circle loss."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -22,7 +23,7 @@ def circle(
     return masked.total(softplus(odds), counts)
 
 
-class Circle(nn.Module):
+class Circle(Loss):
     r"""Circle loss: each similarity is driven at a pace of its own, by how far it is from its goal.
 
     .. math::

@@ -1,10 +1,11 @@
 """CosFace: a margin on the cosine."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
 
@@ -17,7 +18,7 @@ def cos_face(
     return against_negatives(target - margin, similarity, pairs, temperature, count > 0)
 
 
-class CosFace(nn.Module):
+class CosFace(Loss):
     r"""Large margin cosine loss: the prototype of the class must be nearer by a margin in cosine.
 
     .. math::

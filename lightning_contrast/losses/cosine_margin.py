@@ -2,10 +2,11 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -17,7 +18,7 @@ def pair_values(
     return torch.addcmul(pushed, positive, 1 - similarity - pushed)
 
 
-class CosineMargin(nn.Module):
+class CosineMargin(Loss):
     r"""Cosine embedding loss: positives pulled to cosine 1, negatives pushed under a margin.
 
     .. math::

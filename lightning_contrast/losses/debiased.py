@@ -4,12 +4,13 @@ import math
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import hardtanh
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -65,7 +66,7 @@ def check(temperature: float, tau_plus: float) -> None:
         )
 
 
-class Debiased(nn.Module):
+class Debiased(Loss):
     r"""Debiased contrastive loss: InfoNCE less what false negatives are expected to add.
 
     .. math::

@@ -1,10 +1,11 @@
 """Decoupled contrastive loss."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -19,7 +20,7 @@ def decoupled(
     return masked.total(spread - pulled, (count > 0) & masked.some(pairs.negative, logits))
 
 
-class Decoupled(nn.Module):
+class Decoupled(Loss):
     r"""Decoupled contrastive loss (DCL): InfoNCE without the positive in the denominator.
 
     .. math::

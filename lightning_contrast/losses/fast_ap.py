@@ -2,11 +2,12 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import hardtanh, pad
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 FUSED_BINS = 32
@@ -62,7 +63,7 @@ def steps(running: Tensor) -> Tensor:
     return running - pad(running[:, :-1], (1, 0))
 
 
-class FastAP(nn.Module):
+class FastAP(Loss):
     r"""FastAP: one less the average precision of the anchor's ranking of its candidates.
 
     .. math::

@@ -1,13 +1,14 @@
 """Contrastive loss with hard negatives weighted up."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.debiased import check, debiased
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
-class HardNegative(nn.Module):
+class HardNegative(Loss):
     r"""Hard negative contrastive loss (HCL): ``Debiased``, its near negatives weighted up.
 
     .. math::

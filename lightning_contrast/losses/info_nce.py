@@ -1,11 +1,12 @@
 """InfoNCE, of which NT-Xent is the in-batch form."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import hardtanh
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -25,7 +26,7 @@ def info_nce(
     return masked.total(value, (count > 0) & (top[:, 0] > masked.LOW / 2))
 
 
-class InfoNCE(nn.Module):
+class InfoNCE(Loss):
     r"""InfoNCE (NT-Xent): each positive against all negatives.
 
     .. math::

@@ -2,11 +2,12 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -23,7 +24,7 @@ def lifted_structure(
     return masked.total(value.relu(), counts)
 
 
-class LiftedStructure(nn.Module):
+class LiftedStructure(Loss):
     r"""Lifted structure loss: a smooth hinge between the farthest positive and nearest negative.
 
     .. math::

@@ -1,11 +1,12 @@
 """Multi-similarity loss."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -20,7 +21,7 @@ def multi_similarity(
     return masked.total(value, masked.some(chosen, near))
 
 
-class MultiSimilarity(nn.Module):
+class MultiSimilarity(Loss):
     r"""Multi-similarity loss: soft hinges on either side of a base, the worst pairs weighing most.
 
     .. math::

@@ -1,11 +1,12 @@
 """Neighbourhood components analysis."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -18,7 +19,7 @@ def nca(similarity: Float[Tensor, "a c"], pairs: Pairs, scale: float) -> tuple[T
     return masked.total(softplus(push - pull), masked.some(chosen, near))
 
 
-class NCA(nn.Module):
+class NCA(Loss):
     r"""Neighbourhood components analysis: the probability that a neighbour drawn is a positive.
 
     .. math::

@@ -2,10 +2,11 @@
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -33,7 +34,7 @@ def normalized_softmax(
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
 
-class NormalizedSoftmax(nn.Module):
+class NormalizedSoftmax(Loss):
     r"""Cross-entropy over prototypes: which class's prototype is the anchor's?
 
     .. math::

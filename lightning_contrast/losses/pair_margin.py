@@ -2,11 +2,12 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -24,7 +25,7 @@ def pair_values(
     return over * over / 2 if power == 2 else over
 
 
-class PairMargin(nn.Module):
+class PairMargin(Loss):
     r"""Contrastive loss on pairs: positives together, negatives at least a margin apart.
 
     .. math::

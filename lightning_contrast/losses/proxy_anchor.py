@@ -2,11 +2,12 @@
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import softplus
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -47,7 +48,7 @@ def distinct(label: Tensor) -> Tensor:
     return (fresh & (label >= 0)).sum()
 
 
-class ProxyAnchor(nn.Module):
+class ProxyAnchor(Loss):
     r"""Proxy anchor loss: each prototype against all rows of the batch.
 
     .. math::

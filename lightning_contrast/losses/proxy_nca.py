@@ -1,9 +1,10 @@
 """ProxyNCA++: neighbourhood component analysis on prototypes."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import normalized_softmax
 from lightning_contrast.types import Pairs
 
@@ -18,7 +19,7 @@ def proxy_nca(
     return normalized_softmax(similarity, pairs, temperature / 2)
 
 
-class ProxyNCA(nn.Module):
+class ProxyNCA(Loss):
     r"""ProxyNCA++: the probability that an anchor picks the prototype (proxy) of its class.
 
     .. math::

@@ -1,11 +1,12 @@
 """Ranked list loss."""
 
 from jaxtyping import Bool, Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 SHARPEST = 30.0  # e^(2 * 30), times the number of pairs, is still float32
@@ -21,7 +22,7 @@ def weighted_mean(
     return (weight * over).sum(1) / weight.sum(1).clamp_min(1)  # no weight is below 1
 
 
-class RankedList(nn.Module):
+class RankedList(Loss):
     r"""Ranked list loss: positives within a sphere about the anchor, negatives beyond a wider one.
 
     .. math::

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -28,7 +29,7 @@ def sigmoid(
     return masked.total(pull + push, positive.sum(1) > 0)
 
 
-class Sigmoid(nn.Module):
+class Sigmoid(Loss):
     r"""Sigmoid loss (SigLIP): every pair is a binary classification of its own, without a softmax.
 
     .. math::

@@ -4,12 +4,13 @@ from functools import reduce
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import threshold
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.cos_face import cos_face
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.sub_center_arc_face import by_class, class_pairs
 from lightning_contrast.types import Pairs
 
@@ -32,7 +33,7 @@ def soft_triple(
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 
 
-class SoftTriple(nn.Module):
+class SoftTriple(Loss):
     r"""SoftTriple loss: cross-entropy over classes that have several prototypes (centers) each.
 
     .. math::

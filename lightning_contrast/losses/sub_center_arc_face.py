@@ -4,11 +4,12 @@ from functools import reduce
 
 import torch
 from jaxtyping import Float, Shaped
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.arc_face import arc_face, check_angle
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -48,7 +49,7 @@ def sub_center_arc_face(
     return arc_face(nearest, class_pairs(pairs, per_class), margin, temperature)
 
 
-class SubCenterArcFace(nn.Module):
+class SubCenterArcFace(Loss):
     r"""ArcFace on the nearest of several prototypes (sub-centers) of each class.
 
     .. math::

@@ -1,10 +1,11 @@
 """Supervised contrastive loss."""
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -21,7 +22,7 @@ def supcon(
     return masked.total(spread - pulled, count > 0)
 
 
-class SupCon(nn.Module):
+class SupCon(Loss):
     r"""Supervised contrastive loss, in both of its forms.
 
     .. math::

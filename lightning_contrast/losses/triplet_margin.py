@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -59,7 +60,7 @@ def _gap(similarity: Float[Tensor, "a c"], pairs: Pairs) -> tuple[Tensor, Tensor
     return euclidean(near) - euclidean(far), (positives > 0) & (negatives > 0)
 
 
-class TripletMargin(nn.Module):
+class TripletMargin(Loss):
     r"""Triplet margin loss over all triplets an anchor's pairs make.
 
     .. math::

@@ -3,12 +3,13 @@
 import math
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses._distance import FLOOR
 from lightning_contrast.losses._softplus import softplus
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
@@ -26,7 +27,7 @@ def tuplet_margin(
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
 
 
-class TupletMargin(nn.Module):
+class TupletMargin(Loss):
     r"""Tuplet margin loss: each positive against all negatives, with slack in its angle.
 
     .. math::

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -18,7 +19,7 @@ def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, angle: float) -> Pai
     return Pairs(pairs.positive, pairs.negative & (similarity > least))
 
 
-class Angular:
+class Angular(Miner):
     r"""Keeps the negatives from which anchor and positive are seen at a wide angle.
 
     .. math::
@@ -58,6 +59,3 @@ class Angular:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return angular(similarity, pairs, self.angle)
-
-    def __repr__(self) -> str:
-        return f"Angular(angle={self.angle})"

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 TINY = 1e-7  # rows opposite to each other have an infinite weight; float32 tells no more
@@ -24,7 +25,7 @@ def log_weights(
     return (1 - embedding_size / 2) * squared.log() - (embedding_size - 3) / 2 * far
 
 
-class DistanceWeighted:
+class DistanceWeighted(Miner):
     r"""Draws one negative an anchor, so that all distances are drawn alike; keeps all positives.
 
     .. math::
@@ -82,9 +83,3 @@ class DistanceWeighted:
         drawn = masked.only(logits + noise, allowed).argmax(1, keepdim=True)
         column = torch.arange(similarity.shape[1], device=similarity.device)
         return Pairs(pairs.positive, allowed & (column == drawn))
-
-    def __repr__(self) -> str:
-        return (
-            f"DistanceWeighted(embedding_size={self.embedding_size}, cutoff={self.cutoff}, "
-            f"nonzero_loss_cutoff={self.nonzero_loss_cutoff})"
-        )

@@ -6,6 +6,7 @@ from torch import Tensor
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.miners.hardest import only
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -20,7 +21,7 @@ def easy_positive(similarity: Float[Tensor, "a c"], pairs: Pairs, negative: str)
     return Pairs(positive, only(similarity, left), single=True)
 
 
-class EasyPositive:
+class EasyPositive(Miner):
     """Keeps each anchor's most similar positive: a class may stay in several clusters.
 
     Its negative is the most similar one (``hard``), the most similar one of those less similar than
@@ -57,6 +58,3 @@ class EasyPositive:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return easy_positive(similarity, pairs, self.negative)
-
-    def __repr__(self) -> str:
-        return f"EasyPositive(negative={self.negative!r})"

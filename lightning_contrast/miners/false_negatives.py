@@ -4,6 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.miners.top_k_negatives import top_k as most_similar
 from lightning_contrast.types import Pairs
 
@@ -20,7 +21,7 @@ def without_false_negatives(
     return Pairs(pairs.positive, pairs.negative & ~false)
 
 
-class FalseNegatives:
+class FalseNegatives(Miner):
     """Drops the negatives that are so similar to the anchor that they are probably of its class.
 
     For pairs made without labels (``pairing=instance``), where any other row is called negative. A
@@ -66,6 +67,3 @@ class FalseNegatives:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return without_false_negatives(similarity, pairs, self.threshold, self.top_k)
-
-    def __repr__(self) -> str:
-        return f"FalseNegatives(threshold={self.threshold}, top_k={self.top_k})"

@@ -4,6 +4,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -12,7 +13,7 @@ def only(best: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"]) -> Bool[Tensor, 
     return mask & (best >= masked.only(best, mask).amax(1, keepdim=True))
 
 
-class Hardest:
+class Hardest(Miner):
     """Keeps each anchor's least similar positive and most similar negative (batch-hard).
 
     Source: Hermans et al. 2017 (arXiv 1703.07737). From scratch it tends to collapse with a hard
@@ -32,6 +33,3 @@ class Hardest:
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         positive, negative = only(-similarity, pairs.positive), only(similarity, pairs.negative)
         return Pairs(positive, negative, single=True)
-
-    def __repr__(self) -> str:
-        return "Hardest()"

@@ -2,10 +2,11 @@
 
 from torch import Tensor
 
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
-class KeepAll:
+class KeepAll(Miner):
     """Keeps every pair: the loss sees what the pairing made.
 
     >>> import torch
@@ -18,6 +19,3 @@ class KeepAll:
 
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
         return pairs
-
-    def __repr__(self) -> str:
-        return "KeepAll()"

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -16,7 +17,7 @@ def multi_similarity(similarity: Float[Tensor, "a c"], pairs: Pairs, epsilon: fl
     return Pairs(positive, pairs.negative & (similarity > farthest - epsilon))
 
 
-class MultiSimilarity:
+class MultiSimilarity(Miner):
     r"""Keeps the pairs that the anchor's pairs of the other kind make informative.
 
     .. math::
@@ -50,6 +51,3 @@ class MultiSimilarity:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return multi_similarity(similarity, pairs, self.epsilon)
-
-    def __repr__(self) -> str:
-        return f"MultiSimilarity(epsilon={self.epsilon})"

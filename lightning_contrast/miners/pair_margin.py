@@ -4,10 +4,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
-class PairMargin:
+class PairMargin(Miner):
     """Keeps positives less similar than a margin, and negatives more similar than another.
 
     Each pair is judged by itself: what is left is not yet as near or as far as wanted. The defaults
@@ -42,9 +43,3 @@ class PairMargin:
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         positive = pairs.positive & (similarity < self.positive_margin)
         return Pairs(positive, pairs.negative & (similarity > self.negative_margin))
-
-    def __repr__(self) -> str:
-        return (
-            f"PairMargin(positive_margin={self.positive_margin}, "
-            f"negative_margin={self.negative_margin})"
-        )

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -16,7 +17,7 @@ def semi_hard(similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float) -> 
     return Pairs(pairs.positive, pairs.negative & band)
 
 
-class SemiHard:
+class SemiHard(Miner):
     """Keeps all positives, and the negatives just beyond the farthest of them.
 
     ``max_p d(a, p) < d(a, n) < max_p d(a, p) + margin``, ``d`` Euclidean: no triplet that is left
@@ -42,6 +43,3 @@ class SemiHard:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return semi_hard(similarity, pairs, self.margin)
-
-    def __repr__(self) -> str:
-        return f"SemiHard(margin={self.margin})"

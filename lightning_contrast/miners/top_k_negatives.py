@@ -5,6 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
+from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
 
@@ -17,7 +18,7 @@ def top_k(
     return mask & (similarity >= last)
 
 
-class TopKNegatives:
+class TopKNegatives(Miner):
     """Keeps each anchor's ``k`` most similar negatives, and all positives.
 
     Between ``miner=hardest`` (one) and ``miner=keep_all``. Ties are kept: negatives as similar as
@@ -47,6 +48,3 @@ class TopKNegatives:
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         return Pairs(pairs.positive, top_k(similarity, pairs.negative, self.k))
-
-    def __repr__(self) -> str:
-        return f"TopKNegatives(k={self.k})"

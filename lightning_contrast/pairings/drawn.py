@@ -10,6 +10,7 @@ from lightning_contrast.pairings._compare import (
     equal,
     sample,
 )
+from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -29,7 +30,7 @@ def drawn_pairs(anchors: Rows, candidates: Rows) -> Pairs:
     return Pairs(own & drawn, known & ~equal(anchors.label, candidates.label))
 
 
-class Drawn:
+class Drawn(Pairing):
     """One positive an anchor, the row drawn for it; negatives are the rows of other classes.
 
     What the angular loss needs (its anchors are the sums of a row and its drawn positive) and what
@@ -49,8 +50,4 @@ class Drawn:
         return drawn_pairs(anchors, candidates)
 
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        """Two columns: a positive has its anchor's key."""
         return sample(anchors), sample(candidates)
-
-    def __repr__(self) -> str:
-        return "Drawn()"

@@ -10,6 +10,7 @@ from lightning_contrast.pairings._compare import (
     drawn_together,
     sample,
 )
+from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -31,7 +32,7 @@ def explicit_pairs(anchors: Rows, candidates: Rows) -> Pairs:
     )
 
 
-class Explicit:
+class Explicit(Pairing):
     """Triplets as drawn: needs ``positives=view|same_class`` and ``negatives`` with k >= 1.
 
     Source: Schroff et al. 2015 (arXiv 1503.03832) for the triplet.
@@ -40,7 +41,6 @@ class Explicit:
     Explicit()
     """
 
-    needs_labels = False
     needs_positives = True
     needs_negatives = True
 
@@ -48,8 +48,4 @@ class Explicit:
         return explicit_pairs(anchors, candidates)
 
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        """Two columns: a positive has its anchor's key."""
         return sample(anchors), sample(candidates)
-
-    def __repr__(self) -> str:
-        return "Explicit()"

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from lightning_contrast.pairings._compare import equal, same_row
+from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -26,7 +27,7 @@ def instance_pairs(anchors: Rows, candidates: Rows, cross_view: bool = False) ->
     return Pairs(alike & across, ~alike & across)  # and of its own role
 
 
-class Instance:
+class Instance(Pairing):
     """Positives are views of the anchor's own row: no label is looked at.
 
     ``cross_view=False`` is NT-Xent of SimCLR (Chen et al. 2020, arXiv 2002.05709): all other rows
@@ -37,9 +38,7 @@ class Instance:
     Instance(cross_view=True)
     """
 
-    needs_labels = False
     needs_positives = True
-    mutual = True  # a positive's positive is the anchor
 
     def __init__(self, cross_view: bool = False) -> None:
         self.cross_view = cross_view
@@ -48,8 +47,4 @@ class Instance:
         return instance_pairs(anchors, candidates, self.cross_view)
 
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        """Two columns: a positive has its anchor's key."""
         return anchors.index, candidates.index
-
-    def __repr__(self) -> str:
-        return f"Instance(cross_view={self.cross_view})"

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from lightning_contrast.pairings._compare import both, equal, same_row
+from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -19,7 +20,7 @@ def label_pairs(anchors: Rows, candidates: Rows) -> Pairs:
     return Pairs(alike & known & ~same_row(anchors, candidates), known & ~alike)
 
 
-class Label:
+class Label(Pairing):
     """Positives share the anchor's label (Khosla et al. 2020, arXiv 2004.11362).
 
     Needs labelled rows, and batches with at least two rows a class: with
@@ -31,7 +32,6 @@ class Label:
 
     needs_labels = True
     by_label = True
-    mutual = True  # a positive's positive is the anchor
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return label_pairs(anchors, candidates)
@@ -39,6 +39,3 @@ class Label:
     def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
         """Two columns: a positive has its anchor's key. No row has that of an unlabelled anchor."""
         return anchors.label.masked_fill(anchors.label < 0, -2), candidates.label
-
-    def __repr__(self) -> str:
-        return "Label()"

@@ -27,10 +27,12 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.folder import conf_directory
 from lightning_contrast.engine.blocks import GPU_TILE
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.drawn import Drawn
@@ -60,11 +62,11 @@ def make_rows(batch: int, classes: int | None = None) -> Rows:
     return Rows(leaf, label, sample, role, SLOTS * sample + role)
 
 
-def on_prototypes(loss: torch.nn.Module) -> bool:
-    return any(getattr(loss, key, False) for key in ("on_prototypes", "anchors_are_prototypes"))
+def on_prototypes(loss: Loss) -> bool:
+    return loss.on_prototypes or loss.anchors_are_prototypes
 
 
-def make_loss(name: str, batch: int) -> torch.nn.Module:
+def make_loss(name: str, batch: int) -> Loss:
     """A loss with the defaults of its YAML."""
     path = conf_directory() / "loss" / f"{name.replace('hardest', 'margin')}.yaml"
     config = yaml.safe_load(path.read_text())
@@ -75,7 +77,7 @@ def floor(name: str, batch: int) -> Step:
     """The three products that no exact method avoids, in blocks of 512 rows; on a GPU of more."""
     x = make_rows(batch).embedding.detach().float()
     loss = make_loss(name, batch)
-    per_class = getattr(loss, "per_class", 1)
+    per_class = loss.per_class or 1
     others = torch.randn(CLASSES * per_class, D, device=x.device) if on_prototypes(loss) else x
 
     size = 512 if WHERE["device"] == "cpu" else max(512, GPU_TILE // len(others))
@@ -99,10 +101,9 @@ def method(name: str, form: str, batch: int, block_rows: int | None = None) -> S
     if form == "pml":
         return peer(name, rows)
     pairing, miner = PAIRINGS.get(name, Label)(), Hardest() if "hardest" in name else KeepAll()
-    store: InBatch = InBatch()
+    store: Store = InBatch()
     if proxies:
-        as_anchors = getattr(loss, "anchors_are_prototypes", False)
-        store = Prototypes(CLASSES, D, getattr(loss, "per_class", 1), as_anchors)
+        store = Prototypes(CLASSES, D, loss.per_class or 1, loss.anchors_are_prototypes)
         store.to(WHERE["device"])
     engine = Contrast(pairing, miner, loss, block_rows, compile=form == "compiled")
 

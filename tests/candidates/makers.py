@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.construct import construct
 from lightning_contrast.pairings.label import Label
 from tests.choices import config, names
@@ -15,7 +15,7 @@ MAKERS = [
 ]
 
 
-def maker(name: str, width: int = 6, pairing: Any = None, **settings: Any) -> InBatch:
+def maker(name: str, width: int = 6, pairing: Any = None, **settings: Any) -> Store:
     """The store as its YAML has it, but for these settings."""
     values = config("candidates", name) | settings
     return construct(values, pairing=pairing or Label(), embedding_size=width)

@@ -12,7 +12,7 @@ from lightning_contrast.types import SLOTS, Role, Rows
 from tests.choices import build, names
 from tests.circle import batch_for
 
-READS = [n for n in names("loss") if getattr(build("loss", n, classes=40), "reads_near", False)]
+READS = [n for n in names("loss") if build("loss", n, classes=40).reads_near]
 
 
 def batch(width: int = 8) -> Rows:
@@ -57,7 +57,7 @@ def assert_same(engine: Contrast, monkeypatch, **tolerance: float) -> None:
 @pytest.mark.parametrize("pairing", [n for n in names("pairing") if n != "explicit"])
 def test_a_loss_is_the_same_over_few_columns(name, pairing, monkeypatch):
     loss = build("loss", name, classes=40)
-    if hasattr(loss, "observe") or getattr(loss, "on_prototypes", False):
+    if loss.anchors_are_prototypes or loss.on_prototypes:
         pairing = "label"
     engine = Contrast(build("pairing", pairing), KeepAll(), loss.double(), 7, compile=False)
     anchors, candidates = batch_for(loss, batch(), classes=40)

@@ -6,6 +6,7 @@ from torch import nn
 
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.losses.triplet_margin import TripletMargin
 from lightning_contrast.miners.hardest import Hardest
@@ -17,7 +18,7 @@ from tests.circle import pairs_of, rows
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 
 
-class Sigmoid(nn.Module):
+class Sigmoid(Loss):
     """A loss as a researcher writes it: plain PyTorch, with parameters of its own."""
 
     def __init__(self):
@@ -134,7 +135,7 @@ def test_autocast_and_gradient_scaling_change_nothing_but_the_scale():
 
 
 def test_a_loss_that_ignores_its_input_gives_no_gradient():
-    class Constant(nn.Module):
+    class Constant(Loss):
         def forward(self, similarity, pairs):
             return similarity.sum() * 0, similarity.new_ones(())
 
@@ -162,3 +163,25 @@ def test_the_compiled_block_is_the_eager_one(miner):
 def test_bad_settings_are_named(settings):
     with pytest.raises(InputError, match=next(iter(settings))):
         Contrast(Label(), KeepAll(), SupCon(), **settings)
+
+
+def test_a_part_that_is_not_derived_from_its_base_is_refused_in_one_line():
+    class Gap(nn.Module):
+        pass
+
+    line = (
+        r"^a loss must be derived from lightning_contrast.losses.loss.Loss, and Gap is not: write"
+    )
+    with pytest.raises(InputError, match=line):
+        Contrast(Label(), KeepAll(), Gap())
+    with pytest.raises(InputError, match=r"a miner must be derived from .*, and Label is not"):
+        Contrast(Label(), Label(), SupCon())
+    with pytest.raises(InputError, match=r"a pairing must be derived .*, and .* is not"):
+        Contrast(lambda anchors, candidates: None, KeepAll(), SupCon())
+
+
+def test_a_misspelt_trait_is_named():
+    with pytest.raises(InputError, match=r"sets 'half_block', which a loss .* mean half_blocks"):
+
+        class Heavy(SupCon):
+            half_block = True

@@ -14,8 +14,8 @@ LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1, 2]
 LOSSES = [
     name
     for name in names("loss")
-    if not getattr(part := build("loss", name, classes=4, embedding_size=6), "on_prototypes", 0)
-    and not getattr(part, "anchors_are_prototypes", False)
+    if not (part := build("loss", name, classes=4, embedding_size=6)).on_prototypes
+    and not part.anchors_are_prototypes
 ]
 
 

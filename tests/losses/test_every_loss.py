@@ -61,8 +61,7 @@ def test_blocks_give_value_and_gradient_of_the_full_matrix(name, miner, block_ro
     loss = loss_of(name)
     sides = batch_for(loss, rows(LABELS))
     anchors, candidates = each(leaf, *sides)
-    if hasattr(loss, "observe"):
-        loss.observe(anchors, candidates)
+    loss.observe(anchors, candidates)
     similarity = anchors.embedding @ candidates.embedding.T
     total, weight = loss(similarity, miner(similarity.detach(), pairs_between(anchors, candidates)))
     expected = total / weight.clamp_min(1)
@@ -112,9 +111,9 @@ def test_permuting_the_batch_permutes_the_gradient(name):
 def test_a_batch_without_positives_gives_zero_and_no_gradient(name, label):
     contrast = make(name)
     anchors, candidates = batch_for(contrast.loss, rows(label))
-    if getattr(contrast.loss, "on_prototypes", False):  # prototypes of other classes
+    if contrast.loss.on_prototypes:  # prototypes of other classes
         candidates = candidates._replace(label=candidates.label + 4)
-    if getattr(contrast.loss, "anchors_are_prototypes", False):  # each class has one: no labels
+    if contrast.loss.anchors_are_prototypes:  # each class has one: no labels
         candidates = candidates._replace(label=torch.full_like(candidates.label, -1))
     value, gradient = mean_and_gradient(contrast, anchors, candidates)
     assert value == 0 and not gradient.any()

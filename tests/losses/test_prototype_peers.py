@@ -76,7 +76,7 @@ def test_value_and_gradients_are_those_of_pytorch_metric_learning(loss, name, se
     contrast = Contrast(Label(), KeepAll(), loss, block_rows=4, compile=False)
     total, weight = contrast(sides[0]._replace(embedding=x), sides[1]._replace(embedding=y))
     (total / weight).backward()
-    flipped = hasattr(loss, "anchors_are_prototypes")
+    flipped = loss.anchors_are_prototypes
     prototypes, batch = sides if flipped else reversed(sides)
     expected, *gradients = peer(name, prototypes, batch, **settings)
     torch.testing.assert_close(total.detach() / weight, expected, rtol=1e-6, atol=1e-6)

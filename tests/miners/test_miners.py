@@ -51,7 +51,7 @@ def miner_of(name):
 
 
 def is_random(name):
-    return getattr(miner_of(name), "draws_at_random", False)
+    return miner_of(name).draws_at_random
 
 
 miners = pytest.mark.parametrize("name", names("miner"))
@@ -95,7 +95,7 @@ def test_every_miner_takes_a_row_of_one_kind_or_with_equal_rows(name):
 def test_a_miner_that_gives_single_pairs_says_so_beforehand_and_keeps_one_of_each(tile, name):
     miner = miner_of(name)
     kept = miner(*tile)
-    assert kept.single == getattr(miner, "gives_single", False)
+    assert kept.single == miner.gives_single
     if kept.single:
         assert kept.positive.sum(1).max() == 1 and kept.negative.sum(1).max() == 1
 

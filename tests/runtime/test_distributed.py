@@ -10,6 +10,7 @@ from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.config.construct import construct
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.losses.loss import Loss
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank, world_size
 from lightning_contrast.types import SLOTS, Rows
@@ -47,10 +48,10 @@ class Method(nn.Module):
         return mean_over_ranks(*self.contrast(*self.candidates(local, gather(local))))
 
 
-def candidates_for(loss: nn.Module, store: str) -> nn.Module:
-    as_anchors = getattr(loss, "anchors_are_prototypes", False)
-    if as_anchors or getattr(loss, "on_prototypes", False):
-        return Prototypes(4, 5, getattr(loss, "per_class", 1), as_anchors)
+def candidates_for(loss: Loss, store: str) -> nn.Module:
+    as_anchors = loss.anchors_are_prototypes
+    if as_anchors or loss.on_prototypes:
+        return Prototypes(4, 5, loss.per_class or 1, as_anchors)
     parts: dict[str, nn.Module] = {"in_batch": InBatch()}
     if store != "in_batch":
         parts["queue"] = Queue(size=20, embedding_size=5)

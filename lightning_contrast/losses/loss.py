@@ -1,0 +1,52 @@
+"""What a loss is, and what it may say of itself."""
+
+from torch import Tensor, nn
+
+from lightning_contrast.config.part import Part
+from lightning_contrast.types import Pairs, Rows
+
+
+class Loss(Part, nn.Module, group="loss"):
+    """A function of one block of anchor rows against all candidates, in plain PyTorch.
+
+    ``loss(similarity, pairs) -> (sum, weight)``: the similarities ``(a, c)`` and the masks of the
+    kept pairs give the sum over the anchors that count, and how many they are. The engine forms the
+    gradient, block by block, and divides by the weights of all blocks and ranks.
+
+    >>> class Gap(Loss):
+    ...     def forward(self, similarity, pairs):
+    ...         gap = (1 - similarity) * pairs.positive + similarity * pairs.negative
+    ...         return gap.sum(), pairs.positive.any(1).sum()
+    >>> import torch
+    >>> s = torch.tensor([[0.5, 0.25]]); mask = torch.tensor([[True, False]])
+    >>> Gap()(s, Pairs(mask, ~mask))
+    (tensor(0.7500), tensor(1))
+    """
+
+    on_prototypes = False
+    """The candidates are prototypes."""
+
+    anchors_are_prototypes = False
+    """The anchors are prototypes, and the rows of the batch are the candidates."""
+
+    per_class = 0
+    """How many prototypes of each class it expects; 0: any number."""
+
+    needs_pair_sums = False
+    """Each anchor is the sum of a row and the positive drawn for it."""
+
+    needs_single = False
+    """It scores one positive and one negative an anchor: the miner must keep no more."""
+
+    half_blocks = False
+    """A block takes twice the memory of other losses: compiled blocks have half the rows."""
+
+    reads_near = False
+    """It takes positives from ``masked.positives`` alone, so that they may be read in few columns.
+    """
+
+    def observe(self, anchors: Rows, candidates: Rows) -> None:
+        """Sees all rows once a step, before the first block and without a gradient."""
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        raise NotImplementedError

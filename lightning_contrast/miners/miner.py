@@ -1,0 +1,40 @@
+"""What a miner is, and what it may say of itself."""
+
+from torch import Tensor
+
+from lightning_contrast.config.part import Part, as_called
+from lightning_contrast.types import Pairs
+
+
+class Miner(Part, group="miner"):
+    """Chooses which pairs of one block the loss sees: ``miner(similarity, pairs) -> pairs``.
+
+    ``similarity`` and the masks have shape ``(a, c)``; no gradient goes through a miner.
+
+    >>> import torch
+    >>> class Near(Miner):
+    ...     drops_only = True
+    ...     def __call__(self, similarity, pairs):
+    ...         return pairs._replace(negative=pairs.negative & (similarity > 0.5))
+    >>> s = torch.tensor([[0.9, 0.8, 0.1]]); mask = torch.tensor([[True, False, False]])
+    >>> Near()(s, Pairs(mask, ~mask)).negative.int().tolist()
+    [[0, 1, 0]]
+    """
+
+    needs_pair_sums = False
+    """Each anchor is the sum of a row and the positive drawn for it."""
+
+    gives_single = False
+    """It keeps one positive and one negative of an anchor, or several that are equally similar."""
+
+    drops_only = False
+    """It adds no pair and turns no negative into a positive."""
+
+    draws_at_random = False
+    """It draws from torch's generator, so that a second call keeps other pairs."""
+
+    def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return as_called(self)

@@ -1,0 +1,44 @@
+"""What a pairing is, and what it may say of itself."""
+
+from torch import Tensor
+
+from lightning_contrast.config.part import Part, as_called
+from lightning_contrast.types import Pairs, Rows
+
+
+class Pairing(Part, group="pairing"):
+    """Says which candidates are positive or negative: ``pairing(anchors, candidates) -> Pairs``.
+
+    It looks at the label, index, role and slot of the rows, and never at their embedding.
+
+    >>> import torch
+    >>> class Neighbours(Pairing):
+    ...     def __call__(self, anchors, candidates):
+    ...         gap = (anchors.index[:, None] - candidates.index[None]).abs()
+    ...         return Pairs(gap == 1, gap > 1)
+    >>> rows = Rows(torch.eye(3), *torch.arange(3).expand(4, 3))
+    >>> Neighbours()(rows, rows).negative.int().tolist()
+    [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
+    """
+
+    needs_labels = False
+    """It leaves out rows without a label."""
+
+    by_label = False
+    """It goes by labels alone, so that prototypes of classes can be candidates."""
+
+    needs_positives = False
+    """It finds its positives among the rows that are drawn as such (``positives=...``)."""
+
+    needs_negatives = False
+    """It finds its negatives among the rows that are drawn as such (``negatives=...``)."""
+
+    def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
+        raise NotImplementedError
+
+    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor] | None:
+        """A column for each side, if there is one that is equal wherever a pair is positive."""
+        return None
+
+    def __repr__(self) -> str:
+        return as_called(self)
