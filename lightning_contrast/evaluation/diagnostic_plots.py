@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lightning_contrast.evaluation.batches import BatchPairs
-from lightning_contrast.report.style import INK, MUTED, RIGHT, TRAIN, WRONG, new_figure, tidy
+from lightning_contrast.report.style import RIGHT, TRAIN, WRONG, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,11 +26,10 @@ def draw_hardness(pairs: BatchPairs) -> "Figure":
             values = column.clamp(-1, 1).numpy()
             weight = np.full(len(values), 1 / max(1, len(values)))
             axes.hist(values, bins, weights=weight, color=colour, alpha=0.55, label=name)
-        axes.set_title(title, color=INK, fontsize=11, loc="left")
-        axes.set_xlabel("cosine", color=MUTED)
-        axes.set_ylabel("share of pairs", color=MUTED)
-        axes.legend(frameon=False, fontsize=9)
-    tidy(figure)
+        axes.set_title(title)
+        axes.set_xlabel("cosine")
+        axes.set_ylabel("share of pairs")
+        axes.legend()
     return figure
 
 
@@ -41,8 +40,7 @@ def draw_spectrum(shares: np.ndarray) -> "Figure":
     axes.plot(np.arange(1, len(shares) + 1), shares.clip(1e-9), color=TRAIN, linewidth=1.8)
     axes.set_yscale("log")
     axes.set_ylim(1e-9, 1.5)
-    axes.set_xlabel("direction", color=MUTED)
-    axes.set_ylabel("share of variance", color=MUTED)
-    axes.grid(color="#e4e7eb", linewidth=0.8)
-    tidy(figure)
+    axes.set_xlabel("direction")
+    axes.set_ylabel("share of variance")
+    axes.grid()
     return figure

@@ -10,9 +10,8 @@ import torch
 
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.dataset import ContrastiveDataset
-from lightning_contrast.data.embedding import embed
+from lightning_contrast.data.embedding import embed, with_label
 from lightning_contrast.data.loader import Loader
-from lightning_contrast.evaluation.labelled import labelled
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Modality
 from lightning_contrast.modules.classifier import ContrastiveClassifier
@@ -119,4 +118,4 @@ class Subject:
             self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
 
     def _split(self, loader: Loader, what: str) -> Embedded:
-        return labelled(embed(self.module, self.datamodule, loader, what, self.quiet))
+        return with_label(embed(self.module, self.datamodule, loader, what, self.quiet))

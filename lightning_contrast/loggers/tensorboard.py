@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from lightning_contrast.modalities.modality import Picture
-from lightning_contrast.report.findings import Table, shown
+from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.report import Section
 
 if TYPE_CHECKING:
@@ -37,23 +36,7 @@ def log_to_tensorboard(
     for key, section in sections.items():
         for name, table in section.findings.tables.items():
             if table.rows:
-                writer.add_text(f"report/{key}_{name}", markdown(table))
-
-
-def markdown(table: Table) -> str:
-    """A table as Markdown; pictures are left out.
-
-    >>> print(markdown(Table(("a", "b"), [(1, "x|y")])))
-    | a | b |
-    |---|---|
-    | 1 | x\\|y |
-    """
-    lines = [list(map(str, table.columns)), ["---"] * len(table.columns)]
-    for row in table.rows:
-        lines.append(["" if isinstance(cell, Picture) else shown(cell) for cell in row])
-    safe = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
-    text = ["| " + " | ".join(line) + " |" for line in safe]
-    return "\n".join([text[0], text[1].replace(" ", ""), *text[2:]])
+                writer.add_text(f"report/{key}_{name}", markdown_table(table))
 
 
 def log_projector(loggers: Sequence[Any], subject: "Subject") -> None:

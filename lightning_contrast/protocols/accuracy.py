@@ -14,7 +14,7 @@ from lightning_contrast.metrics.temperature import fit_temperature
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
-from lightning_contrast.report.reliability import draw_reliability, reliability
+from lightning_contrast.report.reliability import draw_reliability
 
 NAMES = {
     "accuracy": "accuracy",
@@ -84,17 +84,16 @@ class Accuracy:
                 "Rows of a true class by predicted class.",
             ),
         }
-        panels = {"as trained": reliability(test.logits.softmax(dim=1), test.label)}
+        panels = {"as trained": test.logits.softmax(dim=1)}
         if temperature is not None:
-            scaled = (test.logits / temperature).softmax(dim=1)
-            panels[f"temperature {temperature:.3g}"] = reliability(scaled, test.label)
+            panels[f"temperature {temperature:.3g}"] = (test.logits / temperature).softmax(dim=1)
         plots = {
             "confusion": Plot(
                 lambda: draw_confusion(matrix, subject.classes),
                 "Counts on test; the colour is the share of the true class.",
             ),
             "reliability": Plot(
-                lambda: draw_reliability(panels),
+                lambda: draw_reliability(panels, test.label),
                 "Reliability: accuracy of the rows of a confidence, before and after scaling.",
             ),
         }

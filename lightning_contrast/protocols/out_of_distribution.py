@@ -17,7 +17,7 @@ from lightning_contrast.metrics.outliers import (
     softmax_score,
 )
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
-from lightning_contrast.report.style import INK, TRAIN, VALIDATION, new_figure, tidy
+from lightning_contrast.report.style import TRAIN, VALIDATION, new_figure
 from lightning_contrast.types import Embedded
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def draw(inside: Scores, outside: Scores, name: str) -> "Figure":
         for values, colour, label in zip(pair, (TRAIN, VALIDATION), ("test", name), strict=True):
             settings = {"range": (low, max(high, low + 1e-9)), "density": True, "alpha": 0.6}
             axes.hist(values, bins=40, color=colour, label=label, **settings)
-        axes.set_title(shown, color=INK, fontsize=10, loc="left")
+        axes.set_title(shown, fontsize=10)
         axes.set_yticks([])
-    figure.axes[0].legend(frameon=False, fontsize=9)
-    tidy(figure)
+    figure.axes[0].legend()
     return figure

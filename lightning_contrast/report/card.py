@@ -1,32 +1,35 @@
 """``model_card.md``: what a trained classifier is, for whoever is to use it."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from lightning_contrast.report.card_facts import (
-    baselines,
-    by_class,
-    data_notes,
-    metrics,
-    recipe,
-    told,
-)
+from lightning_contrast.report.card_facts import by_class, class_table, data_notes, recipe, told
 from lightning_contrast.report.card_limits import limits, with_interval
 from lightning_contrast.report.card_page import PAGE
-from lightning_contrast.report.findings import shown
+from lightning_contrast.report.markdown import escaped, markdown_table
+from lightning_contrast.report.report import Section
+from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.rows.paths import listing
+from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.types import Embedded
 
-if TYPE_CHECKING:
-    from lightning_contrast.evaluation.subject import Subject
-    from lightning_contrast.report.report import Section
+
+class Subject(Protocol):
+    """What a card reads of an ``evaluation.subject.Subject``."""
+
+    module: Any
+    datamodule: Any
+    config: Mapping[str, Any]
+
+    @property
+    def test(self) -> Embedded: ...
 
 
 def write_model_card(
-    path: Path, subject: "Subject", result: Mapping[str, Any], found: Mapping[str, "Section"]
+    path: Path, subject: Subject, result: Mapping[str, Any], found: Mapping[str, Section]
 ) -> None:
     """Writes the card of a run: data, recipe, metrics, groups, limits, all taken from the run.
 
@@ -37,13 +40,11 @@ def write_model_card(
 
     module, datamodule, config = subject.module, subject.datamodule, subject.config
     splits, test = datamodule.splits, subject.test
-    assert splits is not None
-    groups = by_class(module.classes, splits.labelled.label[splits.train], test)
-    tested = sum(group.test for group in groups)
-    environment = Environment(trim_blocks=True, keep_trailing_newline=True)
-    environment.filters["shown"] = shown
-    page = environment.from_string(PAGE)
-    text = page.render(
+    scores = by_class(module.classes, splits.labelled.label[splits.train], test)
+    beside, groups = baselines_table(result), found.get("fairness")
+    tables = groups.findings.tables.values() if groups else []
+    environment = Environment(trim_blocks=True, keep_trailing_newline=True, finalize=escaped)
+    text = environment.from_string(PAGE).render(
         name=config["name"],
         modality=module.modality,
         classes=module.classes,
@@ -53,14 +54,13 @@ def write_model_card(
         source=told(config["source"]),
         rows=datamodule.counts,
         notes=data_notes(datamodule.counts, splits.distribution),
-        recipe=recipe(config, result),
-        accuracy=with_interval(result.get("test/accuracy"), tested),
-        metrics=metrics(result),
-        baselines=baselines(result),
-        groups=groups,
-        attributes=list(found["fairness"].findings.tables.values()) if "fairness" in found else [],
-        limits=limits(config, result, module, test, groups),
+        recipe=markdown_table(recipe(config, result)),
+        accuracy=with_interval(result.get("test/accuracy"), sum(score.test for score in scores)),
+        metrics=markdown_table(figures_table(result)),
+        baselines=markdown_table(beside) if beside.rows else "",
+        scores=markdown_table(class_table(scores)),
+        attributes=[(table.caption, markdown_table(table)) for table in tables],
+        limits=limits(config, result, module, test, scores),
     )
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as file:
+        file.write(text.encode())

@@ -1,14 +1,13 @@
-"""What a run says of its data, its recipe and its figures, as cells of the card."""
+"""What a run says of its data, its recipe and its classes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from lightning_contrast.report.table import METRICS
+from lightning_contrast.report.findings import Share, Table, shown
 from lightning_contrast.types import Embedded
 
-Figures = Mapping[str, Any]
 PARTS = (
     *("encoder", "projector", "head", "sampler", "positives", "negatives", "view", "mix"),
     *("pairing", "miner", "loss", "candidates", "optimizer", "schedule"),
@@ -16,7 +15,7 @@ PARTS = (
 SIZES = ("rows", "train", "validation", "test", "groups", "train_before_distribution")
 
 
-class Group(NamedTuple):
+class ClassScore(NamedTuple):
     """A class: rows of training and of test, and its precision, recall and F1 on test."""
 
     name: str
@@ -26,23 +25,17 @@ class Group(NamedTuple):
     recall: float
     f1: float
 
-    @property
-    def cells(self) -> list[str]:
-        """All of it as it is printed; without a test row there is nothing to say of it."""
-        shares = [percent(value) if self.test else "–" for value in self[3:]]
-        return [self.name.replace("|", r"\|"), str(self.train), str(self.test), *shares]
-
 
 def percent(value: float | None) -> str:
     """
     >>> percent(0.98114), percent(None)
-    ('98.1 %', '–')
+    ('98.11 %', '–')
     """
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return shown(None if value is None else Share(value))
 
 
-def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> list[Group]:
-    """One ``Group`` a class; ``trained``: labels of the training rows, -1 unlabelled."""
+def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> list[ClassScore]:
+    """The scores of each class; ``trained``: labels of the training rows, -1 unlabelled."""
     from sklearn.metrics import precision_recall_fscore_support
 
     known = test.label >= 0
@@ -55,9 +48,16 @@ def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> lis
         )
     rows = np.bincount(trained[trained >= 0], minlength=len(classes))
     return [
-        Group(name, int(rows[n]), int(columns[3, n]), *columns[:3, n].tolist())
+        ClassScore(name, int(rows[n]), int(columns[3, n]), *columns[:3, n].tolist())
         for n, name in enumerate(classes)
     ]
+
+
+def class_table(scores: Sequence[ClassScore]) -> Table:
+    """One line a class; without a test row there is nothing to say of it."""
+    columns = ("class", "training rows", "test rows", "precision", "recall", "F1")
+    cells = ([Share(v) if score.test else None for v in score[3:]] for score in scores)
+    return Table(columns, [(*s[:3], *rest) for s, rest in zip(scores, cells, strict=True)])
 
 
 def told(part: Any) -> str:
@@ -79,7 +79,7 @@ def told(part: Any) -> str:
     return name + (f" ({', '.join(settings)})" if settings else "")
 
 
-def recipe(config: Mapping[str, Any], result: Figures) -> list[tuple[str, str]]:
+def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
     """The parts of the run, and what it took."""
     lines = [(part, told(config.get(part))) for part in PARTS]
     lines.append(("batch size", str(config["datamodule"]["batch_size"])))
@@ -87,32 +87,10 @@ def recipe(config: Mapping[str, Any], result: Figures) -> list[tuple[str, str]]:
     lines.append(("seed", str(config["seed"])))
     lines.append(("parameters", f"{result['parameters']:,}"))
     lines.append(("training", f"{result['train/cpu_seconds']:.0f} CPU seconds"))
-    return lines
+    return Table(("part", "choice"), lines)
 
 
 def data_notes(counts: Mapping[str, int], distribution: Mapping[str, float]) -> list[str]:
     """What else is known of the rows; counts of 0 say nothing."""
     notes = [f"{k.replace('_', ' ')}: {n}" for k, n in counts.items() if n and k not in SIZES]
     return notes + [f"{k.replace('_', ' ')}: {value:.3g}" for k, value in distribution.items()]
-
-
-def metrics(result: Figures) -> list[tuple[str, str, str]]:
-    """Every metric of validation and test."""
-
-    def cell(side: str, key: str) -> str:
-        value = result.get(f"{side}/{key}")
-        rate = value is None or key not in ("alignment", "uniformity")
-        return percent(value) if rate else f"{value:.3f}"
-
-    found = [key for key in METRICS if f"test/{key}" in result or f"validation/{key}" in result]
-    return [(METRICS[key], cell("validation", key), cell("test", key)) for key in found]
-
-
-def baselines(result: Figures) -> list[tuple[str, str]]:
-    """The accuracy on test of what was trained beside the run, if anything was."""
-    keys = [key.split("/") for key in result if key.startswith("baseline/")]
-    return [
-        (key[1].replace("_", " "), percent(result["/".join(key)]))
-        for key in keys
-        if key[2:] == ["test", "accuracy"]
-    ]

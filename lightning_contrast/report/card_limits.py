@@ -1,25 +1,34 @@
 """What a run's own figures say about how far its classifier can be trusted."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.metrics.wilson import wilson_interval
 from lightning_contrast.modalities import modality_of
-from lightning_contrast.report.card_facts import Group, percent
+from lightning_contrast.report.card_facts import ClassScore, percent
+from lightning_contrast.report.markdown import Markdown, escaped
+from lightning_contrast.rows.paths import listing
 from lightning_contrast.types import Embedded
-
-if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 FEW = 30
 """Test rows of a class below which its figures are mostly chance."""
 
 
+class Trained(Protocol):
+    """What is read here of a ``ContrastiveClassifier``."""
+
+    modality: Any
+    classes: Any
+    preprocess: Any
+    encoder: Any
+    temperature: float | None
+
+
 def with_interval(accuracy: float | None, rows: int) -> str:
     """
     >>> with_interval(0.9, 100), with_interval(None, 0)
-    ('90.0 % (95 % interval 82.6 % to 94.5 %, 100 rows)', 'not measured, there is no test row')
+    ('90.00 % (95 % interval 82.56 % to 94.48 %, 100 rows)', 'not measured, there is no test row')
     """
     if accuracy is None or not rows:
         return "not measured, there is no test row"
@@ -30,10 +39,10 @@ def with_interval(accuracy: float | None, rows: int) -> str:
 def limits(
     config: Mapping[str, Any],
     result: Mapping[str, Any],
-    module: "ContrastiveClassifier",
+    module: Trained,
     test: Embedded,
-    groups: Sequence[Group],
-) -> list[str]:
+    scores: Sequence[ClassScore],
+) -> list[Markdown]:
     """One sentence a limit, those that hold for this run."""
     found = [
         f"It gives every input one of its {len(module.classes)} classes, also one that is none of "
@@ -42,16 +51,8 @@ def limits(
         "The test rows are of the same source as the training rows: on other data expect less.",
         modality_of(module.modality).reads(module.preprocess, module.encoder),
         _calibration(result, module, test),
+        *_of_classes(scores),
     ]
-    few = [group for group in groups if group.test < FEW]
-    if few:
-        found.append(f"Fewer than {FEW} test rows, figures mostly chance: {_names(few)}.")
-    seen = [group for group in groups if group.train and group.test >= FEW]
-    if seen and (worst := min(seen, key=lambda group: group.recall)).recall < 1:
-        found.append(f"Worst class: {worst.name}, recall {percent(worst.recall)}.")
-    unseen = [group for group in groups if not group.train]
-    if unseen:
-        found.append(f"Without a training row, and so hardly ever predicted: {_names(unseen)}.")
     if (imbalance := result.get("distribution/imbalance", 1)) > 10:
         found.append(f"The largest class had {imbalance:.0f} times the training rows of the least.")
     if noise := result.get("distribution/noise_rate", 0):
@@ -59,12 +60,25 @@ def limits(
     if other := result.get("rows/duplicates_with_other_label", 0):
         found.append(f"{other} texts or images stand in the data with more than one label.")
     if across := result.get("rows/groups_across_splits", 0):
-        found.append(f"{across} groups of rows are on both sides of the split: figures flatter.")
+        found.append(
+            f"{across} groups of related rows have rows in training and in test, which makes the "
+            "figures too high."
+        )
     found.append(f"One run, seed {config['seed']}: another seed gives other figures.")
-    return found
+    return [Markdown(line) for line in found]
 
 
-def _calibration(result: Mapping[str, Any], module: "ContrastiveClassifier", test: Embedded) -> str:
+def _of_classes(scores: Sequence[ClassScore]) -> Iterator[str]:
+    if few := [score for score in scores if score.test < FEW]:
+        yield f"Fewer than {FEW} test rows, figures mostly chance: {_names(few)}."
+    measured = [score for score in scores if score.train and score.test >= FEW]
+    if measured and (worst := min(measured, key=lambda score: score.recall)).recall < 1:
+        yield f"Worst class: {escaped(worst.name)}, recall {percent(worst.recall)}."
+    if unseen := [score for score in scores if not score.train]:
+        yield f"Without a training row, and so hardly ever predicted: {_names(unseen)}."
+
+
+def _calibration(result: Mapping[str, Any], module: Trained, test: Embedded) -> str:
     if module.temperature is None:
         return "Its probabilities are not calibrated: there was no labelled validation row."
     known = test.label >= 0
@@ -80,6 +94,5 @@ def _calibration(result: Mapping[str, Any], module: "ContrastiveClassifier", tes
     )
 
 
-def _names(groups: Sequence[Group], most: int = 8) -> str:
-    names = ", ".join(group.name for group in groups[:most])
-    return names + (f" and {len(groups) - most} more" if len(groups) > most else "")
+def _names(scores: Sequence[ClassScore]) -> str:
+    return escaped(listing([score.name for score in scores]))

@@ -1,4 +1,4 @@
-"""The card's page."""
+"""The card's page: what stands in ``{{ }}`` is escaped for Markdown."""
 
 PAGE = """\
 # {{ name }}
@@ -21,50 +21,30 @@ Source: {{ source }}. Of {{ rows.rows }} rows, {{ rows.train }} were trained on,
 
 ## Recipe
 
-| part | choice |
-|---|---|
-{% for part, choice in recipe %}
-| {{ part }} | {{ choice }} |
-{% endfor %}
+{{ recipe }}
 
 ## Metrics
 
 Accuracy on test: {{ accuracy }}.
 
-| | validation | test |
-|---|---|---|
-{% for line in metrics %}
-| {{ line | join(" | ") }} |
-{% endfor %}
+{{ metrics }}
 
 {% if baselines %}
 Beside it:
 
-| | accuracy on test |
-|---|---|
-{% for line in baselines %}
-| {{ line | join(" | ") }} |
-{% endfor %}
+{{ baselines }}
 
 {% endif %}
 ## Groups
 
 By class. Recall is the accuracy among the rows of the class.
 
-| class | training rows | test rows | precision | recall | F1 |
-|---|---|---|---|---|---|
-{% for line in groups %}
-| {{ line.cells | join(" | ") }} |
-{% endfor %}
+{{ scores }}
 
-{% for table in attributes %}
-{{ table.caption }}
+{% for caption, table in attributes %}
+{{ caption }}
 
-| {{ table.columns | join(" | ") }} |
-|{{ "---|" * table.columns | length }}
-{% for row in table.rows %}
-| {{ row | map("shown") | join(" | ") }} |
-{% endfor %}
+{{ table }}
 
 {% endfor %}
 ## Limits

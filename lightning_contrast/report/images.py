@@ -47,9 +47,7 @@ def draw_neighbours(
         for axes, (source, title, right) in zip(grid[i], cells, strict=True):
             axes.imshow(pixels(raw, source), cmap="gray", vmin=0, vmax=255)
             axes.set_title(title, fontsize=8, color=INK if right else WRONG)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            for spine in axes.spines.values():
-                spine.set(color=RIGHT if right else WRONG, linewidth=2.5)
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set(color=RIGHT if right else WRONG, linewidth=2.5)
     figure.suptitle("test row, and the training rows nearest to it", color=MUTED, fontsize=10)
     return figure

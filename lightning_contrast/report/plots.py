@@ -1,4 +1,4 @@
-"""The pictures that every run leaves: loss curves and confusion matrix."""
+"""The pictures that every run leaves: curves, confusion matrix, similarity of classes."""
 
 import csv
 import math
@@ -14,13 +14,15 @@ from lightning_contrast.report.style import (
     VALIDATION,
     WRONG,
     new_figure,
+    percent,
     plain,
-    tidy,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+NAMED = 25  # classes up to which each cell of a matrix holds its number
 
 
 def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -41,39 +43,31 @@ def draw_curves(metrics_csv: Path) -> "Figure":
     """Loss of training and validation, and the accuracy on validation, over the steps."""
     curves = read_curves(metrics_csv)
     figure = new_figure(10, 3.8)
-    loss, rate = figure.subplots(1, 2)
-    for axes, metric in ((loss, "loss"), (rate, "accuracy")):
+    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         for split, colour in (("train", TRAIN), ("validation", VALIDATION)):
-            steps, values = curves.get(f"{split}/{metric}", (np.empty(0), np.empty(0)))
-            if not len(steps):
-                continue
-            many = len(steps) > 100
-            axes.plot(
-                steps,
-                values,
-                "-" if many else "o-",
-                color=colour,
-                markersize=3.5,
-                linewidth=1.6,
-                alpha=0.25 if many else 1,
-                label=None if many else split,
-            )
-            if many:  # a running mean says where a noisy curve goes
-                width = len(steps) // 40
-                mean = np.convolve(values, np.ones(width) / width, mode="valid")
-                axes.plot(steps[width - 1 :], mean, color=colour, linewidth=1.8, label=split)
-        axes.set_title(metric, color=INK, fontsize=11, loc="left")
-        axes.set_xlabel("step", color=MUTED)
-        axes.grid(color="#e4e7eb", linewidth=0.8)
+            if f"{split}/{metric}" in curves:
+                _curve(axes, *curves[f"{split}/{metric}"], colour, split)
+        axes.set_title(metric)
+        axes.set_xlabel("step")
+        axes.grid()
         if axes.lines:
-            axes.legend(frameon=False, fontsize=9)
+            axes.legend()
         else:
-            axes.text(
-                0.5, 0.5, "nothing logged", color=MUTED, ha="center", transform=axes.transAxes
-            )
-    rate.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
-    tidy(figure)
+            place = {"ha": "center", "transform": axes.transAxes}
+            axes.text(0.5, 0.5, "nothing logged", color=MUTED, **place)
+    axes.yaxis.set_major_formatter(percent)
     return figure
+
+
+def _curve(axes: "Axes", steps: np.ndarray, values: np.ndarray, colour: str, name: str) -> None:
+    """A curve of few points as it is; a longer one in pale, with its running mean."""
+    if len(steps) <= 100:
+        axes.plot(steps, values, "o-", color=colour, markersize=3.5, label=name)
+        return
+    width = len(steps) // 40
+    mean = np.convolve(values, np.ones(width) / width, mode="valid")
+    axes.plot(steps, values, color=colour, alpha=0.25)
+    axes.plot(steps[width - 1 :], mean, color=colour, linewidth=1.8, label=name)
 
 
 def draw_confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
@@ -81,44 +75,38 @@ def draw_confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
 
     ``matrix``: counts ``(true, predicted)``.
     """
-    count = len(classes)
     share = matrix / matrix.sum(axis=1, keepdims=True).clip(min=1)
-    side = min(14.0, max(4.2, 1.8 + 0.55 * count))
-    figure = new_figure(side + 0.6, side)
-    axes = figure.subplots()
-    image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
-    figure.colorbar(image, ax=axes, shrink=0.7, format=lambda value, _: f"{100 * value:.0f} %")
-    if count <= 25:
+    figure, axes = _matrix(share, classes, "Blues", 0, percent)
+    if len(classes) <= NAMED:
         for i, j in zip(*matrix.nonzero(), strict=True):
             colour = "white" if share[i, j] > 0.5 else INK if i == j else WRONG
             axes.text(j, i, str(matrix[i, j]), ha="center", va="center", color=colour, fontsize=9)
-    _name_axes(axes, classes)
-    axes.set_xlabel("predicted", color=MUTED)
-    axes.set_ylabel("true", color=MUTED)
-    tidy(figure)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
     return figure
 
 
 def draw_similarity(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
     """A symmetric matrix of cosines, class by class."""
-    count = len(classes)
-    side = min(14.0, max(4.2, 1.8 + 0.55 * count))
-    figure = new_figure(side + 0.6, side)
-    axes = figure.subplots()
-    image = axes.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1)
-    figure.colorbar(image, ax=axes, shrink=0.7)
-    if count <= 25:
-        for i, j in np.ndindex(matrix.shape):
-            colour = "white" if abs(matrix[i, j]) > 0.6 else INK
-            axes.text(j, i, f"{matrix[i, j]:.2f}", ha="center", va="center", color=colour, size=8)
-    _name_axes(axes, classes)
-    tidy(figure)
+    figure, axes = _matrix(matrix, classes, "RdBu_r", -1)
+    if len(classes) <= NAMED:
+        for (i, j), value in np.ndenumerate(matrix):
+            colour = "white" if abs(value) > 0.6 else INK
+            axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, size=8)
     return figure
 
 
-def _name_axes(axes: "Axes", classes: tuple[str, ...]) -> None:
-    """Class names along both axes, at most forty of them."""
+def _matrix(
+    values: np.ndarray, classes: tuple[str, ...], colours: str, least: float, label: object = None
+) -> tuple["Figure", "Axes"]:
+    """Values up to 1 as coloured cells; at most forty class names stand along both axes."""
+    side = min(14.0, max(4.2, 1.8 + 0.55 * len(classes)))
+    figure = new_figure(side + 0.6, side)
+    axes = figure.subplots()
+    image = axes.imshow(values, cmap=colours, vmin=least, vmax=1)
+    figure.colorbar(image, ax=axes, shrink=0.7, format=label)
     ticks = np.arange(0, len(classes), max(1, math.ceil(len(classes) / 40)))
     names = [plain(classes[i], 18) for i in ticks]
     axes.set_xticks(ticks, names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(ticks, names)
+    return figure, axes

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from lightning_contrast.modalities.modality import Picture
 from lightning_contrast.report.findings import Cell, Findings, Table, shown
 from lightning_contrast.report.page import PAGE
 from lightning_contrast.report.style import save
+from lightning_contrast.runtime.atomic import replacing
 
 SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
 
@@ -47,7 +47,7 @@ def write_report(
             write_csv(folder / "tables" / f"{key}_{table}.csv", content)
         for plot, maker in section.findings.plots.items():
             png = folder / "plots" / f"{key}_{plot}.png"
-            pictures[f"{key}_{plot}"] = save(maker.draw(), png)
+            pictures[f"{key}_{plot}"] = save(maker.draw, png)
     page = Environment(autoescape=True).from_string(PAGE)
     text = page.render(
         name=name,
@@ -80,9 +80,8 @@ def write_csv(path: Path, table: Table) -> None:
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Writes a flat JSON object at once or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(dict(values), indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as file:
+        file.write((json.dumps(dict(values), indent=2) + "\n").encode())
 
 
 def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[str, Any]:

@@ -2,38 +2,49 @@
 
 import colorsys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, MUTED, RIGHT, WRONG = "#1f2933", "#7b8794", "#2b8a3e", "#d6336c"
 TRAIN, VALIDATION = "#4c6ef5", "#f08c00"
+STYLE: Any = {
+    "axes.edgecolor": "#cbd2d9",
+    "axes.labelcolor": MUTED,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "lines.linewidth": 1.6,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 9,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 9,
+    "grid.color": "#e4e7eb",
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+}
+"""Settings of matplotlib: thin grey frames and ticks, so that the data stands out."""
 
 _NAMED = [
-    "#4c6ef5",
-    "#f08c00",
-    "#2b8a3e",
-    "#d6336c",
-    "#7048e8",
-    "#0c8599",
-    "#a0522d",
-    "#e64980",
-    "#5c940d",
-    "#495057",
+    *("#4c6ef5", "#f08c00", "#2b8a3e", "#d6336c", "#7048e8"),
+    *("#0c8599", "#a0522d", "#e64980", "#5c940d", "#495057"),
 ]
 
 
 def colours(count: int) -> list[str | tuple[float, float, float]]:
-    """``count`` colours that are told apart as far as that many can be.
+    """``count`` different colours, as far apart as that many can be.
 
     >>> len(set(colours(30)))
     30
     """
     if count <= len(_NAMED):
         return list(_NAMED[:count])
-    # The golden ratio sets successive hues far apart; two levels of light double the choice.
+    # Steps of the golden ratio keep successive hues apart; two levels of light double the choice.
     return [colorsys.hls_to_rgb(i * 0.618 % 1, 0.4 + 0.2 * (i % 2), 0.75) for i in range(count)]
 
 
@@ -47,26 +58,29 @@ def plain(name: str, limit: int = 24) -> str:
     return (" " if name.startswith("_") else "") + name.replace("$", r"\$")
 
 
+def percent(value: float, place: object = None) -> str:
+    """The label of a tick on an axis of shares.
+
+    >>> percent(0.25)
+    '25 %'
+    """
+    return f"{100 * value:.4g} %"
+
+
 def new_figure(width: float, height: float) -> "Figure":
-    """A figure of its own, without pyplot's global state and on no display."""
+    """A figure without pyplot's global state, which needs no display."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-def tidy(figure: "Figure") -> None:
-    """Thin grey frames and ticks: the data is what stands out."""
-    for axes in figure.axes:
-        axes.tick_params(colors=MUTED, labelcolor=INK, labelsize=9)
-        for spine in axes.spines.values():
-            spine.set_color("#cbd2d9")
+def save(draw: Callable[[], "Figure"], path: Path) -> Path:
+    """Draws a figure in the common style and writes its PNG; returns the path."""
+    import matplotlib
 
-
-def save(figure: "Figure", path: Path) -> Path:
-    """Write the PNG and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        # A class name in a script that the font lacks is drawn as boxes: no news for the user.
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        # Characters that the font lacks are drawn as boxes; no user can act on the warning.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(path, dpi=130)
+        draw().savefig(path, dpi=130)
     return path

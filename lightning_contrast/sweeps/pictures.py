@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lightning_contrast.report.style import INK, MUTED, colours, new_figure, plain, save, tidy
+from lightning_contrast.report.style import INK, colours, new_figure, plain, save
 from lightning_contrast.sweeps.groups import Group
 from lightning_contrast.sweeps.table import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST = 12
 """Groups with a curve of their own."""
@@ -22,16 +23,16 @@ def draw(groups: Sequence[Group], metric: str, folder: Path) -> list[Path]:
     figure, ``parallel.png`` and (of two keys or more) ``heat_map.png``."""
     paths = []
     if any(metric in run.curves for group in groups for run in group.runs):
-        paths.append(plot_curves(groups, metric, folder / "curves.png"))
+        paths.append(save(lambda: plot_curves(groups, metric), folder / "curves.png"))
     scored = [group for group in groups if metric in group.figures]
     if len(scored) > 1 and scored[0].setting:
-        paths.append(plot_parallel(scored, metric, folder / "parallel.png"))
+        paths.append(save(lambda: plot_parallel(scored, metric), folder / "parallel.png"))
         if len(scored[0].setting) > 1:
-            paths.append(plot_heat_map(scored, metric, folder / "heat_map.png"))
+            paths.append(save(lambda: plot_heat_map(scored, metric), folder / "heat_map.png"))
     return paths
 
 
-def plot_curves(groups: Sequence[Group], metric: str, path: Path) -> Path:
+def plot_curves(groups: Sequence[Group], metric: str) -> "Figure":
     """The metric over the steps: mean of each group's runs, and a band of one sd around it.
 
     Of many groups, the best ``MOST``.
@@ -46,15 +47,14 @@ def plot_curves(groups: Sequence[Group], metric: str, path: Path) -> Path:
         axes.plot(steps, mean, "o-", color=colour, markersize=3, linewidth=1.6, label=_name(group))
         axes.fill_between(steps, mean - sd, mean + sd, color=colour, alpha=0.15, linewidth=0)
     title = metric if len(shown) <= MOST else f"{metric}, the best {MOST} of {len(shown)}"
-    axes.set_title(title, color=INK, fontsize=11, loc="left")
-    axes.set_xlabel("step", color=MUTED)
-    axes.grid(color="#e4e7eb", linewidth=0.8)
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    tidy(figure)
-    return save(figure, path)
+    axes.set_title(title)
+    axes.set_xlabel("step")
+    axes.grid()
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
 
 
-def plot_parallel(groups: Sequence[Group], metric: str, path: Path) -> Path:
+def plot_parallel(groups: Sequence[Group], metric: str) -> "Figure":
     """One line a group through an axis for each key, to the metric; bright is good."""
     keys = list(groups[0].setting)
     scores = np.array([group.figures[metric].mean for group in groups])
@@ -76,12 +76,11 @@ def plot_parallel(groups: Sequence[Group], metric: str, path: Path) -> Path:
     axes.set_xticks(range(len(keys) + 1), [plain(key, 26) for key in (*keys, metric)])
     axes.set_yticks([])
     axes.set_xlim(-0.1, len(keys) + 0.45)
-    tidy(figure)
     axes.spines[:].set_visible(False)
-    return save(figure, path)
+    return figure
 
 
-def plot_heat_map(groups: Sequence[Group], metric: str, path: Path) -> Path:
+def plot_heat_map(groups: Sequence[Group], metric: str) -> "Figure":
     """The metric by the two keys that move it most; over the other keys, the best."""
     keys = sorted(groups[0].setting, key=lambda key: -_effect(groups, key, metric))[:2]
     rows, columns = (_in_order({group.setting[key] for group in groups}) for key in keys)
@@ -99,10 +98,9 @@ def plot_heat_map(groups: Sequence[Group], metric: str, path: Path) -> Path:
     names = [[plain(short(value), 16) for value in values] for values in (columns, rows)]
     axes.set_xticks(range(len(columns)), names[0], rotation=45, ha="right")
     axes.set_yticks(range(len(rows)), names[1])
-    axes.set_xlabel(keys[1], color=MUTED)
-    axes.set_ylabel(keys[0], color=MUTED)
-    tidy(figure)
-    return save(figure, path)
+    axes.set_xlabel(keys[1])
+    axes.set_ylabel(keys[0])
+    return figure
 
 
 def _write_cells(axes: "Axes", values: np.ndarray) -> None:

@@ -3,7 +3,6 @@ import math
 import pytest
 import torch
 
-from lightning_contrast.evaluation.labelled import labelled
 from lightning_contrast.evaluation.mistakes import worst_mistakes
 from lightning_contrast.evaluation.summary import summarize
 from lightning_contrast.types import Embedded
@@ -33,13 +32,6 @@ def test_has_every_metric_and_rates_are_fractions():
     assert set(figures) == KEYS
     assert all(0 <= figures[key] <= 1 for key in KEYS - {"alignment", "uniformity"})
     assert figures["accuracy"] > 0.8
-
-
-def test_unlabelled_rows_are_left_out():
-    rows = split(seed=1)
-    mixed = rows._replace(label=torch.where(rows.index % 2 == 0, rows.label, -1))
-    assert labelled(mixed).index.tolist() == list(range(100, 160, 2))
-    assert labelled(rows) is rows
 
 
 def test_the_neighbours_are_judged_on_features_and_the_retrieval_on_the_embedding():

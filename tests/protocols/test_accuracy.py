@@ -1,9 +1,7 @@
 import pytest
-import torch
 
 from lightning_contrast.evaluation.judge import judge
 from lightning_contrast.protocols.accuracy import Accuracy
-from lightning_contrast.report.reliability import BINS, reliability
 
 
 def test_its_figures_are_those_of_the_run_and_lie_in_their_intervals(subject):
@@ -35,10 +33,3 @@ def test_its_tables_count_the_test_rows(subject):
     assert sum(sum(row[1:]) for row in tables["confusion"].rows) == rows
     wrong = int((subject.test.logits.argmax(1) != subject.test.label).sum())
     assert len(tables["mistakes"].rows) == min(24, wrong)
-
-
-def test_reliability_is_right_bin_by_bin():
-    probabilities = torch.tensor([[0.55, 0.45], [0.95, 0.05], [0.95, 0.05], [0.05, 0.95]])
-    rows, confidence, accuracy = reliability(probabilities, torch.tensor([0, 0, 1, 1]))
-    assert rows.tolist() == [0] * 8 + [1, 0, 0, 0, 0, 0, 3] and len(rows) == BINS
-    assert confidence[14] == pytest.approx(0.95) and accuracy[14] == pytest.approx(2 / 3, abs=1e-5)

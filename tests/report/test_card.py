@@ -11,9 +11,10 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from lightning_contrast.inference.run_data import run_data
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.report.card import write_model_card
-from lightning_contrast.report.card_facts import Group, by_class, told
+from lightning_contrast.report.card_facts import ClassScore, by_class, class_table, told
 from lightning_contrast.report.card_limits import limits
 from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.types import Embedded
 
@@ -32,8 +33,8 @@ def test_the_card_of_a_run_has_its_data_recipe_metrics_groups_and_limits(bbc_run
     assert "business, entertainment, politics, sports, tech" in card
     assert f"Of {result['rows/rows']} rows, {result['rows/train']} were trained on" in card
     assert "| loss | SupCon (temperature 0.1, form out) |" in card
-    accuracy = f"{100 * result['test/accuracy']:.1f} %"
-    assert ["accuracy", f"{100 * result['validation/accuracy']:.1f} %", accuracy] in rows_of(
+    accuracy = f"{100 * result['test/accuracy']:.2f} %"
+    assert ["accuracy", f"{100 * result['validation/accuracy']:.2f} %", accuracy] in rows_of(
         card, "Metrics"
     )
     splits = run_data(bbc).splits
@@ -44,13 +45,13 @@ def test_the_card_of_a_run_has_its_data_recipe_metrics_groups_and_limits(bbc_run
     for name in bbc.classes:
         scores = (precision_score, recall_score, f1_score)
         expected = [s(label, predicted, labels=[name], average=None)[0] for s in scores]
-        shown = ["40", str(label.count(name)), *(f"{100 * value:.1f} %" for value in expected)]
+        shown = ["40", str(label.count(name)), *(f"{100 * value:.2f} %" for value in expected)]
         assert groups[name] == shown
     with torch.inference_mode():
         logits = bbc.head(bbc.features(texts))
     numbers = torch.from_numpy(splits.labelled.label[splits.test])
     before, after = (
-        f"{100 * expected_calibration_error((logits / t).softmax(1), numbers):.1f} %"
+        f"{100 * expected_calibration_error((logits / t).softmax(1), numbers):.2f} %"
         for t in (1, bbc.temperature)
     )
     assert f"their error goes from {before} to {after}" in card
@@ -61,9 +62,10 @@ def test_classes_without_rows_are_said_to_have_none():
     eye = torch.eye(3)
     test = Embedded(eye, eye, eye, torch.tensor([0, 1, -1]), torch.arange(3))
     groups = by_class(["a", "b|c", "d"], np.array([0, 0, 1, -1]), test)
-    assert groups[0] == Group("a", 2, 1, 1.0, 1.0, 1.0)
-    assert groups[1].cells[0] == r"b\|c"
-    assert groups[2].cells == ["d", "0", "0", "–", "–", "–"]
+    assert groups[0] == ClassScore("a", 2, 1, 1.0, 1.0, 1.0)
+    lines = markdown_table(class_table(groups)).splitlines()
+    assert lines[3].startswith(r"| b\|c | 1 |")
+    assert lines[4] == "| d | 0 | 0 | – | – | – |"
     none = Embedded(*(column[:0] for column in test))
     assert [group.test for group in by_class(["a", "b"], np.array([0]), none)] == [0, 0]
 
@@ -72,9 +74,13 @@ def test_classes_without_rows_are_said_to_have_none():
     ("figure", "value", "said"),
     [
         ("distribution/imbalance", 50.0, "50 times the training rows"),
-        ("distribution/noise_rate", 0.4, "40.0 % of the training labels were changed"),
+        ("distribution/noise_rate", 0.4, "40.00 % of the training labels were changed"),
         ("rows/duplicates_with_other_label", 47, "47 texts or images stand in the data with more"),
-        ("rows/groups_across_splits", 3, "3 groups of rows are on both sides"),
+        (
+            "rows/groups_across_splits",
+            3,
+            "3 groups of related rows have rows in training and in test",
+        ),
     ],
 )
 def test_a_limit_is_told_where_the_run_has_it(figure, value, said, bbc):

@@ -2,6 +2,7 @@ import csv
 import json
 import re
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
@@ -14,8 +15,9 @@ from lightning_contrast.report.findings import Findings, Plot, Share, Table
 from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_confusion, draw_curves, read_curves
 from lightning_contrast.report.projection import draw_projection
+from lightning_contrast.report.reliability import draw_reliability
 from lightning_contrast.report.report import Section, write_report
-from lightning_contrast.report.style import colours, new_figure, plain, save
+from lightning_contrast.report.style import STYLE, colours, new_figure, plain, save
 from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Embedded
 
@@ -138,14 +140,14 @@ def test_curves_leave_out_empty_cells_and_numbers_that_are_not_finite(tmp_path):
         "validation/accuracy": ([10, 20], [0.5, 0.75]),
         "validation/loss": ([10, 20], [1.25, 1.0]),
     }
-    assert save(draw_curves(tmp_path / "metrics.csv"), tmp_path / "curves.png").is_file()
+    assert save(lambda: draw_curves(tmp_path / "metrics.csv"), tmp_path / "curves.png").is_file()
 
 
 def test_names_of_any_script_are_drawn(tmp_path):
     test = split()
-    save(draw_confusion(np.eye(3, dtype=int), CLASSES), tmp_path / "confusion.png")
-    save(draw_projection(test, CLASSES), tmp_path / "projection.png")
-    save(draw_neighbours(test, test, images(), CLASSES), tmp_path / "neighbours.png")
+    save(lambda: draw_confusion(np.eye(3, dtype=int), CLASSES), tmp_path / "confusion.png")
+    save(lambda: draw_projection(test, CLASSES), tmp_path / "projection.png")
+    save(lambda: draw_neighbours(test, test, images(), CLASSES), tmp_path / "neighbours.png")
     for path in tmp_path.iterdir():
         assert np.asarray(Image.open(path).convert("L")).std() > 5
 
@@ -156,9 +158,31 @@ def test_a_projection_is_drawn_of_few_rows_and_of_equal_rows(tmp_path, rows, col
     part = split(rows)
     if collapsed:
         part = part._replace(embedding=torch.ones(rows, 3))
-    assert save(draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
+    assert save(lambda: draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
 
 
 def test_colours_differ_and_long_names_are_cut():
     assert len(set(colours(200))) == 200
     assert plain("n" * 99) == "n" * 23 + "…"
+
+
+def test_the_reliability_diagram_shows_the_accuracy_of_each_bin_of_confidence():
+    probabilities = torch.tensor([[0.55, 0.45], [0.95, 0.05], [0.95, 0.05], [0.05, 0.95]])
+    figure = draw_reliability({"a": probabilities}, torch.tensor([0, 0, 1, 1]))
+    (axes,) = figure.axes
+    confidence, accuracy = axes.lines[1].get_data()
+    assert confidence == pytest.approx([0.55, 0.95]) and accuracy == pytest.approx([1, 2 / 3])
+    shares = [bar.get_height() for bar in axes.patches]
+    assert len(shares) == 15 and shares[8] == 0.25 and shares[14] == 0.75
+
+
+def test_a_saved_picture_has_the_common_style_and_leaves_matplotlib_as_it_was(tmp_path):
+    before = dict(matplotlib.rcParams)
+    seen = []
+
+    def draw():
+        seen.append(matplotlib.rcParams["axes.edgecolor"])
+        return a_line()
+
+    save(draw, tmp_path / "a.png")
+    assert seen == [STYLE["axes.edgecolor"]] and dict(matplotlib.rcParams) == before

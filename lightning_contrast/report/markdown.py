@@ -1,0 +1,42 @@
+"""Texts and tables as Markdown in which nothing that a row holds can act as markup."""
+
+import re
+from html import escape
+from typing import Any
+
+from lightning_contrast.modalities.modality import Picture
+from lightning_contrast.report.findings import Table, shown
+
+# Between two letters an underscore is no markup: names such as bbc_news stay as they are.
+_MARKUP = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
+
+
+class Markdown(str):
+    """A text that is Markdown already, and is not escaped again."""
+
+
+def escaped(text: Any) -> Markdown:
+    """A text on one line as Markdown shows it literally: no tag, link, emphasis or table cell.
+
+    >>> print(escaped("a|b <script> [x](y) *z*\\n_q_ bbc_news"))
+    a\\|b &lt;script&gt; \\[x\\](y) \\*z\\* \\_q\\_ bbc_news
+    """
+    if isinstance(text, Markdown):
+        return text
+    line = escape(" ".join(str(text).split()), quote=False)
+    return Markdown(_MARKUP.sub(lambda found: "\\" + found[0], line))
+
+
+def markdown_table(table: Table) -> Markdown:
+    """A table as Markdown; pictures are left out.
+
+    >>> print(markdown_table(Table(("a", "b"), [(1, "x|y")])))
+    | a | b |
+    |---|---|
+    | 1 | x\\|y |
+    """
+    rows = [
+        ["" if isinstance(cell, Picture) else shown(cell) for cell in row] for row in table.rows
+    ]
+    head, *lines = ("| " + " | ".join(map(escaped, row)) + " |" for row in [table.columns, *rows])
+    return Markdown("\n".join([head, "|" + "---|" * len(table.columns), *lines]))
