@@ -79,7 +79,7 @@ def test_classes_without_rows_are_said_to_have_none():
         (
             "rows/groups_across_splits",
             3,
-            "3 groups of related rows have rows in training and in test",
+            "3 groups of related rows have rows in training",
         ),
     ],
 )
