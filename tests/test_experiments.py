@@ -27,3 +27,11 @@ def test_an_experiment_has_a_question_a_command_and_an_answer(folder):
     assert text.startswith("# ")
     assert f"experiments/{folder.name}" in text
     assert "**Answer:**" in text
+
+
+def test_the_overview_lists_every_question_with_its_answer():
+    overview = (FOLDERS[0].parent / "README.md").read_text(encoding="utf-8")
+    for folder in FOLDERS:
+        question = (folder / "README.md").read_text(encoding="utf-8").splitlines()[0][2:]
+        assert question.endswith("?")
+        assert f"| [{question}]({folder.name}) | " in overview

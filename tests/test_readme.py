@@ -1,76 +1,100 @@
-"""The README's Python runs, and its commands compose."""
+"""The README files: links lead somewhere, commands compose, the Python of the first page runs.
+
+``test_readme_runs.py`` runs the commands and the other pages' Python.
+"""
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 
 from tests.choices import CONF
+from tests.pages import PAGES, ROOT, blocks, commands, heading_links, links, named
 from tests.runs import composed, composed_experiment
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-
-
-TRAININGS = [
-    line
-    for block in blocks("sh")
-    for line in block.replace("\\\n", "").splitlines()
-    if line.startswith("lightning-contrast train")
+COMMANDS = sorted({line for page in PAGES for line in commands(page)})
+PROGRAM = "lightning-contrast "
+TRAININGS = [line for line in COMMANDS if line.startswith(PROGRAM + "train ")]
+USES = [
+    line.partition(PROGRAM)[2].partition(" | ")[0]
+    for line in COMMANDS
+    if re.search(PROGRAM + "(evaluate|predict|embed|search|export) ", line)
 ]
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    names: dict = {}
-    for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), names)
-    assert names["prediction"].label == "sports"
-    assert names["vectors"].shape[0] == 2
-    assert "sports" in capsys.readouterr().out
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_link_leads_to_a_file_or_a_heading(page):
+    for link in links(page):
+        if link.startswith("https://"):
+            continue
+        file, _, heading = link.partition("#")
+        target = page.parent / file if file else page
+        assert target.exists(), link
+        if heading:
+            assert heading in heading_links(target), link
 
 
-ROWS = [line for line in README.splitlines() if line.startswith("| `")]
+def test_the_first_page_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
-GROUPS = sorted({p.name for p in (ROOT / "conf").iterdir() if p.is_dir()} - {"hydra"})
+def test_every_page_is_reached_from_the_first_one():
+    seen, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page.is_dir():
+            page = page / "README.md"
+        if page.suffix == ".md" and page not in seen:
+            seen.add(page)
+            files = [link.partition("#")[0] for link in links(page) if "//" not in link]
+            waiting += [(page.parent / file).resolve() for file in files if file]
+    assert set(PAGES) <= seen
 
 
-@pytest.mark.parametrize("group", GROUPS)
-def test_the_table_of_groups_names_every_choice(group):
-    (row,) = [row for row in ROWS if f"`{group}`" in row.split("|")[1]]
-    for path in (ROOT / "conf" / group).glob("*.yaml"):
-        assert re.search(rf"\b{path.stem}\b", row), f"{group}={path.stem}"
+def test_every_folder_of_the_package_has_a_line():
+    text = (ROOT / "lightning_contrast" / "README.md").read_text(encoding="utf-8")
+    rooms = text.partition("## The rooms")[2].partition("## ")[0]
+    folders = {path.parent.name for path in (ROOT / "lightning_contrast").glob("*/__init__.py")}
+    assert {"engine", "losses"} <= folders
+    assert [folder for folder in sorted(folders) if f"`{folder}/`" not in rooms] == []
+    named_ones = set(re.findall(r"`(\w+)/`", rooms))
+    assert named_ones <= folders | {"plugin"}
+
+
+def test_the_picture_of_the_flow_names_groups_that_exist():
+    text = (ROOT / "lightning_contrast" / "flow.svg").read_text(encoding="utf-8")
+    groups = re.findall(r'class="m">(\w+)<', text)
+    assert {"sampler", "pairing", "loss"} <= set(groups)
+    assert all((CONF / group).is_dir() for group in groups)
 
 
 @pytest.mark.parametrize("line", TRAININGS)
-def test_the_commands_of_the_readme_compose(line):
-    words = [word for word in shlex.split(line, comments=True)[2:] if word != "-m"]
-    if words and words[0] == "--config-dir":
-        assert composed_experiment(ROOT / words[1], words[3], *words[4:])["name"]
-        return
+def test_the_trainings_compose(line):
+    words = shlex.split(line)[2:]
+    places = {words[i]: words[i + 1] for i in range(len(words)) if words[i].startswith("--config-")}
+    words = [w for w in words if w != "-m" and w not in {*places, *places.values()}]
+    words = [w for w in words if "=tag(" not in w]  # the sweeper's, who draws from it
     first_of_a_sweep = [w if set(w) & set("[{") else w.partition(",")[0] for w in words]
-    assert composed(*first_of_a_sweep)["source"]["_target_"]
-
-
-USES = [
-    line.partition("lightning-contrast ")[2].split(" | ")[0]
-    for block in blocks("sh")
-    for line in block.replace("\\\n", "").splitlines()
-    if re.search(r"lightning-contrast (evaluate|predict|embed|search|export) ", line)
-]
+    if "--config-name" in places:
+        folder = ROOT / places["--config-dir"]
+        assert composed_experiment(folder, places["--config-name"], *first_of_a_sweep)["name"]
+    elif not places:  # those with parts of one's own are run as a whole
+        assert composed(*first_of_a_sweep)["source"]["_target_"]
 
 
 @pytest.mark.parametrize("line", USES)
 def test_the_commands_on_a_trained_model_compose(line):
-    command, *words = shlex.split(line, comments=True)
+    command, *words = shlex.split(line)
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose(command, [word for word in words if not word.startswith("query=")])
     checkpoints = [config.checkpoint] if isinstance(config.checkpoint, str) else config.checkpoint
     assert all(path.endswith(".ckpt") for path in checkpoints)
+
+
+def test_the_python_of_the_first_page_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(ROOT / "README.md"):
+        if block.language == "python" and block.file is None:
+            exec(compile(block.content, "README.md", "exec"), {})
+    assert "sports" in capsys.readouterr().out
