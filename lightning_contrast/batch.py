@@ -1,36 +1,164 @@
-"""A batch as one block of rows: anchors, then positives, then negatives."""
+"""A batch is one block of rows: anchors, then positives, then negatives. Slots tell them apart."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import POSITIVES, SLOTS, Batch, Role, Rows
+from lightning_contrast.runtime.distributed import rank
+from lightning_contrast.types import Inputs, Role, Rows
+
+POSITIVES = 8  # of an anchor, at most
+SLOTS = POSITIVES * len(Role)  # of a sample
+SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
+NO_SLOT = -1  # of a row that no batch holds: it is never an anchor's own row
 
 
-def concatenate(batch: Batch) -> Any:
-    """All inputs of the batch ``(r, ...)``, negatives flattened; the empty ones are left out."""
-    anchor = batch.anchor.inputs
-    if isinstance(anchor, dict):
-        return {key: _join(batch, [p.inputs[key] for p in batch]) for key in anchor}
-    return _join(batch, [part.inputs for part in batch])
+class Examples(NamedTuple):
+    """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row.
 
-
-def row_columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Label, index, role and slot of every row, in the order of ``concatenate``, as int32.
-
-    Half the width compares twice as fast, and that is all a pairing does with them.
+    The pair of a row (``positives=paired``) goes under the row's own index.
     """
-    parts = [part for part in batch if part.label.numel()]
-    if len(parts) == 1:
-        label, index = parts[0].label.flatten().int(), parts[0].index.flatten().int()
-    else:
-        label = torch.cat([part.label.flatten() for part in parts]).int()
-        index = torch.cat([part.index.flatten() for part in parts]).int()
-    counts = tuple(part.label.numel() for part in batch)
-    return label, index, *_layout(counts, label.device)
+
+    inputs: Any
+    label: Tensor
+    index: Tensor  # type: ignore[assignment]  # tuple.index gives way
+
+
+class Counts(NamedTuple):
+    """``n`` samples, ``p`` positives of each, ``k`` explicit negatives of each."""
+
+    n: int
+    p: int
+    k: int
+
+
+class Batch(NamedTuple):
+    """What every LightningDataModule emits: one block of ``r = n (1 + p + k)`` rows.
+
+    ``inputs (r, ...)``; ``label`` and ``index`` are ``(r,)``, int64. The n anchors come first, then
+    one positive of each, then perhaps another of each, at last the k negatives of the first anchor,
+    those of the second, and so on. ``anchor``, ``positive`` and ``negative`` are views of them.
+    """
+
+    inputs: Any
+    label: Tensor
+    index: Tensor  # type: ignore[assignment]
+    counts: Counts
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """How many rows are anchors, positives and negatives."""
+        n, p, k = self.counts
+        return n, n * p, n * k
+
+    @property
+    def anchor(self) -> Examples:
+        """The anchors ``(n, ...)``."""
+        return self._rows(0, self.counts.n)
+
+    @property
+    def positive(self) -> Examples:
+        """Their positives ``(p n, ...)``; without any, the other rows of a class are positives."""
+        anchors, positives, _ = self.sizes
+        return self._rows(anchors, positives)
+
+    @property
+    def negative(self) -> Examples:
+        """Their explicit negatives ``(n, k, ...)``."""
+        n, _, k = self.counts
+        anchors, positives, negatives = self.sizes
+        flat = self._rows(anchors + positives, negatives)
+        return Examples(
+            apply(lambda rows: rows.view(n, k, *rows.shape[1:]), flat.inputs),
+            flat.label.view(n, k),
+            flat.index.view(n, k),
+        )
+
+    def alone(self) -> "Batch":
+        """The anchors without their positives and negatives."""
+        return Batch(*self.anchor, Counts(self.counts.n, 0, 0))
+
+    def _rows(self, start: int, count: int) -> Examples:
+        if count == len(self.label):  # a cut costs a step of the gradient
+            return Examples(self.inputs, self.label, self.index)
+
+        def cut(column: Tensor) -> Tensor:
+            return column.narrow(0, start, count)
+
+        return Examples(apply(cut, self.inputs), cut(self.label), cut(self.index))
+
+
+def apply(operation: Callable[..., Tensor], *inputs: Inputs) -> Inputs:
+    """``operation`` on tensors, or on each entry of token dicts with the same keys.
+
+    >>> apply(torch.add, {"a": torch.ones(1)}, {"a": torch.ones(1)})
+    {'a': tensor([2.])}
+    """
+    first = inputs[0]
+    if isinstance(first, dict):
+        return {key: operation(*(part[key] for part in inputs)) for key in first}  # type: ignore[index]
+    return operation(*inputs)
+
+
+def as_float(inputs: Inputs) -> Inputs:
+    """Uint8 images as floats in [0, 1]; everything else as it is.
+
+    >>> as_float(torch.tensor([255], dtype=torch.uint8))
+    tensor([1.])
+    """
+    return apply(lambda t: t / 255 if t.dtype == torch.uint8 else t, inputs)
+
+
+def viewed(batch: Batch, view: Callable[..., Inputs]) -> Batch:
+    """The batch as training sees it: all rows in one call, each with its own random numbers.
+
+    A view that ``sees_parts`` is told how many rows are anchors, positives and negatives.
+    """
+    inputs = as_float(batch.inputs)
+    parts = (batch.sizes,) if getattr(view, "sees_parts", False) else ()
+    return batch._replace(inputs=view(inputs, *parts))
+
+
+def columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Label, index, role and slot of every row: what ``Rows`` holds beside the embedding.
+
+    They are int32: half the width compares twice as fast, and a pairing does nothing else.
+    """
+    role, slot = slots(batch.counts, rank(), batch.label.device)
+    return batch.label.int(), batch.index.int(), role, slot
+
+
+@lru_cache(maxsize=16)
+def slots(counts: Counts, rank: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+    """Role and slot, int32 ``(r,)``, of every row of a batch with these counts.
+
+    A slot is ``SLOTS * sample + 4 * copy + role``: the place of the sample among those of all
+    ranks, which of its positives, and the role. So slots tell every anchor and positive from every
+    other row, on any number of ranks; the k negatives of one sample share a slot.
+
+    >>> role, slot = slots(Counts(n=2, p=1, k=1), rank=0)
+    >>> role.tolist(), slot.tolist()
+    ([0, 0, 1, 1, 2, 2], [0, 32, 1, 33, 2, 34])
+    """
+    n, p, k = counts
+    if p > POSITIVES:
+        raise InputError(f"a row has {POSITIVES} positives at most, got {p}: draw fewer of them")
+    own = torch.arange(n, device=device)
+    sample = torch.cat([own.repeat(1 + p), own.repeat_interleave(k)]) + (rank << SAMPLE_BITS)
+    first = torch.arange(p, device=device).repeat_interleave(n)
+    copy = torch.cat([own.new_zeros(n), first, own.new_zeros(n * k)])
+    roles = [(n, Role.ANCHOR), (n * p, Role.POSITIVE), (n * k, Role.NEGATIVE)]
+    role = torch.cat([own.new_full((rows,), int(name)) for rows, name in roles]).int()
+    return role, (SLOTS * sample + len(Role) * copy).int() + role
+
+
+def sample_of(slot: Tensor) -> Tensor:
+    """Which sample of all ranks' batches each row was drawn for; below 0 for ``NO_SLOT``."""
+    return slot >> (SLOTS.bit_length() - 1)  # a division would run entry by entry
 
 
 def first(features: Tensor, count: int) -> Tensor:
@@ -44,37 +172,9 @@ def anchor_rows(rows: Rows, batch: Batch, symmetric: bool, pair_sums: bool) -> R
     With ``symmetric`` the positives are among them; with ``pair_sums`` each is the sum of a row and
     its (first) drawn positive.
     """
-    count = len(batch.anchor.label)
+    anchors, positives, _ = batch.sizes
     if pair_sums:
-        first = Rows(*(column[:count] for column in rows))
-        return first._replace(embedding=first.embedding + rows.embedding[count : 2 * count])
-    if symmetric:
-        count += len(batch.positive.label)
+        own = Rows(*(column[:anchors] for column in rows))
+        return own._replace(embedding=own.embedding + rows.embedding[anchors : 2 * anchors])
+    count = anchors + positives if symmetric else anchors
     return rows if count == len(rows.label) else Rows(*(column[:count] for column in rows))
-
-
-@lru_cache(maxsize=16)
-def _layout(counts: tuple[int, ...], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Role and slot of every row of a batch of so many anchors, positives and negatives."""
-    anchors, positives, negatives = counts
-    each = max(anchors, 1)
-    if positives > POSITIVES * each:
-        raise InputError(
-            f"a row has {POSITIVES} positives at most, got {positives // each}: draw fewer of them"
-        )
-    own, drawn = torch.arange(anchors, device=device), torch.arange(positives, device=device)
-    sample = torch.cat([own, drawn % each, own.repeat_interleave(negatives // each)])
-    copy = torch.cat([own * 0, drawn // each, own.new_zeros(negatives)])
-    roles = [torch.full((n,), int(r), device=device) for n, r in zip(counts, Role, strict=False)]
-    role = torch.cat(roles).int()
-    return role, (SLOTS * sample + len(Role) * copy).int() + role
-
-
-def _join(batch: Batch, parts: list[Tensor]) -> Tensor:
-    anchor, positive, negative = parts
-    parts = [anchor]
-    if batch.positive.label.numel():
-        parts.append(positive)
-    if batch.negative.label.numel():
-        parts.append(negative.flatten(0, 1))
-    return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -15,7 +15,7 @@ letter  meaning
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from torch import Tensor
@@ -33,42 +33,12 @@ class Role(IntEnum):
     PROTOTYPE = 3
 
 
-POSITIVES = 8  # of an anchor, at most
-SLOTS = POSITIVES * len(Role)
-
-
-class Examples(NamedTuple):
-    """Raw or tokenised rows with their label (-1: unlabelled) and the index of their source row.
-
-    The pair of a row (``positives=paired``) goes under the row's own index.
-    """
-
-    inputs: Any
-    label: Tensor
-    index: Tensor  # type: ignore[assignment]  # tuple.index gives way
-
-
-class Batch(NamedTuple):
-    """What every LightningDataModule emits.
-
-    ``anchor`` has shape ``(n, ...)``; ``positive`` has ``(p n, ...)``, one of each anchor and then
-    perhaps another of each, or ``(0, ...)`` (the other rows of the anchor's class are its
-    positives); ``negative`` has ``(n, k, ...)``, and ``k`` may be 0.
-    """
-
-    anchor: Examples
-    positive: Examples
-    negative: Examples
-
-
 class Rows(NamedTuple):
     """Embedded rows, unit norm, with what a pairing may look at.
 
     ``embedding (r, d)``; ``label``, ``index``, ``role``, ``slot`` are ``(r,)``, best as int32 (half
-    the width compares twice as fast). ``slot`` is ``SLOTS * sample + 4 * copy + role``, ``sample``
-    being the position in the global batch and ``copy`` 0 but for further positives: on any number
-    of ranks it tells an anchor or positive from every other row, so that none is its own pair, and
-    ``slot // SLOTS`` says which rows were drawn together.
+    the width compares twice as fast). ``slot`` says where in the batch of all ranks a row came from
+    (see ``batch.slots``), so that no row is its own pair.
     """
 
     embedding: Tensor

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from lightning_contrast.batch import Batch
 from lightning_contrast.candidates.store import Store
-from lightning_contrast.types import Batch, Made, Rows
+from lightning_contrast.types import Made, Rows
 
 
 class Joined(Store):

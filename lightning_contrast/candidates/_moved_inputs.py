@@ -8,12 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from lightning_contrast.batch import row_columns
-from lightning_contrast.data.inputs import apply
+from lightning_contrast.batch import Batch, apply, as_float, columns
 from lightning_contrast.encoders.grad_cache import frozen_statistics
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Batch, Made, Role, Rows
-from lightning_contrast.views.viewing import as_float
+from lightning_contrast.types import Made, Rows
 
 if TYPE_CHECKING:
     from lightning_contrast.candidates.adversarial import Adversarial
@@ -24,7 +22,7 @@ def moved_inputs(module: Any, batch: Batch, settings: "Adversarial", anchors: Ro
 
     The positives, where they are anchors, have those of their sample.
     """
-    n, k = batch.negative.label.shape
+    n, _, k = batch.counts
     if not k:
         raise InputError(
             "adversarial.space=input moves the negatives drawn for each row, and none are drawn: "
@@ -53,7 +51,8 @@ def shifted(
 
     What is shifted are the inputs themselves, or the token vectors where inputs are tokens.
     """
-    inputs: Any = as_float(apply(lambda tensor: tensor.flatten(0, 1), batch.negative.inputs))
+    drawn = sum(batch.sizes[:2])
+    inputs: Any = as_float(apply(lambda rows: rows[drawn:], batch.inputs))
     tokens = isinstance(inputs, dict)
     delta: list[Tensor] = []
     sought: list[bool] = []
@@ -103,8 +102,7 @@ def token_table(encoder: nn.Module) -> nn.Embedding:
 
 def _valid(settings: "Adversarial", batch: Batch, anchors: Rows, n: int, k: int) -> Tensor:
     """Which of the drawn negatives the pairing takes for negatives of the anchor: ``(a, k)``."""
-    label, index, role, _ = (column[-n * k :] for column in row_columns(batch))
-    slot = anchors.slot[:n].repeat_interleave(k) + int(Role.NEGATIVE)  # an anchor's own role is 0
+    label, index, role, slot = (column[-n * k :] for column in columns(batch))
     drawn = Rows(anchors.embedding.new_zeros(n * k, 1), label, index, role, slot)
     found = []
     own = torch.arange(n * k, device=label.device).view(n, k)

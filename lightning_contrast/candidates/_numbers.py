@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.types import SLOTS, Rows
+from lightning_contrast.types import Rows
 
 MASK = 2**32 - 1
 FACTOR = 0x45D9F3B  # odd and below 2^27: products of 32 bits fit in 64
@@ -33,7 +33,7 @@ def uniform_numbers(rows: Rows, step: int, count: int) -> Float[Tensor, "a s"]:
     torch.Size([1, 2])
     """
     number = torch.arange(count, device=rows.index.device)
-    key = (rows.index.long() * SLOTS + rows.role.long()) & MASK
+    key = (rows.index.long() * 32 + rows.role.long()) & MASK
     code = scramble(scramble(key) ^ scramble(step & MASK))
     code = scramble(code[:, None] ^ scramble(number + 1)[None])
     return ((code >> 9).float() + 0.5) / 2**23

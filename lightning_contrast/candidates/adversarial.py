@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lightning_contrast.batch import Batch
 from lightning_contrast.candidates._ball import NORMS, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._moved_inputs import moved_inputs
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Batch, Made, Pairs, Rows
+from lightning_contrast.types import Made, Pairs, Rows
 
 SPACES = ("embedding", "input")
 

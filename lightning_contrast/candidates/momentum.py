@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from lightning_contrast.batch import concatenate, row_columns
+from lightning_contrast.batch import Batch, apply, columns
 from lightning_contrast.candidates.store import Store
-from lightning_contrast.data.inputs import apply
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Batch, Examples, Rows
+from lightning_contrast.types import Rows
 
 
 class Momentum(Store):
@@ -56,26 +55,15 @@ class Momentum(Store):
         self.projector = copy.deepcopy(projector).requires_grad_(False)
 
     def online(self, batch: Batch, symmetric: bool) -> Batch:
-        if symmetric:
-            return batch
-        (inputs, label, index), others = batch.positive, batch.negative
-        return Batch(
-            batch.anchor,
-            Examples(apply(lambda rows: rows[:0], inputs), label[:0], index[:0]),
-            Examples(
-                apply(lambda rows: rows[:, :0], others.inputs),
-                others.label[:, :0],
-                others.index[:, :0],
-            ),
-        )
+        return batch if symmetric else batch.alone()
 
     @torch.no_grad()
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         self.follow(module)
-        start = 0 if module.symmetric else len(batch.anchor.label)
-        inputs = module.prepare(apply(lambda rows: rows[start:], concatenate(batch)))
-        columns = [column[start:] for column in row_columns(batch)]
-        return module.rows(self.encoder(inputs), columns, self.projector)
+        start = 0 if module.symmetric else batch.counts.n
+        inputs = module.prepare(apply(lambda rows: rows[start:], batch.inputs))
+        others = [column[start:] for column in columns(batch)]
+        return module.rows(self.encoder(inputs), others, self.projector)
 
     @torch.no_grad()
     def follow(self, module: Any) -> None:

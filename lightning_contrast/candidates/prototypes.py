@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank, world_size
@@ -56,7 +57,8 @@ class Prototypes(Store):
         """All prototypes as rows: the first one of each class, then the second one, and so on."""
         none = torch.full_like(self.label, -1)
         role = torch.full_like(self.label, Role.PROTOTYPE)
-        return Rows(normalize(self.weight, dim=1, eps=1e-6), self.label, none, role, none)
+        slot = torch.full_like(self.label, NO_SLOT)
+        return Rows(normalize(self.weight, dim=1, eps=1e-6), self.label, none, role, slot)
 
     def forward(self, anchors: Rows, gathered: Rows) -> tuple[Rows, Rows]:
         rows = self.rows()

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
@@ -58,7 +59,7 @@ class Queue(Store):
         kept = (self.embedding, self.label, self.index, self.role)
         embedding, label, index, role = (column[:count].clone() for column in kept)
         self.enqueue(gathered)
-        none = torch.full_like(label, -1)  # no slot: never an anchor's own row
+        none = torch.full_like(label, NO_SLOT)
         return anchors, Rows(embedding, label, index, role, none)
 
     @torch.no_grad()

@@ -4,8 +4,9 @@ from typing import Any
 
 from torch import nn
 
+from lightning_contrast.batch import Batch
 from lightning_contrast.config.part import Part
-from lightning_contrast.types import Batch, Made, Rows
+from lightning_contrast.types import Made, Rows
 
 
 class Store(Part, nn.Module, group="candidates"):

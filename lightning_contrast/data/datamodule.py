@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from pytorch_lightning import LightningDataModule
 
+from lightning_contrast.batch import Batch, as_float, viewed
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained, check_loading
 from lightning_contrast.data.prepare import Splits, prepare
@@ -24,9 +25,8 @@ from lightning_contrast.rows.splittable import Source
 from lightning_contrast.rows.training_rows import Distribution
 from lightning_contrast.runtime import distributed
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.types import Batch, Inputs
+from lightning_contrast.types import Inputs
 from lightning_contrast.views.identity import Identity
-from lightning_contrast.views.viewing import as_float, viewed
 
 Factory = Callable[..., Any]
 
@@ -74,7 +74,7 @@ class ContrastiveDataModule(LightningDataModule):
         sampler: Factory = ShuffledSampler,
         positives: Factory = ViewPositives,
         negatives: Factory = InBatchNegatives,
-        view: Callable[[Inputs], Inputs] | None = None,
+        view: Callable[..., Inputs] | None = None,
         batch_size: int = 64,
         eval_batch_size: int = 256,
         num_workers: int = 0,
@@ -180,7 +180,7 @@ class ContrastiveDataModule(LightningDataModule):
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         if self.trainer is not None and self.trainer.training:
             return viewed(batch, self.view)
-        return Batch(*(part._replace(inputs=as_float(part.inputs)) for part in batch))
+        return batch._replace(inputs=as_float(batch.inputs))
 
     def _dataset(self, rows: np.ndarray, positives: Any, negatives: Any) -> ContrastiveDataset:
         label, pair = self._ready().labelled.label, self._ready().labelled.pair

@@ -1,7 +1,6 @@
 """From a sampler's draw to a batch, in one go."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from lightning_contrast.data.inputs import apply
-from lightning_contrast.types import Batch, Draw, Examples, Inputs
+from lightning_contrast.batch import Batch, Counts, apply
+from lightning_contrast.types import Draw, Inputs
 
 Partners = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """Positives or negatives: positions ``(n,)`` to positions ``(p n,)``, ``(0,)`` or ``(n, k)``."""
@@ -29,7 +28,7 @@ class ContrastiveDataset(Dataset[Batch]):
         pair: of every row of the source ``(N,)``, the row that is its pair; None without any.
             Position ``len(rows) + i`` is the pair of position ``i``.
 
-    ``Examples.index`` is the row number in the source, of a pair that of its row. All random
+    ``Batch.index`` is the row number in the source, of a pair that of its row. All random
     choices come from ``draw.seed``: a batch is the same in whichever worker it is made.
     """
 
@@ -62,51 +61,29 @@ class ContrastiveDataset(Dataset[Batch]):
     def __getitems__(self, draw: Draw) -> Batch:
         # Seeding a generator takes 2 % of a 5 ms step: not for rules that draw no rows.
         random: Any = np.random.default_rng(draw.seed) if self._random else None
-        positive = self.positives(draw.index, random)
-        negative = self.negatives(draw.index, random)
+        anchor = draw.index
+        positive, negative = self.positives(anchor, random), self.negatives(anchor, random)
         n, k = negative.shape
-        # One read for the whole batch: a text is padded to one length in all three parts. A row
-        # that is its own positive, perhaps several times, is read once.
-        copies = len(positive) // max(n, 1)
-        own = copies > 0 and np.array_equal(positive, np.tile(draw.index, copies))
-        drawn = 0 if own else len(positive)
-        position = draw.index
-        if drawn or k:
-            position = np.concatenate((position, positive[:drawn], negative.ravel()))
+        p = len(positive) // max(n, 1)
+        position = np.concatenate((anchor, positive, negative.ravel()))
+        # A row that is its own positive, perhaps several times, is read once.
+        again = p if np.array_equal(positive, np.tile(anchor, p)) else 0
+        once = np.concatenate((anchor, negative.ravel())) if again else position
+        # One read for the whole batch: a text is padded to one length in all three parts.
+        inputs = repeated(self.inputs(self._read[once]), n, again)
         index = self._index[position]
-        read = index if self._read is self._index else self._read[position]
-        inputs, label = self.inputs(read), torch.from_numpy(self.label[index])
-        everything = Examples(inputs, label, torch.from_numpy(index))
-        anchor = _part(everything, 0, n, n) if drawn or k else everything
-        explicit = _part(everything, n + drawn, n * k, n, k)
-        if not own:
-            return Batch(anchor, _part(everything, n, drawn, drawn), explicit)
-        return Batch(anchor, anchor if copies == 1 else _again(anchor, copies), explicit)
+        label = torch.from_numpy(self.label[index])
+        return Batch(inputs, label, torch.from_numpy(index), Counts(n, p, k))
 
 
-def _again(rows: Examples, times: int) -> Examples:
-    def repeat(column: Tensor) -> Tensor:
-        return column.repeat(times, *(1 for _ in column.shape[1:]))
+def repeated(inputs: Inputs, first: int, times: int) -> Inputs:
+    """The inputs with their first rows so many times more, right behind themselves.
 
-    return Examples(apply(repeat, rows.inputs), repeat(rows.label), repeat(rows.index))
+    >>> repeated(torch.tensor([1, 2, 3]), first=2, times=1).tolist()
+    [1, 2, 1, 2, 3]
+    """
 
+    def repeat(rows: Tensor) -> Tensor:
+        return torch.cat([rows[:first]] * (1 + times) + [rows[first:]])
 
-def _part(rows: Examples, first: int, count: int, *shape: int) -> Examples:
-    if not count:  # most batches have such a part or two
-        columns = rows.inputs if isinstance(rows.inputs, dict) else {"": rows.inputs}
-        return _none(shape, tuple((k, c.shape[1:], c.dtype) for k, c in columns.items()))
-
-    def cut(column: Tensor) -> Tensor:
-        return column.narrow(0, first, count).view(*shape, *column.shape[1:])
-
-    return Examples(apply(cut, rows.inputs), cut(rows.label), cut(rows.index))
-
-
-@lru_cache(maxsize=256)
-def _none(
-    shape: tuple[int, ...], columns: tuple[tuple[str, torch.Size, torch.dtype], ...]
-) -> Examples:
-    """No rows, for batches of the same columns."""
-    inputs = {key: torch.empty(*shape, *row, dtype=dtype) for key, row, dtype in columns}
-    none = torch.empty(shape, dtype=torch.int64)
-    return Examples(inputs.get("", inputs), none, none)
+    return apply(repeat, inputs) if times else inputs

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 import torch
 
+from lightning_contrast.batch import Batch
 from lightning_contrast.runtime.quiet import tracked
-from lightning_contrast.types import Batch, Embedded
+from lightning_contrast.types import Embedded
 
 
 class Classifier(Protocol):

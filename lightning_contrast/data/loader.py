@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from lightning_contrast.batch import Batch
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime import signals
 from lightning_contrast.samplers._stream import BatchStream
-from lightning_contrast.types import Batch, Draw
+from lightning_contrast.types import Draw
 
 
 def check_loading(batch_size: int, eval_batch_size: int, num_workers: int) -> None:

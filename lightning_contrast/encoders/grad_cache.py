@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from lightning_contrast.data.inputs import apply
+from lightning_contrast.batch import apply
 from lightning_contrast.runtime.random_state import random_state, set_random_state
 
 

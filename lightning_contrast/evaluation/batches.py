@@ -5,9 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import anchor_rows, row_columns
+from lightning_contrast.batch import anchor_rows, viewed
+from lightning_contrast.batch import columns as columns_of
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.views.viewing import viewed
 
 
 class BatchPairs(NamedTuple):
@@ -42,7 +42,7 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
         for _, batch in zip(range(batches), loader, strict=False):
             moved = datamodule.transfer_batch_to_device(batch, module.device, 0)
             seen = viewed(moved, datamodule.view)
-            rows = module.rows(module.encode(seen), row_columns(seen), module.projector)
+            rows = module.rows(module.encode(seen), columns_of(seen), module.projector)
             anchors = anchor_rows(rows, seen, module.symmetric, pair_sums=False)
             similarity = (anchors.embedding @ rows.embedding.T).float().cpu()
             pairs = module.contrast.pairing(anchors, rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.data.inputs import apply
+from lightning_contrast.batch import apply
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources._row import Row
 from lightning_contrast.types import Inputs

@@ -8,7 +8,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lightning_contrast.batch import anchor_rows, concatenate, first, row_columns
+from lightning_contrast.batch import Batch, anchor_rows, columns, first
 from lightning_contrast.encoders.grad_cache import encode_in_chunks
 from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.mix.none import NoMix
@@ -18,9 +18,7 @@ from lightning_contrast.modules.raw_rows import RawRows
 from lightning_contrast.modules.weights import check_weights, weighted
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
-from lightning_contrast.types import SLOTS, Batch, Embedded, Rows
-
-SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
+from lightning_contrast.types import Embedded, Rows
 
 
 class ContrastiveClassifier(RawRows, LightningModule):
@@ -90,15 +88,16 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         online = self.candidates.online(batch, self.symmetric)
-        shown, target = self.mix(batch.anchor.inputs, batch.anchor.label, len(self.classes))
-        features = self.encode_inputs(concatenate(online) if self.contrast_weight else shown)
+        anchor = batch.anchor
+        shown, target = self.mix(anchor.inputs, anchor.label, len(self.classes))
+        features = self.encode_inputs(online.inputs if self.contrast_weight else shown)
         apart = self.contrast_weight and self.mix.changes
-        anchored = self.encode_inputs(shown) if apart else first(features, len(batch.anchor.label))
+        anchored = self.encode_inputs(shown) if apart else first(features, len(anchor.label))
         classify = mean_over_ranks(*self.head.loss(anchored, target))
         loss = weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
         if self.contrast_weight:
-            rows = self.rows(features, row_columns(online), self.projector)
+            rows = self.rows(features, columns(online), self.projector)
             keys = self.candidates.keys(self, rows, batch)
             anchors = anchor_rows(rows, online, self.symmetric, self.contrast.needs_pair_sums)
             scored = self.candidates(anchors, gather(keys))
@@ -111,7 +110,7 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def encode(self, batch: Batch) -> Tensor:
         """Features ``(r, f)`` of anchors, positives and negatives, in one pass of the encoder."""
-        return self.encode_inputs(concatenate(batch))
+        return self.encode_inputs(batch.inputs)
 
     def encode_inputs(self, inputs: Any) -> Tensor:
         """Features of inputs as a batch holds them; in training in chunks, where asked for."""
@@ -126,10 +125,7 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def rows(self, features: Tensor, columns: Sequence[Tensor], projector: Any) -> Rows:
         """Embedded rows, with what a pairing may look at: label, index, role and slot."""
-        label, index, role, slot = columns
-        slot = slot + SLOTS * (rank() << SAMPLE_BITS) if rank() else slot
-        embedding = normalize(projector(features), dim=1, eps=1e-6)
-        return Rows(embedding, label, index, role, slot)
+        return Rows(normalize(projector(features), dim=1, eps=1e-6), *columns)
 
     def log_now_and_then(self, values: dict[str, Tensor]) -> None:
         """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""
@@ -139,8 +135,8 @@ class ContrastiveClassifier(RawRows, LightningModule):
 
     def validation_step(self, batch: Batch, batch_index: int = 0) -> None:
         features = self.encode(batch)
-        total, weight = self.head.loss(features, batch.anchor.label)
-        self.metrics.update(self.head(features), batch.anchor.label)
+        total, weight = self.head.loss(features, batch.label)
+        self.metrics.update(self.head(features), batch.label)
         loss = total / weight.clamp_min(1)
         self.log("validation/loss", loss, batch_size=len(features), sync_dist=True)
 
@@ -151,7 +147,7 @@ class ContrastiveClassifier(RawRows, LightningModule):
     def predict_step(self, batch: Batch, batch_index: int = 0) -> Embedded:
         features = self.encode(batch).float()
         embedding, logits = self.project(features), self.head(features)
-        outputs = (features, embedding, logits, batch.anchor.label, batch.anchor.index)
+        outputs = (features, embedding, logits, batch.label, batch.index)
         return Embedded(*(output.cpu() for output in outputs))
 
     def configure_optimizers(self) -> Any:

@@ -9,14 +9,13 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from lightning_contrast.types import SLOTS, Role, Rows
+from lightning_contrast.batch import sample_of
+from lightning_contrast.types import Role, Rows
 
 Mask = Bool[Tensor, "a c"]
 
-# Plain numbers and a shift: an enum breaks the compiled block, a division runs entry by entry.
+# Plain numbers: an enum breaks the compiled block.
 ANCHOR, POSITIVE, NEGATIVE = int(Role.ANCHOR), int(Role.POSITIVE), int(Role.NEGATIVE)
-SLOT_BITS = SLOTS.bit_length() - 1
-assert SLOTS == 1 << SLOT_BITS
 FEW = 2**13
 
 
@@ -52,7 +51,7 @@ def same_row(anchors: Rows, candidates: Rows) -> Mask:
 
 def sample(rows: Rows) -> Tensor:
     """Which sample of the batch each row was drawn for."""
-    return rows.slot >> SLOT_BITS
+    return sample_of(rows.slot)
 
 
 def drawn_together(anchors: Rows, candidates: Rows) -> Mask:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lightning_contrast.batch import POSITIVES
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import POSITIVES
 
 
 class ViewPositives:

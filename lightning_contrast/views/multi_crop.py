@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lightning_contrast.batch import POSITIVES
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import POSITIVES
 
 
 class MultiCrop(nn.Module):

@@ -25,6 +25,7 @@ import yaml
 from peers import peers
 from torch.nn.functional import normalize
 
+from lightning_contrast.batch import SLOTS
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.store import Store
@@ -38,7 +39,7 @@ from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.drawn import Drawn
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import SLOTS, Rows
+from lightning_contrast.types import Rows
 
 D, SAMPLES_PER_CLASS, CLASSES = 128, 4, 1000
 LOSSES = sorted(path.stem for path in (conf_directory() / "loss").glob("*.yaml"))

@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from lightning_contrast.batch import Examples, anchor_rows, columns
 from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates._moved_inputs import shifted
 from lightning_contrast.candidates.adversarial import Adversarial
 from lightning_contrast.candidates.in_batch import InBatch
-from lightning_contrast.data.inputs import apply
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import world_size
-from lightning_contrast.types import Batch, Examples
+from tests.batches import by_role, each, joined
 from tests.modules.test_classifier import image_classifier, text_classifier, token_batch
 from tests.two_ranks import on_two_ranks
 
@@ -38,7 +38,7 @@ def of_images(k: int = 2, **settings):
     rows = Examples(torch.rand(4, 1, 8, 8), label, index)
     others = (1 - label)[:, None].expand(-1, k)
     drawn = Examples(torch.rand(4, k, 1, 8, 8), others, torch.full((4, k), 9))
-    return model, Batch(rows, rows._replace(inputs=torch.rand(4, 1, 8, 8)), drawn)
+    return model, joined(rows, rows._replace(inputs=torch.rand(4, 1, 8, 8)), drawn)
 
 
 def of_tokens(k: int = 2, **settings):
@@ -46,7 +46,7 @@ def of_tokens(k: int = 2, **settings):
     model.encoder = Transformer(model.preprocess.vocabulary_size, 0, width=8, layers=1, heads=2)
     batch = token_batch(model, k)  # its negatives are the anchors' own texts: take the next ones
     rolled = {name: tokens.roll(1, 0) for name, tokens in batch.negative.inputs.items()}
-    return model, batch._replace(negative=batch.negative._replace(inputs=rolled))
+    return model, joined(batch.anchor, batch.positive, batch.negative._replace(inputs=rolled))
 
 
 KINDS = pytest.mark.parametrize("kind", [of_images, of_tokens])
@@ -54,9 +54,7 @@ KINDS = pytest.mark.parametrize("kind", [of_images, of_tokens])
 
 def scored(model, batch):
     """Anchors, candidates and made rows, as the training step has them."""
-    from lightning_contrast.batch import anchor_rows, row_columns
-
-    rows = model.rows(model.encode(batch), row_columns(batch), model.projector)
+    rows = model.rows(model.encode(batch), columns(batch), model.projector)
     keys = model.candidates.keys(model, rows, batch)
     return model.candidates(anchor_rows(rows, batch, model.symmetric, False), keys)
 
@@ -73,9 +71,7 @@ def test_they_are_nearer_to_their_anchor_than_they_were_and_nearer_with_every_st
         model.projector.double(), model.encoder.double(), model.eval()
         if kind is of_images:
             model.preprocess.double()
-            batch = batch._replace(
-                **{n: p._replace(inputs=p.inputs.double()) for n, p in batch._asdict().items()}
-            )
+            batch = batch._replace(inputs=batch.inputs.double())
         anchors, candidates, made = scored(model, batch)
         clean = candidates.embedding[-8:].unflatten(0, (4, 2)).repeat(2, 1, 1)
         assert made.valid.all() and made.embedding.shape == clean.shape
@@ -163,7 +159,8 @@ def test_a_drawn_row_of_the_anchors_class_or_of_none_is_left_out():
     model, batch = of_images()
     label = batch.negative.label.clone()
     label[0, 1], label[2, 0] = batch.anchor.label[0], -1
-    batch = batch._replace(negative=batch.negative._replace(label=label))
+    negative = batch.negative._replace(label=label)
+    batch = joined(batch.anchor, batch.positive, negative)
     valid = scored(model, batch)[2].valid
     expected = torch.ones(4, 2, dtype=torch.bool)
     expected[0, 1] = expected[2, 0] = False
@@ -206,10 +203,7 @@ def share_of(number: int, cut: int) -> list:
 
 
 def part(batch, mine):
-    def cut(rows):
-        return Examples(*(apply(lambda t: t[mine], column) for column in rows))
-
-    return Batch(*(cut(rows) for rows in batch))
+    return joined(*(each(lambda rows: rows[mine], part) for part in by_role(batch)))
 
 
 def step_of(model, batch):

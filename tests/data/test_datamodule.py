@@ -18,6 +18,7 @@ from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
 from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.types import Labelled
+from tests.batches import by_role
 
 BALANCED = partial(ClassBalancedSampler, samples_per_class=2)
 N = 120
@@ -58,7 +59,7 @@ def make(modality="image", **settings):
 
 
 def indices(loader):
-    return [[part.index.tolist() for part in batch] for batch in loader]
+    return [[part.index.tolist() for part in by_role(batch)] for batch in loader]
 
 
 class Recorder(LightningModule):
@@ -118,7 +119,7 @@ def test_training_batches_hold_training_rows_only(modality):
         modality, positives=SameClassPositives, negatives=partial(CrossClassNegatives, k=2)
     )
     loader = datamodule.train_dataloader()
-    seen = {row for batch in loader for part in batch for row in part.index.flatten().tolist()}
+    seen = {row for batch in loader for row in batch.index.tolist()}
     assert seen == set(datamodule.splits.train.tolist())
     assert len(list(loader)) == len(loader) == 16
 
@@ -238,7 +239,7 @@ def test_batches_do_not_depend_on_the_number_of_workers(modality):
         here.sampler.set_epoch(epoch)
         elsewhere.sampler.set_epoch(epoch)
         for batch, other in zip(here, elsewhere, strict=True):
-            for part, same in zip(batch, other, strict=True):
+            for part, same in zip(by_role(batch), by_role(other), strict=True):
                 assert torch.equal(part.index, same.index)
                 assert str(part.inputs) == str(same.inputs)
     assert torch.equal(torch.get_rng_state(), state)
@@ -251,8 +252,7 @@ def test_the_view_is_drawn_for_every_row_in_training_only(tmp_path):
     batch = module.trained[0]
     assert torch.equal(batch.anchor.index, batch.positive.index)
     assert batch.negative.inputs.shape == (6, 2, 3, 8, 6)
-    rows = torch.cat([*(part.inputs for part in batch[:2]), batch.negative.inputs.flatten(0, 1)])
-    assert len(rows.flatten(1).unique(dim=0)) == 24
+    assert len(batch.inputs.flatten(1).unique(dim=0)) == 24
     seen = module.validated[0].anchor
     assert seen.inputs.dtype == torch.float32
     assert torch.equal(seen.inputs[:, 1, 0, 0], seen.index.float() / 255)
@@ -277,7 +277,7 @@ def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, wo
         data = make(positives=SameClassPositives, num_workers=workers)
         options = {"enable_checkpointing": True, "limit_val_batches": 0, "callbacks": [saver]}
         fit(module, data, tmp_path, **options, **settings)
-        return [[part.index.tolist() for part in batch] for batch in module.trained]
+        return [[part.index.tolist() for part in by_role(batch)] for batch in module.trained]
 
     whole = run()
     assert len(whole) == 48

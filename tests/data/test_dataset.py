@@ -10,6 +10,7 @@ from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.types import Draw
+from tests.batches import by_role
 
 LABEL = np.array([0, 1, 0, 1, 2, 2, 0, 1])
 ROWS = np.array([6, 1, 4, 3, 0])  # the split: neither row 2, 5 nor 7
@@ -50,7 +51,7 @@ def test_inputs_labels_and_indices_are_those_of_the_same_rows_of_the_split(
 ):
     batch = batch_of(modality, positives, negatives)
     assert batch.anchor.index.tolist() == [6, 4, 3]
-    for part in batch:
+    for part in by_role(batch):
         assert part.label.dtype == part.index.dtype == torch.int64
         assert torch.equal(row_shown(part.inputs), part.index)
         assert torch.equal(part.label, torch.from_numpy(LABEL)[part.index])
@@ -64,7 +65,7 @@ def test_shapes_are_those_of_the_types(modality, positives, negatives):
     batch = batch_of(modality, positives, negatives)
     n, k = 3, getattr(negatives, "k", 0)
     p = 0 if isinstance(positives, NoPositives) else n
-    for part, shape in zip(batch, [(n,), (p,), (n, k)], strict=True):
+    for part, shape in zip(by_role(batch), [(n,), (p,), (n, k)], strict=True):
         assert part.label.shape == part.index.shape == shape
         tensors = part.inputs.values() if isinstance(part.inputs, dict) else [part.inputs]
         assert all(tensor.shape[: len(shape)] == shape for tensor in tensors)
@@ -72,8 +73,8 @@ def test_shapes_are_those_of_the_types(modality, positives, negatives):
 
 def test_texts_of_a_batch_are_padded_to_its_longest_row():
     batch = batch_of("text", ViewPositives(), CrossClassNegatives(LABEL[ROWS], k=3), (1, 2))
-    widths = {part.inputs["input_ids"].shape[-1] for part in batch}
-    shown = torch.cat([part.index.flatten() for part in batch])
+    widths = {part.inputs["input_ids"].shape[-1] for part in by_role(batch)}
+    shown = torch.cat([part.index.flatten() for part in by_role(batch)])
     assert widths == {LENGTH[shown].max()}
     lengths = batch.anchor.inputs["attention_mask"].sum(1)
     assert lengths.tolist() == LENGTH[[1, 4]].tolist()

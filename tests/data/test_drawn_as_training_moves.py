@@ -9,6 +9,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.sources.table import Table
+from tests.batches import by_role
 from tests.choices import config, names
 from tests.runs import composed, write_news
 from tests.two_ranks import on_two_ranks
@@ -30,7 +31,7 @@ class Watch(Callback):
     def on_train_batch_start(self, trainer, module, batch, batch_idx):
         if batch_idx == 0:
             self.states.append({k: v.tolist() for k, v in state(trainer.datamodule).items()})
-        rows = [part.index.tolist() for part in batch]
+        rows = [part.index.tolist() for part in by_role(batch)]
         self.rows.append((trainer.current_epoch, batch_idx, *rows))
 
 

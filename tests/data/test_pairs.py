@@ -21,6 +21,7 @@ from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._pairs import with_pairs
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.types import Labelled, Rows
+from tests.batches import by_role
 from tests.runs import composed
 
 
@@ -118,7 +119,7 @@ def test_the_batch_holds_each_row_with_its_own_pair(workers: int) -> None:
     seen = []
     for batch in datamodule.train_dataloader():
         expected = pairs_of(batch, source)
-        both = (shown(datamodule, part.inputs) for part in batch[:2])
+        both = (shown(datamodule, part.inputs) for part in by_role(batch)[:2])
         assert list(zip(*both, strict=True)) == expected
         assert torch.equal(batch.positive.index, batch.anchor.index)
         assert torch.equal(batch.positive.label, batch.anchor.label)

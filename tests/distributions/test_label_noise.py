@@ -75,8 +75,7 @@ def test_training_sees_the_wrong_labels_and_nobody_else_does():
     true = Digits().load().label
     seen = data.splits.labelled.label
     for batch in (b for loader in (data.train_dataloader(),) for b in loader):
-        for part in batch:
-            assert (part.label.numpy() == seen[part.index.numpy()]).all()
+        assert (batch.label.numpy() == seen[batch.index.numpy()]).all()
         assert (batch.negative.label != batch.anchor.label[:, None]).all()
     bank = np.concatenate([batch.anchor.label.numpy() for batch in data.bank_dataloader()])
     assert (bank == seen[data.splits.train]).all()

@@ -4,11 +4,12 @@ import pytest
 import torch
 from torch import nn
 
+from lightning_contrast.batch import SLOTS
 from lightning_contrast.engine.columns import few
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import SLOTS, Role, Rows
+from lightning_contrast.types import Role, Rows
 from tests.choices import build, names
 from tests.circle import batch_for
 

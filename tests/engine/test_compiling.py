@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch._dynamo.exc import BackendCompilerFailed
 
+from lightning_contrast.batch import SLOTS
 from lightning_contrast.engine.compiling import Compiled, worth_compiling
 from lightning_contrast.engine.contrast import Contrast
-from lightning_contrast.types import SLOTS, Rows
+from lightning_contrast.types import Rows
 from tests.choices import build, names
 from tests.circle import batch_for
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
-from lightning_contrast.batch import anchor_rows, row_columns
+from lightning_contrast.batch import SLOTS, Batch, Examples, anchor_rows, columns
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.tokenizer import Tokenizer
@@ -25,7 +25,8 @@ from lightning_contrast.modules.schedule import WarmupDecay
 from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.projectors.mlp import MLPProjector
-from lightning_contrast.types import SLOTS, Batch, Examples, Role
+from lightning_contrast.types import Role
+from tests.batches import joined
 
 TEXTS = ["red apple pie", "green pear cake", "fast blue car", "slow grey bus"]
 
@@ -69,10 +70,9 @@ def token_batch(model, k: int = 0, positives: bool = True) -> Batch:
     tokens = model.preprocess.batch(TEXTS)
     label = torch.tensor([0, 0, 1, 1])
     rows = Examples(tokens, label, torch.arange(4))
-    none = Examples({n: t[:0] for n, t in tokens.items()}, label[:0], label[:0])
     others = {n: t[:, None].expand(-1, k, -1) for n, t in tokens.items()}
     negative = Examples(others, (1 - label)[:, None].expand(-1, k), torch.zeros(4, k).long())
-    return Batch(rows, rows if positives else none, negative)
+    return joined(rows, rows if positives else None, negative)
 
 
 def test_a_checkpoint_holds_plain_values_and_gives_the_same_predictions(tmp_path):
@@ -150,7 +150,7 @@ def test_checkpoints_that_can_not_be_used_are_named(tmp_path):
 def test_rows_stand_in_the_order_anchor_positive_negative_with_shared_slots():
     model = text_classifier()
     batch = token_batch(model, k=2)
-    rows = model.rows(model.encode(batch), row_columns(batch), model.projector)
+    rows = model.rows(model.encode(batch), columns(batch), model.projector)
     assert rows.role.tolist() == [Role.ANCHOR] * 4 + [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
     assert (rows.slot // SLOTS).tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
     assert rows.label.tolist() == [0, 0, 1, 1] * 2 + [1, 1, 1, 1, 0, 0, 0, 0]

@@ -2,10 +2,11 @@
 
 import torch
 
+from lightning_contrast.batch import SLOTS
 from lightning_contrast.pairings.explicit import Explicit
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import SLOTS, Role, Rows
+from lightning_contrast.types import Role, Rows
 from tests.choices import build, names
 
 # three samples, each with an anchor, a positive and two explicit negatives

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from lightning_contrast.batch import SLOTS
 from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
@@ -13,7 +14,7 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank, world_size
-from lightning_contrast.types import SLOTS, Rows
+from lightning_contrast.types import Rows
 from tests.choices import build, config, names
 from tests.circle import rows
 from tests.two_ranks import on_two_ranks

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from lightning_contrast.batch import Batch, columns, viewed
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
@@ -13,10 +14,10 @@ from lightning_contrast.pairings.explicit import Explicit
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.types import Batch, Draw
+from lightning_contrast.types import Draw, Role, Rows
 from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.multi_crop import MultiCrop
-from lightning_contrast.views.viewing import viewed
+from tests.batches import by_role
 
 LABEL = np.array([0, 1, 0, 1, 2, 2])
 
@@ -55,7 +56,9 @@ def test_the_first_crops_are_global_the_rest_local_and_negatives_global() -> Non
     batch = drawn(views=4)
     view = MultiCrop(Plus(10), Plus(100), crops=4, global_crops=2)
     seen = viewed(batch, view)
-    added = [part.inputs - raw.inputs for part, raw in zip(seen, batch, strict=True)]
+    added = [
+        part.inputs - raw.inputs for part, raw in zip(by_role(seen), by_role(batch), strict=True)
+    ]
     assert added[0].flatten().tolist() == [10.0] * 3
     assert added[1].flatten().tolist() == [10.0] * 3 + [100.0] * 6
     assert added[2].unique().tolist() == [10.0]
@@ -90,12 +93,10 @@ def test_the_number_of_views_that_is_set_wins_over_the_views_own() -> None:
 
 
 def test_every_pairing_treats_several_positives_as_the_rule_in_words_says() -> None:
-    from lightning_contrast.batch import row_columns
     from lightning_contrast.pairings.drawn import Drawn
-    from lightning_contrast.types import Role, Rows
 
     batch = drawn(views=4)
-    label, index, role, slot = row_columns(batch)
+    label, index, role, slot = columns(batch)
     rows = Rows(torch.eye(len(label)), label, index, role, slot)
     n, p, k = 3, 9, 6
     sample = torch.tensor([0, 1, 2] * 4 + [0, 0, 1, 1, 2, 2])
