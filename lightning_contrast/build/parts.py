@@ -52,7 +52,7 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
         negatives=later(_drawn(config["negatives"])),
         view=view,
         seed=config["seed"],
-        distribution=construct(config.get("distribution")),  # none in older checkpoints
+        distribution=construct(config["distribution"]),
     )
     if preprocess is not None:
         datamodule.preprocess = preprocess
@@ -84,7 +84,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         classes=datamodule.classes,
         preprocess=datamodule.preprocess,
         grad_cache=config["trainer"]["grad_cache"],
-        mix=construct(config.get("mix")),  # none in older checkpoints
+        mix=construct(config["mix"]),
     )
     check_mix(datamodule.modality, module.mix, module.head, module.head_weight)
     if module.contrast_weight:
@@ -163,7 +163,7 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
 
     settings = dict(config["trainer"])
     settings.pop("grad_cache")
-    precision = settings.pop("matmul_precision", "high")  # not in older checkpoints
+    precision = settings.pop("matmul_precision")
     trainer = construct(
         settings,
         default_root_dir=directory,
@@ -188,7 +188,7 @@ def _plugins() -> list[Any]:
     """Whole checkpoints, and on SLURM no requeueing by Lightning, which has files of its own."""
     from lightning_fabric.plugins.environments import SLURMEnvironment
 
-    from lightning_contrast.runtime.atomic import AtomicCheckpointIO
+    from lightning_contrast.runtime.checkpoint_file import AtomicCheckpointIO
 
     slurm = [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
     return [AtomicCheckpointIO(), *slurm]

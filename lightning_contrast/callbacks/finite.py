@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.atomic import write_text
 
 SHOWN = 12  # rows in the message; the file has them all
 
@@ -77,8 +77,7 @@ class StopWhenNotFinite(Callback):
         rows = index.tolist()
         if trainer.is_global_zero:
             found = {"step": step, "loss": str(float(loss)), "rows": rows}
-            with replacing(self.report) as file:
-                file.write((json.dumps(found) + "\n").encode())
+            write_text(self.report, json.dumps(found) + "\n")
         some = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
         raise NotFinite(
             self._line(f"the loss is {float(loss)} at step {step} (rows {some}: {self.report})")

@@ -12,7 +12,7 @@ from pytorch_lightning.trainer.states import TrainerFn
 from lightning_contrast.callbacks import mid_epoch
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime import signals
-from lightning_contrast.runtime.atomic import save
+from lightning_contrast.runtime.checkpoint_file import save
 from lightning_contrast.runtime.distributed import gather_objects, largest, world_size
 from lightning_contrast.runtime.random_state import whole_random_state
 

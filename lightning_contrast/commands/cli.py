@@ -45,8 +45,10 @@ def version() -> str:
     return installed("lightning-contrast")
 
 
-def _refuse(word: str) -> None:
+def _refuse_command(word: str) -> None:
     from difflib import get_close_matches
+
+    from lightning_contrast.errors import refuse
 
     if "=" in word:
         mend = f"write lightning-contrast train {word}"
@@ -54,8 +56,7 @@ def _refuse(word: str) -> None:
         mend = f"did you mean {close[0]}?"
     else:
         mend = "lightning-contrast --help shows more"
-    print(f"error: {word!r} is no command ({', '.join(COMMANDS)}): {mend}", file=sys.stderr)
-    raise SystemExit(2)
+    refuse(f"{word!r} is no command ({', '.join(COMMANDS)}): {mend}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -75,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif words[0] == "--version":
         print(f"lightning-contrast {version()}")
     elif words[0] not in COMMANDS:
-        _refuse(words[0])
+        _refuse_command(words[0])
     else:
         from importlib import import_module
 

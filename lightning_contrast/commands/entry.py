@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.config.folder import conf_directory
+from lightning_contrast.errors import refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
@@ -72,16 +73,11 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
             arguments = parser.parse_args([w for w in words if w not in ("-q", "--quiet")])
     except SystemExit as stop:
         if stop.code:
-            _fail(complaint.getvalue().strip().rpartition("error: ")[2])
+            refuse(complaint.getvalue().strip().rpartition("error: ")[2])
         raise
     if quiet:
         arguments.overrides.insert(0, "quiet=true")
     return parser, arguments
-
-
-def _fail(line: str) -> None:
-    print(f"error: {line}", file=sys.stderr)
-    raise SystemExit(2)
 
 
 def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., None]:
@@ -138,7 +134,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
             line = explain(error, configs, composing=not run.reached)
             if line is None:
                 raise
-            _fail(line)
+            refuse(line)
         finally:
             sys.stderr = stderr
             if plain_errors:

@@ -24,34 +24,21 @@ def evaluate(
     protocols: "Protocols | None" = None,
     reference: Checkpoint | None = None,
     loggers: Sequence[Any] = (),
-) -> dict[str, Any]:
+) -> "tuple[dict[str, Any], dict[str, Section]]":
     """What a checkpoint is worth, on its own data or on another ``source`` (a config).
 
     Writes ``result.json`` and ``evaluation/`` (what ``protocols`` find, by name, and the report) to
-    ``directory``, and the same to W&B where it is among ``loggers``; returns what ``result.json``
-    holds. ``reference``: a checkpoint that protocols may measure against.
+    ``directory``, and the same to the loggers; returns what ``result.json`` holds, and the sections
+    of the report. ``reference``: a checkpoint that protocols may measure against.
 
     Several checkpoints are each examined in a folder of its name below ``directory``, whose
-    ``evaluation/`` compares them on their test rows; then the comparison's figures are returned.
+    ``evaluation/`` compares them on their test rows; then the comparison's figures and sections are
+    returned.
 
     Raises:
         InputError: a checkpoint that can't be used, a source of other classes or modality, or
             checkpoints with different test rows.
     """
-    return assess(checkpoint, directory, source, trust, quiet, protocols, reference, loggers)[0]
-
-
-def assess(
-    checkpoint: Checkpoint | Sequence[Checkpoint],
-    directory: Path,
-    source: dict[str, Any] | None = None,
-    trust: tuple[str, ...] = (),
-    quiet: bool = True,
-    protocols: "Protocols | None" = None,
-    reference: Checkpoint | None = None,
-    loggers: Sequence[Any] = (),
-) -> "tuple[dict[str, Any], dict[str, Section]]":
-    """``evaluate``, and the sections of the report that it wrote."""
     from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
     from lightning_contrast.evaluation.load import load_subject
@@ -120,7 +107,7 @@ def run(config: Any) -> None:
     finished = False
     try:
         log_config(loggers, plain)
-        _, sections = assess(**settings, directory=directory, loggers=loggers)
+        _, sections = evaluate(**settings, directory=directory, loggers=loggers)
         log_evaluation(loggers, plain["name"], settings["checkpoint"], directory)
         finished = True
     finally:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, refuse
+from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.sweeps.groups import Group, best_group, group_runs
 from lightning_contrast.sweeps.runs import Run, find_runs
 from lightning_contrast.sweeps.table import Table, as_csv, as_latex, as_markdown, make_table
@@ -61,7 +62,7 @@ def write_summary(summary: Summary, folder: Path) -> list[Path]:
         "summary.tex": as_latex(summary.table),
     }
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_text(folder / name, text)
     return [*(folder / name for name in texts), *draw(summary.groups, summary.metric, folder)]
 
 
@@ -107,8 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         summary = summarize(words.runs, _list(words.over), _list(words.metrics), words.best)
         written = write_summary(summary, Path(output))
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        refuse(error)
     if not words.quiet:
         print_summary(summary)
         print(f" written to {output}: {', '.join(path.name for path in written)}")

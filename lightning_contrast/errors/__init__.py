@@ -1,4 +1,7 @@
-"""The one exception for everything a user can do wrong."""
+"""The one exception for everything a user can do wrong, and the one way a command tells of it."""
+
+import sys
+from typing import NoReturn
 
 
 class InputError(ValueError):
@@ -25,3 +28,14 @@ def missing_extra(package: str, extra: str) -> InputError:
     return InputError(
         f"package {package!r} is not installed: pip install 'lightning-contrast[{extra}]'"
     )
+
+
+def refuse(line: object) -> NoReturn:
+    """Prints ``error: LINE`` on the standard error and ends the process with exit code 2.
+
+    >>> refuse("seed must be a whole number")
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
+    print(f"error: {line}", file=sys.stderr)
+    raise SystemExit(2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.runtime.distributed import is_first_process
 
 RUN_ID = "wandb_run_id"
@@ -51,8 +51,7 @@ def go_on(loggers: Sequence[Any], earlier: Sequence[dict[str, Any]], directory: 
 
 def _same_run(logger: Any, kept: Path) -> None:
     if not kept.exists():
-        with replacing(kept) as file:
-            file.write(secrets.token_hex(4).encode())
+        write_text(kept, secrets.token_hex(4))
     logger._wandb_init |= {"id": kept.read_text(), "resume": "allow"}
 
 

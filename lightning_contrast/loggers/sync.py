@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, refuse
 from lightning_contrast.loggers.make import logged_in
-
-USAGE = "usage: wandb_sync FOLDER, such as runs or runs/multirun/2026-11-25/22-00-00"
 
 
 def waiting(folder: Path) -> list[Path]:
@@ -49,20 +48,17 @@ def sync(folder: Path, send: Callable[[Path], bool] = send) -> int:
     return len(runs)
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """The command: 0, or 2 after one line that says what to change."""
-    words = sys.argv[1:] if words is None else words
-    if len(words) != 1 or words[0].startswith("-"):
-        print(USAGE, file=sys.stderr)
-        return 0 if list(words) in (["-h"], ["--help"]) else 2
+def main(words: Sequence[str] | None = None) -> None:
+    """The command; a mistake of the user ends it with one line and exit code 2."""
+    parser = ArgumentParser("wandb_sync", description=__doc__)
+    parser.add_argument("folder", type=Path, help="such as runs or runs/multirun/DAY/TIME")
+    folder = parser.parse_args(words).folder
     try:
-        count = sync(Path(words[0]))
+        count = sync(folder)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"{count} runs sent" if count else f"no offline run waits in {words[0]}")
-    return 0
+        refuse(error)
+    print(f"{count} runs sent" if count else f"no offline run waits in {folder}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

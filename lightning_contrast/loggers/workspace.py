@@ -1,11 +1,10 @@
 """``scripts/wandb_workspace``: a ready W&B dashboard for the runs of this package."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.errors import InputError, missing_extra, refuse
 from lightning_contrast.loggers.make import logged_in
 
 STEP = "trainer/global_step"
@@ -75,7 +74,7 @@ def workspace(entity: str | None, project: str, name: str) -> Any:
     return spaces.Workspace(entity=entity or "", project=project, name=name, sections=sections)
 
 
-def arguments(words: Sequence[str]) -> argparse.Namespace:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """The command line of ``wandb_workspace``."""
     parser = argparse.ArgumentParser("wandb_workspace", description=__doc__)
     parser.add_argument("--project", default="lightning_contrast")
@@ -101,16 +100,13 @@ def run(options: argparse.Namespace) -> str:
     return workspace(entity, options.project, options.name).save().url
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """The command: 0, or 2 after one line that says what to change."""
-    options = arguments(sys.argv[1:] if words is None else words)
+def main(words: Sequence[str] | None = None) -> None:
+    """The command; a mistake of the user ends it with one line and exit code 2."""
     try:
-        print(run(options))
+        print(run(arguments(words)))
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+        refuse(error)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,7 @@ import torch
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import check_trusted, describe
 from lightning_contrast.errors import InputError
-from lightning_contrast.runtime.atomic import save
+from lightning_contrast.runtime.checkpoint_file import save
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier

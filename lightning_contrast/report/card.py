@@ -13,7 +13,7 @@ from lightning_contrast.report.markdown import escaped, markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.rows.paths import listing
-from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.types import Embedded
 
 
@@ -62,5 +62,4 @@ def write_model_card(
         attributes=[(table.caption, markdown_table(table)) for table in tables],
         limits=limits(config, result, module, test, scores),
     )
-    with replacing(path) as file:
-        file.write(text.encode())
+    write_text(path, text)

@@ -10,7 +10,7 @@ from lightning_contrast.modalities.modality import Picture
 from lightning_contrast.report.findings import Cell, Findings, Table, shown
 from lightning_contrast.report.page import PAGE
 from lightning_contrast.report.style import save
-from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.atomic import write_text
 
 SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
 
@@ -56,7 +56,7 @@ def write_report(
         sections=[_on_page(key, section, pictures) for key, section in sections.items()],
         config=config,
     )
-    (folder / "report.html").write_text(text, encoding="utf-8")
+    write_text(folder / "report.html", text)
     return pictures
 
 
@@ -80,8 +80,7 @@ def write_csv(path: Path, table: Table) -> None:
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Writes a flat JSON object at once or not at all."""
-    with replacing(path) as file:
-        file.write((json.dumps(dict(values), indent=2) + "\n").encode())
+    write_text(path, json.dumps(dict(values), indent=2) + "\n")
 
 
 def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[str, Any]:

@@ -4,16 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
-
-import torch
-from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
-from lightning_fabric.utilities.types import _PATH
+from typing import IO
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """A file that takes the name of ``path`` when it is whole and on the disk, or not at all.
+
+    Raises OSError that names ``path``, also where the disk is full.
 
     >>> from tempfile import mkdtemp
     >>> path = Path(mkdtemp()) / "a.bin"
@@ -39,54 +37,10 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def save(values: Any, path: str | Path) -> None:
-    """``torch.save``, at once or not at all.
-
-    Raises OSError with ``path`` in it where the disk is full: torch would raise another kind.
-    """
+def write_text(path: str | Path, text: str) -> None:
+    """The text as a file in UTF-8, at once or not at all."""
     with replacing(path) as file:
-        watched: Any = _Watched(file)
-        try:
-            torch.save(values, watched)
-        except RuntimeError:
-            if watched.error is None:
-                raise
-            raise watched.error from None
-
-
-class AtomicCheckpointIO(TorchCheckpointIO):
-    """Lightning's files, each replaced at once: the one before stays until the new one is whole.
-
-    >>> from tempfile import mkdtemp
-    >>> path = Path(mkdtemp()) / "a.ckpt"
-    >>> AtomicCheckpointIO().save_checkpoint({"step": 1}, path)
-    >>> AtomicCheckpointIO().load_checkpoint(path, weights_only=True)
-    {'step': 1}
-    """
-
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any = None
-    ) -> None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        save(checkpoint, path)
-
-
-class _Watched:
-    """Remembers the error of the file: torch drops its kind on the way through C++."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        self.error: OSError | None = None
-
-    def write(self, data: Any) -> int:
-        try:
-            return self.file.write(data)
-        except OSError as error:
-            self.error = error
-            raise
-
-    def flush(self) -> None:
-        self.file.flush()
+        file.write(text.encode())
 
 
 def _keep_name(folder: Path) -> None:

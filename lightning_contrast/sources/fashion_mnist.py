@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.sources.idx import Idx
 from lightning_contrast.types import Labelled
 
@@ -103,7 +104,6 @@ def _download(folder: Path) -> Path:
                 f"must be {checksum}): try again later, or {MEND}"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{name}.partial"
-        partial.write_bytes(data)
-        partial.replace(folder / name)  # never half a file under its right name
+        with replacing(folder / name) as file:
+            file.write(data)
     return folder

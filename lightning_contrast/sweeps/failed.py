@@ -6,6 +6,7 @@ from typing import Any
 
 from hydra.experimental.callback import Callback
 
+from lightning_contrast.errors import refuse
 from lightning_contrast.sweeps.outcome import failure, forget_refusal, refusal, result
 
 IRRELEVANT = ("rerun_failed", "quiet")
@@ -65,12 +66,12 @@ def _go_on(config: Any) -> None:
     given = Path(config.hydra.sweep.dir)
     if any(word.startswith("hydra.sweep.dir=") for word in config.hydra.overrides.hydra):
         if _words_of(given) != words:
-            _refuse(f"{given} holds no sweep of this command: give the command of that sweep")
+            refuse(f"{given} holds no sweep of this command: give the command of that sweep")
         return
     found = [path.parent for path in given.parents[1].glob("*/*/multirun.yaml")]
     same = sorted(folder for folder in found if _words_of(folder) == words)
     if not same:
-        _refuse(
+        refuse(
             f"rerun_failed=true found no sweep of this command in {given.parents[1]}: give its "
             "folder, hydra.sweep.dir=FOLDER, or leave rerun_failed out"
         )
@@ -89,8 +90,3 @@ def _words_of(folder: Path) -> set[str] | None:
 
     path = folder / "multirun.yaml"
     return _words(OmegaConf.load(path)) if path.is_file() else None
-
-
-def _refuse(line: str) -> None:
-    print(f"error: {line}", file=sys.stderr)
-    raise SystemExit(2)

@@ -7,6 +7,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 
 from lightning_contrast.errors import OtherRun
+from lightning_contrast.runtime.atomic import replacing
 
 SWEEP = "multirun.yaml"
 
@@ -49,8 +50,6 @@ class KeptConfig(Callback):
         self._kept = {path: path.read_bytes() for path in found}
 
     def _put_back(self, paths: Iterable[Path]) -> None:
-        from lightning_contrast.runtime.atomic import replacing  # late: it imports torch
-
         for path in paths:
             with replacing(path) as file:
                 file.write(self._kept[path])

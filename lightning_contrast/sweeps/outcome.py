@@ -7,6 +7,7 @@ from typing import Any
 
 from lightning_contrast.errors import OtherRun
 from lightning_contrast.errors.explain import explain
+from lightning_contrast.runtime.atomic import write_text
 
 FAILED = "failed.json"
 REFUSED = "refused.json"
@@ -24,7 +25,7 @@ def note_failure(directory: Path, error: Exception) -> str:
     directory.mkdir(parents=True, exist_ok=True)
     report = json.dumps({"error": line, "traceback": text}, indent=1)
     name = REFUSED if isinstance(error, OtherRun) else FAILED
-    (directory / name).write_text(report, encoding="utf-8")
+    write_text(directory / name, report)
     return line
 
 

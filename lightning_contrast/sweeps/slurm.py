@@ -1,10 +1,11 @@
 """``cluster=slurm`` is looked at before anything runs; Hydra and submitit do the rest."""
 
 import shutil
-import sys
 from typing import Any
 
 from hydra.experimental.callback import Callback
+
+from lightning_contrast.errors import refuse
 
 
 class CheckSlurm(Callback):
@@ -18,22 +19,17 @@ class CheckSlurm(Callback):
     """
 
     def on_run_start(self, config: Any, **_: Any) -> None:
-        _refuse("cluster=slurm hands over the jobs of a multirun: add -m (one job will do)")
+        refuse("cluster=slurm hands over the jobs of a multirun: add -m (one job will do)")
 
     def on_multirun_start(self, config: Any, **_: Any) -> None:
         if not (shutil.which("sbatch") and shutil.which("srun")):
-            _refuse(
+            refuse(
                 "cluster=slurm needs SLURM's sbatch and srun on this machine, which has none: run "
                 "the command on a login node of the cluster, or leave cluster=slurm out"
             )
         devices, tasks = config.trainer.devices, config.cluster.tasks
         if devices != tasks:
-            _refuse(
+            refuse(
                 f"cluster.tasks must be trainer.devices, one task for each device, got {tasks} and "
                 f"{devices}: leave cluster.tasks out"
             )
-
-
-def _refuse(line: str) -> None:
-    print(f"error: {line}", file=sys.stderr)
-    raise SystemExit(2)

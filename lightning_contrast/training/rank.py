@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.errors.explain import explain
+from lightning_contrast.runtime.atomic import write_text
 
 SECONDS_TO_SAVE = 20.0
 
@@ -40,11 +41,7 @@ def main(config: dict[str, Any], directory: Path, report: str) -> None:
 def _tell(error: BaseException, report: Path) -> None:
     text = "".join(traceback.format_exception(error))
     line = explain(error)
-    part = report.with_suffix(".part")
-    part.write_text(
-        json.dumps({"time": time.time(), "line": line, "traceback": text}), encoding="utf-8"
-    )
-    part.rename(report)
+    write_text(report, json.dumps({"time": time.time(), "line": line, "traceback": text}))
 
 
 def _end_with_starter() -> None:

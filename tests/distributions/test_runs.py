@@ -71,7 +71,7 @@ def test_a_natural_run_tells_no_groups_apart(tmp_path):
 
 def test_a_checkpoint_is_tested_beside_the_rows_it_was_trained_on(skewed, tmp_path):
     folder, result = skewed
-    again = evaluate(folder / "run/checkpoints/best.ckpt", tmp_path / "again")
+    again, _ = evaluate(folder / "run/checkpoints/best.ckpt", tmp_path / "again")
     shared = [key for key in again if key.startswith(("test/", "rows/", "distribution/"))]
     assert "test/few_accuracy" in shared
     assert {key: again[key] for key in shared} == pytest.approx(
@@ -82,7 +82,7 @@ def test_a_checkpoint_is_tested_beside_the_rows_it_was_trained_on(skewed, tmp_pa
 def test_another_source_is_taken_as_it_is(skewed, tmp_path):
     folder, _ = skewed
     other = config("source", "table") | {"path": str(write_news(tmp_path / "other.csv", rows=60))}
-    result = evaluate(folder / "run/checkpoints/best.ckpt", tmp_path / "run", source=other)
+    result, _ = evaluate(folder / "run/checkpoints/best.ckpt", tmp_path / "run", source=other)
     assert result["rows/train"] == 42
     assert result["distribution/imbalance"] == 1
     assert "test/few_accuracy" not in result

@@ -65,7 +65,7 @@ def checkpoint(subject, path):
 def test_several_checkpoints_are_examined_and_compared(text_subject, tmp_path):
     paths = [checkpoint(text_subject, tmp_path / f"{name}.ckpt") for name in "ab"]
     protocols = {"accuracy": Accuracy(resamples=20)}
-    result = evaluate(paths, tmp_path / "out", protocols=protocols)
+    result, _ = evaluate(paths, tmp_path / "out", protocols=protocols)
     assert result["a/test/accuracy"] == result["b/test/accuracy"]
     assert result["difference/b/accuracy"] == 0
     metrics = json.loads((tmp_path / "out/evaluation/metrics.json").read_text())

@@ -1,6 +1,8 @@
 import json
 import sys
 
+import pytest
+
 from lightning_contrast.loggers import workspace
 from tests.offline_runs import read_run
 
@@ -11,7 +13,7 @@ def panels(board):
 
 
 def test_a_dry_run_prints_the_dashboard_and_needs_no_account(capsys):
-    assert workspace.main(["--dry-run", "--entity", "team", "--project", "p"]) == 0
+    workspace.main(["--dry-run", "--entity", "team", "--project", "p"])
     board = json.loads(capsys.readouterr().out)
     assert (board["entity"], board["project"]) == ("team", "p")
     assert list(panels(board)) == ["Training", "Health", "Results", "Report"]
@@ -38,9 +40,11 @@ def test_without_account_or_package_one_line_says_what_to_do(monkeypatch, tmp_pa
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    assert workspace.main([]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        workspace.main([])
     assert "run wandb login" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "wandb_workspaces.workspaces", None)
     monkeypatch.setitem(sys.modules, "wandb_workspaces.reports.v2", None)
-    assert workspace.main(["--dry-run"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        workspace.main(["--dry-run"])
     assert "pip install 'lightning-contrast[workspace]'" in capsys.readouterr().err

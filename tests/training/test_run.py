@@ -77,7 +77,7 @@ def test_the_same_seed_gives_the_same_run_bit_for_bit(trained, tmp_path):
 
 def test_evaluating_the_checkpoint_gives_the_figures_of_the_run(trained, tmp_path):
     folder, result = trained
-    again = evaluate(folder / "run" / "checkpoints" / "best.ckpt", tmp_path)
+    again, _ = evaluate(folder / "run" / "checkpoints" / "best.ckpt", tmp_path)
     same = {key: value for key, value in result.items() if key.startswith(("test/", "validation/"))}
     assert len(same) >= 16
     assert {key: again[key] for key in same} == pytest.approx(same, abs=1e-6)
@@ -91,7 +91,7 @@ def test_evaluating_on_another_source_matches_classes_by_name(trained, tmp_path)
     table = tmp_path / "other.csv"
     table.write_text("\n".join([lines[0], *(x for x in reversed(lines[1:]) if "class 0" not in x)]))
     source = composed("source=table", f"source.path={table}")["source"]
-    assert evaluate(checkpoint, tmp_path / "other", source)["test/accuracy"] > 0.9
+    assert evaluate(checkpoint, tmp_path / "other", source)[0]["test/accuracy"] > 0.9
     table.write_text(table.read_text().replace("class 1", "class 7"))
     with pytest.raises(InputError, match="does not know: class 7"):
         evaluate(checkpoint, tmp_path / "other", source)
