@@ -113,13 +113,13 @@ def as_float(inputs: Inputs) -> Inputs:
     return apply(lambda t: t / 255 if t.dtype == torch.uint8 else t, inputs)
 
 
-def viewed(batch: Batch, view: Callable[..., Inputs]) -> Batch:
+def viewed(batch: Batch, view: Any) -> Batch:
     """The batch as training sees it: all rows in one call, each with its own random numbers.
 
     A view that ``sees_parts`` is told how many rows are anchors, positives and negatives.
     """
     inputs = as_float(batch.inputs)
-    parts = (batch.sizes,) if getattr(view, "sees_parts", False) else ()
+    parts = (batch.sizes,) if view.sees_parts else ()
     return batch._replace(inputs=view(inputs, *parts))
 
 

@@ -1,150 +1,164 @@
-"""The parts of a run held against each other, before anything is loaded or trained."""
+"""The parts of a run held against each other, before any data is read."""
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import torch
 
+from lightning_contrast.build.compatible import check_compatible, check_pairs
+from lightning_contrast.candidates._joined import Joined
+from lightning_contrast.config.construct import construct, locate
+from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
 
+COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
+"""Groups whose parts the data completes: until then there are classes and arguments."""
 
-def check_modality(modality: str, parts: Mapping[str, Any]) -> None:
-    """Raises ``InputError`` if a part (by group, itself or its class) is for another modality.
+STAND_IN = {"classes": 2, "embedding_size": 1}
+"""Sizes that only the data tells, for parts that are made to be checked alone."""
 
-    A part whose ``modality`` is None takes any.
+BASES = {
+    "source": "sources.source.Source",
+    "distribution": "distributions.distribution.Distribution",
+    "sampler": "samplers.sampler.Sampler",
+    "positives": "positives.positives.Positives",
+    "negatives": "negatives.negatives.Negatives",
+    "view": "views.view.View",
+    "mix": "mix.mix.Mix",
+    "encoder": "encoders.encoder.Encoder",
+    "projector": "projectors.projector.Projector",
+    "head": "heads.head.Head",
+    "pairing": "pairings.pairing.Pairing",
+    "miner": "miners.miner.Miner",
+    "loss": "losses.loss.Loss",
+}
+"""The base that a part of a group derives from."""
+
+
+def check_parts(config: Mapping[str, Any]) -> Run:
+    """The choices of a resolved run config, once every part agrees to the others.
+
+    Raises:
+        InputError: a part is for another modality, is no part of its group, or can't serve here.
+    """
+    for group in BASES:
+        check_base(group, config.get(group))
+    run = chosen(config)
+    check_modality(run.modality, "source", locate(config["source"], "source"))
+    for group, part in parts_of(run):
+        if group == "negatives" and part.makes_rows:  # a store: it stands among the candidates
+            continue
+        check_modality(run.modality, group, part)
+        if isinstance(part, Part) or inspect.ismethod(part.check):  # of a class: a class method
+            part.check(run)
+    if run.contrast_weight:
+        check_pairs(run)
+        check_compatible(
+            run.loss, run.miner, run.pairing, run.candidates, run.rows, run.drawn_positives
+        )
+    return run
+
+
+def chosen(config: Mapping[str, Any]) -> Run:
+    """The choices of a resolved run config. No random number of the run is drawn for them."""
+    completed = {group: locate(config[group], group) for group in COMPLETED}
+    with torch.random.fork_rng(devices=[]):
+        made = {
+            group: construct(config[group], **STAND_IN)
+            for group in ("view", "mix", "pairing", "miner", "loss")
+        }
+        candidates = build_candidates(config, pairing=made["pairing"], **STAND_IN)
+    return Run(
+        modality=locate(config["datamodule"], "datamodule").modality,
+        batch_size=config["datamodule"]["batch_size"],
+        contrast_weight=config["module"]["contrast_weight"],
+        head_weight=config["module"]["head_weight"],
+        grad_cache=config["trainer"]["grad_cache"],
+        candidates=candidates,
+        arguments={group: config[group] for group in (*completed, *made)},
+        **completed,
+        **made,
+    )
+
+
+def parts_of(run: Run) -> Iterator[tuple[str, Any]]:
+    """The parts that take part in training, by group: without a contrast fewer."""
+    groups = ["encoder", "projector", "head", "view", "mix"]
+    if run.contrast_weight:
+        groups += ["sampler", "positives", "negatives", "pairing", "miner", "loss", "candidates"]
+    for group in groups:
+        if isinstance(part := getattr(run, group), Part) or group in COMPLETED:
+            yield group, part
+
+
+def check_base(group: str, config: Any) -> None:
+    """Raises ``InputError`` for a part that does not derive from the base of its group.
+
+    >>> check_base("view", {"_target_": "builtins.dict"})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: view dict must be a class that derives from lightning_...
+    """
+    if config is None:
+        return
+    target = locate(config, group)
+    if getattr(target, "group", None) not in (group, "candidates"):  # such as negatives=mixed
+        raise InputError(
+            f"{group} {name_of(target)} must be a class that derives from "
+            f"lightning_contrast.{BASES[group]}, which says what a {group} can be asked"
+        )
+
+
+def check_modality(modality: str, group: str, part: Any) -> None:
+    """Raises ``InputError`` if a part, or its class, is for another modality.
 
     >>> from lightning_contrast.views.text import SpanCrop
-    >>> check_modality("image", {"view": SpanCrop})
+    >>> check_modality("image", "view", SpanCrop)
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: view SpanCrop is for text, and the run's modality is...
     """
-    for group, part in parts.items():
-        own = getattr(part, "modality", None) or modality
-        if own != modality:
-            raise InputError(
-                f"{group} {_name(part)} is for {own}, and the run's modality is {modality}: choose "
-                f"another {group}, or train with modality={own}"
-            )
-
-
-def check_pairs(pairing: Any, positives: Any, negatives: Any) -> None:
-    """Raises ``InputError`` if ``pairing`` finds its pairs in rows that nobody draws.
-
-    >>> from lightning_contrast.pairings.instance import Instance
-    >>> from lightning_contrast.positives.none import NoPositives
-    >>> check_pairs(Instance, NoPositives, None)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: pairing Instance needs a positive drawn for each row, ...
-    """
-    wanted = (
-        ("positive", positives, "positives=view or positives=same_class"),
-        ("negative", negatives, "negatives=cross_class"),
-    )
-    for what, rule, mend in wanted:
-        if getattr(pairing, f"needs_{what}s", False) and not getattr(rule, "draws_rows", True):
-            raise InputError(
-                f"pairing {_name(pairing)} needs a {what} drawn for each row, and {what}s "
-                f"{_name(rule)} draws none, so that no pair would be {what}: set {mend}, or choose "
-                "another pairing"
-            )
-
-
-def check_logits(negatives: Any, head_weight: float) -> None:
-    """Raises ``InputError`` if ``negatives`` follow a head that is never trained.
-
-    >>> from lightning_contrast.negatives.confused import ConfusedNegatives
-    >>> check_logits(ConfusedNegatives, head_weight=0.0)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: negatives ConfusedNegatives follow what the head...
-    """
-    if getattr(negatives, "needs_logits", False) and not head_weight:
+    if part.modality not in (None, modality):
         raise InputError(
-            f"negatives {_name(negatives)} follow what the head confuses, and "
-            f"module.head_weight={head_weight} leaves it untrained: set module.head_weight=1 "
-            "(head=probe trains it without the encoder), or negatives=cross_class"
+            f"{group} {name_of(part)} is for {part.modality}, and the run's modality is "
+            f"{modality}: choose another {group}, or train with modality={part.modality}"
         )
 
 
-def check_mix(modality: str, mix: Any, head: Any, head_weight: float) -> None:
-    """Raises ``InputError`` for a way of mixing that no loss takes up.
-
-    >>> from lightning_contrast.heads.prototype import PrototypeHead
-    >>> from lightning_contrast.mix.mixup import Mixup
-    >>> check_mix("image", Mixup(), PrototypeHead(4, 2), 1.0)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: mix Mixup gives soft targets, which head PrototypeHead ...
-    """
-    check_modality(modality, {"mix": mix})
-    if not mix.changes:
-        return
-    if not head_weight:
-        raise InputError(
-            f"mix {_name(mix)} is for the head's loss, and module.head_weight=0 leaves that out: "
-            "set module.head_weight=1 or mix=none"
-        )
-    if not getattr(head, "takes_soft_targets", False):
-        raise InputError(
-            f"mix {_name(mix)} gives soft targets, which head {_name(head)} can't take: set "
-            "head=linear or mix=none"
-        )
-
-
-def check_labels(pairing: Any, label: np.ndarray) -> None:
-    """Warns of training rows without a label (-1) that a pairing by label leaves out."""
+def warn_of_rows(run: Run, label: np.ndarray, pair: np.ndarray | None) -> None:
+    """Warns of training rows ``label (N,)`` and pairs of the source that the choices leave out."""
     unlabelled = int(np.count_nonzero(label < 0))
-    if unlabelled and getattr(pairing, "needs_labels", False):
+    if unlabelled and run.pairing.needs_labels:
         warnings.warn(
             f"{unlabelled} of {len(label)} training rows have no label, and pairing "
-            f"{_name(pairing)} leaves them out: set pairing=instance positives=view to learn from "
-            "them too",
+            f"{name_of(run.pairing)} leaves them out: set pairing=instance positives=view to learn "
+            "from them too",
             stacklevel=2,
         )
-
-
-def check_pairs_used(positives: Any, pair: np.ndarray | None) -> None:
-    """Warns of pairs of the source that the positives make nothing of."""
-    if pair is not None and not getattr(positives, "needs_pairs", False):
+    if pair is not None and not run.positives.needs_pairs:
         warnings.warn(
-            f"the source's rows have pairs, and positives {_name(positives)} leave them out of "
-            "training: set positives=paired (or recipe=paired), or leave the source's pairs out",
+            f"the source's rows have pairs, and positives {name_of(run.positives)} leave them out "
+            "of training: set positives=paired (or recipe=paired), or leave the source's pairs out",
             stacklevel=2,
         )
 
 
-def check_neighbours(pairing: Any, sampler: Any, samples_per_class: int | None) -> None:
-    """Warns of batches of neighbours, mostly of one class, for a pairing that goes by label."""
-    if (
-        samples_per_class is None
-        and getattr(sampler, "few_classes", False)
-        and getattr(pairing, "needs_labels", False)
-    ):
-        warnings.warn(
-            f"a batch of sampler {_name(sampler)} is a neighbourhood, mostly of one class, where "
-            f"pairing {_name(pairing)} finds few negatives: set sampler.samples_per_class=4, or "
-            "pairing=instance positives=view",
-            stacklevel=2,
-        )
+def build_candidates(config: Mapping[str, Any], **derived: Any) -> Any:
+    """The store of candidates of a resolved run config; several are joined.
 
-
-def check_shared(sampler: Callable[..., Any], ranks: int) -> None:
-    """Raises ``InputError`` for a sampler that would give every rank the same rows.
-
-    >>> check_shared(lambda labels, batch_size: None, 2)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: sampler <lambda> can't be shared out among 2 ranks: ...
+    Negatives that are made in the module (``negatives=mixed``) are a store as well.
     """
-    if ranks == 1:
-        return
-    names = inspect.signature(sampler).parameters
-    if missing := [name for name in ("rank", "world_size") if name not in names]:
+    stores = config.get("candidates")
+    if not isinstance(stores, Mapping) or not stores:
         raise InputError(
-            f"sampler {_name(getattr(sampler, 'func', sampler))} can't be shared out among {ranks} "
-            f"ranks: its constructor takes no {' and no '.join(missing)}, so every rank would have "
-            "the same rows; give it both (see samplers/stream.py), or set trainer.devices=1"
+            f"candidates must name one store or more, got {stores!r}: set candidates=in_batch"
         )
+    made = {"negatives": config["negatives"]} if makes_rows(config["negatives"]) else {}
+    parts = {name: construct(part, **derived) for name, part in {**stores, **made}.items()}
+    return Joined(parts) if len(parts) > 1 else next(iter(parts.values()))
 
 
-def _name(part: Any) -> str:
-    return getattr(part, "__name__", type(part).__name__)
+def makes_rows(negatives: Mapping[str, Any]) -> bool:
+    """Whether the negatives are made in the module, not drawn from the split."""
+    return locate(negatives, "negatives").makes_rows

@@ -7,6 +7,7 @@ from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates._moved_inputs import token_table
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.config.part import Run
 from lightning_contrast.errors import InputError
 
 
@@ -39,6 +40,24 @@ def check_compatible(
             f"loss {_name(loss)} with these settings scores one triplet an anchor, and miner "
             f"{_name(miner)} leaves more: set miner=hardest"
         )
+
+
+def check_pairs(run: Run) -> None:
+    """Raises ``InputError`` if the pairing finds its pairs in rows that nobody draws."""
+    wanted = (
+        (
+            *("positive", run.pairing.needs_positives, run.positives),
+            "positives=view or positives=same_class",
+        ),
+        ("negative", run.pairing.needs_negatives, run.negatives, "negatives=cross_class"),
+    )
+    for what, needed, rule, mend in wanted:
+        if needed and not rule.draws_rows:
+            raise InputError(
+                f"pairing {_name(run.pairing)} needs a {what} drawn for each row, and {what}s "
+                f"{rule.__name__} draws none, so that no pair would be {what}: set {mend}, or "
+                "choose another pairing"
+            )
 
 
 def check_made(loss: Any, candidates: Any, drawn: int, encoder: Any, grad_cache: Any) -> None:

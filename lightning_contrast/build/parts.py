@@ -5,18 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.build.checks import (
-    check_labels,
-    check_logits,
-    check_mix,
-    check_modality,
-    check_neighbours,
-    check_pairs,
-    check_pairs_used,
+    build_candidates,
+    check_parts,
+    chosen,
+    makes_rows,
+    warn_of_rows,
 )
 from lightning_contrast.config.arguments import check_arguments
-from lightning_contrast.config.construct import construct, later, locate
+from lightning_contrast.config.construct import construct, later
 from lightning_contrast.config.values import check_metric, check_optimizer
-from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -25,32 +22,21 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 Config = Mapping[str, Any]
-NEEDED = (
-    *("source", "view", "encoder", "positives", "negatives", "sampler", "pairing", "miner"),
-    *("projector", "head", "loss", "optimizer", "module"),
-)
 
 
 def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveDataModule":
     """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier."""
-    modality = locate(config["datamodule"], "datamodule").modality
-    parts = {group: locate(config[group], group) for group in NEEDED}
-    check_modality(modality, parts)
-    if config["module"]["contrast_weight"]:
-        check_pairs(parts["pairing"], parts["positives"], parts["negatives"])
-        each = config["sampler"].get("samples_per_class")
-        check_neighbours(parts["pairing"], parts["sampler"], each)
-        check_logits(parts["negatives"], config["module"]["head_weight"])
+    run = check_parts(config)
     check_optimizer(construct(config["optimizer"]))
-    view = construct(config["view"])
-    check_modality(modality, {"view": view})  # a chain has the modality of its views
+    none = {"_target_": "lightning_contrast.negatives.in_batch.InBatchNegatives"}
+    drawn = none if makes_rows(config["negatives"]) else config["negatives"]
     datamodule = construct(
         config["datamodule"],
         source=construct(config["source"]),
         sampler=later(config["sampler"]),
         positives=later(config["positives"]),
-        negatives=later(_drawn(config["negatives"])),
-        view=view,
+        negatives=later(drawn),
+        view=run.view,
         seed=config["seed"],
         distribution=construct(config["distribution"]),
     )
@@ -62,7 +48,7 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
 
 def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
     """The classifier of a resolved run config, sized by the data."""
-    from lightning_contrast.build.compatible import check_compatible, check_made
+    from lightning_contrast.build.compatible import check_made
     from lightning_contrast.engine.contrast import Contrast
 
     check_arguments(Contrast, config["engine"], partial=True)
@@ -86,62 +72,16 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
     )
-    check_mix(datamodule.modality, module.mix, module.head, module.head_weight)
-    if module.contrast_weight:
-        draws = getattr(locate(config["positives"]), "draws_rows", True)
-        drawn = config["negatives"].get("k", 0)
-        positives = draws * positives_of_a_row(config["positives"], datamodule.view)
-        rows = datamodule.batch_size * (1 + positives + drawn)
-        check_made(loss, module.candidates, drawn, encoder, module.grad_cache)
-        check_compatible(
-            loss, **parts, candidates=module.candidates, rows=rows, positives=positives
-        )
     check_metric(config["metric"], ["validation/loss", *module.metrics])
     if module.contrast_weight and datamodule.splits is not None:
-        check_labels(parts["pairing"], datamodule.splits.labelled.label[datamodule.splits.train])
-        check_pairs_used(locate(config["positives"]), datamodule.splits.labelled.pair)
+        drawn = config["negatives"].get("k", 0)
+        check_made(loss, module.candidates, drawn, encoder, module.grad_cache)
+        splits = datamodule.splits
+        warn_of_rows(chosen(config), splits.labelled.label[splits.train], splits.labelled.pair)
     module.run = dict(config)
     if config["compile_encoder"]:
         module.encoder.compile()
     return module
-
-
-def positives_of_a_row(positives: Config, view: Any) -> int:
-    """How many positives a rule of positives draws for a row, if it draws any.
-
-    >>> positives_of_a_row({"views": None}, view=None)
-    1
-    """
-    if "views" not in positives:
-        return 1
-    return (positives["views"] or getattr(view, "crops", 2)) - 1
-
-
-def build_candidates(config: Config, **derived: Any) -> Any:
-    """The store of candidates of a resolved run config; several are joined.
-
-    Negatives that are made in the module (``negatives=mixed``) are a store as well.
-    """
-    from lightning_contrast.candidates._joined import Joined
-
-    stores = config.get("candidates")
-    if not isinstance(stores, Mapping) or not stores:
-        raise InputError(
-            f"candidates must name one store or more, got {stores!r}: set candidates=in_batch"
-        )
-    made = {"negatives": config["negatives"]} if _made(config["negatives"]) else {}
-    parts = {name: construct(part, **derived) for name, part in {**stores, **made}.items()}
-    return Joined(parts) if len(parts) > 1 else next(iter(parts.values()))
-
-
-def _made(negatives: Config) -> bool:
-    return getattr(locate(negatives, "negatives"), "makes_rows", False)
-
-
-def _drawn(negatives: Config) -> Config:
-    """What draws negatives: nothing where they are made in the module."""
-    none = {"_target_": "lightning_contrast.negatives.in_batch.InBatchNegatives"}
-    return none if _made(negatives) else negatives
 
 
 def build_loggers(config: Config, directory: Path) -> list[Any]:

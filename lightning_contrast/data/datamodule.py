@@ -15,18 +15,19 @@ from lightning_contrast.data.loader import Loader, TrainingLoader, batches_train
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.data.refresh import due, embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.distributions.natural import Natural
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.bank import bank_rows
-from lightning_contrast.rows.splittable import Source
-from lightning_contrast.rows.training_rows import Distribution
 from lightning_contrast.runtime import distributed
 from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Inputs
 from lightning_contrast.views.identity import Identity
+from lightning_contrast.views.view import View
 
 Factory = Callable[..., Any]
 
@@ -74,7 +75,7 @@ class ContrastiveDataModule(LightningDataModule):
         sampler: Factory = ShuffledSampler,
         positives: Factory = ViewPositives,
         negatives: Factory = InBatchNegatives,
-        view: Callable[..., Inputs] | None = None,
+        view: View | None = None,
         batch_size: int = 64,
         eval_batch_size: int = 256,
         num_workers: int = 0,
@@ -85,7 +86,7 @@ class ContrastiveDataModule(LightningDataModule):
         check_loading(batch_size, eval_batch_size, num_workers)
         self.source = source
         self.sampler, self.positives, self.negatives = sampler, positives, negatives
-        self.view = Identity() if view is None else view
+        self.view: View = Identity() if view is None else view
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.num_workers, self.seed = num_workers, seed
         self.distribution = Natural() if distribution is None else distribution
@@ -147,8 +148,7 @@ class ContrastiveDataModule(LightningDataModule):
             embedded = embed_rows(module, self, self._ready().train)
             for part in parts:
                 part.refresh(embedded, epoch)
-        if (follow := getattr(self.view, "follow", None)) is not None:
-            follow(module.encoder, epoch)
+        self.view.follow(module.encoder, epoch)
 
     # Lightning restores the position of a loader only if nobody has asked it for the number of
     # steps before; a schedule does. So the position is kept here too.

@@ -9,10 +9,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from lightning_contrast.batch import Batch, Counts, apply
+from lightning_contrast.negatives.negatives import Negatives
+from lightning_contrast.positives.positives import Positives
 from lightning_contrast.types import Draw, Inputs
-
-Partners = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-"""Positives or negatives: positions ``(n,)`` to positions ``(p n,)``, ``(0,)`` or ``(n, k)``."""
 
 
 class ContrastiveDataset(Dataset[Batch]):
@@ -37,8 +36,8 @@ class ContrastiveDataset(Dataset[Batch]):
         inputs: Callable[[np.ndarray], Inputs],
         label: np.ndarray,
         rows: np.ndarray,
-        positives: Partners,
-        negatives: Partners,
+        positives: Positives,
+        negatives: Negatives,
         pair: np.ndarray | None = None,
     ) -> None:
         self.inputs = inputs
@@ -49,7 +48,7 @@ class ContrastiveDataset(Dataset[Batch]):
         # By position: the row of the source that is read, and the one under whose name it goes.
         self._read = rows if pair is None else np.append(rows, pair[rows])
         self._index = rows if pair is None else np.tile(rows, 2)
-        self._random = any(getattr(rule, "draws_rows", True) for rule in (positives, negatives))
+        self._random = positives.draws_rows or negatives.draws_rows
 
     def __len__(self) -> int:
         return len(self.rows)

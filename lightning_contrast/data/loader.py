@@ -12,7 +12,7 @@ from lightning_contrast.batch import Batch
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime import signals
-from lightning_contrast.samplers._stream import BatchStream
+from lightning_contrast.samplers.sampler import Sampler
 from lightning_contrast.types import Draw
 
 
@@ -85,7 +85,7 @@ class TrainingLoader:
     def __init__(
         self,
         dataset: ContrastiveDataset,
-        sampler: BatchStream,
+        sampler: Sampler,
         num_workers: int = 0,
         pin_memory: bool = False,
         trained: Callable[[], int] | None = None,
@@ -123,7 +123,7 @@ def batches_trained(trainer: Any) -> int:
 
 
 def _batches(
-    dataset: ContrastiveDataset, draws: BatchStream | list[Draw], workers: int, pin_memory: bool
+    dataset: ContrastiveDataset, draws: Sampler | list[Draw], workers: int, pin_memory: bool
 ) -> Iterable[Batch]:
     if not workers:
         return _Here(dataset, draws)
@@ -144,7 +144,7 @@ def _batches(
 class _Here:
     """What a ``DataLoader`` without workers does, without its 50 microseconds a batch."""
 
-    def __init__(self, dataset: ContrastiveDataset, draws: BatchStream | list[Draw]) -> None:
+    def __init__(self, dataset: ContrastiveDataset, draws: Sampler | list[Draw]) -> None:
         self.dataset, self.draws = dataset, draws
 
     def __iter__(self) -> Iterator[Batch]:

@@ -7,13 +7,14 @@ import numpy as np
 
 from lightning_contrast.data.checks import SIDES, check_rows, check_sides
 from lightning_contrast.data.splits import check_fractions, complete_split
+from lightning_contrast.distributions.distribution import Distribution, shape
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups, without_copies
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.split_names import PARTNER
-from lightning_contrast.rows.splittable import Source, Splittable
-from lightning_contrast.rows.training_rows import Distribution, TrainingRows, shape
+from lightning_contrast.rows.training_rows import TrainingRows
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
@@ -46,7 +47,7 @@ def prepare(
 ) -> Splits:
     """Load a source, group its duplicates and its own groups, split, check, shape what is trained.
 
-    ``fractions``, ``salt`` and ``per_class`` are the source's own (``Splittable``) where None. The
+    ``fractions``, ``salt`` and ``per_class`` are the source's own (``Source``) where None. The
     sides depend on the contents and the salt only; the seed draws the few shots, which
     ``distribution`` shapes further. Raises ``InputError`` for rows that can't be trained on.
 
@@ -55,13 +56,12 @@ def prepare(
     >>> len(splits.train), splits.counts["test"]
     (80, 359)
     """
-    default = Splittable()
     if fractions is None:
-        fractions = getattr(source, "fractions", default.fractions)
+        fractions = source.fractions
     if salt is None:
-        salt = str(getattr(source, "split_salt", default.split_salt))
+        salt = str(source.split_salt)
     if per_class is None:
-        per_class = getattr(source, "per_class", None)
+        per_class = source.per_class
     check_fractions(fractions)
     labelled = source.load()
     check_rows(labelled)
@@ -69,7 +69,7 @@ def prepare(
     group = join_groups(labelled.group, found.group)
     label, own = labelled.label, labelled.split
     rows = given = np.flatnonzero(own != PARTNER)
-    if getattr(source, "drop_duplicates", False):
+    if source.drop_duplicates:
         copies = without_copies(labelled.raw, _with_pair(found.key, labelled.pair), label, own)
         rows = np.intersect1d(rows, copies)
     counts = {

@@ -10,15 +10,16 @@ from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.modalities.text import texts_of
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.disk_texts import DiskTexts
-from lightning_contrast.rows.splittable import Source
-from lightning_contrast.rows.training_rows import Distribution
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Inputs
+from lightning_contrast.views.view import View
 
 
 class TextDataModule(ContrastiveDataModule):
@@ -45,7 +46,7 @@ class TextDataModule(ContrastiveDataModule):
         sampler: Factory = ShuffledSampler,
         positives: Factory = ViewPositives,
         negatives: Factory = InBatchNegatives,
-        view: Callable[[Inputs], Inputs] | None = None,
+        view: View | None = None,
         batch_size: int = 64,
         eval_batch_size: int = 256,
         num_workers: int = 0,
@@ -81,8 +82,8 @@ class TextDataModule(ContrastiveDataModule):
         self.preprocess = self.tokenizer
         self.vocabulary_size = self.tokenizer.vocabulary_size
         self.padding_index = self.tokenizer.padding_index
-        if (prepare := getattr(self.view, "prepare", None)) is not None:
-            prepare(Vocabulary(self.tokenizer.json))
+        if self.view.needs_vocabulary:
+            self.view.prepare(Vocabulary(self.tokenizer.json))
         self.derived = {
             "vocabulary_size": self.vocabulary_size,
             "padding_index": self.padding_index,

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lightning_contrast.build.checks import check_shared
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.samplers._feasible import check_shared
 
 if TYPE_CHECKING:
     from lightning_contrast.data.datamodule import ContrastiveDataModule
@@ -39,8 +39,7 @@ def training_parts(data: "ContrastiveDataModule", splits: Splits) -> Parts:
         rank=rank,
         world_size=world_size,
     )
-    crops = getattr(data.view, "crops", 2)
-    positives = complete(data.positives, labels=labels, pairs=_pairs(splits), crops=crops)
+    positives = complete(data.positives, labels=labels, pairs=_pairs(splits), crops=data.view.crops)
     bar = getattr(trainer, "progress_bar_callback", None)
     quiet = not getattr(bar, "drawn", False)
     negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts)

@@ -5,11 +5,12 @@ import warnings
 import numpy as np
 
 from lightning_contrast.distributions._features import plain_features
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class Clustered:
+class Clustered(Distribution):
     """Keeps of each class the ``fraction`` of its rows that are nearest to one of its centres.
 
     The centres are found by k-means, ``centres`` of them a class, in a fixed feature space of

@@ -1,10 +1,11 @@
 """A few rows of each class."""
 
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class FewShot:
+class FewShot(Distribution):
     """Keeps ``per_class`` rows of each class, drawn by ``seed``: the rows of ``source.per_class``.
 
     Unlabelled rows go. Raises ``InputError`` for a class with fewer rows.

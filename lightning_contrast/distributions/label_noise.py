@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.paths import listing
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class LabelNoise:
+class LabelNoise(Distribution):
     """Gives ``round(rate * rows)`` rows of each class the label of another class.
 
     Symmetric where ``flips`` is None: any other class, each as likely. Else asymmetric: ``flips``

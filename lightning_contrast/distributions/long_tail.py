@@ -3,10 +3,11 @@
 import numpy as np
 
 from lightning_contrast.distributions._profile import Order, check_factor, fill, ranked
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class LongTail:
+class LongTail(Distribution):
     """Class ``i`` of C keeps ``floor(largest * imbalance_factor ** (-i / (C - 1)))`` rows.
 
     ``imbalance_factor``: rows of the first class over those of the last one. ``order``: which class

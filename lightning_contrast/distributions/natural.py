@@ -1,9 +1,10 @@
 """The training split as it is."""
 
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class Natural:
+class Natural(Distribution):
     """Changes nothing.
 
     >>> Natural()("any rows")

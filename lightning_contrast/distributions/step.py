@@ -3,11 +3,12 @@
 import numpy as np
 
 from lightning_contrast.distributions._profile import Order, check_factor, fill, ranked
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class Step:
+class Step(Distribution):
     """``floor(rare * C)`` of C classes keep ``floor(largest / imbalance_factor)`` rows each.
 
     The others keep ``largest``. ``rare``: share of the classes, at least one class is rare and one

@@ -1,10 +1,11 @@
 """As many rows of each class."""
 
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
-class Uniform:
+class Uniform(Distribution):
     """Keeps as many rows of each class, drawn by ``seed``.
 
     ``per_class``: how many; None for as many as the smallest class has. Unlabelled rows go. Raises

@@ -4,13 +4,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 GOLDEN = 0x9E3779B97F4A7C15 - (1 << 64)  # 2^64 / the golden ratio, as a signed number
 FREQUENT = 50  # words at about this rank stand in every other text
 
 
-class Bag(nn.Module):
+class Bag(Encoder):
     """The sum of a row's term vectors, each with its weight; terms are words, or n-grams too.
 
     ``features = dropout(sum_t w_t e_t / |w|)``, ``w_t = sublinear(count_t) * exp(gate_t)``, over

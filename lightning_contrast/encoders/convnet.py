@@ -7,10 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 
-class ConvNet(nn.Module):
+class ConvNet(Encoder):
     """Space-to-depth, then one residual stage a width, each at half the resolution of the last.
 
     ``(r, channels, H, W) -> (r, widths[-1] * pool**2)``; features are the means over ``pool`` x

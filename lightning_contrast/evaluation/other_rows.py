@@ -14,7 +14,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.rows.duplicates import content_keys
 from lightning_contrast.rows.split_names import PARTNER
-from lightning_contrast.rows.splittable import Source
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 Other = str | Mapping[str, Any] | Source

@@ -5,9 +5,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.heads.head import Head
 
 
-class LinearHead(nn.Module):
+class LinearHead(Head):
     """Softmax regression: trained jointly with the encoder, or as a probe that it does not feel.
 
     Args:

@@ -1,13 +1,14 @@
 """The nearest-class-mean classifier."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.heads.head import Head
 
 
-class PrototypeHead(nn.Module):
+class PrototypeHead(Head):
     r"""Classifies by the cosine of the features to the class means.
 
     .. math:: p(y | x) = \operatorname{softmax}_y(\cos(x, \mu_y) / t)

@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.mix._drawn import check, shares, target
+from lightning_contrast.mix.mix import Mix
 
 
-class CutMix:
+class CutMix(Mix):
     r"""The classification loss sees images with a rectangle of another image of the batch.
 
     Of the area a share :math:`\lambda \sim \mathrm{Beta}(a, a)` is to stay: the rectangle has the

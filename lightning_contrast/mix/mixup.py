@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.mix._drawn import check, shares, target
+from lightning_contrast.mix.mix import Mix
 
 
-class Mixup:
+class Mixup(Mix):
     r"""The classification loss sees weighted means of two images, with the mean of their labels.
 
     .. math:: \tilde x = \lambda x_i + (1 - \lambda) x_j \qquad

@@ -2,10 +2,11 @@
 
 from torch import Tensor
 
+from lightning_contrast.mix.mix import Mix
 from lightning_contrast.types import Inputs
 
 
-class NoMix:
+class NoMix(Mix):
     """Nothing is mixed; and what every way of mixing is: a call before the classification loss.
 
     ``(inputs (n, ...), label (n,), classes) -> (inputs, target (n, classes))``, in training only.

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
 from lightning_contrast.types import Embedded
 
 
-class ConfusedNegatives:
+class ConfusedNegatives(Negatives):
     r"""``k`` rows of other classes: a class by how often it is confused with the anchor's, a row.
 
     .. math::
@@ -40,7 +41,6 @@ class ConfusedNegatives:
     [[2, 2], [2, 2]]
     """
 
-    draws_rows = True
     needs_logits = True
 
     def __init__(

@@ -3,10 +3,11 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
 
 
-class CrossClassNegatives:
+class CrossClassNegatives(Negatives):
     """``k`` rows of classes other than the anchor's, drawn independently (a row may come twice).
 
     ``uniform_over``: ``"classes"`` (first a class, then one of its rows: rare classes count as
@@ -18,8 +19,6 @@ class CrossClassNegatives:
     >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
     [[2, 2], [2, 2]]
     """
-
-    draws_rows = True
 
     def __init__(self, labels: np.ndarray, k: int = 1, uniform_over: str = "classes") -> None:
         if k < 1:

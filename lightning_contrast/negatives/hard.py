@@ -8,13 +8,14 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives._search import mean_to_class, nearest_of_others
+from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.negatives.random import RandomNegatives
 from lightning_contrast.rows.by_class import unlabelled_apart
 from lightning_contrast.rows.ranked import Ranked
 from lightning_contrast.types import Embedded
 
 
-class HardNegatives:
+class HardNegatives(Negatives):
     r"""``k`` rows of other classes that rank ``first`` to ``last`` by nearness to the anchor.
 
     The training rows' embedding is searched every ``refresh_every`` epochs, exactly; which k of the
@@ -55,8 +56,6 @@ class HardNegatives:
     >>> negatives(np.arange(4), np.random.default_rng(0))[:, 0].tolist()
     [2, 2, 1, 1]
     """
-
-    draws_rows = True
 
     def __init__(
         self,

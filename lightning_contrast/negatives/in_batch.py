@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from lightning_contrast.negatives.negatives import Negatives
 
-class InBatchNegatives:
+
+class InBatchNegatives(Negatives):
     """The other rows of the batch are the negatives: k = 0.
 
     Called with ``index (n,)`` and a generator, gives an empty ``(n, 0)``.

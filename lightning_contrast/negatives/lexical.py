@@ -7,6 +7,7 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives._bm25 import nearest_by_words, query_matrix, score_matrix
+from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.negatives.random import RandomNegatives
 from lightning_contrast.rows.by_class import ByClass
 from lightning_contrast.rows.ranked import Ranked
@@ -15,7 +16,7 @@ from lightning_contrast.runtime.quiet import tracked
 _MANY = 20_000  # rows whose search is worth a bar
 
 
-class LexicalNegatives:
+class LexicalNegatives(Negatives):
     """``k`` texts of other classes that rank ``first`` to ``last`` by BM25: similar words, another
     label.
 
@@ -51,7 +52,6 @@ class LexicalNegatives:
     [2, 2, 0]
     """
 
-    draws_rows = True
     modality: ClassVar[str] = "text"
 
     def __init__(

@@ -3,10 +3,11 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass, unlabelled_apart
 
 
-class RandomNegatives:
+class RandomNegatives(Negatives):
     """``k`` rows of the whole split, drawn uniformly and independently (a row may come twice).
 
     Never the anchor itself, and never a row that is known to be of its class. Where all rows are
@@ -21,8 +22,6 @@ class RandomNegatives:
     >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
     [[2, 2], [2, 2]]
     """
-
-    draws_rows = True
 
     def __init__(self, labels: np.ndarray, k: int = 1) -> None:
         if k < 1:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.positives.positives import Positives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.rows.ranked import Ranked
 from lightning_contrast.types import Embedded
@@ -13,7 +14,7 @@ from lightning_contrast.types import Embedded
 _CHUNK = 1 << 22  # similarities held at a time: 16 MB
 
 
-class HardestSameClassPositives:
+class HardestSameClassPositives(Positives):
     """A row of the anchor's class that ranks ``first`` to ``last`` in distance from it.
 
     The training rows' embedding is searched every ``refresh_every`` epochs, each class exactly:
@@ -40,8 +41,6 @@ class HardestSameClassPositives:
     >>> positives(np.arange(4), np.random.default_rng(0)).tolist()
     [2, 0, 0, 3]
     """
-
-    draws_rows = True
 
     def __init__(
         self, labels: np.ndarray, first: int = 1, last: int = 1, refresh_every: int = 1

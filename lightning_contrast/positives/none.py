@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from lightning_contrast.positives.positives import Positives
 
-class NoPositives:
+
+class NoPositives(Positives):
     """Other rows of the batch are the positives, so that a row goes through the encoder once.
 
     For pairings by label with a sampler that brings rows of one class together. Called with

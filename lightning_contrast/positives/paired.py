@@ -3,9 +3,10 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.positives.positives import Positives
 
 
-class PairedPositives:
+class PairedPositives(Positives):
     """The positive of a row is its pair: an answer, another caption, a drawing of the photograph.
 
     The pair goes under the row's own index and label, so that ``pairing=instance`` takes the two
@@ -20,7 +21,6 @@ class PairedPositives:
     [2, 3]
     """
 
-    draws_rows = True
     needs_pairs = True
 
     def __init__(self, pairs: np.ndarray | None) -> None:

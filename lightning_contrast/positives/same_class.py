@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from lightning_contrast.positives.positives import Positives
 from lightning_contrast.rows.by_class import ByClass
 
 
-class SameClassPositives:
+class SameClassPositives(Positives):
     """A row of the anchor's class, uniformly among the others; alone in its class: itself.
 
     ``labels (N,)``: of the training split. Called with ``index (n,)`` and a generator, gives
@@ -15,8 +16,6 @@ class SameClassPositives:
     >>> positives(np.arange(4), np.random.default_rng(0)).tolist()[:3]
     [2, 1, 0]
     """
-
-    draws_rows = True
 
     def __init__(self, labels: np.ndarray) -> None:
         self.labels = labels

@@ -3,10 +3,12 @@
 import numpy as np
 
 from lightning_contrast.batch import POSITIVES
+from lightning_contrast.config.part import Run
 from lightning_contrast.errors import InputError
+from lightning_contrast.positives.positives import Positives
 
 
-class ViewPositives:
+class ViewPositives(Positives):
     """The positive of a row is another view of it (SimCLR, Chen et al. 2020, arXiv:2002.05709).
 
     Called with ``index (n,)`` and a generator, gives ``index``, or that ``views - 1`` times over
@@ -25,14 +27,16 @@ class ViewPositives:
     [3, 1, 3, 1]
     """
 
-    draws_rows = True
-
     def __init__(self, views: int | None = None, crops: int = 2) -> None:
         self.views, self.crops = views, crops
         if views is not None and not 2 <= views <= POSITIVES + 1:
             raise InputError(
                 f"positives.views must be 2 to {POSITIVES + 1}, got {views}: set positives.views=2"
             )
+
+    @classmethod
+    def count(cls, run: Run) -> int:
+        return (run.arguments["positives"].get("views") or run.view.crops) - 1
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         more = (self.views or self.crops) - 1

@@ -1,11 +1,12 @@
 """No projector."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.projectors.projector import Projector
 
 
-class IdentityProjector(nn.Module):
+class IdentityProjector(Projector):
     """The features are the embedding (before normalisation).
 
     >>> IdentityProjector(in_features=16).out_features

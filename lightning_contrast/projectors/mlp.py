@@ -3,9 +3,10 @@
 from torch import Tensor, nn
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.projectors.projector import Projector
 
 
-class MLPProjector(nn.Module):
+class MLPProjector(Projector):
     """Perceptron with ReLU, as in SimCLR (Chen et al. 2020, arXiv 2002.05709).
 
     ``(r, f) -> (r, d)``; no hidden layer makes it linear. The classifier reads the features before

@@ -11,10 +11,10 @@ from lightning_contrast.samplers._feasible import (
 )
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._layout import Layout
-from lightning_contrast.samplers._stream import BatchStream
+from lightning_contrast.samplers.sampler import Sampler
 
 
-class ClassBalancedSampler(BatchStream):
+class ClassBalancedSampler(Sampler):
     """Every batch holds K = ``samples_per_class`` rows of each of P = ``batch_size`` / K classes.
 
     No row comes twice in an epoch: each class is shuffled and cut into groups of K, and the groups

@@ -12,13 +12,13 @@ from lightning_contrast.samplers._feasible import compact_classes, rows_of_each_
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._layout import Layout
 from lightning_contrast.samplers._neighbourhoods import near_groups, near_rows
-from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.samplers.sampler import Sampler
 from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.types import Embedded
 
 
-class ClusteredSampler(BatchStream):
+class ClusteredSampler(Sampler):
     """Batches of rows near one another in the embedding, which is looked at again now and then.
 
     ``samples_per_class`` None: a batch is a neighbourhood, whatever its labels (for pairings that
@@ -72,7 +72,7 @@ class ClusteredSampler(BatchStream):
         self.classes = classes
         self.joined = batch_size * world_size
         rest: tuple[bool, int, int, int] = (drop_last, seed, rank, world_size)
-        self._random: BatchStream = (
+        self._random: Sampler = (
             ShuffledSampler(labels, batch_size, *rest)
             if each is None
             else ClassBalancedSampler(labels, batch_size, each, *rest, classes)

@@ -7,12 +7,12 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._neighbourhoods import mixed_groups
-from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.samplers.clustered import ClusteredSampler
+from lightning_contrast.samplers.sampler import Sampler
 from lightning_contrast.types import Embedded
 
 
-class CurriculumSampler(BatchStream):
+class CurriculumSampler(Sampler):
     """A share of an epoch's full batches is ``clustered``, the others are random.
 
     ``share(epoch) = first + (last - first) * min(1, epoch / epochs)``; 0 before the embedding has

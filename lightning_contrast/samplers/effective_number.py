@@ -4,10 +4,10 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._drawing import ClassDraw
-from lightning_contrast.samplers._stream import BatchStream, batch_sizes
+from lightning_contrast.samplers.sampler import Sampler, batch_sizes
 
 
-class EffectiveNumberSampler(BatchStream):
+class EffectiveNumberSampler(Sampler):
     """Draws rows with replacement, with weight ``(1 - beta) / (1 - beta ** n_c)`` for a row of a
     class with ``n_c`` rows: one over the class's effective number of rows.
 

@@ -8,13 +8,13 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._feasible import check_labelled, named
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._nested import NestedLayout
-from lightning_contrast.samplers._stream import BatchStream
 from lightning_contrast.samplers._super_classes import super_classes
+from lightning_contrast.samplers.sampler import Sampler
 
 USER = "sampler hierarchical"
 
 
-class HierarchicalSampler(BatchStream):
+class HierarchicalSampler(Sampler):
     """Every batch holds K rows of each of P classes of each of G super-classes: near negatives.
 
     ``batch_size`` (of all ranks) = G P K, with G = ``superclasses_per_batch`` and

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lightning_contrast.samplers._drawing import ClassDraw
-from lightning_contrast.samplers._stream import BatchStream, batch_sizes
+from lightning_contrast.samplers.sampler import Sampler, batch_sizes
 
 
-class InverseFrequencySampler(BatchStream):
+class InverseFrequencySampler(Sampler):
     """Draws rows with replacement, a row of a class with ``n_c`` rows with weight ``1 / n_c``.
 
     So the classes come equally often. Batches are of random classes: for K rows of each of P

@@ -5,10 +5,10 @@ import numpy as np
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._layout import Layout
-from lightning_contrast.samplers._stream import BatchStream
+from lightning_contrast.samplers.sampler import Sampler
 
 
-class NoDuplicatesSampler(BatchStream):
+class NoDuplicatesSampler(Sampler):
     """Random batches in which no content comes twice, so that no negative equals its anchor.
 
     For in-batch negatives without labels: copies of a row go to different batches of the epoch.

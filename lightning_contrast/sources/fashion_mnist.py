@@ -10,9 +10,9 @@ from typing import ClassVar
 from urllib.request import urlopen
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.sources.idx import Idx
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 CLASSES = (
@@ -38,7 +38,7 @@ CHECKSUMS = {
 
 
 @dataclass
-class FashionMNIST(Splittable):
+class FashionMNIST(Source):
     """70,000 grey images of clothing, uint8 ``(70000, 1, 28, 28)``, with the official test split.
 
     Looked for in ``folder``, else in the Debian package ``dataset-fashion-mnist``, else in the

@@ -10,15 +10,15 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.rows.labels import encode_labels
 from lightning_contrast.rows.paths import existing, listing
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._examine import examine
 from lightning_contrast.sources._images import ImageFiles
 from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass
-class Folder(Splittable):
+class Folder(Source):
     """Images under ``path/CLASS/``, or under ``path/train/CLASS/``, ``path/test/CLASS/`` and so on.
 
     Any image that Pillow decodes, at any depth below its class folder; other files are counted and

@@ -17,16 +17,16 @@ from lightning_contrast.rows.hub import (
     hub_labels,
     read_hub,
 )
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._examine import examine
 from lightning_contrast.sources._images import ImageFiles
 from lightning_contrast.sources._pairs import with_pairs
 from lightning_contrast.sources.folder import check_shape
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass
-class HuggingFaceText(Splittable):
+class HuggingFaceText(Source):
     """Texts of a hub data set (``"ag_news"``) or a local one (``save_to_disk``, or data files).
 
     ``subset``: the configuration's name. ``pair_column``: the text that is each row's pair, for
@@ -97,7 +97,7 @@ class HuggingFaceText(Splittable):
 
 
 @dataclass
-class HuggingFaceImages(Splittable):
+class HuggingFaceImages(Source):
     """Images of a hub data set (``"cifar10"``) or a local one, ``(channels, size, size)``.
 
     Splits and errors as in ``HuggingFaceText``; decoded when asked for.

@@ -14,15 +14,15 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.paths import existing
 from lightning_contrast.rows.split_names import TEST, TRAIN
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 PARTS = {TRAIN: "train", TEST: "t10k"}
 
 
 @dataclass
-class Idx(Splittable):
+class Idx(Source):
     """MNIST, Fashion-MNIST, KMNIST and their like; the validation split is hashed out of train.
 
     ``folder`` holds ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` and the two ``t10k-``

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._table_files import read_text
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 FILES = {
@@ -21,7 +21,7 @@ STRENGTHS = np.array(["weak", "clear", "strong"])
 
 
 @dataclass(kw_only=True)
-class Sentiment(Splittable):
+class Sentiment(Source):
     """Sentences of one domain, ``positive`` or ``negative`` by their mean rating.
 
     A rating of at least ``threshold`` is positive, of at most ``-threshold`` negative; those

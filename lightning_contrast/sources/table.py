@@ -12,14 +12,14 @@ from lightning_contrast.rows.bad_rows import keep_usable
 from lightning_contrast.rows.labels import encode_labels
 from lightning_contrast.rows.paths import existing
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources._pairs import with_pairs
 from lightning_contrast.sources._table_files import read_table
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass
-class Table(Splittable):
+class Table(Source):
     """Labelled texts of a ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file.
 
     ``pair_column``: the text that is each row's pair, such as the answer to a question, for

@@ -150,7 +150,7 @@ def _check(trainer: Trainer) -> None:
         "candidates=momentum": any(isinstance(part, Momentum) for part in module.modules()),
         "callbacks=weight_average": any(isinstance(c, WeightAverage) for c in trainer.callbacks),  # type: ignore[attr-defined]
         "trainer.gradient_clip_val": trainer.gradient_clip_val is not None,
-        "a view that follows the encoder": hasattr(getattr(datamodule, "view", None), "follow"),
+        "a view that follows the encoder": bool(datamodule) and datamodule.view.follows_encoder,
     }
     for what, there in refused.items():
         if there:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lightning_contrast.build.checks import check_shared
 from lightning_contrast.config.construct import locate
 from lightning_contrast.config.values import check_count
 from lightning_contrast.errors import InputError
+from lightning_contrast.samplers._feasible import check_shared
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"
 OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")

@@ -8,9 +8,10 @@ from torch import nn
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.types import Inputs
+from lightning_contrast.views.view import View
 
 
-class Chain(nn.Module):
+class Chain(View):
     """Sees a batch through each of ``views`` in turn, in the order they are named.
 
     Raises ``InputError`` for no views, or for views of both texts and images. Source: the four
@@ -26,7 +27,7 @@ class Chain(nn.Module):
         if not views:
             raise InputError("view.views must name one view or more, got none: set view=identity")
         self.views: Any = nn.ModuleDict(views)
-        modalities = {v.modality: name for name, v in views.items() if hasattr(v, "modality")}
+        modalities = {v.modality: name for name, v in views.items() if v.modality}
         if len(modalities) > 1:
             raise InputError(
                 "a chain has views of one modality, got "
@@ -34,17 +35,23 @@ class Chain(nn.Module):
                 + ": leave one of them out"
             )
         if modalities:
-            (self.modality,) = modalities
+            (self.modality,) = modalities  # type: ignore[misc]
+
+    @property
+    def needs_vocabulary(self) -> bool:  # type: ignore[override]
+        return any(view.needs_vocabulary for view in self.views.values())
+
+    @property
+    def follows_encoder(self) -> bool:  # type: ignore[override]
+        return any(view.follows_encoder for view in self.views.values())
 
     def prepare(self, vocabulary: Vocabulary) -> None:
         for view in self.views.values():
-            if hasattr(view, "prepare"):
-                view.prepare(vocabulary)
+            view.prepare(vocabulary)
 
     def follow(self, encoder: Any, epoch: int) -> None:
         for view in self.views.values():
-            if hasattr(view, "follow"):
-                view.follow(encoder, epoch)
+            view.follow(encoder, epoch)
 
     def forward(self, inputs: Inputs) -> Inputs:
         for view in self.views.values():

@@ -1,11 +1,10 @@
 """The input as it is."""
 
-from torch import nn
-
 from lightning_contrast.types import Inputs
+from lightning_contrast.views.view import View
 
 
-class Identity(nn.Module):
+class Identity(View):
     """Returns its input: two views of a row then differ by the encoder's dropout only.
 
     Source: SimCSE, Gao et al. 2021, arXiv:2104.08821.

@@ -4,19 +4,20 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.views import _colour as colour
 from lightning_contrast.views._bounds import bounded, ordered
 from lightning_contrast.views._draw import Draw, interval
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
+from lightning_contrast.views.view import View
 
 Range = Sequence[float]
 PADDING = ("border", "zeros", "reflection")
 
 
-class ImageView(nn.Module):
+class ImageView(View):
     """A random view of every image, each with its own parameters, the whole batch at once.
 
     ``(r, C, H, W) -> (r, C, H, W)`` in [0, 1], on the images' device, drawn from torch's global

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.batch import POSITIVES
 from lightning_contrast.errors import InputError
+from lightning_contrast.views.view import View
 
 
-class MultiCrop(nn.Module):
+class MultiCrop(View):
     """Sees the first ``global_crops`` views of a row through one view, the rest through another.
 
     The anchor is the first crop of its row, its positives are the others (``positives=view`` draws

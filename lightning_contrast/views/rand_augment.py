@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.views import _colour as colour
@@ -12,6 +12,7 @@ from lightning_contrast.views._bounds import bounded, ordered
 from lightning_contrast.views._draw import Draw
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
 from lightning_contrast.views.image import PADDING, Range
+from lightning_contrast.views.view import View
 
 # By name: the largest change of (angle, horizontal and vertical shear, horizontal and vertical
 # shift), in radians, widths a height, and fractions of the side.
@@ -40,7 +41,7 @@ COLOUR: dict[str, Callable[[Tensor, float, Tensor], Tensor]] = {
 OPERATIONS = ("identity", *GEOMETRY, *COLOUR)
 
 
-class RandAugment(nn.Module):
+class RandAugment(View):
     """A crop, a flip, and ``number`` operations drawn for every image, all of one ``magnitude``.
 
     ``(r, C, H, W) -> (r, C, H, W)`` in [0, 1], on the images' device, drawn from torch's global

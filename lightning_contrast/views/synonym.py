@@ -3,17 +3,18 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
+from lightning_contrast.views.view import View
 
 CHUNK = 1024  # words compared with all others at a time
 
 
-class Synonym(nn.Module):
+class Synonym(View):
     """Replaces words by neighbours in the encoder's own token embedding; shape ``(r, T)`` stays.
 
     Each word goes with ``probability``, for one of its ``neighbours`` nearest words by cosine, if
@@ -33,6 +34,8 @@ class Synonym(nn.Module):
     """
 
     modality = "text"
+    needs_vocabulary = True
+    follows_encoder = True
     table: Tensor
     word: Tensor
     continues: Tensor
@@ -72,7 +75,8 @@ class Synonym(nn.Module):
 
     def follow(self, encoder: Any, epoch: int) -> None:
         """Makes the table anew from the encoder as it is, if it is due before this epoch."""
-        if not hasattr(encoder, "token_vectors"):
+        vectors = encoder.token_vectors()
+        if vectors is None:
             raise InputError(
                 f"view Synonym needs an encoder with token_vectors, and {type(encoder).__name__} "
                 "has none: set view=word_swap, or encoder=bag, transformer or pretrained"
@@ -80,7 +84,7 @@ class Synonym(nn.Module):
         since = epoch - self.first_epoch
         if since >= 0 and since % self.refresh_every == 0:
             who = self.word.nonzero()[: self.words, 0]
-            vectors = encoder.token_vectors().to(who.device)
+            vectors = vectors.to(who.device)
             self.table[who] = nearest(vectors[who], who, self.neighbours, self.similarity).int()
 
     def forward(self, inputs: Tokens) -> Tokens:

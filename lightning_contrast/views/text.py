@@ -5,14 +5,15 @@ the first token (a pretrained model's ``[CLS]``) is never hidden, so that no row
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.views.view import View
 
 Tokens = dict[str, Tensor]
 
 
-class TokenDropout(nn.Module):
+class TokenDropout(View):
     """Hides each token with ``probability``; ids and shape ``(r, T)`` stay.
 
     Raises ``InputError`` for a probability outside [0, 1). Source: the "delete" augmentation of
@@ -45,7 +46,7 @@ class TokenDropout(nn.Module):
         return {**inputs, "attention_mask": mask * keep}
 
 
-class SpanCrop(nn.Module):
+class SpanCrop(View):
     """Keeps the first token and one span of the rest, moved to the front of the row ``(r, T)``.
 
     The span holds a share of the row's tokens, uniform in [``shortest``, ``longest``], and starts

@@ -4,17 +4,18 @@ import random
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary, is_sign
 from lightning_contrast.views.text import Tokens
+from lightning_contrast.views.view import View
 
 SHORTEST = 3  # letters of a word that slips
 KEYBOARDS = (("qwertyuiop", "asdfghjkl", "zxcvbnm"), ("йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"))
 
 
-class Typos(nn.Module):
+class Typos(View):
     """Puts misspelt words in place of words: tokens as if the slip had been in the text.
 
     Each word of three letters or more is misspelt with ``probability``, in one of ``variants`` ways
@@ -34,6 +35,7 @@ class Typos(nn.Module):
     """
 
     modality = "text"
+    needs_vocabulary = True
     table: Tensor
     pieces: Tensor
     slips: Tensor

@@ -1,14 +1,15 @@
 """A view that swaps words."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
+from lightning_contrast.views.view import View
 
 
-class WordSwap(nn.Module):
+class WordSwap(View):
     """Swaps tokens that stand near each other; ids and mask keep their shape ``(r, T)``.
 
     Each row draws how far apart, from 1 to ``distance``, pairs up its tokens at that distance from
@@ -25,6 +26,7 @@ class WordSwap(nn.Module):
     """
 
     modality = "text"
+    needs_vocabulary = True
     special: Tensor | None
 
     def __init__(self, probability: float = 0.1, distance: int = 3) -> None:

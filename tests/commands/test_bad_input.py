@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from lightning_contrast.build.checks import check_labels
+from lightning_contrast.build.checks import warn_of_rows
 from lightning_contrast.commands.entry import FULL_ERROR
 from lightning_contrast.commands.evaluate import main as evaluate
 from lightning_contrast.commands.train import main as train
@@ -205,7 +206,7 @@ def test_a_checkpoint_that_cannot_be_evaluated(words, said, refused):
 
 def test_a_pairing_by_label_says_how_many_rows_it_leaves_out(recwarn):
     with pytest.warns(UserWarning, match="1 of 3 training rows have no label"):
-        check_labels(Label, np.array([0, -1, 1]))
-    check_labels(Instance, np.array([0, -1, 1]))
-    check_labels(Label, np.array([0, 1]))
+        warn_of_rows(SimpleNamespace(pairing=Label), np.array([0, -1, 1]), None)
+    warn_of_rows(SimpleNamespace(pairing=Instance), np.array([0, -1, 1]), None)
+    warn_of_rows(SimpleNamespace(pairing=Label), np.array([0, 1]), None)
     assert not recwarn.list

@@ -17,17 +17,20 @@ from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
 from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
+from lightning_contrast.views.view import View
 from tests.batches import by_role
 
 BALANCED = partial(ClassBalancedSampler, samples_per_class=2)
 N = 120
 
 
-class Made:
+class Made(Source):
     """Rows that show their own number, 40 a class: 80 % training, 10 % validation, 10 % test."""
 
     def __init__(self, modality, validation=True):
+        super().__init__(fractions=(1.0, 0.0, 0.0))
         self.modality = modality
         self.validation = validation
 
@@ -46,7 +49,10 @@ class Made:
             counts={"skipped": 4},
         )
 
-    fractions = (1.0, 0.0, 0.0)
+
+class Noise(View):
+    def forward(self, inputs):
+        return torch.rand_like(inputs)
 
 
 KINDS = {"text": TextDataModule, "image": ImageDataModule}
@@ -246,7 +252,7 @@ def test_batches_do_not_depend_on_the_number_of_workers(modality):
 
 
 def test_the_view_is_drawn_for_every_row_in_training_only(tmp_path):
-    datamodule = make(negatives=partial(CrossClassNegatives, k=2), view=torch.rand_like)
+    datamodule = make(negatives=partial(CrossClassNegatives, k=2), view=Noise())
     module = Recorder()
     fit(module, datamodule, tmp_path, max_epochs=1)
     batch = module.trained[0]

@@ -7,6 +7,7 @@ from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
+from lightning_contrast.positives.positives import Positives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.types import Draw
@@ -103,7 +104,7 @@ def test_the_seed_of_the_draw_fixes_the_partners():
 def test_only_rules_that_draw_rows_are_given_a_generator():
     seen = []
 
-    class Own:
+    class Own(Positives):
         def __call__(self, index, random):
             seen.append(random)
             return index

@@ -8,6 +8,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.refresh import Refreshed
+from lightning_contrast.sources.source import Source
 from lightning_contrast.sources.table import Table
 from tests.batches import by_role
 from tests.choices import config, names
@@ -118,12 +119,13 @@ def test_two_ranks_come_to_what_one_comes_to(news, tmp_path):
                 np.testing.assert_allclose(found[key], value, atol=1e-9)
 
 
-class HalfLabelled:
+class HalfLabelled(Source):
     """A source of texts, every other one without a label."""
 
     modality = "text"
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self.path = path
 
     def load(self):

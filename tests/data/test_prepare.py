@@ -9,14 +9,14 @@ import pytest
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import normalise
-from lightning_contrast.rows.splittable import Splittable
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 
 @dataclass
-class Given(Splittable):
+class Given(Source):
     """Rows from memory."""
 
     rows: Labelled

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.data.prepare import prepare
+from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.splittable import Splittable
-from lightning_contrast.rows.training_rows import TrainingRows, shape
+from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 from tests.choices import config, names
 from tests.made_rows import CLASSES, contents, made_rows, reordered
@@ -98,7 +99,7 @@ def test_any_sizes_give_rows_of_every_class_or_one_line_that_says_why_not(name, 
 
 
 @dataclass
-class Given(Splittable):
+class Given(Source):
     """Rows from memory."""
 
     modality: ClassVar[str] = "text"
@@ -132,11 +133,12 @@ def test_images_are_shaped_as_texts_are(name):
 
 
 def test_a_class_without_rows_left_is_told():
-    def nothing_of_a(rows: TrainingRows) -> TrainingRows:
-        return rows.kept(np.flatnonzero(rows.label != 0))
+    class NothingOfA(Distribution):
+        def __call__(self, rows: TrainingRows) -> TrainingRows:
+            return rows.kept(np.flatnonzero(rows.label != 0))
 
-    with pytest.raises(InputError, match="distribution nothing_of_a leaves no training row of 'a'"):
-        shape(ROWS, nothing_of_a)
+    with pytest.raises(InputError, match="distribution NothingOfA leaves no training row of 'a'"):
+        shape(ROWS, NothingOfA())
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.prepare import prepare
+from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.distributions.label_noise import LabelNoise
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
-from lightning_contrast.rows.training_rows import shape
 from lightning_contrast.sources.digits import Digits
 from tests.made_rows import made_rows
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from lightning_contrast.build.checks import check_modality
 from lightning_contrast.config.construct import construct
@@ -10,9 +9,10 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.views.chain import Chain
 from lightning_contrast.views.image import ImageView
 from lightning_contrast.views.text import SpanCrop, TokenDropout
+from lightning_contrast.views.view import View
 
 
-class Plus(nn.Module):
+class Plus(View):
     def __init__(self, number):
         super().__init__()
         self.number = number
@@ -41,7 +41,7 @@ def test_a_config_names_its_views():
 
 def test_it_has_the_modality_of_its_views():
     with pytest.raises(InputError, match="view Chain is for text, and the run's modality is image"):
-        check_modality("image", {"view": Chain({"crop": SpanCrop(), "drop": TokenDropout()})})
+        check_modality("image", "view", Chain({"crop": SpanCrop(), "drop": TokenDropout()}))
     with pytest.raises(InputError, match=r"got crop \(of text\) and flip \(of image\)"):
         Chain({"crop": SpanCrop(), "flip": ImageView()})
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from lightning_contrast.batch import Batch, columns, viewed
 from lightning_contrast.data.dataset import ContrastiveDataset
@@ -17,12 +16,13 @@ from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.types import Draw, Role, Rows
 from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.multi_crop import MultiCrop
+from lightning_contrast.views.view import View
 from tests.batches import by_role
 
 LABEL = np.array([0, 1, 0, 1, 2, 2])
 
 
-class Plus(nn.Module):
+class Plus(View):
     def __init__(self, amount: float) -> None:
         super().__init__()
         self.amount = amount

@@ -9,6 +9,7 @@ from torch import nn
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.bag import Bag
+from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.pretrained import Pretrained
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
@@ -150,8 +151,8 @@ def test_a_run_stopped_in_mid_epoch_goes_on_with_its_table(tmp_path):
 
 
 def test_an_encoder_without_token_vectors_is_refused_before_the_first_step():
-    with pytest.raises(InputError, match="Linear has none: set view=word_swap") as error:
-        view_of(WORDS).follow(nn.Linear(1, 1), 0)
+    with pytest.raises(InputError, match="ConvNet has none: set view=word_swap") as error:
+        view_of(WORDS).follow(ConvNet(channels=1, image_size=8), 0)
     assert "\n" not in str(error.value)
 
 

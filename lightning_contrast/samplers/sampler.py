@@ -1,5 +1,6 @@
-"""What every sampler is: a stream of batches, epoch after epoch, that R ranks draw together."""
+"""The base of samplers: a stream of batches, epoch after epoch, that R ranks draw together."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Draw
 
@@ -15,7 +17,7 @@ _draw = partial(tuple.__new__, Draw)
 """``Draw._make`` without a Python line of its own for each of many batches."""
 
 
-class BatchStream(ABC):
+class Sampler(Part, ABC, group="sampler"):
     """Yields this rank's part of every batch of an epoch as a ``Draw``.
 
     A sampler sets ``sizes (B,)`` (rows of each joined batch, largest first, the same in every
@@ -29,7 +31,9 @@ class BatchStream(ABC):
 
     sizes: np.ndarray
     repeats_rows: ClassVar[bool] = False
-    """Whether an epoch may hold a row more than once."""
+    """An epoch may hold a row more than once."""
+    few_classes: ClassVar[bool] = False
+    """A batch may be of one class, unless ``samples_per_class`` says otherwise."""
 
     def __init__(self, batch_size: int, seed: int, rank: int, world_size: int) -> None:
         if batch_size < 1:
@@ -44,12 +48,23 @@ class BatchStream(ABC):
         self.batch = 0
         self.start = 0
 
+    @classmethod
+    def check(cls, run: Run) -> None:
+        each = run.arguments["sampler"].get("samples_per_class")
+        if cls.few_classes and each is None and run.pairing.needs_labels:
+            warnings.warn(
+                f"a batch of sampler {cls.__name__} is a neighbourhood, mostly of one class, where "
+                f"pairing {name_of(run.pairing)} finds few negatives: set "
+                "sampler.samples_per_class=4, or pairing=instance positives=view",
+                stacklevel=2,
+            )
+
     @abstractmethod
     def order(self, random: np.random.Generator) -> np.ndarray:
         """One epoch's rows (int64), batch after batch, ``(sum(sizes),)`` or longer."""
 
     @property
-    def sampler(self) -> "BatchStream":
+    def sampler(self) -> "Sampler":
         """Itself: Lightning calls ``set_epoch`` on ``batch_sampler.sampler``, not on its owner."""
         return self
 

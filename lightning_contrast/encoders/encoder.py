@@ -1,0 +1,19 @@
+"""The base of encoders: inputs to features."""
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from lightning_contrast.config.part import Part
+
+
+class Encoder(Part, nn.Module, group="encoder"):
+    """``forward(inputs) -> features (r, f)``, with ``f`` in ``out_features``."""
+
+    out_features: int
+    embeds_tokens: ClassVar[bool] = False
+    """Tokens are looked up in one ``nn.Embedding``, whose vectors negatives can be moved by."""
+
+    def token_vectors(self) -> Tensor | None:
+        """A vector of each token ``(tokens, width)``; None where tokens have none."""
+        return None
