@@ -52,16 +52,6 @@ def test_every_page_is_reached_from_the_first_one():
     assert set(PAGES) <= seen
 
 
-def test_every_folder_of_the_package_has_a_line():
-    text = (ROOT / "lightning_contrast" / "README.md").read_text(encoding="utf-8")
-    rooms = text.partition("## The rooms")[2].partition("## ")[0]
-    folders = {path.parent.name for path in (ROOT / "lightning_contrast").glob("*/__init__.py")}
-    assert {"engine", "losses"} <= folders
-    assert [folder for folder in sorted(folders) if f"`{folder}/`" not in rooms] == []
-    named_ones = set(re.findall(r"`(\w+)/`", rooms))
-    assert named_ones <= folders | {"plugin"}
-
-
 def test_the_picture_of_the_flow_names_groups_that_exist():
     text = (ROOT / "lightning_contrast" / "flow.svg").read_text(encoding="utf-8")
     groups = re.findall(r'class="m">(\w+)<', text)

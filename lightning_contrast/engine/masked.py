@@ -9,7 +9,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import threshold
 
-from lightning_contrast.losses._softplus import FAR
 from lightning_contrast.types import Pairs
 
 Tile = Float[Tensor, "a c"]
@@ -17,6 +16,7 @@ Mask = Bool[Tensor, "a c"]
 Column = Float[Tensor, " a"]
 
 LOW = -1e30  # finite: infinities have no gradient when subtracted from each other
+FAR = 80.0  # e^80 and e^-80 are still float32
 
 
 def weights(mask: Mask, like: Tensor) -> Tile:

@@ -5,7 +5,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import hardtanh
 
-FAR = 80.0  # e^80 and e^-80 are still float32
+from lightning_contrast.engine.masked import FAR
+
 FLAT = 40.0  # from there softplus is the identity, to the last digit of a float64
 # atanh(t) / t in powers of t^2, to 4e-9 where t <= 1/3: the least largest error (Lawson's method).
 ATANH = (1.0, 0.33333157, 0.20012455, 0.13980304, 0.1408917)
