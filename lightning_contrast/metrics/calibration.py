@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from lightning_contrast.metrics.weighted import Judged
+
 
 def accuracy(predicted: Tensor, label: Tensor) -> float:
     """Fraction of rows with ``predicted (N,) == label (N,)``; NaN where there is no row.
@@ -35,15 +37,11 @@ def expected_calibration_error(probabilities: Tensor, label: Tensor, bins: int =
 
     Shapes: ``probabilities (N, classes)``, ``label (N,)``; the bins ``((b-1)/bins, b/bins]`` hold
     the highest probability of a row. NaN where there is no row. Guo et al. 2017 (arXiv:1706.04599).
-    Not torchmetrics': there a confidence of exactly 1, usual after training, has a bin of its own.
+    torchmetrics gives a confidence of exactly 1, usual after training, a bin of its own; here it
+    shares the last one.
 
     >>> expected_calibration_error(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 1]))
     0.5
     """
-    if not len(label):
-        return float("nan")
-    confidence, predicted = probabilities.double().max(dim=1)
-    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64, device=label.device)[1:-1]
-    gap = (predicted == label).double() - confidence
-    total = gap.new_zeros(bins).index_add_(0, torch.bucketize(confidence, edges), gap)
-    return total.abs().sum().item() / len(label)
+    weight = torch.ones(1, len(label), dtype=torch.float64)
+    return Judged(probabilities, label, bins).calibration_error(weight).item()

@@ -53,11 +53,14 @@ def effective_rank(embedding: Tensor) -> Tensor:
     """The number of directions that the rows use: 1 where all are equal up to sign, at most d.
 
     ``exp(H(p))``, ``p`` the singular values of ``embedding (N, d)`` over their sum; a 0-d tensor on
-    the embedding's device. Roy and Vetterli 2007; Garrido et al. 2023 (RankMe, arXiv:2210.02885).
+    the embedding's device, NaN for no row. Roy and Vetterli 2007; Garrido et al. 2023 (RankMe,
+    arXiv:2210.02885).
 
     >>> effective_rank(torch.eye(3)).round()
     tensor(3.)
     """
+    if not len(embedding):
+        return embedding.new_tensor(torch.nan).float()
     singular = torch.linalg.svdvals(embedding.float())
     share = singular / singular.sum().clamp(min=torch.finfo(singular.dtype).tiny)
     return torch.special.entr(share).sum().exp()
@@ -75,28 +78,31 @@ def mean_cosine(embedding: Tensor, label: Tensor) -> Tensor:
     """
     rows = normalize(embedding.float(), dim=1)
     n = len(rows)
+    if not n:
+        return rows.new_tensor(torch.nan)
     own = torch.arange(n, device=label.device) + label.clamp(min=-1).max() + 1
     _, inverse = torch.where(label < 0, own, label).unique(return_inverse=True)
     one = rows.new_zeros(n, rows.shape[1]).index_add_(0, inverse, rows)
-    count = rows.new_zeros(n).index_add_(0, inverse, rows.new_ones(n))
-    pairs = n * n - count.pow(2).sum()
-    return (rows.sum(0).pow(2).sum() - one.pow(2).sum()) / pairs
+    count = inverse.new_zeros(n).index_add_(0, inverse, torch.ones_like(inverse))
+    pairs = n * n - count.square().sum()
+    total = rows.sum(0).pow(2).sum() - one.pow(2).sum()
+    return torch.where(pairs > 0, total / pairs, torch.nan)  # 0 / 0 with rounding is infinite
 
 
 def class_means(embedding: Tensor, label: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Mean unit row of each class ``(classes, d)``, 0 for one without a row, and their numbers.
+    """Mean unit row of each class ``(classes, d)``, NaN for one without a row, and their numbers.
 
     >>> class_means(torch.eye(2), torch.tensor([1, 1]), classes=2)[0].tolist()
-    [[0.0, 0.0], [0.5, 0.5]]
+    [[nan, nan], [0.5, 0.5]]
     """
     rows = normalize(embedding.double(), dim=1)
     count = torch.bincount(label, minlength=classes)
     total = rows.new_zeros(classes, rows.shape[1]).index_add_(0, label, rows)
-    return total / count.clamp(min=1)[:, None], count
+    return total / count[:, None], count
 
 
 def centroid_similarity(embedding: Tensor, label: Tensor, classes: int) -> Tensor:
-    """Cosine of the class means to each other, ``(classes, classes)``; 0 for an absent class.
+    """Cosine of the class means to each other, ``(classes, classes)``; NaN for an absent class.
 
     Shapes: ``embedding (N, d)``, ``label (N,)``.
 
@@ -136,9 +142,11 @@ def silhouette(embedding: Tensor, label: Tensor) -> float:
 def spectrum(embedding: Tensor) -> Tensor:
     """Share of the variance along each principal direction, ``(min(N, d),)``, the largest first.
 
+    NaN where all rows are equal.
+
     >>> spectrum(torch.tensor([[1.0, 0], [-1, 0]])).tolist()
     [1.0, 0.0]
     """
     rows = embedding.double()
     variance = torch.linalg.svdvals(rows - rows.mean(dim=0)).square()
-    return variance / variance.sum().clamp(min=torch.finfo(variance.dtype).tiny)
+    return variance / variance.sum()

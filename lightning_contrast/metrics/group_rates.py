@@ -11,7 +11,7 @@ class Rates(NamedTuple):
 
     false_positive: float | None
     false_negative: float | None
-    selection: float
+    selection: float | None
     f1: float | None
 
 
@@ -23,15 +23,14 @@ def rates(label: np.ndarray, predicted: np.ndarray, positive: Sequence[int]) -> 
     >>> rates(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1]), positive=[1])
     Rates(false_positive=0.5, false_negative=0.0, selection=0.75, f1=0.8)
     """
-    found: tuple[list[float], ...] = ([], [], [], [])
-    for number in positive:
-        true, said = label == number, predicted == number
-        found[2].append(float(said.mean()))
-        if (~true).any():
-            found[0].append(float(said[~true].mean()))
-        if true.any():
-            found[1].append(float((~said)[true].mean()))
-        if true.any() or said.any():
-            found[3].append(float(2 * (true & said).sum() / (true.sum() + said.sum())))
-    means = [float(np.mean(values)) if values else None for values in found]
-    return Rates(means[0], means[1], means[2] or 0.0, means[3])
+    from sklearn.metrics import multilabel_confusion_matrix
+
+    if not len(positive):
+        return Rates(None, None, None, None)
+    counts = multilabel_confusion_matrix(label, predicted, labels=[*positive])
+    tn, fp, fn, tp = counts.reshape(-1, 4).T
+    of = ((fp, fp + tn), (fn, fn + tp), (fp + tp, fp + tp + fn + tn), (2 * tp, 2 * tp + fp + fn))
+    # A class without rows of the kind, such as false positives of one that all rows have, is left
+    # out of the mean.
+    columns = [hits[rows > 0] / rows[rows > 0] for hits, rows in of]
+    return Rates(*(float(column.mean()) if len(column) else None for column in columns))

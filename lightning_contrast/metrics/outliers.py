@@ -36,12 +36,14 @@ def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
     ``min_y (x - m_y)' S^-1 (x - m_y)``; ``train (M, f)``, ``label (M,)``, ``features (N, f)``;
     ``S`` is the covariance of the training rows about their class means, with a millionth of its
     mean variance added, since features may have no spread in some direction.
-    Lee et al. 2018 (arXiv:1807.03888).
+    NaN without training rows. Lee et al. 2018 (arXiv:1807.03888).
 
     >>> train = torch.tensor([[0.0, 1.0], [0.0, -1.0], [1.0, 0.0], [-1.0, 0.0]])
     >>> mahalanobis_score(train, torch.zeros(4).long(), torch.tensor([[3.0, 0.0]])).round().item()
     18.0
     """
+    if not len(train):
+        return features.new_full((len(features),), torch.nan)
     train, features = train.double(), features.double()
     present, number = label.unique(return_inverse=True)
     rows = torch.bincount(number, minlength=len(present)).double()[:, None]
@@ -59,12 +61,14 @@ def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
 def neighbour_score(train: Tensor, features: Tensor, k: int) -> Tensor:
     """Distance to the ``k``-th nearest training row, both of unit norm, ``(N,)``.
 
-    ``train (M, f)``, ``features (N, f)``; where ``M < k``, to the farthest.
-    Sun et al. 2022 (arXiv:2204.06507).
+    ``train (M, f)``, ``features (N, f)``; where ``M < k``, to the farthest,
+    and NaN where ``M`` is 0. Sun et al. 2022 (arXiv:2204.06507).
 
     >>> neighbour_score(torch.eye(2), torch.tensor([[2.0, 0.0]]), k=2).round(decimals=4).item()
     1.4142
     """
+    if not len(train):
+        return features.new_full((len(features),), torch.nan)
     similarity = nearest(normalize(features.float(), dim=1), train, k)[0][:, -1]
     return (2 - 2 * similarity.double()).clamp_min(0).sqrt()
 
@@ -72,11 +76,15 @@ def neighbour_score(train: Tensor, features: Tensor, k: int) -> Tensor:
 def auroc(inside: Tensor, outside: Tensor) -> float:
     """Chance that a row from outside scores higher than one from inside (equal: half).
 
+    NaN where one of them has no row, here and in ``false_positive_rate``.
+
     >>> auroc(torch.tensor([0.0, 1.0]), torch.tensor([1.0, 2.0]))
     0.875
     """
     from sklearn.metrics import roc_auc_score
 
+    if not len(inside) or not len(outside):
+        return float("nan")
     truth = np.repeat([0, 1], [len(inside), len(outside)])
     return float(roc_auc_score(truth, torch.cat((inside, outside)).numpy()))
 
@@ -87,5 +95,7 @@ def false_positive_rate(inside: Tensor, outside: Tensor, kept: float = 0.95) -> 
     >>> false_positive_rate(torch.arange(100.0), torch.tensor([90.0, 94.0, 95.0, 200.0]))
     0.5
     """
+    if not len(inside):
+        return float("nan")
     threshold = inside.sort().values[int(np.ceil(kept * len(inside))) - 1]
     return (outside <= threshold).double().mean().item()

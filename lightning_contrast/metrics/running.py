@@ -2,12 +2,24 @@
 
 from typing import Any
 
+import torch
+from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
 
 
+class _Accuracy(MulticlassAccuracy):
+    def compute(self) -> Tensor:
+        return _nan_without_rows(self, super().compute())
+
+
+class _F1Score(MulticlassF1Score):
+    def compute(self) -> Tensor:
+        return _nan_without_rows(self, super().compute())
+
+
 def running_metrics(classes: int) -> MetricCollection:
-    """``validation/accuracy`` and ``validation/macro_f1``; rows labelled -1 do not count.
+    """``validation/accuracy`` and ``validation/macro_f1``; NaN where no row has a label (-1).
 
     >>> sorted(running_metrics(3).keys())
     ['validation/accuracy', 'validation/macro_f1']
@@ -15,8 +27,13 @@ def running_metrics(classes: int) -> MetricCollection:
     count: dict[str, Any] = {"num_classes": classes, "ignore_index": -1}
     return MetricCollection(
         {
-            "accuracy": MulticlassAccuracy(average="micro", **count),
-            "macro_f1": MulticlassF1Score(average="macro", **count),
+            "accuracy": _Accuracy(average="micro", **count),
+            "macro_f1": _F1Score(average="macro", **count),
         },
         prefix="validation/",
     )
+
+
+def _nan_without_rows(metric: Any, value: Tensor) -> Tensor:
+    """The value, or NaN where torchmetrics has divided 0 by 0 and says 0."""
+    return torch.where((metric.tp + metric.fn).sum() > 0, value, torch.nan)

@@ -7,8 +7,8 @@ from torch import Tensor
 class Judged:
     """The predictions for ``N`` rows; each method takes weights ``(r, N)`` and gives ``(r, ...)``.
 
-    ``probabilities (N, classes)``, ``label (N,)``. The calibration error has ``bins`` bins and is
-    that of ``metrics.calibration.expected_calibration_error`` where the weights are all 1.
+    ``probabilities (N, classes)``, ``label (N,)``; ``bins`` are those of the calibration error. A
+    figure of no row, or whose weights are all 0, is NaN.
 
     >>> judged = Judged(torch.tensor([[0.9, 0.1], [0.2, 0.8]]), torch.tensor([0, 0]))
     >>> judged.accuracy(torch.tensor([[1.0, 1.0], [3.0, 1.0]]))

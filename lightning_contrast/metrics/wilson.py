@@ -2,7 +2,7 @@
 
 
 def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
-    """Where a rate lies that was seen as ``hits`` of ``rows``. Wilson 1927.
+    """Where a rate lies that was seen as ``hits`` of ``rows``; NaN for no row. Wilson 1927.
 
     >>> low, high = wilson_interval(8, 10)
     >>> round(low, 3), round(high, 3)
@@ -10,5 +10,7 @@ def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, f
     """
     from scipy.stats import binomtest
 
+    if not rows:
+        return float("nan"), float("nan")
     interval = binomtest(hits, rows).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)

@@ -98,3 +98,9 @@ def test_looks_rarely():
     callback = Counting()
     epoch(callback, 1000, lambda _: torch.ones(2, 2), torch.arange(2))
     assert callback.looks == 20
+
+
+def test_batches_of_one_class_have_no_pairs_and_so_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        epoch(CollapseWarning(), 200, lambda _: torch.randn(32, 8), LABEL * 0)
