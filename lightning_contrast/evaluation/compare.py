@@ -63,7 +63,7 @@ def compare(
     """
     names, first = list(subjects), next(iter(subjects.values()))
     judged = {
-        name: Judged(subject.test.logits.softmax(dim=1), subject.test.label)
+        name: Judged(subject.probabilities(subject.test), subject.test.label)
         for name, subject in subjects.items()
     }
 

@@ -2,9 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -16,24 +16,42 @@ from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.table import METRICS, metric_cell
 from lightning_contrast.runtime.quiet import tracked
 
-Protocols = Mapping[str, Callable[[Subject], Findings]]
+
+class Examination(Protocol):
+    """A protocol, as ``protocols.protocol.EvaluationProtocol`` describes it."""
+
+    title: Any
+
+    def __call__(self, subject: Subject) -> Findings: ...
+
+
+Protocols = Mapping[str, Examination]
 _TILES = ("accuracy", "macro_f1", "knn_accuracy", "map_at_r", "ece")
 
 
-def judge(subject: Subject, fit_head: bool = False) -> dict[str, float]:
-    """Metrics of validation and test under stable names, ``test/accuracy`` and the like.
+def fit_head(subject: Subject) -> dict[str, float]:
+    """Fits a head that asks for it (``refit``) to the features of the training rows.
 
-    ``fit_head`` first fits the head to the features of the training split, where the head asks for
-    that (``refit``).
+    Returns ``train/head_cpu_seconds``, or nothing where the head stays as it is.
     """
+    if not subject.module.head.refit or not len(subject.train.label):
+        return {}
+    start = time.process_time()
+    subject.fit_head()
+    return {"train/head_cpu_seconds": time.process_time() - start}
+
+
+def judge(subject: Subject) -> dict[str, float]:
+    """Metrics of validation and test under stable names, ``test/accuracy`` and the like."""
     figures: dict[str, float] = {}
-    if fit_head and subject.module.head.refit and len(subject.train.label):
-        start = time.process_time()
-        subject.fit_head()
-        figures["train/head_cpu_seconds"] = time.process_time() - start
-    splits = {"validation": subject.validation, "test": subject.test}
-    for name, split in splits.items():
-        found = summarize(subject.train, split, subject.classes, by_frequency=subject.trained_on)
+    for name, split in {"validation": subject.validation, "test": subject.test}.items():
+        found = summarize(
+            subject.train,
+            split,
+            subject.classes,
+            subject.temperature,
+            by_frequency=subject.trained_on,
+        )
         figures |= {f"{name}/{metric}": value for metric, value in found.items()}
     return figures
 
@@ -42,8 +60,7 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
     """What each protocol finds, by its name."""
     found = {}
     for name in tracked(list(protocols), "protocols", subject.quiet):
-        protocol = protocols[name]
-        found[name] = Section(getattr(protocol, "title", name), protocol(subject))
+        found[name] = Section(protocols[name].title, protocols[name](subject))
     return found
 
 

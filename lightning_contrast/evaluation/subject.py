@@ -65,6 +65,15 @@ class Subject:
         return modality_of(self.module.modality)
 
     @property
+    def temperature(self) -> float | None:
+        """What ``predict`` divides logits by; None where it takes them as they are."""
+        return self.module.temperature
+
+    def probabilities(self, split: Embedded) -> torch.Tensor:
+        """What ``predict`` gives for the rows of a split, ``(N, classes)``."""
+        return (split.logits / (self.temperature or 1.0)).softmax(dim=1)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         return tuple(self.module.classes)
 

@@ -15,6 +15,7 @@ def summarize(
     train: Embedded,
     split: Embedded,
     classes: tuple[str, ...],
+    temperature: float | None = None,
     k: int = 20,
     by_frequency: bool = True,
 ) -> dict[str, float]:
@@ -25,6 +26,9 @@ def summarize(
     embedding, among the rows of ``split`` (20,000 of them at most: ``some_rows``). What cannot be
     said of the split (no labelled row, no class with two rows) is left out.
 
+    ``temperature``: what ``predict`` divides logits by. ``ece`` is that of the probabilities which
+    it gives, and ``ece_uncalibrated`` that of the others, where there is a temperature.
+
     ``by_frequency``: also ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
     the rows of a class in ``train``, where these differ much (``accuracy_by_frequency``).
 
@@ -34,12 +38,17 @@ def summarize(
     >>> summarize(rows, rows, ("a", "b"), k=1)["knn_accuracy"]
     1.0
     """
-    probabilities, predicted = split.logits.softmax(dim=1), split.logits.argmax(dim=1)
+    predicted = split.logits.argmax(dim=1)
+    raw, scaled = (
+        expected_calibration_error((split.logits / t).softmax(dim=1), split.label)
+        for t in (1.0, temperature or 1.0)
+    )
     embedding, label = some_rows(split.embedding, split.label)
     figures = {
         "accuracy": accuracy(predicted, split.label),
         "macro_f1": macro_f1(predicted, split.label, len(classes)),
-        "ece": expected_calibration_error(probabilities, split.label),
+        "ece": scaled,
+        "ece_uncalibrated": raw if temperature else math.nan,
         "knn_accuracy": knn_accuracy(train.features, train.label, split.features, split.label, k),
         "recall_at_1": recall_at_k(embedding, label, 1),
         "map_at_r": map_at_r(embedding, label),

@@ -1,8 +1,8 @@
 """How often the head is right, and how sure it is."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,35 +10,30 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.mistakes import worst_mistakes
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
-from lightning_contrast.metrics.temperature import fit_temperature
 from lightning_contrast.metrics.weighted import Judged
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability
+from lightning_contrast.report.table import METRICS
 
-NAMES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "ece": "calibration error (ECE)",
-    "ece_calibrated": "ECE after temperature scaling",
-}
+NAMES = METRICS | {"balanced_accuracy": "balanced accuracy"}
 
 
-class Accuracy:
+class Accuracy(EvaluationProtocol):
     """Accuracy, F1, calibration and mistakes of the head on the test split, with intervals.
 
     Figures: ``test/accuracy``, ``balanced_accuracy``, ``macro_f1``, ``top_K_accuracy``, ``ece`` (15
-    bins), ``ece_calibrated`` (after temperature scaling, Guo et al. 2017, arXiv:1706.04599), and
-    ``test/f1/CLASS``; of each ``NAME/low`` and ``NAME/high``, its bootstrap interval (a calibration
-    error is too high in a resample, by chance gaps, and so is its interval); and
-    ``test/temperature``, fitted on validation (left out where there is no validation row).
+    bins; of the probabilities that ``predict`` gives), ``ece_uncalibrated`` (before temperature
+    scaling, Guo et al. 2017, arXiv:1706.04599; left out where no temperature was fitted), and
+    ``test/f1/CLASS``; of each ``NAME/low`` and ``NAME/high``, its bootstrap interval. The interval
+    of a calibration error lies too high: resampling adds gaps by chance.
 
     Args:
         resamples: of the test rows, for the intervals.
         level: of the intervals.
         top_k: ``K`` of the top-K accuracies; those below the number of classes are reported.
-        mistakes: the surest wrong rows, so many at most.
+        mistakes: how many of the surest wrong rows are listed.
 
     >>> Accuracy(resamples=0)
     Traceback (most recent call last):
@@ -63,50 +58,47 @@ class Accuracy:
         self.top_k, self.mistakes = top_k, mistakes
 
     def __call__(self, subject: Subject) -> Findings:
-        test = subject.test
+        test, classes = subject.test, subject.classes
         if not len(test.label):
             return Findings({}, notes=["No test row has a label."])
-        found, temperature = self.intervals(subject)
-        figures = _flat(found)
-        if temperature is not None:
-            figures["test/temperature"] = temperature
-        predicted = test.logits.argmax(dim=1)
-        classes = len(subject.classes)
-        cells = torch.bincount(test.label * classes + predicted, minlength=classes**2)
-        matrix = cells.view(classes, classes).numpy()
+        found = self.intervals(subject)
+        figures: dict[str, float] = {}
+        for name, interval in found.items():
+            figures[f"test/{name}"] = interval.value
+            figures |= {f"test/{name}/low": interval.low, f"test/{name}/high": interval.high}
+        cells = test.label * len(classes) + test.logits.argmax(dim=1)
+        matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
+        panels = {"as predict gives them": subject.probabilities(test)}
+        if subject.temperature is not None:
+            panels["before calibration"] = test.logits.softmax(dim=1)
+        lines = zip(classes, matrix.tolist(), strict=True)
         tables = {
             "figures": _figures_table(found, self.level),
-            "classes": _class_table(found, matrix, subject.classes),
+            "classes": _class_table(found, matrix, classes),
             "mistakes": self.mistakes_table(subject),
             "confusion": Table(
-                ("true", *subject.classes),
-                [(n, *row) for n, row in zip(subject.classes, matrix.tolist(), strict=True)],
+                ("true", *classes),
+                [(name, *counts) for name, counts in lines],
                 "Rows of a true class by predicted class.",
             ),
         }
-        panels = {"as trained": test.logits.softmax(dim=1)}
-        if temperature is not None:
-            panels[f"temperature {temperature:.3g}"] = (test.logits / temperature).softmax(dim=1)
         plots = {
             "confusion": Plot(
-                lambda: draw_confusion(matrix, subject.classes),
+                lambda: draw_confusion(matrix, classes),
                 "Counts on test; the colour is the share of the true class.",
             ),
             "reliability": Plot(
                 lambda: draw_reliability(panels, test.label),
-                "Reliability: accuracy of the rows of a confidence, before and after scaling.",
+                "Reliability: the accuracy of the rows of each confidence.",
             ),
         }
         return Findings(figures, tables, plots)
 
-    def intervals(self, subject: Subject) -> tuple[dict[str, Interval], float | None]:
-        """Every figure with its interval, and the temperature that fits validation."""
+    def intervals(self, subject: Subject) -> dict[str, Interval]:
+        """Every figure with its interval."""
         test = subject.test
-        judged = Judged(test.logits.softmax(dim=1), test.label)
-        calibrated = None
-        temperature = fit_temperature(subject.validation.logits, subject.validation.label)
-        if temperature is not None:
-            calibrated = Judged((test.logits / temperature).softmax(dim=1), test.label)
+        judged = Judged(subject.probabilities(test), test.label)
+        raw = Judged(test.logits.softmax(dim=1), test.label)
         ks = [k for k in self.top_k if k < len(subject.classes)]
 
         def statistic(weight: Tensor) -> Mapping[str, Tensor]:
@@ -117,25 +109,24 @@ class Accuracy:
                 **{f"top_{k}_accuracy": judged.top_k(weight, k) for k in ks},
                 "ece": judged.calibration_error(weight),
             }
-            if calibrated is not None:
-                figures["ece_calibrated"] = calibrated.calibration_error(weight)
+            if subject.temperature is not None:
+                figures["ece_uncalibrated"] = raw.calibration_error(weight)
             of_class = zip(subject.classes, judged.f1(weight).T, strict=True)
             return figures | {f"f1/{name}": values for name, values in of_class}
 
-        found = bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
-        return found, temperature
+        return bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
 
     def mistakes_table(self, subject: Subject) -> Table:
-        raw, modality = subject.rows.raw, subject.modality
-        worst = worst_mistakes(subject.test, subject.classes, self.mistakes)
+        test, modality = subject.test, subject.modality
+        worst = worst_mistakes(test, subject.probabilities(test), self.mistakes)
         return Table(
             ("row", modality.name, "true", "predicted", "confidence"),
             [
                 (
                     str(m.row),
-                    modality.show(raw, m.row),
-                    m.true,
-                    m.predicted,
+                    modality.show(subject.rows.raw, m.row),
+                    subject.classes[m.true],
+                    subject.classes[m.predicted],
                     Share(m.confidence),
                 )
                 for m in worst
@@ -144,38 +135,21 @@ class Accuracy:
         )
 
 
-def _flat(found: Mapping[str, Interval]) -> dict[str, float]:
-    figures = {}
-    for name, interval in found.items():
-        figures[f"test/{name}"] = interval.value
-        figures |= {f"test/{name}/low": interval.low, f"test/{name}/high": interval.high}
-    return figures
-
-
 def _figures_table(found: Mapping[str, Interval], level: float) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for name, interval in found.items():
-        if not name.startswith("f1/"):
-            shown = NAMES.get(name, name.replace("_", " ").replace("top ", "top-"))
-            rows.append((shown, *map(Share, interval)))
-    return Table(("", "test", "from", "to"), rows, f"With {100 * level:g} % bootstrap intervals.")
+    lines: list[tuple[Cell, ...]] = [
+        (NAMES.get(name, name.replace("_", " ").replace("top ", "top-")), *map(Share, interval))
+        for name, interval in found.items()
+        if not name.startswith("f1/")
+    ]
+    return Table(("", "test", "from", "to"), lines, f"With {100 * level:g} % bootstrap intervals.")
 
 
-def _class_table(
-    found: Mapping[str, Interval], matrix: np.ndarray, classes: Sequence[str]
-) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    hits, of, as_ = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
-    for number, name in enumerate(classes):
-        hit, total, predicted = int(hits[number]), int(of[number]), int(as_[number])
-        f1 = found.get(f"f1/{name}")
-        rows.append(
-            (
-                name,
-                total,
-                Share(hit / total) if total else None,
-                Share(hit / predicted) if predicted else None,
-                *(map(Share, f1) if f1 else (None, None, None)),
-            )
-        )
-    return Table(("class", "rows", "recall", "precision", "F1", "from", "to"), rows, "Classes.")
+def _class_table(found: Mapping[str, Interval], matrix: Any, classes: Sequence[str]) -> Table:
+    lines: list[tuple[Cell, ...]] = []
+    counts = (matrix.diagonal().tolist(), matrix.sum(axis=1).tolist(), matrix.sum(axis=0).tolist())
+    for name, hit, total, predicted in zip(classes, *counts, strict=True):
+        recall = Share(hit / total) if total else None
+        precision = Share(hit / predicted) if predicted else None
+        f1 = map(Share, found[f"f1/{name}"]) if f"f1/{name}" in found else (None, None, None)
+        lines.append((name, total, recall, precision, *f1))
+    return Table(("class", "rows", "recall", "precision", "F1", "from", "to"), lines, "Classes.")

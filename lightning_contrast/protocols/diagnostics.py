@@ -1,5 +1,7 @@
 """What the contrast worked with, and what it made of it: pairs, directions, doubtful labels."""
 
+import math
+
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
@@ -8,10 +10,13 @@ from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_s
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 
+RATES = ("false_negatives", "hard_anchors", "first_direction", "doubtful_labels")
 
-class Diagnostics:
+
+class Diagnostics(EvaluationProtocol):
     """False negatives and hardness in batches, collapse of directions, and likely label errors.
 
     Figures, below ``diagnostics/``: ``false_negatives``, the share of a batch's negatives that
@@ -24,7 +29,7 @@ class Diagnostics:
 
     Args:
         batches: training batches that are looked at.
-        neighbours: of a row, that judge its label.
+        neighbours: neighbours of a row that judge its label.
         listed: doubtful rows in the table, at most.
     """
 
@@ -60,7 +65,10 @@ class Diagnostics:
             )
         doubtful, table = self._doubtful(subject)
         figures |= {f"doubtful_labels/{split}": share for split, share in doubtful.items()}
-        lines = [(name.replace("_", " "), _cell(name, value)) for name, value in figures.items()]
+        lines = [
+            (name.replace("_", " "), Share(value) if name.startswith(RATES) else value)
+            for name, value in figures.items()
+        ]
         tables = {"figures": Table(("", ""), lines), "doubtful_labels": table}
         flat = {f"diagnostics/{name}": value for name, value in figures.items()}
         return Findings(flat, tables, plots, notes)
@@ -77,19 +85,20 @@ class Diagnostics:
                 shares[name] = len(doubted) / len(rows.label)
                 found += [(suspect, name) for suspect in doubted]
         found.sort(key=lambda pair: -pair[0].share)
+        classes, modality = subject.classes, subject.modality
         lines: list[tuple[Cell, ...]] = [
             (
                 str(suspect.row),
                 split,
-                subject.modality.show(subject.rows.raw, suspect.row),
-                subject.classes[suspect.label],
-                subject.classes[suspect.neighbours],
+                modality.show(subject.rows.raw, suspect.row),
+                classes[suspect.label],
+                classes[suspect.neighbours],
                 Share(suspect.share),
             )
             for suspect, split in found[: self.listed]
         ]
         return shares, Table(
-            ("row", "split", subject.modality.name, "label", "its neighbours'", "of them"),
+            ("row", "split", modality.name, "label", "its neighbours'", "of them"),
             lines,
             f"Labels that most of {self.neighbours} neighbours in training contradict.",
         )
@@ -99,8 +108,8 @@ def _of_pairs(pairs: BatchPairs) -> dict[str, float]:
     figures = {}
     if pairs.known:
         figures["false_negatives"] = pairs.false_negative / pairs.known
-    for name in ("positive", "negative"):
-        if len(cosine := getattr(pairs, name)):
+    for name, cosine in (("positive", pairs.positive), ("negative", pairs.negative)):
+        if len(cosine):
             figures[f"{name}_cosine"] = cosine.mean().item()
     if len(pairs.hardest_negative):
         hard = pairs.hardest_negative > pairs.hardest_positive
@@ -111,14 +120,9 @@ def _of_pairs(pairs: BatchPairs) -> dict[str, float]:
 def _of_directions(rows: Tensor, shares: Tensor, label: Tensor) -> dict[str, float]:
     figures = {
         "effective_rank": effective_rank(rows).item(),
-        "directions_for_99_percent": int((shares.cumsum(0) < 0.99).sum()) + 1,
         "first_direction": shares[0].item(),
+        "mean_cosine": mean_cosine(rows, label).item(),
     }
-    if len(label.unique()) > 1:
-        figures["mean_cosine"] = mean_cosine(rows, label).item()
-    return figures
-
-
-def _cell(name: str, value: float) -> Cell:
-    rates = ("false_negatives", "hard_anchors", "first_direction", "doubtful_labels")
-    return Share(value) if name.startswith(rates) else value
+    if not math.isnan(figures["first_direction"]):  # equal rows vary in no direction
+        figures["directions_for_99_percent"] = int((shares.cumsum(0) < 0.99).sum()) + 1
+    return {name: value for name, value in figures.items() if not math.isnan(value)}

@@ -7,6 +7,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Table
 
 MODEL = {
@@ -33,7 +34,7 @@ MISSING = {
 }
 
 
-class Efficiency:
+class Efficiency(EvaluationProtocol):
     """Parameters, operations, time, memory and energy of a classifier.
 
     Latency is that of ``predict``: from raw rows, through tokenizer or resizing, to probabilities.

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
@@ -20,13 +21,15 @@ from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_similarity
 
 CLOSEST = 20  # pairs of classes that are listed
+RATES = ("knn", "linear_probe", "probe", "recall", "map", "r_prec")
 
 
-class EmbeddingQuality:
+class EmbeddingQuality(EvaluationProtocol):
     """kNN and probes on the features, retrieval and geometry of the embedding, on test.
 
     Figures, below ``embedding/``: ``knn_K`` (equal votes of the K nearest training rows, Wu et al.
@@ -67,26 +70,21 @@ class EmbeddingQuality:
     def __call__(self, subject: Subject) -> Findings:
         if not len(subject.test.label) or not len(subject.train.label):
             return Findings({}, notes=["There are no labelled training or test rows."])
-        figures, lines = self._probed(subject)
-        measured = self._measured(subject)
-        figures |= {f"embedding/{name}": value for name, value in measured.items()}
-        rates = ("recall", "map", "r_prec")
-        for name, value in measured.items():
-            lines.append((_words(name), Share(value) if name.startswith(rates) else value))
-        lines = [(*line, *[None] * (4 - len(line))) for line in lines]
+        figures = self._probed(subject) | self._measured(subject)
         note = f"With {100 * self.level:g} % bootstrap intervals; few shots: one sd of the draws."
         similarity = centroid_similarity(
             subject.test.embedding, subject.test.label, len(subject.classes)
         )
         tables = {
-            "figures": Table(("", "test", "from", "to"), lines, note),
+            "figures": Table(("", "test", "from", "to"), _lines(figures), note),
             "closest_classes": _closest(similarity, subject.classes),
         }
         caption = "Cosine of the class means of the embedding on test."
         plot = Plot(lambda: draw_similarity(similarity.numpy(), subject.classes), caption)
-        return Findings(figures, tables, {"classes": plot})
+        flat = {f"embedding/{name}": value for name, value in figures.items()}
+        return Findings(flat, tables, {"classes": plot})
 
-    def _probed(self, subject: Subject) -> tuple[dict[str, float], list[tuple[Cell, ...]]]:
+    def _probed(self, subject: Subject) -> dict[str, float]:
         """What judges the features: neighbours and probes."""
         train, test = subject.train, subject.test
         similarity, index = nearest(test.features, train.features, max(self.knn))
@@ -94,30 +92,24 @@ class EmbeddingQuality:
             f"knn_{k}": vote(similarity[:, :k], index[:, :k], train.label) == test.label
             for k in self.knn
         }
-        several = len(train.label.unique()) > 1
         figures: dict[str, float] = {}
-        probe = Probe(train, subject.validation, test) if several else None
+        probe = Probe(train, subject.validation, test) if len(train.label.unique()) > 1 else None
         if probe is not None:
-            right["linear_probe"], figures["embedding/linear_probe_c"] = probe.linear()
+            right["linear_probe"], figures["linear_probe_c"] = probe.linear()
 
         def statistic(weight: Tensor) -> Mapping[str, Tensor]:
             total = weight.sum(dim=1)
             return {name: weight @ column.to(weight) / total for name, column in right.items()}
 
-        lines: list[tuple[Cell, ...]] = []
         found = bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
         for name, (value, low, high) in found.items():
-            key = f"embedding/{name}"
-            figures |= {key: value, f"{key}/low": low, f"{key}/high": high}
-            lines.append((_words(name), *map(Share, (value, low, high))))
+            figures |= {name: value, f"{name}/low": low, f"{name}/high": high}
         for shots in self.shots:
             if probe is None:
                 break
             mean, sd = probe.few_shot(shots, self.draws, subject.seed)
-            key = f"probe_{shots}_shot"
-            figures |= {f"embedding/{key}": mean, f"embedding/{key}/sd": sd}
-            lines.append((_words(key), *map(Share, (mean, mean - sd, mean + sd))))
-        return figures, lines
+            figures |= {f"probe_{shots}_shot": mean, f"probe_{shots}_shot/sd": sd}
+        return figures
 
     def _measured(self, subject: Subject) -> dict[str, float]:
         """What is measured of the embedding of test rows; what cannot be said is left out."""
@@ -131,16 +123,32 @@ class EmbeddingQuality:
         return {name: value for name, value in figures.items() if not math.isnan(value)}
 
 
+def _lines(figures: Mapping[str, float]) -> list[tuple[Cell, ...]]:
+    """One line a figure, with its interval: of a few-shot probe one sd on each side."""
+    lines: list[tuple[Cell, ...]] = []
+    for name, value in figures.items():
+        if name == "linear_probe_c" or "/" in name:
+            continue
+        low, high = figures.get(f"{name}/low"), figures.get(f"{name}/high")
+        if (sd := figures.get(f"{name}/sd")) is not None:
+            low, high = value - sd, value + sd
+        cells = (value, low, high)
+        if not name.startswith(RATES):
+            lines.append((_words(name), *cells))
+        else:
+            lines.append((_words(name), *(None if c is None else Share(c) for c in cells)))
+    return lines
+
+
 def _closest(similarity: Tensor, classes: Sequence[str]) -> Table:
-    """The pairs of classes whose means are most alike."""
-    first, second = similarity.triu(1).nonzero().T
+    """The pairs of classes whose means are most alike; a class without rows has no mean."""
+    first, second = torch.triu_indices(len(similarity), len(similarity), offset=1)
+    known = ~similarity[first, second].isnan()
+    first, second = first[known], second[known]
     value = similarity[first, second]
-    rows = [
-        (classes[i], classes[j], cosine)
-        for i, j, cosine in sorted(
-            zip(first.tolist(), second.tolist(), value.tolist(), strict=True), key=lambda r: -r[2]
-        )[:CLOSEST]
-    ]
+    order = value.argsort(descending=True, stable=True)[:CLOSEST]
+    columns = (column[order].tolist() for column in (first, second, value))
+    rows = [(classes[i], classes[j], cosine) for i, j, cosine in zip(*columns, strict=True)]
     return Table(("class", "and", "cosine"), rows, "The classes whose means are most alike.")
 
 

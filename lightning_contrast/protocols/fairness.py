@@ -9,11 +9,12 @@ import numpy as np
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.rows.paths import listing
 
 
-class Fairness:
+class Fairness(EvaluationProtocol):
     """Accuracy, error rates and calibration of each group of test rows, and their gaps.
 
     A group is the rows with one value of an attribute of the source (``attribute_columns`` of a
@@ -64,7 +65,7 @@ class Fairness:
         if not len(subject.test.label):
             return Findings({}, notes=["Fairness: no test row has a label."])
         positive = self.positives(subject.classes)
-        label, chances = subject.test.label, subject.test.logits.float().softmax(dim=1)
+        label, chances = subject.test.label, subject.probabilities(subject.test)
         figures: dict[str, float] = {}
         summary: list[list[Cell]] = []
         tables = {}

@@ -16,6 +16,7 @@ from lightning_contrast.metrics.outliers import (
     neighbour_score,
     softmax_score,
 )
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.style import TRAIN, VALIDATION, new_figure
 from lightning_contrast.types import Embedded
@@ -32,7 +33,7 @@ NAMES = {
 }
 
 
-class OutOfDistribution:
+class OutOfDistribution(EvaluationProtocol):
     """How well the test rows are told from rows of other sources, whose labels play no part.
 
     Maximum softmax probability and energy are of the head's logits, Mahalanobis and kNN distance

@@ -8,6 +8,7 @@ import numpy as np
 from lightning_contrast.corruptions.corruption import SEVERITIES
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.runtime.quiet import tracked
@@ -15,7 +16,7 @@ from lightning_contrast.runtime.quiet import tracked
 Errors = dict[str, list[float]]
 
 
-class Robustness:
+class Robustness(EvaluationProtocol):
     """Errors on test rows under each corruption of the modality, at five severities.
 
     Figures, below ``robustness/``: ``clean_error``; ``NAME/error``, the mean over severities;
@@ -55,7 +56,7 @@ class Robustness:
         self.corruptions, self.only, self.rows, self.seed = corruptions, only, rows, seed
 
     def __call__(self, subject: Subject) -> Findings:
-        modality, raw = subject.modality, subject.rows.raw
+        modality = subject.modality
         chosen = {
             name: corruption
             for name, corruption in self.corruptions.items()
@@ -71,13 +72,10 @@ class Robustness:
         if subject.reference is not None:
             clean_reference, reference = self.errors(subject.reference, chosen, places)
             figures |= _relative(clean, errors, clean_reference, reference)
-        tables = {
-            "figures": _summary(figures),
-            "errors": _error_table(errors, reference),
-        }
+        tables = {"figures": _summary(figures), "errors": _error_table(errors, reference)}
         plots = {"errors": Plot(lambda: draw_errors(clean, errors), "Errors by severity.")}
         row = int(subject.test.index[places[0]])
-        if (images := modality.images(raw)) is not None:
+        if (images := modality.images(subject.rows.raw)) is not None:
             plots["damage"] = Plot(
                 lambda: draw_damage(images, row, chosen, self.seed),
                 "A test row under each corruption, from severity 1 to 5.",
@@ -137,29 +135,28 @@ def _relative(
     >>> _relative(0.0, {"a": [0.2, 0.4]}, 0.1, {"a": [0.4, 0.4]})
     {'robustness/relative_corruption_error': 0.75..., 'robustness/relative_error_increase': 1.0}
     """
-    pairs = [(sum(errors[n]), sum(reference[n]), len(errors[n])) for n in errors]
-    ratios = [own / other for own, other, _ in pairs if other > 0]
-    increases = [
-        (own - n * clean) / (other - n * clean_reference)
-        for own, other, n in pairs
-        if other > n * clean_reference
-    ]
-    found = {"relative_corruption_error": ratios, "relative_error_increase": increases}
-    return {f"robustness/{name}": float(np.mean(of)) for name, of in found.items() if of}
+    found = {}
+    for name, own, other in (
+        ("relative_corruption_error", 0.0, 0.0),
+        ("relative_error_increase", clean, clean_reference),
+    ):
+        pairs = [
+            (sum(errors[n]) - own * len(errors[n]), sum(reference[n]) - other * len(reference[n]))
+            for n in errors
+        ]
+        ratios = [mine / theirs for mine, theirs in pairs if theirs > 0]
+        if ratios:
+            found[f"robustness/{name}"] = float(np.mean(ratios))
+    return found
 
 
 def _summary(figures: Mapping[str, float]) -> Table:
-    names = [name for name in figures if name.count("/") == 1]
-    return Table(
-        ("", "test"),
-        [
-            (
-                name.partition("/")[2].replace("_", " "),
-                figures[name] if "relative" in name else Share(figures[name]),
-            )
-            for name in names
-        ],
-    )
+    lines = [
+        (name.partition("/")[2].replace("_", " "), value if "relative" in name else Share(value))
+        for name, value in figures.items()
+        if name.count("/") == 1
+    ]
+    return Table(("", "test"), lines)
 
 
 def _error_table(errors: Errors, reference: Errors) -> Table:

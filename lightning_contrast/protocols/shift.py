@@ -5,11 +5,12 @@ from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.types import Embedded
 
 
-class Shift:
+class Shift(EvaluationProtocol):
     """Balanced accuracy of the head on other sources with the same classes.
 
     All rows of a source count, whatever their split, but for copies and rows that were trained on.
@@ -46,7 +47,7 @@ class Shift:
             return Findings({}, notes=[note])
         lines: list[list[Cell]] = []
         if len(subject.test.label):
-            own = self.judged(subject.test, subject.seed)
+            own = self.judged(subject, subject.test)
             lines.append(["own test rows", *_cells(own), len(subject.test.label), None])
         figures: dict[str, float] = {}
         means = []
@@ -54,7 +55,7 @@ class Shift:
             found = other_rows(subject, other, name, self.rows)
             label = found.labelled.label
             split = subject.embed(found.labelled.raw, found.rows, label, f"source {name}")
-            values = self.judged(split, subject.seed)
+            values = self.judged(subject, split)
             balanced = values["balanced_accuracy"]
             figures |= {f"shift/{name}/{metric}": v.value for metric, v in values.items()}
             figures |= {
@@ -73,9 +74,9 @@ class Shift:
         )
         return Findings(figures, {"shift": Table(header, lines, caption)})
 
-    def judged(self, split: Embedded, seed: int) -> dict[str, Interval]:
+    def judged(self, subject: Subject, split: Embedded) -> dict[str, Interval]:
         """Balanced accuracy, accuracy and calibration error of a split, with intervals."""
-        rows = Judged(split.logits.float().softmax(dim=1), split.label)
+        rows = Judged(subject.probabilities(split), split.label)
         return bootstrap(
             lambda weight: {
                 "balanced_accuracy": rows.balanced_accuracy(weight),
@@ -84,7 +85,7 @@ class Shift:
             },
             len(split.label),
             self.resamples,
-            seed,
+            subject.seed,
         )
 
 

@@ -60,6 +60,6 @@ def write_model_card(
         baselines=markdown_table(beside) if beside.rows else "",
         scores=markdown_table(class_table(scores)),
         attributes=[(table.caption, markdown_table(table)) for table in tables],
-        limits=limits(config, result, module, test, scores),
+        limits=limits(config, result, module, scores),
     )
     write_text(path, text)

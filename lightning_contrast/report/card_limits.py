@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.metrics.wilson import wilson_interval
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.card_facts import ClassScore, percent
 from lightning_contrast.report.markdown import Markdown, escaped
 from lightning_contrast.rows.paths import listing
-from lightning_contrast.types import Embedded
 
 FEW = 30
 """Test rows of a class below which its figures are mostly chance."""
@@ -40,7 +38,6 @@ def limits(
     config: Mapping[str, Any],
     result: Mapping[str, Any],
     module: Trained,
-    test: Embedded,
     scores: Sequence[ClassScore],
 ) -> list[Markdown]:
     """One sentence a limit, those that hold for this run."""
@@ -50,7 +47,7 @@ def limits(
         "be sure.",
         "The test rows are of the same source as the training rows: on other data expect less.",
         modality_of(module.modality).reads(module.preprocess, module.encoder),
-        _calibration(result, module, test),
+        _calibration(result, module.temperature),
         *_of_classes(scores),
     ]
     if (imbalance := result.get("distribution/imbalance", 1)) > 10:
@@ -78,19 +75,14 @@ def _of_classes(scores: Sequence[ClassScore]) -> Iterator[str]:
         yield f"Without a training row, and so hardly ever predicted: {_names(unseen)}."
 
 
-def _calibration(result: Mapping[str, Any], module: Trained, test: Embedded) -> str:
-    if module.temperature is None:
+def _calibration(result: Mapping[str, Any], temperature: float | None) -> str:
+    if temperature is None:
         return "Its probabilities are not calibrated: there was no labelled validation row."
-    known = test.label >= 0
-    logits, label = test.logits[known], test.label[known]
-    before, after = (
-        expected_calibration_error((logits / t).softmax(1), label) for t in (1, module.temperature)
-    )
-    fell = f": on test their error goes from {percent(before)} to {percent(after)}"
+    before, after = (percent(result.get(f"test/{key}")) for key in ("ece_uncalibrated", "ece"))
+    fell = f": on test their error goes from {before} to {after}" if "test/ece" in result else ""
     return (
-        f"`predict` calibrates probabilities by one temperature, {module.temperature:.2f}, fitted "
-        f"on {result.get('rows/validation', 0)} validation rows{fell if len(label) else ''}. The "
-        "figures above are without it."
+        f"`predict` calibrates probabilities by one temperature, {temperature:.2f}, fitted on "
+        f"{result.get('rows/validation', 0)} validation rows{fell}."
     )
 
 

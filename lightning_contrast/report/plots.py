@@ -87,10 +87,11 @@ def draw_confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
 
 
 def draw_similarity(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
-    """A symmetric matrix of cosines, class by class."""
+    """A symmetric matrix of cosines, class by class; NaN is left blank."""
     figure, axes = _matrix(matrix, classes, "RdBu_r", -1)
     if len(classes) <= NAMED:
-        for (i, j), value in np.ndenumerate(matrix):
+        for i, j in zip(*(~np.isnan(matrix)).nonzero(), strict=True):
+            value = matrix[i, j]
             colour = "white" if abs(value) > 0.6 else INK
             axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, size=8)
     return figure

@@ -13,6 +13,7 @@ METRICS = {
     "medium_accuracy": "accuracy, classes with 20 to 100",
     "few_accuracy": "accuracy, classes with < 20",
     "ece": "calibration error (ECE)",
+    "ece_uncalibrated": "ECE before calibration",
     "knn_accuracy": "kNN accuracy",
     "recall_at_1": "recall@1",
     "map_at_r": "mAP@R",

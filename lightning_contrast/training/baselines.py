@@ -9,7 +9,7 @@ from pytorch_lightning import seed_everything
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.evaluation.baselines import plain_baselines
-from lightning_contrast.evaluation.judge import judge
+from lightning_contrast.evaluation.judge import fit_head, judge
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.modules.checkpoint import restore
@@ -69,7 +69,8 @@ def untrained(
     module = build_module(config, datamodule)
     module.head = LinearHead(module.encoder.out_features, len(module.classes), refit=True)
     subject = Subject(module, datamodule, config, directory, quiet=config["quiet"])
-    return _named("untrained", judge(subject, fit_head=True))
+    fit_head(subject)
+    return _named("untrained", judge(subject))
 
 
 def _named(baseline: str, figures: dict[str, float]) -> dict[str, float]:

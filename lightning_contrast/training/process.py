@@ -14,7 +14,7 @@ from lightning_contrast.build.parts import (
     build_protocols,
     build_trainer,
 )
-from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.loggers.artifacts import log_run
@@ -96,7 +96,7 @@ def conclude(
     module, config, directory = subject.module, dict(subject.config), subject.directory
     best = directory / "checkpoints" / "best.ckpt"
     restore(module, best)
-    result = judge(subject, fit_head=True) | spent | calibrate(module, subject.validation)
+    result = fit_head(subject) | calibrate(module, subject.validation) | judge(subject) | spent
     save_weights(module, best)
     if config["baselines"]:
         result |= baselines(config, directory, subject.datamodule)

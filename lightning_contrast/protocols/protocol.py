@@ -1,0 +1,21 @@
+"""The base of all evaluation protocols."""
+
+from typing import ClassVar
+
+from lightning_contrast.config.part import Part
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.report.findings import Findings
+
+
+class EvaluationProtocol(Part, group="protocols"):
+    """What is measured of a trained classifier: ``protocol(subject) -> Findings``.
+
+    ``title`` heads its part of the report. ``conf/protocols/NAME.yaml`` lists the arguments of the
+    constructor below NAME. What cannot be said of a subject is left out of the figures, and
+    ``notes`` say why.
+    """
+
+    title: ClassVar[str] = ""
+
+    def __call__(self, subject: Subject) -> Findings:
+        raise NotImplementedError
