@@ -1,4 +1,4 @@
-"""The rooms of the package: imports run down the table of lightning_contrast/README.md, in no circle.
+"""The rooms of the package: imports run down the table of its README.md, in no circle.
 
 An import counts wherever it stands, in a function or for types alone too. ``_DUE`` lists what
 breaks a rule today. An entry goes with the fault that it names: the tests fail until it does.
