@@ -1,6 +1,5 @@
 """The command line: it names the commands and imports the one that is asked for, nothing else."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -30,7 +29,8 @@ A KEY is a group (loss=triplet_margin picks conf/loss/triplet_margin.yaml) or a 
 (loss.temperature=0.05). Hydra's flags work after a command:
   --cfg job           print the config and stop
   -m                  run every combination: train -m seed=0,1,2 loss=supcon,info_nce
-  --config-dir DIR    add your own groups and choices
+  --config-dir DIR    add your own groups and choices; the folder that DIR stands in may be
+                      imported from
 """
 
 
@@ -80,6 +80,4 @@ def main(argv: Sequence[str] | None = None) -> None:
     else:
         from importlib import import_module
 
-        # As python -m does, so that a config can name a class of the user's; last, to hide nothing.
-        sys.path.append(os.getcwd())
         import_module(f"lightning_contrast.commands.{words[0]}").main(quiet + words[1:])

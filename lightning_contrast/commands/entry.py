@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
-from lightning_contrast.config.folder import conf_directory
+from lightning_contrast.config.folder import conf_directory, import_from, own_folders
 from lightning_contrast.errors import refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
@@ -22,12 +22,14 @@ SWEEP_REPORT = "sweep_report"
 class _Task:
     """The task as Hydra calls it: notes that it was reached, and mutes Hydra's own error header.
 
-    A class and not a closure, so that launchers can pickle it.
+    A class and not a closure, so that launchers can pickle it. A job in another process knows
+    by ``folders`` where the user's own parts are.
     """
 
-    def __init__(self, task: Callable[[Any], Any], plain_errors: bool):
+    def __init__(self, task: Callable[[Any], Any], plain_errors: bool, folders: Sequence[str]):
         self.task = task
         self.plain_errors = plain_errors
+        self.folders = folders
         self.reached = False
         self.__wrapped__ = task  # from here Hydra takes the name of the job
         self.__module__ = task.__module__
@@ -37,6 +39,7 @@ class _Task:
         from hydra.types import RunMode
 
         self.reached = True
+        import_from(self.folders)
         if not self.plain_errors:
             return self.task(config)
         os.environ.pop(FULL_ERROR, None)  # the job's own child processes decide for themselves
@@ -65,17 +68,17 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
     """Hydra's own argument parser, ``-q`` added and its errors in one line."""
     from hydra._internal.utils import get_args_parser
 
-    quiet = any(word in ("-q", "--quiet") for word in words)
+    given = [word for word in words if word not in ("-q", "--quiet")]
     parser = get_args_parser()
     complaint = io.StringIO()
     try:
         with redirect_stderr(complaint):
-            arguments = parser.parse_args([w for w in words if w not in ("-q", "--quiet")])
+            arguments = parser.parse_intermixed_args(given)  # flags may stand behind overrides
     except SystemExit as stop:
         if stop.code:
             refuse(complaint.getvalue().strip().rpartition("error: ")[2])
         raise
-    if quiet:
+    if len(given) < len(words):
         arguments.overrides.insert(0, "quiet=true")
     return parser, arguments
 
@@ -101,7 +104,9 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
         words = sys.argv[1:] if argv is None else list(argv)
         parser, arguments = _parse(words)
         plain_errors = os.environ.get(FULL_ERROR) != "1"
-        run = _Task(task, plain_errors)
+        folders = own_folders(arguments.config_dir)
+        import_from(folders)  # Hydra's own callbacks and sweepers may be the user's, too
+        run = _Task(task, plain_errors, folders)
         version.setbase("1.3")
         stderr = sys.stderr
         try:

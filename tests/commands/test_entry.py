@@ -230,6 +230,8 @@ def test_a_config_dir_of_the_user_adds_choices(run, tmp_path, capfd):
     own = ("--config-dir", str(tmp_path / "mine"), "loss=own")
     assert run(*own, "loss.scale=3", task=lambda config: seen.append(config.loss.scale)) == 0
     assert seen == [3]
+    assert run(own[2], "loss.scale=4", *own[:2], task=lambda c: seen.append(c.loss.scale)) == 0
+    assert seen == [3, 4]  # a flag may stand behind the overrides
     assert run(*own[:2], "loss.scale=3") == 2
     assert "'scale' belongs to loss=own" in capfd.readouterr().err
     (tmp_path / "mine/loss/broken.yaml").write_text("a: [")
@@ -243,7 +245,7 @@ def test_a_config_dir_of_the_user_adds_choices(run, tmp_path, capfd):
 
 
 def test_the_task_can_be_pickled_for_a_launcher():
-    assert pickle.loads(pickle.dumps(entry._Task(json.dumps, True))).task is json.dumps
+    assert pickle.loads(pickle.dumps(entry._Task(json.dumps, True, []))).task is json.dumps
 
 
 @pytest.mark.parametrize("flag", [[], ["--cfg", "job"]])
