@@ -84,9 +84,13 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     return module
 
 
-def build_loggers(config: Config, directory: Path) -> list[Any]:
-    """The loggers of a resolved run config, writing below the run's directory."""
-    return [construct(entry, save_dir=directory) for entry in (config["logger"] or {}).values()]
+def build_loggers(config: Config, directory: Path, run_id: str | None = None) -> list[Any]:
+    """The loggers of a resolved run config, writing below the run's directory.
+
+    ``run_id``: of the W&B run that goes on; without one W&B makes one.
+    """
+    entries = (config["logger"] or {}).values()
+    return [construct(entry, save_dir=directory, run_id=run_id) for entry in entries]
 
 
 def build_callbacks(config: Config, directory: Path) -> list[Any]:

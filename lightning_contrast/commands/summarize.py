@@ -1,26 +1,29 @@
 """``lightning-contrast summarize``: any number of runs, in one table and a few pictures."""
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from lightning_contrast.errors import InputError, refuse
+from lightning_contrast.report.findings import Table
+from lightning_contrast.report.markdown import markdown_table
+from lightning_contrast.report.table import print_results
 from lightning_contrast.runtime.atomic import write_text
-from lightning_contrast.sweeps.groups import Group, best_group, group_runs
 from lightning_contrast.sweeps.runs import Run, find_runs
-from lightning_contrast.sweeps.table import Table, as_csv, as_latex, as_markdown, make_table
+from lightning_contrast.sweeps.settings import Setting, best_setting, settings_of
+from lightning_contrast.sweeps.table import as_csv, as_latex, settings_table
 
 SHOWN = ("validation/accuracy", "test/accuracy", "test/macro_f1")
 
 
 class Summary(NamedTuple):
-    """Runs, their groups, the best of them by ``metric``, and the table of ``metrics``."""
+    """Runs, their settings, the best of them by ``metric``, and the table of chosen metrics."""
 
     runs: Sequence[Run]
-    groups: Sequence[Group]
+    settings: Sequence[Setting]
     metric: str
-    best: Group | None
+    best: Setting | None
     table: Table
 
 
@@ -32,23 +35,23 @@ def summarize(
 ) -> Summary:
     """Reads the runs in folders of runs and sweeps, also of sweeps that still run.
 
-    Runs are grouped by what differs between them; those that differ in the keys ``over`` alone are
-    repetitions, and give mean, standard deviation and n. The best group is that with the highest
+    What differs between runs is their setting; those that differ in the keys ``over`` alone are
+    repetitions, and give mean, standard deviation and n. The best setting is that with the highest
     mean of ``best``, a validation metric (None: the ``metric`` of the runs' config).
 
     Raises:
         InputError: no folder, no run, a metric that no run has, or a best one by test rows.
     """
     runs = find_runs(paths)
-    groups = group_runs(runs, over)
+    settings = settings_of(runs, over)
     metric = best or runs[0].metric
-    known = dict.fromkeys(name for group in groups for name in group.figures)
+    known = dict.fromkeys(name for setting in settings for name in setting.figures)
     for name in (*metrics, *([best] if best else [])):
         if known and name not in known:
             raise InputError(f"no run has a metric {name!r}; there are: {', '.join(sorted(known))}")
     shown = metrics or [name for name in dict.fromkeys((metric, *SHOWN)) if name in known]
-    winner = best_group(groups, metric)
-    return Summary(runs, groups, metric, winner, make_table(groups, shown))
+    table = settings_table(settings, shown)
+    return Summary(runs, settings, metric, best_setting(settings, metric), table)
 
 
 def write_summary(summary: Summary, folder: Path) -> list[Path]:
@@ -57,44 +60,30 @@ def write_summary(summary: Summary, folder: Path) -> list[Path]:
 
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
-        "summary.csv": as_csv(summary.groups),
-        "summary.md": as_markdown(summary.table),
+        "summary.csv": as_csv(summary.settings),
+        "summary.md": markdown_table(summary.table) + "\n",
         "summary.tex": as_latex(summary.table),
     }
     for name, text in texts.items():
         write_text(folder / name, text)
-    return [*(folder / name for name in texts), *draw(summary.groups, summary.metric, folder)]
+    return [*(folder / name for name in texts), *draw(summary.settings, summary.metric, folder)]
 
 
-def print_summary(summary: Summary) -> None:
-    """The table, the best group, and how the runs stand."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table as Lines
-    from rich.text import Text
-
-    wide = 240  # a file or a pipe has no width
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else wide)
-    lines = Lines(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for place, name in enumerate(summary.table.header):
-        lines.add_column(Text(name), justify="left" if place < summary.table.left else "right")
-    for group, row in zip(summary.groups, summary.table.rows, strict=True):
-        lines.add_row(*map(Text, row), style="bold" if group is summary.best else "")
-    console.print(lines)
-    states = [run.state for group in summary.groups for run in group.runs]
+def notes(summary: Summary) -> list[str]:
+    """How the runs stand, and the best setting."""
+    states = [run.state for setting in summary.settings for run in setting.runs]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    console.print(f" {len(states)} runs: {counts}", soft_wrap=True)
-    if summary.best is not None:
-        figure = summary.best.figures[summary.metric]
-        setting = " ".join(f"{key}={value}" for key, value in summary.best.setting.items())
+    lines = [f"{len(states)} runs: {counts}"]
+    if (best := summary.best) is not None:
+        figure = best.figures[summary.metric]
+        setting = " ".join(f"{key}={value}" for key, value in best.values.items())
         about = f"{figure.mean:.4f} over {figure.n} run{'s' * (figure.n > 1)}"
-        console.print(Text(f" best {summary.metric}: {about}  {setting}"), soft_wrap=True)
+        lines.append(f"best {summary.metric}: {about}  {setting}")
+    return lines
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """``lightning-contrast summarize RUNS... [--over KEYS] [--metrics NAMES] [--best NAME]``."""
-    from argparse import ArgumentParser
-
     parser = ArgumentParser("lightning-contrast summarize", description=__doc__)
     parser.add_argument("runs", nargs="+", help="folders of runs or sweeps, also running ones")
     parser.add_argument("--over", default="seed", help="keys that repeat a run: seed,source.salt")
@@ -102,15 +91,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--best", help="validation metric that picks the best (the runs' own)")
     parser.add_argument("--output", help="folder of the files (RUNS/summary of one folder)")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing, write the files")
-    words = parser.parse_args(argv)
-    output = words.output or (f"{words.runs[0]}/summary" if len(words.runs) == 1 else "summary")
+    given = parser.parse_args(argv)
+    output = given.output or (f"{given.runs[0]}/summary" if len(given.runs) == 1 else "summary")
     try:
-        summary = summarize(words.runs, _list(words.over), _list(words.metrics), words.best)
+        summary = summarize(given.runs, _list(given.over), _list(given.metrics), given.best)
         written = write_summary(summary, Path(output))
     except InputError as error:
         refuse(error)
-    if not words.quiet:
-        print_summary(summary)
+    if not given.quiet:
+        print_results([summary.table], notes=notes(summary))
         print(f" written to {output}: {', '.join(path.name for path in written)}")
 
 

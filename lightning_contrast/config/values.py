@@ -1,6 +1,6 @@
 """Values of a run that are of the wrong kind, found before anything is loaded or trained."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lightning_contrast.errors import InputError
@@ -13,6 +13,19 @@ RUN = {
     "rerun_failed": (bool, "true or false"),
 }
 LARGEST_SEED = 2**32 - 1
+
+
+def flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The single values of a config by dotted key.
+
+    >>> dict(flat({"seed": 0, "loss": {"temperature": 0.1}}))
+    {'seed': 0, 'loss.temperature': 0.1}
+    """
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def check_run(config: Mapping[str, Any]) -> None:

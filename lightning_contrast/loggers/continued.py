@@ -1,18 +1,29 @@
-"""The scalars of a run that goes on: one curve, one W&B run."""
+"""A run that goes on: one curve in ``metrics.csv``, one W&B run."""
 
 import csv
 import secrets
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lightning_contrast.runtime.atomic import write_text
-from lightning_contrast.runtime.distributed import is_first_process
+from lightning_contrast.runtime.first_process import is_first_process
 
 RUN_ID = "wandb_run_id"
-PATIENCE = 30.0  # seconds for W&B's server to answer at the start
-LEAVE = 600.0  # seconds for what is left to be sent at the end; `wandb sync` sends the rest
+
+
+def kept_run_id(directory: Path) -> str:
+    """The id of the W&B run that belongs to a run's directory, made and kept there the first time.
+
+    >>> from tempfile import mkdtemp
+    >>> folder = Path(mkdtemp())
+    >>> kept_run_id(folder) == kept_run_id(folder)
+    True
+    """
+    kept = directory / RUN_ID
+    if is_first_process() and not kept.exists():
+        write_text(kept, secrets.token_hex(4))
+    return kept.read_text() if kept.exists() else ""
 
 
 def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:
@@ -31,46 +42,9 @@ def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("step", "").isdigit() and int(row["step"]) < step]
 
 
-def go_on(loggers: Sequence[Any], earlier: Sequence[dict[str, Any]], directory: Path) -> None:
-    """Hands the CSV logger the scalars of before, and W&B the id of the run that it belongs to.
-
-    The id is kept in ``directory``. A W&B server that can't be reached costs a warning: the run is
-    written to the disk, and ``wandb sync`` sends it later.
-    """
-    if not is_first_process():
-        return
-    for logger in loggers:
-        kind = type(logger).__name__
-        if kind == "CSVLogger" and earlier:
+def go_on(loggers: Sequence[Any], earlier: Sequence[dict[str, Any]]) -> None:
+    """Hands the CSV logger the scalars of before."""
+    for logger in loggers if earlier and is_first_process() else ():
+        if type(logger).__name__ == "CSVLogger":
             logger.experiment.metrics = list(earlier)
             logger.save()
-        elif kind == "WandbLogger":
-            _same_run(logger, directory / RUN_ID)
-            _open_or_offline(logger)
-
-
-def _same_run(logger: Any, kept: Path) -> None:
-    if not kept.exists():
-        write_text(kept, secrets.token_hex(4))
-    logger._wandb_init |= {"id": kept.read_text(), "resume": "allow"}
-
-
-def _open_or_offline(logger: Any) -> None:
-    import wandb
-
-    settings = logger._wandb_init["settings"]
-    settings.init_timeout = min(settings.init_timeout, PATIENCE)
-    settings.finish_timeout = settings.finish_timeout or LEAVE  # W&B's own: for ever
-    try:
-        _ = logger.experiment
-    except (wandb.errors.Error, OSError) as error:
-        reason = " ".join(str(error).split())
-        warnings.warn(
-            f"W&B can't be reached ({reason}): the run is written to {logger.save_dir}/wandb, and "
-            "`wandb sync` sends it later",
-            stacklevel=2,
-        )
-        wandb.teardown()  # the run that failed keeps its id in use
-        logger._wandb_init["mode"] = "offline"
-        logger._offline = True
-        _ = logger.experiment

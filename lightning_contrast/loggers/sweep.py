@@ -1,40 +1,16 @@
-"""The jobs of a sweep as one table, and the W&B run that shows it."""
+"""The jobs of a sweep as one table in a W&B run."""
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from lightning_contrast.loggers.names import settled, varied
 from lightning_contrast.loggers.staging import staged_in, wandb_runs
 
-Row = Mapping[str, Any]
 RESULTS = ("validation/", "test/", "train/")
 SHORT = ("/low", "/high")
 
 
-def read_jobs(sweep: Path) -> list[dict[str, Any]]:
-    """A row for each job in a sweep's folder: its name, what it varies, its final figures.
-
-    A job without a ``result.json`` (it failed, or still runs) has no figures.
-    """
-    rows = []
-    for folder in sorted(sweep.glob("*/.hydra/overrides.yaml"), key=_number):
-        job = folder.parent.parent
-        overrides = yaml.safe_load(folder.read_text(encoding="utf-8")) or []
-        row: dict[str, Any] = {"job": job.name}
-        row |= dict(filter(None, map(settled, varied(overrides, sweep))))
-        if (job / "result.json").is_file():
-            result = json.loads((job / "result.json").read_text(encoding="utf-8"))
-            row |= {k: v for k, v in result.items() if k.startswith(RESULTS)}
-        rows.append(row)
-    return rows
-
-
 def log_sweep(
-    rows: Sequence[Row], loggers: Sequence[Any], metric: str = "validation/accuracy"
+    rows: Sequence[Mapping[str, Any]], loggers: Sequence[Any], metric: str = "validation/accuracy"
 ) -> None:
     """Gives a W&B run the table of a sweep's results, as ``sweep/results``, and its best row.
 
@@ -59,7 +35,7 @@ def log_sweep(
             run.summary.update({f"best/{k}": _cell(v) for k, v in best.items()})
 
 
-def columns_of(rows: Sequence[Row]) -> list[str]:
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The columns of all rows, figures last and without the ends of their intervals.
 
     >>> columns_of([{"job": 0, "test/accuracy": 1.0}, {"job": 1, "seed": 0}])
@@ -67,12 +43,6 @@ def columns_of(rows: Sequence[Row]) -> list[str]:
     """
     names = dict.fromkeys(name for row in rows for name in row if not name.endswith(SHORT))
     return sorted(names, key=lambda name: name.startswith(RESULTS))
-
-
-def _number(path: Path) -> tuple[int, str]:
-    name = path.parent.parent.name
-    first = name.partition("_")[0]
-    return (int(first) if first.isdigit() else 0, name)
 
 
 def _cell(value: Any) -> Any:

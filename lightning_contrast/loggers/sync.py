@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lightning_contrast.errors import InputError, refuse
-from lightning_contrast.loggers.make import logged_in
+from lightning_contrast.loggers.weights_and_biases import logged_in
 
 
 def waiting(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lightning_contrast.errors import InputError, missing_extra, refuse
-from lightning_contrast.loggers.make import logged_in
+from lightning_contrast.loggers.weights_and_biases import logged_in
 
 STEP = "trainer/global_step"
 LINES = {

@@ -1,5 +1,6 @@
 """The final figures as tables, for the terminal and for the report."""
 
+import sys
 from collections.abc import Iterable, Mapping
 
 from lightning_contrast.report.findings import Cell, Share, Table, shown
@@ -78,12 +79,13 @@ def print_results(
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    wide = None if sys.stdout.isatty() else 240  # a file or a pipe has no width
+    console = Console(highlight=False, width=wide)
     for table in tables:
         if table.rows:
             console.print(_drawn(table))
     for note in notes:
-        console.print(Text(f" {note}"))
+        console.print(Text(f" {note}"), soft_wrap=True)
     width = max(map(len, paths or {}), default=0)
     for name, path in (paths or {}).items():
         # A path is never wrapped: it is there to be copied.

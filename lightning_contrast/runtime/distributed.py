@@ -19,14 +19,6 @@ def world_size() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
-def is_first_process() -> bool:
-    """Whether this is rank 0 of the job, asked before there is a group."""
-    from pytorch_lightning.utilities import rank_zero_only
-
-    first: Any = rank_zero_only
-    return first.rank == 0
-
-
 def rank() -> int:
     """This process's number, 0 without a group."""
     return dist.get_rank() if world_size() > 1 else 0

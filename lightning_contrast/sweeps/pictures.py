@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lightning_contrast.report.style import INK, colours, new_figure, plain, save
-from lightning_contrast.sweeps.groups import Group
+from lightning_contrast.sweeps.settings import Setting
 from lightning_contrast.sweeps.table import short
 
 if TYPE_CHECKING:
@@ -15,36 +15,40 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 12
-"""Groups with a curve of their own."""
+"""Settings with a curve of their own."""
 
 
-def draw(groups: Sequence[Group], metric: str, folder: Path) -> list[Path]:
-    """The pictures that these groups have: ``curves.png``, and where two settings or more have a
+def draw(settings: Sequence[Setting], metric: str, folder: Path) -> list[Path]:
+    """The pictures that these settings have: ``curves.png``, and where two settings or more have a
     figure, ``parallel.png`` and (of two keys or more) ``heat_map.png``."""
     paths = []
-    if any(metric in run.curves for group in groups for run in group.runs):
-        paths.append(save(lambda: plot_curves(groups, metric), folder / "curves.png"))
-    scored = [group for group in groups if metric in group.figures]
-    if len(scored) > 1 and scored[0].setting:
+    if any(metric in run.curves for setting in settings for run in setting.runs):
+        paths.append(save(lambda: plot_curves(settings, metric), folder / "curves.png"))
+    scored = [setting for setting in settings if metric in setting.figures]
+    if len(scored) > 1 and scored[0].values:
         paths.append(save(lambda: plot_parallel(scored, metric), folder / "parallel.png"))
-        if len(scored[0].setting) > 1:
+        if len(scored[0].values) > 1:
             paths.append(save(lambda: plot_heat_map(scored, metric), folder / "heat_map.png"))
     return paths
 
 
-def plot_curves(groups: Sequence[Group], metric: str) -> "Figure":
-    """The metric over the steps: mean of each group's runs, and a band of one sd around it.
+def plot_curves(settings: Sequence[Setting], metric: str) -> "Figure":
+    """The metric over the steps: mean of each setting's runs, and a band of one sd around it.
 
-    Of many groups, the best ``MOST``.
+    Of many settings, the best ``MOST``.
     """
-    shown = [group for group in groups if any(metric in run.curves for run in group.runs)]
-    shown.sort(key=lambda group: -_score(group, metric))
+    shown = [setting for setting in settings if any(metric in run.curves for run in setting.runs)]
+    shown.sort(key=lambda setting: -_score(setting, metric))
     figure = new_figure(8.5, 4.6)
     axes = figure.subplots()
-    for group, colour in zip(shown[:MOST], colours(min(MOST, len(shown))), strict=False):
-        steps, values = _aligned([run.curves[metric] for run in group.runs if metric in run.curves])
+    for setting, colour in zip(shown[:MOST], colours(min(MOST, len(shown))), strict=False):
+        steps, values = _aligned(
+            [run.curves[metric] for run in setting.runs if metric in run.curves]
+        )
         mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1 if len(values) > 1 else 0)
-        axes.plot(steps, mean, "o-", color=colour, markersize=3, linewidth=1.6, label=_name(group))
+        axes.plot(
+            steps, mean, "o-", color=colour, markersize=3, linewidth=1.6, label=_name(setting)
+        )
         axes.fill_between(steps, mean - sd, mean + sd, color=colour, alpha=0.15, linewidth=0)
     title = metric if len(shown) <= MOST else f"{metric}, the best {MOST} of {len(shown)}"
     axes.set_title(title)
@@ -54,13 +58,13 @@ def plot_curves(groups: Sequence[Group], metric: str) -> "Figure":
     return figure
 
 
-def plot_parallel(groups: Sequence[Group], metric: str) -> "Figure":
-    """One line a group through an axis for each key, to the metric; bright is good."""
-    keys = list(groups[0].setting)
-    scores = np.array([group.figures[metric].mean for group in groups])
+def plot_parallel(settings: Sequence[Setting], metric: str) -> "Figure":
+    """One line a setting through an axis for each key, to the metric; bright is good."""
+    keys = list(settings[0].values)
+    scores = np.array([setting.figures[metric].mean for setting in settings])
     figure = new_figure(max(5.0, 1.9 * (len(keys) + 1)), 4.4)
     axes = figure.subplots()
-    columns = [_places([group.setting[key] for group in groups]) for key in keys]
+    columns = [_places([setting.values[key] for setting in settings]) for key in keys]
     low, high = scores.min(), scores.max()
     height = (scores - low) / (high - low) if high > low else np.full(len(scores), 0.5)
     map_, lines = _colour_map(), np.column_stack([*(places for places, _ in columns), height])
@@ -80,14 +84,14 @@ def plot_parallel(groups: Sequence[Group], metric: str) -> "Figure":
     return figure
 
 
-def plot_heat_map(groups: Sequence[Group], metric: str) -> "Figure":
+def plot_heat_map(settings: Sequence[Setting], metric: str) -> "Figure":
     """The metric by the two keys that move it most; over the other keys, the best."""
-    keys = sorted(groups[0].setting, key=lambda key: -_effect(groups, key, metric))[:2]
-    rows, columns = (_in_order({group.setting[key] for group in groups}) for key in keys)
+    keys = sorted(settings[0].values, key=lambda key: -_effect(settings, key, metric))[:2]
+    rows, columns = (_in_order({setting.values[key] for setting in settings}) for key in keys)
     best = np.full((len(rows), len(columns)), np.nan)
-    for group in groups:
-        i, j = rows.index(group.setting[keys[0]]), columns.index(group.setting[keys[1]])
-        best[i, j] = np.nanmax([best[i, j], group.figures[metric].mean])
+    for setting in settings:
+        i, j = rows.index(setting.values[keys[0]]), columns.index(setting.values[keys[1]])
+        best[i, j] = np.nanmax([best[i, j], setting.figures[metric].mean])
     width, height = 2.4 + 0.75 * len(columns), 1.8 + 0.42 * len(rows)
     figure = new_figure(min(14.0, max(4.5, width)), min(14.0, max(3.0, height)))
     axes = figure.subplots()
@@ -159,21 +163,21 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _effect(groups: Sequence[Group], key: str, metric: str) -> float:
-    """Spread of the means over a key's values; a key with a value of its own a group comes last."""
+def _effect(settings: Sequence[Setting], key: str, metric: str) -> float:
+    """Spread of the means over a key's values; -1 where no two settings share one."""
     by: dict[str, list[float]] = {}
-    for group in groups:
-        by.setdefault(group.setting[key], []).append(group.figures[metric].mean)
-    alone = len(by) == len(groups) > 12
+    for setting in settings:
+        by.setdefault(setting.values[key], []).append(setting.figures[metric].mean)
+    alone = len(by) == len(settings) > 12
     return -1.0 if alone else float(np.ptp([np.mean(each) for each in by.values()]))
 
 
-def _score(group: Group, metric: str) -> float:
-    return group.figures[metric].mean if metric in group.figures else float("-inf")
+def _score(setting: Setting, metric: str) -> float:
+    return setting.figures[metric].mean if metric in setting.figures else float("-inf")
 
 
-def _name(group: Group) -> str:
-    words = [f"{key.rpartition('.')[2]} {short(value)}" for key, value in group.setting.items()]
+def _name(setting: Setting) -> str:
+    words = [f"{key.rpartition('.')[2]} {short(value)}" for key, value in setting.values.items()]
     return plain(", ".join(words) or "runs", 44)
 
 

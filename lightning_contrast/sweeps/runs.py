@@ -1,6 +1,5 @@
 """Run folders, read: what was asked for, what came out, and how far it is."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,26 +7,33 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
+from lightning_contrast.config.values import flat
 from lightning_contrast.errors import InputError
 from lightning_contrast.report.plots import read_curves
+from lightning_contrast.sweeps import outcome
 
 Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]
 STATES = ("finished", "pruned", "failed", "running")
 
 
 class Run(NamedTuple):
-    """A run: its folder; ``words``: its overrides by key; ``choices``: of each group; ``values``:
-    the whole config, flat; ``figures``: of ``result.json``, or the last ones logged while it runs;
+    """A run: its folder; its ``overrides`` by key; ``choices``: of each group; ``values``: the
+    whole config, flat; ``figures``: of ``result.json``, or the last ones logged while it runs;
     ``curves``: ``{name: (steps, values)}``; ``state``: one of ``STATES`` (one that was killed looks
     as if it ran)."""
 
     folder: Path
-    words: Mapping[str, str]
+    overrides: Mapping[str, str]
     choices: Mapping[str, str]
     values: Mapping[str, Any]
     figures: Mapping[str, float]
     curves: Curves
     state: str
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has final figures."""
+        return self.state in ("finished", "pruned")
 
     @property
     def metric(self) -> str:
@@ -55,19 +61,18 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
 def read_run(folder: Path) -> Run:
     """One run's folder."""
     hydra = _yaml(folder / ".hydra" / "hydra.yaml").get("hydra", {})
-    words = dict(_override(word) for word in _yaml(folder / ".hydra" / "overrides.yaml") or ())
-    values = dict(_flat(_yaml(folder / ".hydra" / "config.yaml")))
+    overrides = dict(map(_override, _yaml(folder / ".hydra" / "overrides.yaml") or ()))
+    values = dict(flat(_yaml(folder / ".hydra" / "config.yaml")))
     csv = folder / "logs" / "metrics.csv"
     curves = read_curves(csv) if csv.is_file() and csv.stat().st_size else {}
-    result = _json(folder / "result.json")
-    if result:
+    if result := outcome.result(folder):
         state = "pruned" if result.get("pruned") else "finished"
         figures = {k: v for k, v in result.items() if type(v) in (int, float)}
     else:
-        state = "failed" if (folder / "failed.json").is_file() else "running"
+        state = "failed" if outcome.failure(folder) else "running"
         figures = {name: float(points[-1]) for name, (_, points) in curves.items()}
     choices = {k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()}
-    return Run(folder, words, choices, values, figures, curves, state)
+    return Run(folder, overrides, choices, values, figures, curves, state)
 
 
 def _folders(path: Path) -> Iterator[Path]:
@@ -94,23 +99,8 @@ def _override(word: str) -> tuple[str, str]:
     return key.lstrip("+~"), value
 
 
-def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in node.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
 def _yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (FileNotFoundError, yaml.YAMLError):  # the latter: it is just being written
-        return {}
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
         return {}

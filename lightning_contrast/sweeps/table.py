@@ -1,48 +1,44 @@
-"""The groups of a summary as a table: for the terminal, CSV, Markdown and LaTeX."""
+"""The settings of a summary as a table: for the terminal, CSV, Markdown and LaTeX."""
 
 import csv
 import io
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from lightning_contrast.report.findings import Table
 from lightning_contrast.report.table import METRICS
-from lightning_contrast.sweeps.groups import Figure, Group
+from lightning_contrast.sweeps.settings import Averaged, Setting
 
 UNITS = ("alignment", "uniformity")  # no rates
 LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}"}
+SIGNS = {"±": r"$\pm$", "–": "--"}
 
 
-class Table(NamedTuple):
-    """``header`` and ``rows`` of cells; ``left``: columns of words, before those of figures."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    left: int
-
-
-def cell(name: str, figure: Figure | None) -> str:
+def cell(name: str, figure: Averaged | None) -> str:
     """A figure as it is printed: rates in percent, with the standard deviation where there is one.
 
-    >>> cell("test/accuracy", Figure(0.98, 0.004, 3)), cell("train/seconds", Figure(12.3, None, 1))
-    ('98.00 ± 0.40', '12.30')
+    >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9, None, 1))
+    ('98.00 ± 0.40', '9.00')
     """
     if figure is None:
         return "–"
     metric = name.rpartition("/")[2]
-    rate = metric in METRICS and metric not in UNITS
-    scale = 100 if rate else 1
+    scale = 100 if metric in METRICS and metric not in UNITS else 1
     spread = "" if figure.sd is None else f" ± {scale * figure.sd:.2f}"
     return f"{scale * figure.mean:.2f}{spread}"
 
 
-def make_table(groups: Sequence[Group], metrics: Sequence[str]) -> Table:
-    """One line a group: its setting, its runs, and mean ± sd of the metrics (rates in percent)."""
-    keys = list(groups[0].setting) if groups else []
-    rows = []
-    for group in groups:
-        figures = [cell(name, group.figures.get(name)) for name in metrics]
-        rows.append([*map(short, group.setting.values()), _runs(group), *figures])
-    return Table([*keys, "runs", *metrics], rows, len(keys))
+def settings_table(settings: Sequence[Setting], metrics: Sequence[str]) -> Table:
+    """One line a setting: its values, its runs, and mean ± sd of the metrics (rates in percent)."""
+    keys = list(settings[0].values) if settings else []
+    rows = [
+        [
+            *map(short, setting.values.values()),
+            _runs(setting),
+            *(cell(name, setting.figures.get(name)) for name in metrics),
+        ]
+        for setting in settings
+    ]
+    return Table([*keys, "runs", *metrics], rows)
 
 
 def short(value: str) -> str:
@@ -57,57 +53,42 @@ def short(value: str) -> str:
         return value
 
 
-def _runs(group: Group) -> str:
+def _runs(setting: Setting) -> str:
     """``3``, or ``2 of 3, 1 failed`` where not all have ended."""
-    states = dict(group.states)
+    states = dict(setting.states)
     finished = states.pop("finished", 0)
     if not states:
         return str(finished)
     rest = ", ".join(f"{count} {state}" for state, count in states.items())
-    return f"{finished} of {len(group.runs)}, {rest}"
+    return f"{finished} of {len(setting.runs)}, {rest}"
 
 
-def as_csv(groups: Sequence[Group]) -> str:
-    """Every figure of every group: ``NAME`` (mean), ``NAME/sd`` and ``NAME/n``, unrounded."""
-    names = dict.fromkeys(name for group in groups for name in group.figures)
-    keys = list(groups[0].setting) if groups else []
+def as_csv(settings: Sequence[Setting]) -> str:
+    """Every figure of every setting: ``NAME`` (mean), ``NAME/sd`` and ``NAME/n``, unrounded."""
+    names = dict.fromkeys(name for setting in settings for name in setting.figures)
+    keys = list(settings[0].values) if settings else []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     ends = ("", "/sd", "/n")
     writer.writerow([*keys, "runs", *(f"{name}{end}" for name in names for end in ends)])
-    for group in groups:
-        figures = [group.figures.get(name) for name in names]
+    for setting in settings:
+        figures = [setting.figures.get(name) for name in names]
         cells = [value for figure in figures for value in (figure or ("", "", 0))]
-        writer.writerow([*group.setting.values(), len(group.runs), *cells])
+        writer.writerow([*setting.values.values(), len(setting.runs), *cells])
     return text.getvalue()
 
 
-def as_markdown(table: Table) -> str:
-    """A table of GitHub's Markdown.
-
-    >>> print(as_markdown(Table(["loss", "runs"], [["a|b", "3"]], 1)), end="")
-    | loss | runs |
-    |---|---|
-    | a\\|b | 3 |
-    """
-    lines = [table.header, ["---"] * len(table.header), *table.rows]
-    texts = [[each.replace("|", "\\|") for each in line] for line in lines]
-    texts[1:2] = []
-    rows = ["| " + " | ".join(line) + " |\n" for line in texts]
-    return rows[0] + "|" + "---|" * len(table.header) + "\n" + "".join(rows[1:])
-
-
 def as_latex(table: Table) -> str:
-    """A ``tabular`` of LaTeX with the rules of booktabs."""
-    columns = "l" * table.left + "r" * (len(table.header) - table.left)
-    lines = [" & ".join(map(_latex, line)) + r" \\" for line in (table.header, *table.rows)]
-    body = "\n".join(lines[1:])
+    """A ``tabular`` of LaTeX with the rules of booktabs; figures are on the right."""
+    left = table.columns.index("runs")
+    columns = "l" * left + "r" * (len(table.columns) - left)
+    head, *body = (" & ".join(map(_latex, row)) + r" \\" for row in (table.columns, *table.rows))
+    rows = "\n".join(body)
     return (
-        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{lines[0]}\n\\midrule\n{body}\n"
+        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head}\n\\midrule\n{rows}\n"
         "\\bottomrule\n\\end{tabular}\n"
     )
 
 
-def _latex(text: str) -> str:
-    escaped = "".join(LATEX.get(letter, letter) for letter in text)
-    return escaped.replace("±", r"$\pm$").replace("–", "--")
+def _latex(text: object) -> str:
+    return "".join((LATEX | SIGNS).get(letter, letter) for letter in str(text))

@@ -18,7 +18,7 @@ from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.loggers.artifacts import log_run
-from lightning_contrast.loggers.continued import go_on, logged_before
+from lightning_contrast.loggers.continued import go_on, kept_run_id, logged_before
 from lightning_contrast.loggers.make import close_loggers, log_config
 from lightning_contrast.loggers.results import log_results
 from lightning_contrast.loggers.tensorboard import log_projector
@@ -45,13 +45,13 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     datamodule = build_datamodule(config)
     module = build_module(config, datamodule)
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
-    loggers = build_loggers(config, directory)
+    loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()
     callbacks = [*build_callbacks(config, directory), watch]
     trainer = build_trainer(config, directory, loggers, callbacks)
     finished = False
     try:
-        go_on(loggers, logged, directory)
+        go_on(loggers, logged)
         log_config(loggers, config)
         module.train()
         trainer.fit(module, datamodule, ckpt_path=checkpoint, weights_only=True)

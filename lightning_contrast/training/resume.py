@@ -2,14 +2,15 @@
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.config.values import flat
 from lightning_contrast.errors import InputError, OtherRun
 from lightning_contrast.modules.checkpoint import KEY, TESTED
 from lightning_contrast.runtime.atomic import replacing
-from lightning_contrast.runtime.distributed import is_first_process
+from lightning_contrast.runtime.first_process import is_first_process
 
 FREE = (
     *("resume", "quiet", "name", "tags", "group", "job_type", "logger", "cluster", "stop_signals"),
@@ -93,7 +94,7 @@ def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: P
     Traceback (most recent call last):
     lightning_contrast.errors.OtherRun: last.ckpt is of a run with seed=1 (now 0): ...
     """
-    old, new = dict(_flat(before)), dict(_flat(config))
+    old, new = dict(flat(before)), dict(flat(config))
     keys = [key for key in (*old, *(k for k in new if k not in old)) if not _is_free(key)]
     found = [
         f"{key}={old.get(key, ABSENT)} (now {new.get(key, ABSENT)})"
@@ -145,14 +146,6 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} is not a checkpoint of lightning_contrast: it has no {KEY!r} part"
         )
     return checkpoint
-
-
-def _flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _is_free(key: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.config.values import check_run
+from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.signals import AGAIN, Stopped, listening
 from lightning_contrast.training.requeue import requeue
 
@@ -39,8 +40,6 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
 
 
 def _answer(stopped: Stopped) -> None:
-    from lightning_contrast.runtime.distributed import is_first_process
-
     if is_first_process() and not stopped.told:
         print(f"stopped by {stopped.name}, not in training", file=sys.stderr)
     if stopped.code == AGAIN:

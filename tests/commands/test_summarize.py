@@ -37,20 +37,20 @@ def sweep(tmp_path):
 def test_runs_are_grouped_by_what_differs_and_averaged_over_seeds(sweep):
     summary = summarize([sweep])
     assert [run.folder.name for run in summary.runs] == [f"{n}_x" for n in range(11)]
-    settings = [tuple(group.setting.items()) for group in summary.groups]
-    assert settings[0] == (("loss", "supcon"), ("optimizer.lr", "0.1"))
-    assert len(settings) == 4
-    for group, accuracies in zip(summary.groups, ENDED.values(), strict=False):
-        mean, sd, n = group.figures["validation/accuracy"]
+    found = [tuple(setting.values.items()) for setting in summary.settings]
+    assert found[0] == (("loss", "supcon"), ("optimizer.lr", "0.1"))
+    assert len(found) == 4
+    for setting, accuracies in zip(summary.settings, ENDED.values(), strict=False):
+        mean, sd, n = setting.figures["validation/accuracy"]
         assert mean == pytest.approx(statistics.fmean(accuracies))
         assert sd == pytest.approx(statistics.stdev(accuracies)) and n == 3
-    assert summary.groups[3].states == {"failed": 1, "running": 1}
-    assert summary.groups[3].figures["validation/accuracy"] == (0.99, None, 1)
+    assert summary.settings[3].states == {"failed": 1, "running": 1}
+    assert summary.settings[3].figures["validation/accuracy"] == (0.99, None, 1)
 
 
 def test_the_best_is_chosen_on_validation_among_those_that_have_ended(sweep):
     best = summarize([sweep]).best
-    assert dict(best.setting) == {"loss": "triplet", "optimizer.lr": "0.1"}
+    assert dict(best.values) == {"loss": "triplet", "optimizer.lr": "0.1"}
     with pytest.raises(InputError, match="validation metric, got test/accuracy"):
         summarize([sweep], best="test/accuracy")
     with pytest.raises(InputError, match=r"there are: .*validation/accuracy"):
@@ -62,17 +62,20 @@ def test_a_word_that_differs_is_a_column_and_a_value_only_if_no_word_says_it(swe
         words = {"loss.temperature": 0.5 + lr, "optimizer.lr": lr, "study.trial": number}
         write_run(tmp_path / f"other/{number}", words, 0.5)
     summary = summarize([tmp_path / "other"])
-    assert list(summary.groups[0].setting) == ["loss.temperature", "optimizer.lr"]
+    assert list(summary.settings[0].values) == ["loss.temperature", "optimizer.lr"]
     assert summary.table.rows[0][:2] == ["0.6235", "0.1235"]
-    assert [len(g.runs) for g in summarize([sweep], over=["seed", "optimizer.lr"]).groups] == [6, 5]
-    assert list(summarize([sweep / "0_x"]).groups[0].setting) == []
+    assert [len(s.runs) for s in summarize([sweep], over=["seed", "optimizer.lr"]).settings] == [
+        6,
+        5,
+    ]
+    assert list(summarize([sweep / "0_x"]).settings[0].values) == []
 
 
 def test_a_repeated_run_counts_once(sweep, tmp_path):
     words = {"loss": "supcon", "optimizer.lr": 0.1, "seed": 0}
     write_run(tmp_path / "z/0", words, 0.5)
     write_run(tmp_path / "z/1", words, None)
-    first = summarize([sweep, sweep / "0_x", tmp_path / "z"]).groups[0]
+    first = summarize([sweep, sweep / "0_x", tmp_path / "z"]).settings[0]
     assert len(first.runs) == 3
     assert first.figures["validation/accuracy"].mean == pytest.approx((0.5 + 0.92 + 0.97) / 3)
 
@@ -101,8 +104,8 @@ def test_the_command_prints_the_table_and_writes_files_that_agree(sweep, capsys)
 
 def test_a_half_written_result_is_a_run_that_still_runs(sweep):
     (sweep / "0_x/result.json").write_text('{"validation/acc')
-    assert summarize([sweep]).groups[0].states == {"running": 1, "finished": 2}
-    assert summarize([sweep]).groups[0].figures["validation/accuracy"].n == 2
+    assert summarize([sweep]).settings[0].states == {"running": 1, "finished": 2}
+    assert summarize([sweep]).settings[0].figures["validation/accuracy"].n == 2
 
 
 @pytest.mark.parametrize(

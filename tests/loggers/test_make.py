@@ -10,12 +10,10 @@ from lightning_contrast.loggers.make import (
     close_loggers,
     csv_logger,
     log_config,
-    logged_in,
     tensorboard_logger,
-    wandb_logger,
-    wandb_mode,
 )
 from lightning_contrast.loggers.results import log_results
+from lightning_contrast.loggers.weights_and_biases import logged_in, wandb_logger, wandb_mode
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.findings import Findings, Share, Table
 from lightning_contrast.report.report import Section

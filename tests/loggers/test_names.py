@@ -12,7 +12,11 @@ def hydra(folder, mode, *overrides):
 
 
 def config(**logger):
-    wandb = {"_target_": "lightning_contrast.loggers.make.wandb_logger", "name": "n", "group": None}
+    wandb = {
+        "_target_": "lightning_contrast.loggers.weights_and_biases.wandb_logger",
+        "name": "n",
+        "group": None,
+    }
     return {"name": "n", "logger": {"wandb": wandb | logger, "csv": {"_target_": "x.csv_logger"}}}
 
 

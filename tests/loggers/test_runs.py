@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from lightning_contrast.loggers.make import close_loggers, wandb_logger
-from lightning_contrast.loggers.sweep import log_sweep, read_jobs
+from lightning_contrast.loggers.make import close_loggers
+from lightning_contrast.loggers.sweep import log_sweep
+from lightning_contrast.loggers.weights_and_biases import wandb_logger
+from lightning_contrast.sweeps.board import jobs_of
 from tests.offline_runs import artifacts, read_run, records
 
 HEALTH = (
@@ -100,7 +102,7 @@ def test_the_sweep_has_a_run_with_the_table_of_its_jobs(sweep):
     assert columns[:2] == ["job", "optimizer.lr"]
     assert [row[:2] for row in rows] == [["0", 0.01], ["1", 0.02]]
     assert (summary["jobs"], summary["finished"]) == (2, 2)
-    best = max(read_jobs(sweep), key=lambda row: row["validation/accuracy"])
+    best = max(jobs_of(sweep), key=lambda row: row["validation/accuracy"])
     assert summary["best/job"] == best["job"]
 
 

@@ -91,7 +91,7 @@ def test_the_curve_in_metrics_csv_has_no_gap_and_no_step_twice(tmp_path):
         file.write("5")  # killed in mid-line
     before = logged_before(tmp_path, 25)
     again = csv_logger(tmp_path)
-    go_on([again], before, tmp_path)
+    go_on([again], before)
     again.log_metrics({"train/loss": 3.0, "validation/loss": 1.0}, 30)
     again.save()
     rows = list(csv.DictReader((tmp_path / "logs" / "metrics.csv").read_text().splitlines()))

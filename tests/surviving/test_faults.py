@@ -14,8 +14,10 @@ from PIL import Image
 from pytorch_lightning import Callback
 
 from lightning_contrast.errors.explain import explain
-from lightning_contrast.loggers import continued as continued_logs
-from lightning_contrast.loggers.make import close_loggers, wandb_logger
+from lightning_contrast.loggers import weights_and_biases
+from lightning_contrast.loggers.continued import kept_run_id
+from lightning_contrast.loggers.make import close_loggers
+from lightning_contrast.loggers.weights_and_biases import wandb_logger
 from lightning_contrast.training.resume import is_whole
 from tests.runs import composed
 from tests.surviving.broken_off import differing, fit
@@ -146,11 +148,10 @@ def new_wandb():
 def test_an_unreachable_server_of_wandb_leaves_the_run_on_disk_under_one_id(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-    monkeypatch.setattr(continued_logs, "PATIENCE", 3.0)
+    monkeypatch.setattr(weights_and_biases, "PATIENCE", 3.0)
     for _ in range(2):
-        logger = wandb_logger(tmp_path, mode="online")
         with pytest.warns(UserWarning, match="W&B can't be reached"):
-            continued_logs.go_on([logger], [], tmp_path)
+            logger = wandb_logger(tmp_path, mode="online", run_id=kept_run_id(tmp_path))
         logger.log_metrics({"train/loss": 1.0}, 0)
         close_loggers([logger])
     kept = (tmp_path / "wandb_run_id").read_text()
@@ -170,9 +171,8 @@ def test_a_server_of_wandb_that_goes_away_in_mid_run_does_not_hold_the_run_up(
             address = f"http://127.0.0.1:{server.stdout.readline().strip()}"
             monkeypatch.setenv("WANDB_BASE_URL", address)
             monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-            monkeypatch.setattr(continued_logs, "LEAVE", 3.0)
+            monkeypatch.setattr(weights_and_biases, "LEAVE", 3.0)
             logger = wandb_logger(tmp_path, mode="online")
-            continued_logs.go_on([logger], [], tmp_path)
         finally:
             server.kill()
     for step in range(50):
