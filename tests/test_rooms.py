@@ -35,10 +35,6 @@ _DUE: dict[str, set[str]] = {
         "encoders/_locate.py",
         "losses/_distance.py",
         "samplers/_feasible.py",
-        "sources/_images.py",
-        "sources/_row.py",
-        "sources/_text_lines.py",
-        "sources/_text_rows.py",
     },
     "no choice": {"encoders/grad_cache.py"},
 }

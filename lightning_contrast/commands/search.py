@@ -9,11 +9,11 @@ from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
+    from lightning_contrast.files.row import Row
     from lightning_contrast.inference.found import Found
     from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.tally import Tally
     from lightning_contrast.modules.classifier import ContrastiveClassifier
-    from lightning_contrast.sources._row import Row
 
 
 def search(
@@ -91,8 +91,8 @@ def run(config: Any) -> None:
 
 
 def _query(text: str, modality: str) -> "Row":
+    from lightning_contrast.files.row import Row
     from lightning_contrast.modalities import modality_of
-    from lightning_contrast.sources._row import Row
 
     return Row(1, text, id=modality_of(modality).id_of(text))
 

@@ -79,7 +79,7 @@ class DamagedImages:
     is more of the same damage.
 
     >>> from lightning_contrast.corruptions.light import Brightness
-    >>> from lightning_contrast.sources._images import InMemoryImages
+    >>> from lightning_contrast.files.images import InMemoryImages
     >>> black = InMemoryImages(torch.zeros(2, 1, 4, 4, dtype=torch.uint8))
     >>> DamagedImages(black, Brightness(), severity=2, seed=0)[np.array([1])].max().item()
     51

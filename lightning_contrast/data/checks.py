@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
-from lightning_contrast.rows.paths import listing
+from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.split_names import PARTNER
 from lightning_contrast.types import Labelled
 

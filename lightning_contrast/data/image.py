@@ -49,7 +49,7 @@ class ImageDataModule(ContrastiveDataModule):
 def channel_statistics(images: Images, rows: np.ndarray) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each channel over ``rows``, in [0, 1], a deviation never 0.
 
-    >>> from lightning_contrast.sources._images import InMemoryImages
+    >>> from lightning_contrast.files.images import InMemoryImages
     >>> images = InMemoryImages(torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1))
     >>> channel_statistics(images, np.arange(2))
     ([0.5], [0.5])

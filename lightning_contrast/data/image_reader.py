@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._images import decode
+from lightning_contrast.files.images import decode
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs colours
 

@@ -7,8 +7,7 @@ import numpy as np
 
 from lightning_contrast.config.part import Part, name_of
 from lightning_contrast.config.values import LARGEST_SEED
-from lightning_contrast.errors import InputError
-from lightning_contrast.rows.paths import listing
+from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.training_rows import TrainingRows
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lightning_contrast.distributions.distribution import Distribution
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.content import salted
-from lightning_contrast.rows.paths import listing
 from lightning_contrast.rows.training_rows import TrainingRows
 
 

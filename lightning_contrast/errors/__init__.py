@@ -30,6 +30,16 @@ def missing_extra(package: str, extra: str) -> InputError:
     )
 
 
+def listing(names: list[str], most: int = 8) -> str:
+    """The names in a row, cut after ``most``.
+
+    >>> listing(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "") or "nothing"
+
+
 def refuse(line: object) -> NoReturn:
     """Prints ``error: LINE`` on the standard error and ends the process with exit code 2.
 

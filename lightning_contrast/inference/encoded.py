@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lightning_contrast.batch import apply
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._row import Row
+from lightning_contrast.files.row import Row
 from lightning_contrast.types import Inputs
 
 if TYPE_CHECKING:

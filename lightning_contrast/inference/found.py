@@ -3,9 +3,9 @@
 import json
 from typing import NamedTuple
 
+from lightning_contrast.files.row import Row
 from lightning_contrast.inference.neighbours import Neighbour
 from lightning_contrast.inference.records import shown
-from lightning_contrast.sources._row import Row
 
 
 class Found(NamedTuple):

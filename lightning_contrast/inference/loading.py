@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.row import Row
 from lightning_contrast.inference.unlabelled import unlabelled_rows
-from lightning_contrast.sources._row import Row
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.classifier import ContrastiveClassifier

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
+from lightning_contrast.files.row import Row
 from lightning_contrast.modules.prediction import Prediction
-from lightning_contrast.sources._row import Row
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)  # an id may be a date

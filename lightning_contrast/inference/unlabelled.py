@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.lines import STDIN
+from lightning_contrast.files.paths import existing
+from lightning_contrast.files.row import Row
+from lightning_contrast.files.tables import Reading
+from lightning_contrast.files.texts import KINDS
 from lightning_contrast.modalities import modality_of
-from lightning_contrast.rows.paths import existing
-from lightning_contrast.sources._row import Row
-from lightning_contrast.sources._text_lines import STDIN
-from lightning_contrast.sources._text_rows import KINDS
 
 
 def unlabelled_rows(
@@ -38,8 +39,8 @@ def unlabelled_rows(
     if str(path) != STDIN:
         path = existing(path, "input", folder=Path(path).expanduser().is_dir())
     of = modality_of(modality)
-    table = {"text_column": text_column, "id_column": id_column, "kind": kind}
-    rows = of.read(path, encoding, **table, marks=(separator, quote))
+    how = Reading(encoding, kind, separator, quote, first=100)
+    rows = of.read(path, how, text_column=text_column, id_column=id_column)
     empty = True
     try:
         for row in rows:

@@ -9,8 +9,8 @@ from typing import IO, Any
 import numpy as np
 
 from lightning_contrast.errors import missing_extra
+from lightning_contrast.files.row import Row
 from lightning_contrast.inference.output import whole_file
-from lightning_contrast.sources._row import Row
 
 SUFFIXES = (".npy", ".parquet")
 ROW_GROUP = 4096

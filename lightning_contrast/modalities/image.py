@@ -12,7 +12,8 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.modalities.modality import Picture, Plain
 
 if TYPE_CHECKING:
-    from lightning_contrast.sources._row import Row
+    from lightning_contrast.files.row import Row
+    from lightning_contrast.files.tables import Reading
     from lightning_contrast.types import Images, Inputs
 
 _SIDE = 96  # pixels of a thumbnail
@@ -65,13 +66,13 @@ class ImageModality:
     def id_of(self, given: str) -> str:
         return given
 
-    def read(self, path: str | Path, encoding: str, **table: Any) -> "Iterator[Row]":
-        from lightning_contrast.sources._row import Row
-        from lightning_contrast.sources._text_lines import text_lines
-        from lightning_contrast.sources._text_rows import KINDS
+    def read(self, path: str | Path, how: "Reading", **columns: str | None) -> "Iterator[Row]":
+        from lightning_contrast.files.lines import text_lines
+        from lightning_contrast.files.row import Row
+        from lightning_contrast.files.texts import KINDS
 
         if not isinstance(path, Path):
-            found: Iterator[str] = (line.strip() for line in text_lines(path, encoding))
+            found: Iterator[str] = (line.strip() for line in text_lines(path, how.encoding))
         elif path.is_dir():
             found = _images_below(path)
         elif KINDS.get(path.suffix.lower(), "lines") != "lines":
@@ -92,7 +93,7 @@ def pixels(raw: "Images", row: int) -> np.ndarray:
 
 
 def _images_below(folder: Path) -> Iterator[str]:
-    from lightning_contrast.sources.folder import image_suffixes
+    from lightning_contrast.files.images import image_suffixes
 
     known = image_suffixes()
     none = True

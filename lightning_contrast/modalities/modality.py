@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 import numpy as np
 
 if TYPE_CHECKING:
-    from lightning_contrast.sources._row import Row
+    from lightning_contrast.files.row import Row
+    from lightning_contrast.files.tables import Reading
     from lightning_contrast.types import Images, Inputs
 
 
@@ -67,8 +68,8 @@ class Modality(Protocol):
     def id_of(self, given: str) -> str | None:
         """The name of a row that a person gives on the command line; None if it has none."""
 
-    def read(self, path: str | Path, encoding: str, **table: Any) -> "Iterator[Row]":
+    def read(self, path: str | Path, how: "Reading", **columns: str | None) -> "Iterator[Row]":
         """The rows of a file, a folder or ``-``, the standard input, as they are asked for.
 
-        ``table``: what else ``inference.unlabelled`` knows of a table of texts.
+        ``columns``: ``text_column`` and ``id_column`` of a table of texts.
         """

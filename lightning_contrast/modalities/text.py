@@ -9,7 +9,8 @@ import numpy as np
 from lightning_contrast.modalities.modality import Plain
 
 if TYPE_CHECKING:
-    from lightning_contrast.sources._row import Row
+    from lightning_contrast.files.row import Row
+    from lightning_contrast.files.tables import Reading
     from lightning_contrast.types import Inputs
 
 
@@ -53,10 +54,10 @@ class TextModality:
     def id_of(self, given: str) -> None:
         return None
 
-    def read(self, path: str | Path, encoding: str, **table: Any) -> "Iterator[Row]":
-        from lightning_contrast.sources._text_rows import text_rows
+    def read(self, path: str | Path, how: "Reading", **columns: Any) -> "Iterator[Row]":
+        from lightning_contrast.files.texts import text_rows
 
-        return text_rows(path, encoding=encoding, **table)
+        return text_rows(path, how=how, **columns)
 
 
 def texts_of(raw: Sequence[str], rows: np.ndarray) -> Iterable[str]:

@@ -6,12 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, listing
 from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
-from lightning_contrast.rows.paths import listing
 
 
 class Fairness(EvaluationProtocol):

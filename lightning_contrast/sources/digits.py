@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.files.images import InMemoryImages
+from lightning_contrast.sources._labelled import labelled
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -29,12 +30,5 @@ class Digits(Source):
 
         digits = load_digits()
         grey = np.rint(digits.images * (255 / 16)).astype(np.uint8)
-        rows = len(grey)
-        return Labelled(
-            raw=InMemoryImages(torch.from_numpy(grey).unsqueeze(1)),
-            label=digits.target.astype(np.int64),
-            classes=tuple(str(digit) for digit in range(10)),
-            group=np.arange(rows),
-            split=np.full(rows, -1, dtype=np.int8),
-            counts={},
-        )
+        images = InMemoryImages(torch.from_numpy(grey).unsqueeze(1))
+        return labelled(images, digits.target.astype(np.int64), tuple(map(str, range(10))))

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, listing
+from lightning_contrast.files.examine import examine
+from lightning_contrast.files.images import ImageFiles, image_suffixes
+from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.paths import existing, listing
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
-from lightning_contrast.sources._examine import examine
-from lightning_contrast.sources._images import ImageFiles
-from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -43,19 +43,13 @@ class Folder(Source):
         check_shape(self.size, self.channels)
         files, names, split, others = self._files(root)
         pairs = [] if self.pair_path is None else self._pairs(root, files)
-        keep, keys = examine(files, self.skip_bad_rows, files, pairs)
+        keep, prints = examine(files, self.skip_bad_rows, files, pairs)
         classes, label = encode_labels([names[row] for row in keep])
         everything = [files[row] for row in keep] + [pairs[row] for row in keep if pairs]
-        images = ImageFiles(everything, self.size, self.channels, keys)
-        labelled = Labelled(
-            raw=images,
-            label=label,
-            classes=classes,
-            group=np.arange(len(keep)),
-            split=np.array(split, dtype=np.int8)[keep],
-            counts={"skipped": len(files) - len(keep), "not_images": others},
-        )
-        return with_pairs(labelled, images) if pairs else labelled
+        images = ImageFiles(everything, self.size, self.channels, prints)
+        counts = {"skipped": len(files) - len(keep), "not_images": others}
+        own = labelled(images, label, classes, split=np.array(split)[keep], counts=counts)
+        return with_pairs(own, images) if pairs else own
 
     def _pairs(self, root: Path, files: list[str]) -> list[str]:
         other = existing(self.pair_path or "", "source.pair_path", folder=True)
@@ -114,11 +108,3 @@ def _class_folders(root: Path) -> list[tuple[int, Path]]:
 
 def _folders(root: Path) -> list[Path]:
     return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def image_suffixes() -> set[str]:
-    """The endings of the files that Pillow opens, such as `.png`."""
-    from PIL import Image
-
-    Image.init()  # else only the commonest formats are known
-    return {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}

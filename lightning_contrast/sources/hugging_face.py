@@ -1,25 +1,17 @@
 """Data sets of the ``datasets`` library: from the hub, or from a local path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.bad_rows import keep_usable
-from lightning_contrast.rows.disk_texts import labelled_on_disk
-from lightning_contrast.rows.hub import (
-    EncodedColumn,
-    HubRows,
-    check_column,
-    hub_attributes,
-    hub_labels,
-    read_hub,
-)
-from lightning_contrast.sources._examine import examine
-from lightning_contrast.sources._images import ImageFiles
-from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.files.bad_rows import keep_usable
+from lightning_contrast.files.columns import places
+from lightning_contrast.files.examine import examine
+from lightning_contrast.files.images import ImageFiles
+from lightning_contrast.rows.disk_texts import DiskTexts
+from lightning_contrast.sources._hub import EncodedColumn, hub_attributes, hub_labels, read_hub
+from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.folder import check_shape
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
@@ -53,47 +45,42 @@ class HuggingFaceText(Source):
     modality: ClassVar[str] = "text"
 
     def load(self) -> Labelled:
-        hub = read_hub(self.name, self.subset, self.revision)
-        if self.stream:
-            return self._on_disk(hub)
-        rows, split, counts = hub
-        arguments = ("text_column", "pair_column")
-        wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
-        cells: dict[str, list[str]] = {}
-        bad: dict[int, str] = {}
-        for argument, column in wanted.items():
-            check_column(rows, column, argument, self.name)
-            cells[argument] = rows[column][:]
-            bad |= {
-                row: f"row {row + 1} of {self.name}: {column!r} is an empty text"
-                for row, text in enumerate(cells[argument])
-                if not isinstance(text, str) or not text.strip()
-            }
-        pairs = cells.get("pair_column")
-        keep = keep_usable(bad, len(rows), self.skip_bad_rows)
-        texts = [cells["text_column"][row] for row in keep]
-        classes, label = hub_labels(rows, self.label_column, self.name)
-        labelled = Labelled(
-            raw=texts,
-            label=label[keep],
-            classes=classes,
-            group=np.arange(len(keep)),
-            split=split[keep],
-            counts={**counts, "skipped": len(bad)},
-            attributes=_kept(hub_attributes(rows, self.attribute_columns, self.name), keep),
-        )
-        if pairs is None:
-            return labelled
-        return with_pairs(labelled, [*texts, *(pairs[row] for row in keep)])
-
-    def _on_disk(self, hub: HubRows) -> Labelled:
-        if self.pair_column is not None:
+        if self.stream and self.pair_column is not None:
             raise InputError(
                 f"source.stream=true reads no pairs, source.pair_column is {self.pair_column!r}:"
                 " set one of them to false or null"
             )
-        columns = self.text_column, self.label_column, self.attribute_columns
-        return labelled_on_disk(hub, *columns, self.name, self.skip_bad_rows)
+        rows, split, counts = read_hub(self.name, self.subset, self.revision)
+        wanted = {"text_column": self.text_column}
+        if self.pair_column is not None:
+            wanted["pair_column"] = self.pair_column
+        places(rows.column_names, wanted, self.name)
+        found: list[Any] = [
+            DiskTexts(rows, column) if self.stream else rows[column][:]
+            for column in wanted.values()
+        ]
+        bad = {
+            row: f"row {row + 1} of {self.name}: {column!r} is an empty text"
+            for texts, column in zip(found, wanted.values(), strict=True)
+            for row, text in enumerate(texts)
+            if not isinstance(text, str) or not text.strip()
+        }
+        keep = keep_usable(bad, len(rows), self.skip_bad_rows)
+        classes, label = hub_labels(rows, self.label_column, self.name)
+        attributes = hub_attributes(rows, self.attribute_columns, self.name)
+        if self.stream:
+            raw: Any = DiskTexts(rows.select(keep), self.text_column) if bad else found[0]
+        else:
+            raw = [found[0][row] for row in keep]
+        own = labelled(
+            raw,
+            label[keep],
+            classes,
+            split=split[keep],
+            counts={**counts, "skipped": len(bad)},
+            attributes={name: value[keep] for name, value in attributes.items()},
+        )
+        return with_pairs(own, raw + [found[1][row] for row in keep]) if found[1:] else own
 
 
 @dataclass
@@ -120,24 +107,19 @@ class HuggingFaceImages(Source):
     def load(self) -> Labelled:
         check_shape(self.size, self.channels)
         rows, split, counts = read_hub(self.name, self.subset, self.revision)
-        check_column(rows, self.image_column, "image_column", self.name)
+        places(rows.column_names, {"image_column": self.image_column}, self.name)
         files = EncodedColumn(rows, self.image_column, self.name)
         names = [f"row {row + 1} of {self.name}" for row in range(len(files))]
-        keep, keys = examine(files, self.skip_bad_rows, names)
+        keep, prints = examine(files, self.skip_bad_rows, names)
         classes, label = hub_labels(rows, self.label_column, self.name)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if len(keep) < len(files):
             files = EncodedColumn(rows.select(keep), self.image_column, self.name)
-        return Labelled(
-            raw=ImageFiles(files, self.size, self.channels, keys),
-            label=label[keep],
-            classes=classes,
-            group=np.arange(len(keep)),
+        return labelled(
+            ImageFiles(files, self.size, self.channels, prints),
+            label[keep],
+            classes,
             split=split[keep],
             counts={**counts, "skipped": len(rows) - len(keep)},
-            attributes=_kept(attributes, keep),
+            attributes={name: value[keep] for name, value in attributes.items()},
         )
-
-
-def _kept(attributes: Mapping[str, np.ndarray], keep: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: value[keep] for name, value in attributes.items()}

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.paths import existing
+from lightning_contrast.files.images import InMemoryImages
+from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.split_names import TEST, TRAIN
-from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.sources._labelled import labelled
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -49,14 +50,9 @@ class Idx(Source):
                     f"{len(label)} labels: get both from one place"
                 )
         label = np.concatenate(labels).astype(np.int64)
-        return Labelled(
-            raw=InMemoryImages(torch.from_numpy(np.concatenate(images)).unsqueeze(1)),
-            label=label,
-            classes=self._names(int(label.max(initial=-1)) + 1),
-            group=np.arange(len(label)),
-            split=np.repeat(np.array(list(PARTS), dtype=np.int8), [len(part) for part in labels]),
-            counts={},
-        )
+        pixels = InMemoryImages(torch.from_numpy(np.concatenate(images)).unsqueeze(1))
+        split = np.repeat(list(PARTS), [len(part) for part in labels])
+        return labelled(pixels, label, self._names(int(label.max(initial=-1)) + 1), split=split)
 
     def _names(self, needed: int) -> tuple[str, ...]:
         if self.classes is None:

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._table_files import read_text
+from lightning_contrast.files.lines import text_lines
+from lightning_contrast.sources._labelled import labelled
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -54,19 +55,14 @@ class Sentiment(Source):
         rated = np.abs(ratings) >= self.threshold
         kept = np.flatnonzero(filled & rated)
         _, group = np.unique(documents, return_inverse=True)
-        return Labelled(
-            raw=[texts[row] for row in kept],
-            label=(ratings[kept] > 0).astype(np.int64),
-            classes=("negative", "positive"),
+        strength = STRENGTHS[np.searchsorted([1, 2], np.abs(ratings[kept]), "right")]
+        return labelled(
+            [texts[row] for row in kept],
+            (ratings[kept] > 0).astype(np.int64),
+            ("negative", "positive"),
             group=group[kept].astype(np.int64),
-            split=np.full(len(kept), -1, dtype=np.int8),
-            counts={
-                "empty": int((~filled).sum()),
-                "neutral": int((filled & ~rated).sum()),
-            },
-            attributes={
-                "strength": STRENGTHS[np.searchsorted([1, 2], np.abs(ratings[kept]), "right")]
-            },
+            counts={"empty": int((~filled).sum()), "neutral": int((filled & ~rated).sum())},
+            attributes={"strength": strength},
         )
 
     def _file(self) -> Path:
@@ -87,11 +83,9 @@ class Sentiment(Source):
 def _read(file: Path) -> tuple[list[str], np.ndarray, list[str]]:
     """Text, mean rating and document of every line; a document stands before the ``_`` of an id."""
     texts, ratings, documents = [], [], []
-    # No other line ends than these: a text may hold what Python's splitlines takes for one.
-    lines = read_text(file, "utf-8").rstrip("\r\n").split("\n")
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text_lines(file, "utf-8"), start=1):
         try:
-            name, rating, text = line.rstrip("\r").split("\t", 2)
+            name, rating, text = line.split("\t", 2)
             ratings.append(float(rating))
         except ValueError as error:
             raise InputError(

@@ -6,16 +6,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.files.bad_rows import keep_usable
+from lightning_contrast.files.paths import existing
+from lightning_contrast.files.tables import Reading, TableRow, table_rows
 from lightning_contrast.rows.attributes import attribute
-from lightning_contrast.rows.bad_rows import keep_usable
 from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.paths import existing
-from lightning_contrast.rows.split_names import UNDECIDED, split_number
-from lightning_contrast.sources._pairs import with_pairs
-from lightning_contrast.sources._table_files import read_table
+from lightning_contrast.rows.split_names import split_number
+from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
+
+NAMED = ("text_column", "label_column", "pair_column", "group_column", "split_column")
 
 
 @dataclass
@@ -28,7 +29,8 @@ class Table(Source):
     ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``).
     ``separator``: by the suffix if None. ``quote``: None where quotation marks are ordinary
     characters. Raises ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the
-    first row with an empty text, pair or label, or with another number of fields than the header.
+    first row with an empty text, pair or label, another word for its split, characters of another
+    encoding, or another number of fields than the header.
 
     >>> Table("news.csv", text_column="body").label_column
     'label'
@@ -49,59 +51,48 @@ class Table(Source):
 
     def load(self) -> Labelled:
         path = existing(self.path, "source.path")
-        arguments = ("text_column", "label_column", "pair_column", "group_column", "split_column")
-        wanted = {a: column for a in arguments if (column := getattr(self, a)) is not None}
+        wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}
         attributes = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
         wanted |= attributes
-        cells, bad = read_table(path, wanted, self.encoding, self.separator, self.quote)
-        text, label, pair = cells["text_column"], cells["label_column"], cells.get("pair_column")
-        for row in range(len(text)):
-            if row not in bad and (problem := self._problem(row, cells)):
-                bad[row] = f"row {row + 1} of {path.name}: {problem}"
-        keep = keep_usable(bad, len(text), self.skip_bad_rows)
-        classes, number = encode_labels([str(label[row]).strip() for row in keep])
-        everything = [""] * len(text)
-        texts = [text[row] for row in keep]
-        labelled = Labelled(
-            raw=texts,
-            label=number,
-            classes=classes,
-            group=_groups([cells.get("group_column", everything)[row] for row in keep]),
-            split=self._split(cells.get("split_column"), keep, path.name),
-            counts={"skipped": len(text) - len(keep)},
-            attributes={
-                column: attribute(cells[argument][row] for row in keep)
-                for argument, column in attributes.items()
-            },
+        how = Reading(self.encoding, separator=self.separator, quote=self.quote)
+        found: dict[str, list[Any]] = {argument: [] for argument in wanted}
+        bad: dict[int, str] = {}
+        for number, row in enumerate(table_rows(path, wanted, how)):
+            if problem := row.problem or self._problem(row):
+                bad[number] = problem
+            for argument, cell in row.cells.items():
+                found[argument].append(cell)
+        rows = len(found["text_column"])
+        keep = keep_usable(bad, rows, self.skip_bad_rows)
+        cells = {argument: [column[row] for row in keep] for argument, column in found.items()}
+        classes, label = encode_labels([str(name).strip() for name in cells["label_column"]])
+        texts, parts = cells["text_column"], cells.get("split_column")
+        own = labelled(
+            texts,
+            label,
+            classes,
+            group=_groups(cells["group_column"]) if self.group_column else None,
+            split=None if parts is None else np.array([split_number(str(p)) for p in parts]),
+            counts={"skipped": rows - len(keep)},
+            attributes={column: attribute(cells[a]) for a, column in attributes.items()},
         )
-        if pair is None:
-            return labelled
-        return with_pairs(labelled, [*texts, *(pair[row] for row in keep)])
+        return with_pairs(own, texts + cells["pair_column"]) if self.pair_column else own
 
-    def _problem(self, row: int, cells: dict[str, list[Any]]) -> str:
+    def _problem(self, row: TableRow) -> str:
         for argument in ("text_column", "pair_column"):
-            if argument not in cells:
-                continue
-            text = cells[argument][row]
+            text = row.cells.get(argument, "none is wanted")
             if not isinstance(text, str) or not text.strip():
                 column = getattr(self, argument)
-                return f"{column!r} must be a text that is not empty, got {text!r}"
-        label = cells["label_column"][row]
+                return f"{row.where}: {column!r} must be a text that is not empty, got {text!r}"
+        label, part = row.cells["label_column"], row.cells.get("split_column", "train")
         if label is None or not str(label).strip():
-            return f"{self.label_column!r} must not be empty, got {label!r}"
-        return ""
-
-    def _split(self, words: list[Any] | None, keep: np.ndarray, name: str) -> np.ndarray:
-        if words is None:
-            return np.full(len(keep), UNDECIDED, dtype=np.int8)
-        numbers = [split_number(str(words[row])) for row in keep]
-        if None in numbers:
-            row = keep[numbers.index(None)]
-            raise InputError(
-                f"row {row + 1} of {name}: {self.split_column!r} must be train, validation or "
-                f"test, got {words[row]!r}: mend it, or set source.split_column=null"
+            return f"{row.where}: {self.label_column!r} must not be empty, got {label!r}"
+        if split_number(str(part)) is None:
+            return (
+                f"{row.where}: {self.split_column!r} must be train, validation or test, got "
+                f"{part!r}"
             )
-        return np.array(numbers, dtype=np.int8)
+        return ""
 
 
 def _groups(values: list[Any]) -> np.ndarray:

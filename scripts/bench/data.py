@@ -29,10 +29,10 @@ from torch.nn.utils.rnn import pad_sequence
 from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.loader import TrainingLoader
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
-from lightning_contrast.sources._images import InMemoryImages
 
 BATCH = 128
 

@@ -7,7 +7,7 @@ import pytest
 
 from lightning_contrast.commands.embed import embed, main
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._row import Row
+from lightning_contrast.files.row import Row
 from tests.inference.commands import called
 
 TEXTS = ["Shares fell on Monday.", "The striker scored twice.", "The film won three awards."]

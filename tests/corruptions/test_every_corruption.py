@@ -11,7 +11,7 @@ import torch
 from lightning_contrast.config.construct import construct
 from lightning_contrast.corruptions.corruption import SEVERITIES, DamagedImages
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.files.images import InMemoryImages
 from tests.choices import config
 
 ALL = {

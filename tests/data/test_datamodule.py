@@ -11,11 +11,11 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.text import TextDataModule
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
-from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled

@@ -17,7 +17,7 @@ from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.positives.paired import PairedPositives
 from lightning_contrast.rows.content import normalise
 from lightning_contrast.rows.near_duplicates import near_duplicates
-from lightning_contrast.sources._pairs import with_pairs
+from lightning_contrast.sources._labelled import with_pairs
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled, Rows

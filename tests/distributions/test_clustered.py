@@ -7,8 +7,8 @@ import torch
 from lightning_contrast.distributions._features import plain_features
 from lightning_contrast.distributions.clustered import Clustered
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.rows.training_rows import TrainingRows
-from lightning_contrast.sources._images import InMemoryImages
 from tests.made_rows import as_rows, made_rows
 
 ROWS = made_rows({0: 40, 3: 25})

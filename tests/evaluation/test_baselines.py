@@ -4,7 +4,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.baselines import plain_baselines
-from lightning_contrast.sources._images import InMemoryImages
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.types import Labelled
 
 PARTS = (np.arange(30), np.arange(30, 45), np.arange(45, 60))

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.row import Row
 from lightning_contrast.inference.unlabelled import unlabelled_rows
-from lightning_contrast.sources._row import Row
 
 TEXTS = ["one text", 'with "quotes", and\na line', "", "café"]
 
@@ -100,7 +100,7 @@ def test_a_table_with_its_own_separator_and_without_quotation_marks(tmp_path):
 
 
 def test_a_quotation_mark_that_is_never_closed_does_not_end_the_reading(tmp_path, monkeypatch):
-    monkeypatch.setattr("lightning_contrast.sources._text_rows.LONGEST", 100)
+    monkeypatch.setattr("lightning_contrast.files.delimited.LONGEST", 100)
     lines = ["text", "a", '"open', *(f"row {n}" for n in range(100))]
     (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
     rows = list(unlabelled_rows(tmp_path / "a.csv", "text"))
@@ -119,9 +119,9 @@ def test_a_quotation_mark_that_is_never_closed_does_not_end_the_reading(tmp_path
         ("a.csv", "body\nx\n", {}, "its columns are: body. Set text_column to one of them"),
         ("a.jsonl", '{"body": 1}', {}, "its columns are: body. Set text_column to one of them"),
         ("a.csv", "text\nx\n", {"id_column": "id"}, "Set id_column to one of them"),
-        ("a.docx", "x", {}, "must end in .txt, .text, .jsonl"),
+        ("a.docx", "x", {}, "must end in .txt, .text, .csv"),
         ("a.json", "[]", {}, "convert it, or say what it is with kind=lines"),
-        ("a.txt", "x", {"kind": "xml"}, "kind must be one of lines, jsonl, parquet, csv, tsv"),
+        ("a.txt", "x", {"kind": "xml"}, "kind must be one of lines, csv, tsv, jsonl, parquet"),
         ("a.txt", "x", {"encoding": "x"}, "got 'x': set encoding=utf-8"),
         ("a.txt", "xyz", {"encoding": "utf-16"}, "is not utf-16"),
         ("a.parquet", "x", {}, "is not a Parquet file"),

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.loggers.make import (
     close_loggers,
     csv_logger,
@@ -17,7 +18,6 @@ from lightning_contrast.loggers.weights_and_biases import logged_in, wandb_logge
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.report.findings import Findings, Share, Table
 from lightning_contrast.report.report import Section
-from lightning_contrast.sources._images import InMemoryImages
 from tests.offline_runs import read_run, records
 
 CONFIG = {"seed": 3, "loss": {"_target_": "losses.SupCon", "temperature": 0.1}}

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.utils.tensorboard import SummaryWriter
 
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.loggers.tensorboard import log_projector
 from lightning_contrast.modalities import modality_of
-from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Embedded
 from tests.offline_runs import read_run
 

@@ -11,9 +11,9 @@ from PIL import Image
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.image import pixels
-from lightning_contrast.sources._images import InMemoryImages
 
 TEXTS = ["one  two\nthree", "four", "five " * 100]
 

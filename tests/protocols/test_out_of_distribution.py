@@ -6,8 +6,8 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.protocols.out_of_distribution import NAMES, OutOfDistribution
-from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.digits import Digits
 from tests.protocols.untrained import untrained
 

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from lightning_contrast.evaluation.judge import judge, publish
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.modalities.image import ImageModality
 from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.report.findings import Findings, Plot, Share, Table
@@ -18,7 +19,6 @@ from lightning_contrast.report.projection import draw_projection
 from lightning_contrast.report.reliability import draw_reliability
 from lightning_contrast.report.report import Section, write_report
 from lightning_contrast.report.style import STYLE, colours, new_figure, plain, save
-from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.types import Embedded
 
 # Names that matplotlib, HTML and the font would each trip over.

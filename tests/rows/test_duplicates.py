@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.rows.content import normalise
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups, without_copies
 from lightning_contrast.rows.near_duplicates import near_duplicates
-from lightning_contrast.sources._images import InMemoryImages
 from lightning_contrast.sources.bbc_news import BBCNews
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources._images import ImageFiles, InMemoryImages, decode, fingerprint
+from lightning_contrast.files.images import ImageFiles, InMemoryImages, decode, fingerprint
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

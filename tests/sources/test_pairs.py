@@ -115,7 +115,7 @@ def test_a_second_folder_holds_the_pair_of_each_image(photos: Path, drawings: Pa
     images, negatives = rows.raw[own].int(), rows.raw[rows.pair[own]].int()
     assert (images + negatives - 255).abs().float().mean() < 3, "JPEG is not exact"
     assert len(set(rows.raw.fingerprints())) == len(rows.raw) == 36
-    assert rows.raw.fingerprints()[own].tolist() == Folder(str(photos)).load().raw.keys.tolist()
+    assert rows.raw.fingerprints()[own].tolist() == Folder(str(photos)).load().raw.prints.tolist()
 
 
 def test_an_image_without_a_pair_is_named_or_skipped(photos: Path, drawings: Path) -> None:

@@ -105,7 +105,9 @@ def test_a_bad_row_is_named_or_skipped_with_a_count(
 
 def test_a_wrong_encoding_is_named_with_its_line_and_its_mend(tmp_path: Path) -> None:
     path = save(tmp_path, "text,label\nok,x\ncaf\xe9,y\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"is not utf-8: byte 0xe9 in line 3.*source\.encoding"):
+    with pytest.raises(
+        InputError, match=r"row 2 of a\.csv: byte 0xe9 is not utf-8: set source\.encoding"
+    ):
         Table(path).load()
     assert Table(path, encoding="latin-1").load().raw[1] == "café"
     with pytest.raises(InputError, match="got 'utf-9'"):
@@ -132,7 +134,7 @@ def test_line_ends_inside_a_text_do_not_end_the_row(tmp_path: Path) -> None:
         ("a.csv", "", "is empty"),
         ("a.jsonl", "\n", "is empty"),
         ("a.parquet", "no", "is not a Parquet file"),
-        ("a.xlsx", "no", "must end in .csv, .tsv, .jsonl or .parquet"),
+        ("a.xlsx", "no", "must end in .csv, .tsv, .jsonl, .ndjson, .parquet, .pq: convert"),
     ],
 )
 def test_a_file_that_is_no_table_is_said_to_be_none(

@@ -2,17 +2,7 @@
 
 from pathlib import Path
 
-from lightning_contrast.errors import InputError
-
-
-def listing(names: list[str], most: int = 8) -> str:
-    """The names in a row, cut after ``most``.
-
-    >>> listing(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    shown = ", ".join(names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "") or "nothing"
+from lightning_contrast.errors import InputError, listing
 
 
 def existing(path: str | Path, argument: str, folder: bool = False) -> Path:

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.rows.bad_rows import keep_usable
-from lightning_contrast.sources._images import Files, fingerprint, undecodable
+from lightning_contrast.files.bad_rows import keep_usable
+from lightning_contrast.files.images import Files, fingerprint, undecodable
 
 
 class Examined(NamedTuple):
-    """``keep``: numbers of the usable files; ``keys``: their fingerprints, uint64, and behind them
-    those of their pairs, if there are any."""
+    """``keep``: numbers of the usable files; ``prints``: their fingerprints, uint64, and then those
+    of their pairs, if there are any."""
 
     keep: np.ndarray
-    keys: np.ndarray
+    prints: np.ndarray
 
 
 def examine(

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.errors import InputError, listing, missing_extra
+from lightning_contrast.files.columns import places
 from lightning_contrast.rows.attributes import attribute
 from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.paths import listing
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
 
 
@@ -60,18 +60,9 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
     return HubRows(rows, split, {"left_out": left} if left else {})
 
 
-def check_column(rows: Any, column: str, argument: str, name: str) -> None:
-    """Raises ``InputError`` that lists the columns unless this is one of them."""
-    if column not in rows.column_names:
-        raise InputError(
-            f"column {column!r} is not in {name}; its columns are: {listing(rows.column_names)}. "
-            f"Set source.{argument} to one of them"
-        )
-
-
 def hub_labels(rows: Any, column: str, name: str) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names and numbers of a column of ``ClassLabel``, or of any other values."""
-    check_column(rows, column, "label_column", name)
+    places(rows.column_names, {"label_column": column}, name)
     values = rows[column][:]
     names = getattr(rows.features[column], "names", None)
     if names is None:
@@ -88,7 +79,7 @@ def hub_attributes(rows: Any, columns: Sequence[str], name: str) -> dict[str, np
     """
     found = {}
     for column in columns:
-        check_column(rows, column, "attribute_columns", name)
+        places(rows.column_names, {"attribute_columns": column}, name)
         values, words = rows[column][:], getattr(rows.features[column], "names", None)
         if words is not None:
             values = [None if v is None or v < 0 else words[v] for v in values]

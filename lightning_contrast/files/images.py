@@ -57,7 +57,7 @@ class InMemoryImages:
 class ImageFiles:
     """Image files (paths or their bytes), decoded to ``(n, channels, size, size)`` on demand.
 
-    ``keys``: the fingerprints, where decoding all files at the start has found them.
+    ``prints``: the fingerprints, where decoding all files at the start has found them.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class ImageFiles:
         files: Files,
         size: int,
         channels: int,
-        keys: np.ndarray | None = None,
+        prints: np.ndarray | None = None,
     ) -> None:
-        self.files, self.size, self.channels, self.keys = files, size, channels, keys
+        self.files, self.size, self.channels, self.prints = files, size, channels, prints
 
     def __len__(self) -> int:
         return len(self.files)
@@ -81,10 +81,10 @@ class ImageFiles:
 
     def fingerprints(self) -> np.ndarray:
         """A hash of each image's content at a small fixed size, uint64 ``(N,)``."""
-        if self.keys is None:
+        if self.prints is None:
             files = (self.files[row] for row in range(len(self)))
-            self.keys = np.array([fingerprint(file) for file in files], dtype=np.uint64)
-        return self.keys
+            self.prints = np.array([fingerprint(file) for file in files], dtype=np.uint64)
+        return self.prints
 
 
 def decode(image: "Encoded | Picture", size: int | tuple[int, int], channels: int) -> Tensor:
@@ -136,6 +136,14 @@ def undecodable(image: "Encoded | Picture", error: Exception) -> str:
     if "cannot identify image file" in reason:  # it shows an object's address
         reason = "unknown format"
     return f"{name} is not an image that Pillow can decode ({reason})"
+
+
+def image_suffixes() -> set[str]:
+    """The endings of the files that Pillow opens, such as `.png`."""
+    from PIL import Image
+
+    Image.init()  # else only the commonest formats are known
+    return {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
 
 
 def _open(image: "Encoded | Picture") -> "Picture":

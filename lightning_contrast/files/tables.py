@@ -1,0 +1,76 @@
+"""Rows of a table file of any kind, one at a time: the wanted cells, and what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.files.columns import Cells
+from lightning_contrast.files.delimited import delimited_rows
+from lightning_contrast.files.json_lines import json_rows
+from lightning_contrast.files.lines import STDIN, broken, text_lines
+from lightning_contrast.files.parquet import parquet_rows
+
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+TABLES = {
+    **{f".{kind}": kind for kind in SEPARATORS},
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+}
+"""Kinds of tables by the suffix of a file."""
+
+
+class Reading(NamedTuple):
+    """How a table is read. ``kind``: by the suffix if None; ``separator``: by the kind if None;
+    ``quote``: None where quotation marks are ordinary characters; ``first``: rows of JSON lines of
+    which one must have a wanted column, None: all (which then are in memory)."""
+
+    encoding: str = "utf-8"
+    kind: str | None = None
+    separator: str | None = None
+    quote: str | None = '"'
+    first: int | None = None
+
+
+class TableRow(NamedTuple):
+    """``cells``: by the argument that wants them; ``where``: such as ``row 3 of news.csv``;
+    ``problem``: a line that says why the row can't be used, or ""."""
+
+    cells: dict[str, Any]
+    where: str
+    problem: str = ""
+
+
+def table_rows(path: str | Path, wanted: Mapping[str, str], how: Reading) -> Iterator[TableRow]:
+    """The rows of a table, with the wanted columns (argument name to column name).
+
+    Raises ``InputError`` for a file that is no table, or lacks a column.
+
+    >>> next(table_rows("notes.docx", {"text_column": "text"}, Reading()))
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: notes.docx must end in .csv, .tsv, .jsonl, .ndjson, ...
+    """
+    name = "the standard input" if str(path) == STDIN else Path(path).name
+    kind = how.kind or TABLES.get(Path(path).suffix.lower())
+    if kind is None:
+        raise InputError(f"{name} must end in {', '.join(TABLES)}: convert it to one of them")
+    for number, (cells, problem) in enumerate(_rows(path, name, kind, wanted, how), start=1):
+        where = f"row {number} of {name}"
+        if not problem:
+            texts = (cell for cell in cells.values() if isinstance(cell, str))
+            wrong = next(filter(None, (broken(text, how.encoding) for text in texts)), "")
+            problem = wrong and f": {wrong}"
+        yield TableRow(cells, where, problem and where + problem)
+
+
+def _rows(
+    path: str | Path, name: str, kind: str, wanted: Mapping[str, str], how: Reading
+) -> Iterator[Cells]:
+    if kind == "parquet":
+        if str(path) == STDIN:
+            raise InputError("a Parquet file can't be read from a pipe: give input=FILE.parquet")
+        return parquet_rows(Path(path), wanted)
+    lines = text_lines(path, how.encoding)
+    if kind == "jsonl":
+        return json_rows(lines, name, wanted, how.first)
+    return delimited_rows(lines, name, wanted, how.separator or SEPARATORS[kind], how.quote)
