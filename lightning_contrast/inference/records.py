@@ -1,6 +1,5 @@
 """Predictions as JSON lines or CSV."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from typing import Any
 
 from lightning_contrast.files.row import Row
 from lightning_contrast.modules.prediction import Prediction
+from lightning_contrast.runtime.csv_cells import CsvWriter
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)  # an id may be a date
@@ -35,6 +35,9 @@ def as_text(records: Iterable[dict[str, Any]], suffix: str, header: bool = False
     """Lines of a file with this suffix; in a table each class has a column ``probability/CLASS``,
     and the label of a row that gets none is empty.
 
+    JSON lines hold texts as they are; in a table no spreadsheet evaluates them, and
+    ``runtime.csv_cells.read_csv`` gives them back.
+
     >>> answer = record(Row(1, "a"), Prediction(None, {"x": 0.5, "y": 0.5}))
     >>> print(as_text([answer], ".csv", header=True), end="")
     row,input,label,probability/x,probability/y
@@ -43,10 +46,10 @@ def as_text(records: Iterable[dict[str, Any]], suffix: str, header: bool = False
     if suffix not in SEPARATORS:
         return "".join(_JSON.encode(each) + "\n" for each in records)
     lines = io.StringIO()
-    writer = csv.writer(lines, delimiter=SEPARATORS[suffix], lineterminator="\n")
+    writer = CsvWriter(lines, SEPARATORS[suffix])
     for number, each in enumerate(records):
         *cells, chances = each.values()
         if header and not number:
-            writer.writerow([*list(each)[:-1], *(f"probability/{name}" for name in chances)])
-        writer.writerow([*cells, *chances.values()])
+            writer.row([*list(each)[:-1], *(f"probability/{name}" for name in chances)])
+        writer.row([*cells, *chances.values()])
     return lines.getvalue()

@@ -1,6 +1,5 @@
 """Vectors as ``.npy`` or Parquet, written as they come: their number is known at the end."""
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from lightning_contrast.errors import missing_extra
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.output import whole_file
+from lightning_contrast.runtime.csv_cells import CsvWriter
 
 SUFFIXES = (".npy", ".parquet")
 ROW_GROUP = 4096
@@ -49,14 +49,15 @@ def name_of(row: Row) -> str:
 def _npy(path: Path, width: int) -> Iterator[Write]:
     count = 0
     with whole_file(path, "wb") as file, whole_file(ids_beside(path)) as ids:
-        names = csv.writer(ids, lineterminator="\n")
-        names.writerow(("row", "id"))
+        names = CsvWriter(ids)
+        names.row(("row", "id"))
         _header(file, 0, width)
 
         def write(rows: list[Row], vectors: np.ndarray) -> None:
             nonlocal count
             file.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
-            names.writerows((row.number, name_of(row)) for row in rows)
+            for row in rows:
+                names.row((row.number, name_of(row)))
             count += len(rows)
 
         try:

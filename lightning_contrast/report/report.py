@@ -1,6 +1,5 @@
 """The folder that an evaluation leaves: metrics.json, tables, plots, and all of it on one page."""
 
-import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from lightning_contrast.report.findings import Cell, Findings, Table, shown
 from lightning_contrast.report.page import PAGE
 from lightning_contrast.report.style import save
 from lightning_contrast.runtime.atomic import write_text
+from lightning_contrast.runtime.csv_cells import CsvWriter
 
 SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
 
@@ -69,13 +69,12 @@ def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
 
 
 def write_csv(path: Path, table: Table) -> None:
-    """A table with its numbers as they are; pictures are left empty."""
+    """A table with its numbers as they are; pictures are left empty (``CsvWriter``)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.columns)
-        for row in table.rows:
-            writer.writerow(["" if isinstance(cell, Picture) else cell for cell in row])
+        writer = CsvWriter(file)
+        for row in (table.columns, *table.rows):
+            writer.row("" if isinstance(cell, Picture) else cell for cell in row)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

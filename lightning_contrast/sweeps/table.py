@@ -1,15 +1,16 @@
 """The settings of a summary as a table: for the terminal, CSV, Markdown and LaTeX."""
 
-import csv
 import io
 from collections.abc import Sequence
 
 from lightning_contrast.report.findings import Table
 from lightning_contrast.report.table import METRICS
+from lightning_contrast.runtime.csv_cells import CsvWriter
 from lightning_contrast.sweeps.settings import Averaged, Setting
 
 UNITS = ("alignment", "uniformity")  # no rates
-LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}"}
+LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+LATEX |= {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}"}
 SIGNS = {"±": r"$\pm$", "–": "--"}
 
 
@@ -68,13 +69,13 @@ def as_csv(settings: Sequence[Setting]) -> str:
     names = dict.fromkeys(name for setting in settings for name in setting.figures)
     keys = list(settings[0].values) if settings else []
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = CsvWriter(text)
     ends = ("", "/sd", "/n")
-    writer.writerow([*keys, "runs", *(f"{name}{end}" for name in names for end in ends)])
+    writer.row([*keys, "runs", *(f"{name}{end}" for name in names for end in ends)])
     for setting in settings:
         figures = [setting.figures.get(name) for name in names]
         cells = [value for figure in figures for value in (figure or ("", "", 0))]
-        writer.writerow([*setting.values.values(), len(setting.runs), *cells])
+        writer.row([*setting.values.values(), len(setting.runs), *cells])
     return text.getvalue()
 
 
