@@ -8,6 +8,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
 from lightning_contrast.errors import refuse
 from lightning_contrast.errors.config import Configs
@@ -22,8 +23,9 @@ SWEEP_REPORT = "sweep_report"
 class _Task:
     """The task as Hydra calls it: notes that it was reached, and mutes Hydra's own error header.
 
-    A class and not a closure, so that launchers can pickle it. A job in another process knows
-    by ``folders`` where the user's own parts are.
+    A class and not a closure, so that launchers can pickle it. What configs may ask for is ready
+    when it is made, and in another process when it is unpickled, before that names its folder: the
+    name of the run, and the user's own parts in ``folders``.
     """
 
     def __init__(self, task: Callable[[Any], Any], plain_errors: bool, folders: Sequence[str]):
@@ -33,13 +35,21 @@ class _Task:
         self.reached = False
         self.__wrapped__ = task  # from here Hydra takes the name of the job
         self.__module__ = task.__module__
+        self._make_ready()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        naming.register()
+        import_from(self.folders)
 
     def __call__(self, config: Any) -> Any:
         from hydra.core.hydra_config import HydraConfig
         from hydra.types import RunMode
 
         self.reached = True
-        import_from(self.folders)
         if not self.plain_errors:
             return self.task(config)
         os.environ.pop(FULL_ERROR, None)  # the job's own child processes decide for themselves
@@ -104,9 +114,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
         words = sys.argv[1:] if argv is None else list(argv)
         parser, arguments = _parse(words)
         plain_errors = os.environ.get(FULL_ERROR) != "1"
-        folders = own_folders(arguments.config_dir)
-        import_from(folders)  # Hydra's own callbacks and sweepers may be the user's, too
-        run = _Task(task, plain_errors, folders)
+        run = _Task(task, plain_errors, own_folders(arguments.config_dir))
         version.setbase("1.3")
         stderr = sys.stderr
         try:

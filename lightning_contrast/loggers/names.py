@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from lightning_contrast.config.naming import METHOD
+
 UNTOLD = ("quiet", "name", "tags", "notes", "group", "job_type", "recipe", "source", "modality")
 """Overrides that a run's name need not tell of: they are in it already, or change no result."""
 LONGEST = 100
@@ -51,7 +53,7 @@ def settled(override: str) -> tuple[str, Any] | None:
 
 
 def full_name(name: str, differs: Sequence[str]) -> str:
-    """A name, and behind it the overrides; of a path its end.
+    """A name, and behind it the overrides that it does not hold; of a path its end.
 
     >>> full_name("supcon_bbc_news", ["optimizer.lr=0.1", "source=table", "source.path=/a/b.csv"])
     'supcon_bbc_news optimizer.lr=0.1 source.path=b.csv'
@@ -59,6 +61,8 @@ def full_name(name: str, differs: Sequence[str]) -> str:
     told = []
     for override in differs:
         key, _, value = override.lstrip("+~").partition("=")
+        if key in METHOD and value in name:
+            continue
         if key not in UNTOLD and not key.startswith(("logger", "hydra")):
             told.append(f"{key}={value.rstrip('/').rpartition('/')[2] if '/' in value else value}")
     text = " ".join([name, *told])

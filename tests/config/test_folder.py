@@ -1,4 +1,4 @@
-"""Parts of one's own are imported from the folder beside --config-dir, in whatever process."""
+"""Parts of one's own are found, and name the run's folder, in whatever process a job runs."""
 
 import os
 import subprocess
@@ -27,12 +27,13 @@ entry.entry_point("train", task)(sys.argv[1:])
 TRAIN = """
 defaults:
   - _self_
-  - part: null
+  - loss: null
 seed: 0
+name: ${run_name:}
 beside: my_parts.loss
 here: parts_from_here.sampler
 quiet: true
-hydra: {run: {dir: out}, sweep: {dir: out}}
+hydra: {run: {dir: "out/${name}"}, sweep: {dir: out, subdir: "${hydra.job.num}_${name}"}}
 """
 
 
@@ -41,7 +42,7 @@ def places(tmp_path):
     """A folder with parts and configs of one's own, and another one that a command starts in."""
     own, here = tmp_path / "of my own", tmp_path / "elsewhere"
     for path, text in {
-        own / "conf/part/mine.yaml": "{a: 1}",
+        own / "conf/loss/mine.yaml": "{a: 1}",
         own / "my_parts.py": "def loss(): return 'loss'",
         own / "json.py": "raise ImportError('hides the standard library')",
         here / "parts_from_here.py": "def sampler(): return 'sampler'",
@@ -60,12 +61,13 @@ def test_parts_beside_the_config_dir_and_in_the_current_folder_are_found(launche
     script.parent.mkdir()
     script.write_text(SCRIPT)
     done = subprocess.run(
-        [sys.executable, script, "--config-dir", own / "conf", "part=mine", *jobs],
+        [sys.executable, script, "--config-dir", own / "conf", "loss=mine", *jobs],
         cwd=here,
         env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'lightning_contrast' / 'plugin'}"},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    made = [path.read_text() for path in (here / "out").rglob("made")]
-    assert made == ["loss sampler"] * (2 if launcher else 1)
+    made = {path.parent.name: path.read_text() for path in (here / "out").rglob("made")}
+    folders = ["0_mine", "1_mine"] if launcher else ["mine"]
+    assert made == dict.fromkeys(folders, "loss sampler")
