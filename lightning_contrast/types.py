@@ -48,26 +48,16 @@ class Rows(NamedTuple):
     slot: Tensor
 
 
-class Near(NamedTuple):
-    """Few columns of a block, among which are all positives of each row: ``similarity (a, k)``, and
-    ``positive (a, k)``, which of them are."""
-
-    similarity: Tensor
-    positive: Tensor
-
-
 class Pairs(NamedTuple):
     """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
 
     ``single`` says that no row has more than one of each (or equally similar ones), as after mining
-    the hardest: known before the masks are, it lets a loss take a shorter way. So does ``near``,
-    where the engine knows it.
+    the hardest: known before the masks are, it lets a loss take a shorter way.
     """
 
     positive: Tensor
     negative: Tensor
     single: bool = False
-    near: Near | None = None
 
 
 class Draw(NamedTuple):

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lightning_contrast.config.construct import construct
+from lightning_contrast.config.construct import construct, locate
+from lightning_contrast.config.part import Run
 
 CONF = Path(__file__).parent.parent / "conf"
 
@@ -25,6 +26,31 @@ def config(group: str, name: str) -> dict[str, Any]:
 def build(group: str, name: str, **derived: Any) -> Any:
     """The part that a choice's YAML describes, with its defaults."""
     return construct(config(group, name), **derived)
+
+
+def run_of(**parts: Any) -> Run:
+    """The choices of a run of eight images a batch: these parts, and plain ones for the rest."""
+    classes = {
+        "encoder": "convnet",
+        "projector": "mlp",
+        "head": "linear",
+        "sampler": "class_balanced",
+        "positives": "same_class",
+        "negatives": "in_batch",
+    }
+    instances = {
+        "view": "identity",
+        "mix": "none",
+        "pairing": "label",
+        "miner": "keep_all",
+        "loss": "supcon",
+        "candidates": "in_batch",
+    }
+    plain: dict[str, Any] = {"modality": "image", "batch_size": 8}
+    plain |= {group: locate(config(group, name)) for group, name in classes.items()}
+    plain |= {group: build(group, name) for group, name in instances.items()}
+    arguments = {group: {} for group in classes} | parts.pop("arguments", {})
+    return Run(**plain | parts, arguments=arguments)
 
 
 def drawn_from(labels: np.ndarray) -> dict[str, Any]:

@@ -23,17 +23,12 @@ BASE = re.compile(r"^class \w+\(.*\bgroup=", re.M)  # the base of a group of cho
 
 _DUE: dict[str, set[str]] = {
     "circle": {
-        "candidates/_moved_inputs.py candidates/adversarial.py",
         "data/datamodule.py data/training_parts.py",
-        "engine/blockwise.py engine/contrast.py",
         "modules/checkpoint.py modules/classifier.py modules/parameters.py",
     },
     "upwards": set(),
     "private": {
-        "candidates/_joined.py",
-        "candidates/_moved_inputs.py",
         "encoders/_locate.py",
-        "losses/_distance.py",
         "samplers/_feasible.py",
     },
     "no choice": {"encoders/grad_cache.py"},

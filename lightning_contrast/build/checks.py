@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightning_contrast.build.compatible import check_compatible, check_pairs
-from lightning_contrast.candidates._joined import Joined
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
@@ -54,11 +53,6 @@ def check_parts(config: Mapping[str, Any]) -> Run:
         check_modality(run.modality, group, part)
         if isinstance(part, Part) or inspect.ismethod(part.check):  # of a class: a class method
             part.check(run)
-    if run.contrast_weight:
-        check_pairs(run)
-        check_compatible(
-            run.loss, run.miner, run.pairing, run.candidates, run.rows, run.drawn_positives
-        )
     return run
 
 

@@ -48,7 +48,6 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
 
 def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
     """The classifier of a resolved run config, sized by the data."""
-    from lightning_contrast.build.compatible import check_made
     from lightning_contrast.engine.contrast import Contrast
 
     check_arguments(Contrast, config["engine"], partial=True)
@@ -74,8 +73,6 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     )
     check_metric(config["metric"], ["validation/loss", *module.metrics])
     if module.contrast_weight and datamodule.splits is not None:
-        drawn = config["negatives"].get("k", 0)
-        check_made(loss, module.candidates, drawn, encoder, module.grad_cache)
         splits = datamodule.splits
         warn_of_rows(chosen(config), splits.labelled.label[splits.train], splits.labelled.pair)
     module.run = dict(config)

@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from lightning_contrast.batch import Batch, apply, as_float, columns
+from lightning_contrast.config.part import name_of
 from lightning_contrast.encoders.grad_cache import frozen_statistics
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Made, Rows
-
-if TYPE_CHECKING:
-    from lightning_contrast.candidates.adversarial import Adversarial
+from lightning_contrast.types import Made, Pairs, Rows
 
 
-def moved_inputs(module: Any, batch: Batch, settings: "Adversarial", anchors: Rows) -> Made:
-    """The negatives drawn for each anchor, their inputs moved towards it, encoded with a gradient.
+def moved_inputs(
+    module: Any,
+    batch: Batch,
+    pairing: Callable[[Rows, Rows], Pairs],
+    ascend: Callable[[Tensor, Tensor], Tensor],
+    steps: int,
+    gradient: bool,
+    anchors: Rows,
+) -> Made:
+    """The negatives drawn for each anchor, their inputs moved towards it, and encoded.
 
-    The positives, where they are anchors, have those of their sample.
+    ``ascend(moved, slope)`` is one of the ``steps``, on inputs as rows of numbers. The encoder
+    learns from the moved rows with ``gradient``. Positives that are anchors have those of their
+    sample.
     """
     n, _, k = batch.counts
     if not k:
@@ -31,16 +39,16 @@ def moved_inputs(module: Any, batch: Batch, settings: "Adversarial", anchors: Ro
     target = anchors.embedding[:n].detach().repeat_interleave(k, 0)
     with frozen_statistics(module), shifted(module, batch) as embed:
         moved: Tensor | None = None
-        for _ in range(settings.steps):
+        for _ in range(steps):
             embedding, place = embed(moved, True)
             (slope,) = torch.autograd.grad((embedding * target).sum(), place)
             with torch.no_grad():
                 start = place.flatten(1).float()
-                moved = settings.ascend(start, slope.flatten(1).float()).view_as(place)
-        with torch.set_grad_enabled(settings.gradient):
+                moved = ascend(start, slope.flatten(1).float()).view_as(place)
+        with torch.set_grad_enabled(gradient):
             made = embed(moved, False)[0].unflatten(0, (n, k))
     times = len(anchors.label) // n
-    return Made(made.repeat(times, 1, 1), _valid(settings, batch, anchors, n, k))
+    return Made(made.repeat(times, 1, 1), _valid(pairing, batch, anchors, n, k))
 
 
 @contextmanager
@@ -94,13 +102,20 @@ def token_table(encoder: nn.Module) -> nn.Embedding:
     for part in encoder.modules():
         if isinstance(part, nn.Embedding):
             return part
-    raise InputError(
-        f"adversarial.space=input moves token vectors, and encoder {type(encoder).__name__} looks "
-        "up none one by one: set adversarial.space=embedding, or encoder=transformer"
+    raise InputError(no_vectors(encoder))
+
+
+def no_vectors(encoder: Any) -> str:
+    """What is said of an encoder, or its class, that looks up no vector for each token."""
+    return (
+        f"adversarial.space=input moves token vectors, and encoder {name_of(encoder)} looks up "
+        "none one by one: set adversarial.space=embedding, or encoder=transformer"
     )
 
 
-def _valid(settings: "Adversarial", batch: Batch, anchors: Rows, n: int, k: int) -> Tensor:
+def _valid(
+    pairing: Callable[[Rows, Rows], Pairs], batch: Batch, anchors: Rows, n: int, k: int
+) -> Tensor:
     """Which of the drawn negatives the pairing takes for negatives of the anchor: ``(a, k)``."""
     label, index, role, slot = (column[-n * k :] for column in columns(batch))
     drawn = Rows(anchors.embedding.new_zeros(n * k, 1), label, index, role, slot)
@@ -109,6 +124,6 @@ def _valid(settings: "Adversarial", batch: Batch, anchors: Rows, n: int, k: int)
     own = own.repeat(len(anchors.label) // n, 1)
     for start in range(0, len(own), 256):
         block = Rows(*(column[start : start + 256] for column in anchors))
-        negative = settings.pairing(block, drawn).negative
+        negative = pairing(block, drawn).negative
         found.append(negative.gather(1, own[start : start + 256]))
     return torch.cat(found)

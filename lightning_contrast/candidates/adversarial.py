@@ -11,8 +11,9 @@ from torch.nn.functional import normalize
 from lightning_contrast.batch import Batch
 from lightning_contrast.candidates._ball import NORMS, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
-from lightning_contrast.candidates._moved_inputs import moved_inputs
+from lightning_contrast.candidates._moved_inputs import moved_inputs, no_vectors
 from lightning_contrast.candidates.store import Store
+from lightning_contrast.config.part import Run
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
@@ -93,9 +94,29 @@ class Adversarial(Store):
         self.gradient = gradient
         self._move: Callable[[Rows], Made] | None = None
 
+    def check(self, run: Run) -> None:
+        super().check(run)
+        if self.space == "embedding":
+            return
+        if not run.drawn_negatives:
+            raise InputError(
+                "adversarial.space=input moves the negatives drawn for each row, and none are "
+                "drawn: set negatives=cross_class candidates=[in_batch,adversarial] "
+                "candidates.adversarial.space=input"
+            )
+        if run.grad_cache:
+            raise InputError(
+                "adversarial.space=input encodes all moved negatives at once, which "
+                f"trainer.grad_cache={run.grad_cache} is to avoid: set trainer.grad_cache=null, or "
+                "adversarial.space=embedding"
+            )
+        if not run.encoder.inputs_can_move:
+            raise InputError(no_vectors(run.encoder))
+
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         if self.space == "input":  # when the anchors are known
-            self._move = partial(moved_inputs, module, batch, self)
+            settings = self.pairing, self.ascend, self.steps, self.gradient
+            self._move = partial(moved_inputs, module, batch, *settings)
         return rows
 
     def make(self, anchors: Rows, candidates: Rows) -> tuple[Made, ...]:

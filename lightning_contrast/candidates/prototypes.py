@@ -6,6 +6,7 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
+from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank, world_size
 from lightning_contrast.types import Role, Rows
@@ -35,6 +36,7 @@ class Prototypes(Store):
     [0, 1, 2]
     """
 
+    holds_prototypes = True
     label: Tensor
 
     def __init__(
@@ -52,6 +54,25 @@ class Prototypes(Store):
         self.weight = nn.Parameter(torch.randn(classes * per_class, embedding_size))
         label = torch.arange(classes, dtype=torch.int32).repeat(per_class)
         self.register_buffer("label", label, persistent=False)
+
+    def check(self, run: Run) -> None:
+        loss, name = run.loss, name_of(run.loss)
+        if self.as_anchors != loss.anchors_are_prototypes:
+            raise InputError(
+                f"loss {name} takes prototypes as "
+                f"{'anchors' if loss.anchors_are_prototypes else 'candidates'}: set "
+                f"candidates.prototypes.as_anchors={str(loss.anchors_are_prototypes).lower()}"
+            )
+        if loss.per_class not in (0, self.per_class):
+            raise InputError(
+                f"loss {name} expects {loss.per_class} prototypes a class, candidates.prototypes."
+                f"per_class is {self.per_class}: set both to the same number"
+            )
+        if not run.pairing.by_label:
+            raise InputError(
+                f"candidates=prototypes belong to classes, and pairing {name_of(run.pairing)} does "
+                "not look at labels alone: set pairing=label"
+            )
 
     def rows(self) -> Rows:
         """All prototypes as rows: the first one of each class, then the second one, and so on."""

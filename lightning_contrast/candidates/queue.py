@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
+from lightning_contrast.config.part import Run
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
 
@@ -53,6 +54,13 @@ class Queue(Store):
         for name in COLUMNS[1:]:
             self.register_buffer(name, torch.full((size,), -1, dtype=torch.int32))
         self.filled = self.next = self.steps = 0  # known to the host: no wait for the device
+
+    def check(self, run: Run) -> None:
+        if self.size < run.rows:
+            raise InputError(
+                f"candidates.queue.size must be at least the {run.rows} rows of a batch, got "
+                f"{self.size}: set candidates.queue.size={4 * run.rows}"
+            )
 
     def forward(self, anchors: Rows, gathered: Rows) -> tuple[Rows, Rows]:
         count = self.filled if self.steps >= self.warm_up else 0

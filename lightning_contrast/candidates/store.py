@@ -1,11 +1,14 @@
-"""What a store of candidates is, and what it may say of itself."""
+"""What a store of candidates is, what it may say of itself, and several of them at once."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from lightning_contrast.batch import Batch
-from lightning_contrast.config.part import Part
+from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Rows
 
 
@@ -15,7 +18,6 @@ class Store(Part, nn.Module, group="candidates"):
     ``gathered`` are the rows of the batch, of all ranks. The answers here are those of a store that
     adds nothing to them (``candidates.in_batch``); each other store changes one or two.
 
-    >>> import torch
     >>> class Half(Store):
     ...     def forward(self, anchors, gathered):
     ...         return anchors, Rows(*(column[::2] for column in gathered))
@@ -33,8 +35,20 @@ class Store(Part, nn.Module, group="candidates"):
     draws_rows = False
     """As a choice of ``negatives``, it has no rows of the data drawn for it."""
 
-    are_prototypes = False
-    """Its rows are prototypes of classes."""
+    holds_prototypes = False
+    """Its rows are prototypes of the classes."""
+
+    def check(self, run: Run) -> None:
+        if self.makes_rows and (run.loss.on_prototypes or run.loss.anchors_are_prototypes):
+            raise InputError(
+                f"loss {name_of(run.loss)} is on prototypes, and {name_of(self)} makes negatives "
+                "that are none: set negatives=in_batch candidates=prototypes"
+            )
+        if self.needs_positives and not run.drawn_positives:
+            raise InputError(
+                f"candidates {name_of(self)} encodes the positives drawn for the rows, and none "
+                "are drawn: set positives=view or positives=same_class"
+            )
 
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         """Called once by the classifier: a store that follows its encoder copies it here."""
@@ -54,3 +68,59 @@ class Store(Part, nn.Module, group="candidates"):
     def forward(self, anchors: Rows, gathered: Rows) -> tuple[Any, ...]:
         """The anchors of this rank, their candidates, and the negatives that are made."""
         return anchors, gathered, *self.make(anchors, gathered)
+
+
+class Joined(Store):
+    """The candidates of all its parts, one after the other: ``candidates=[in_batch,queue]``.
+
+    A part that makes rows (``candidates.mixed``) makes them of the other parts' candidates.
+
+    Args:
+        parts: stores by name.
+
+    >>> rows = Rows(torch.eye(2), *torch.zeros(4, 2))
+    >>> len(Joined({"a": Store(), "b": Store()})(rows, rows)[1].label)
+    4
+    """
+
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.stores = nn.ModuleDict(parts)
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        return dict(self.stores.items())
+
+    def check(self, run: Run) -> None:
+        for part in self.parts.values():
+            part.check(run)
+
+    def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
+        for part in self.parts.values():
+            part.adopt(encoder, projector)
+
+    def online(self, batch: Batch, symmetric: bool) -> Batch:
+        for part in self.parts.values():
+            batch = part.online(batch, symmetric)
+        return batch
+
+    def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
+        for part in self.parts.values():
+            rows = part.keys(module, rows, batch)
+        return rows
+
+    def forward(self, anchors: Rows, gathered: Rows) -> tuple[Any, ...]:
+        found = []
+        for part in self.parts.values():
+            if not part.makes_rows:
+                anchors, candidates = part(anchors, gathered)
+                found.append(candidates)
+        columns = zip(*(found or [gathered]), strict=True)
+        candidates = Rows(*(torch.cat(column) for column in columns))
+        return anchors, candidates, *self.make(anchors, candidates)
+
+    def make(self, anchors: Rows, candidates: Rows) -> tuple[Made, ...]:
+        made = [one for part in self.parts.values() for one in part.make(anchors, candidates)]
+        if not made:
+            return ()
+        return (Made(*(torch.cat(column, 1) for column in zip(*made, strict=True))),)

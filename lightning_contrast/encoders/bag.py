@@ -29,6 +29,7 @@ class Bag(Encoder):
     """
 
     modality = "text"
+    inputs_can_move = False  # an `EmbeddingBag` sums the vectors as it looks them up
 
     def __init__(
         self,

@@ -11,8 +11,8 @@ class Encoder(Part, nn.Module, group="encoder"):
     """``forward(inputs) -> features (r, f)``, with ``f`` in ``out_features``."""
 
     out_features: int
-    embeds_tokens: ClassVar[bool] = False
-    """Tokens are looked up in one ``nn.Embedding``, whose vectors negatives can be moved by."""
+    inputs_can_move: ClassVar[bool] = True
+    """Its inputs, or the vectors that it looks up for tokens, have a gradient one by one."""
 
     def token_vectors(self) -> Tensor | None:
         """A vector of each token ``(tokens, width)``; None where tokens have none."""

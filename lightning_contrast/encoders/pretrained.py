@@ -39,7 +39,6 @@ class Pretrained(Encoder):
     """
 
     modality = "text"
-    embeds_tokens = True
 
     def __init__(
         self,

@@ -23,7 +23,6 @@ class Transformer(Encoder):
     """
 
     modality = "text"
-    embeds_tokens = True
 
     def __init__(
         self,

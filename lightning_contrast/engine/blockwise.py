@@ -1,21 +1,32 @@
 """The walk over the blocks, as one node of autograd's graph."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from lightning_contrast.engine.own_columns import add_own_gradients, own_similarity
-from lightning_contrast.engine.packed import packed
-from lightning_contrast.engine.picked import add_gradients
-from lightning_contrast.types import Rows
+from lightning_contrast.engine.columns import Block, Gradients, own_similarity, way
+from lightning_contrast.engine.compiling import packed
+from lightning_contrast.engine.method import Method, Parameters, Score
+from lightning_contrast.types import Made, Rows
 
-if TYPE_CHECKING:
-    from lightning_contrast.engine.contrast import Contrast
+TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
+GPU_TILE = 2**25  # there each block is a dozen launches, which take as long for a small one
+FEWEST = 64  # rows a block: below that the matrix products are slow
 
-Score = tuple[Tensor, Tensor]
-"""Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
+
+class Plan(NamedTuple):
+    """What is walked, but for the tensors that gradients are for."""
+
+    method: Method
+    blocks: list[slice]
+    compiled: bool
+    anchors: Rows
+    candidates: Rows
+    valid: Tensor | None
+    names: tuple[str, ...]
+    """Of the loss's own parameters."""
 
 
 class Blockwise(torch.autograd.Function):
@@ -23,101 +34,67 @@ class Blockwise(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
-        engine: "Contrast",
-        anchors: Rows,
-        candidates: Rows,
-        valid: Tensor | None,
-        names: list[str],
-        a: Tensor,
-        c: Tensor,
-        own: Tensor | None,
-        *parameters: Tensor,
+        ctx: Any, plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, *parameters: Tensor
     ) -> Score:
-        anchors, candidates = anchors._replace(embedding=a), candidates._replace(embedding=c)
-        named = dict(zip(names, (p.detach() for p in parameters), strict=True))
-        compiled = engine.compiles(len(c), c.device)
-        blocks = engine.blocks(len(a), len(c), compiled, c.device)
-        needs_a, needs_c, needs_own = ctx.needs_input_grad[5:8]
-        grad_a = torch.empty_like(a) if needs_a else None
-        grad_c = torch.zeros_like(c) if needs_c else None
-        grad_own = torch.zeros_like(own) if own is not None and needs_own else None
-        grad_p = {name: torch.zeros_like(p) for name, p in named.items()}
+        gradients = Gradients(
+            *(
+                torch.zeros_like(x) if needed and x is not None else None
+                for x, needed in zip((a, c, own), ctx.needs_input_grad[1:4], strict=True)
+            )
+        )
+        named = dict(zip(plan.names, (p.detach() for p in parameters), strict=True))
+        learnt = {name: torch.zeros_like(p) for name, p in named.items()}
         total, weight = a.new_zeros(()), a.new_zeros(())
-        shared = len(c)  # the columns after these are of each anchor's own negatives
-        columns = shared + (0 if own is None else own.shape[1])
-        few = engine.few(anchors, candidates)
-        ready = (packed(anchors), packed(candidates)) if compiled else (anchors, candidates)
-        tile = a.new_empty(len(a[blocks[0]]) if blocks else 0, columns)  # one, reused: stays warm
-        for block in blocks:
-            rows = a[block]
-            similarity = tile[: len(rows)]
-            extra: tuple[Tensor, ...] = ()
-            torch.mm(rows, c.T, out=similarity[:, :shared])
-            if own is not None and valid is not None:
-                similarity[:, shared:] = own_similarity(rows, own[block])
-                extra = (valid[block],)
-            if len(rows) < len(tile):  # a second shape would compile again
-                compiled, ready = False, (anchors, candidates)
-            anchored, others = cut(ready[0], block), ready[1]
-            block_grad = None if grad_a is None else grad_a[block]
-            places = None if few is None else few.columns(block)
-            if own is None and (pick := engine.pick(compiled)):
-                number, pairs = pick(similarity, anchored, others)
-                two = similarity.gather(1, number)
-                ((slope,), learnt), value = slopes(engine.lose, (two,), named, pairs)
-                add_gradients(slope, number, rows, c, block_grad, grad_c)
-            else:
-                derivative = engine.derivative(compiled)
-                tiles = similarity, *(() if places is None else (similarity.gather(1, places),))
-                rest = anchored, others, places, *extra
-                ((slope, *near), learnt), value = derivative(tiles, named, *rest)
-                for part in near:
-                    slope = slope.contiguous().scatter_add_(1, places, part)
-                if block_grad is not None:
-                    torch.mm(slope[:, :shared], c, out=block_grad)
-                if grad_c is not None:
-                    grad_c.addmm_(slope[:, :shared].T, rows)
-                if own is not None:
-                    into = None if grad_own is None else grad_own[block]
-                    add_own_gradients(slope[:, shared:], rows, own[block], block_grad, into)
-            total, weight = total + value[0], weight + value[1]
-            for name, part in learnt.items():
-                grad_p[name] += part
-        ctx.save_for_backward(grad_a, grad_c, grad_own, *grad_p.values())  # freed once it is used
+        score = way(plan.method, own)
+        for block in blocks_of(plan, a, c, own, gradients):
+            (value, count), slopes = score(plan.method, block, named)
+            total, weight = total + value, weight + count
+            for name, slope in slopes.items():
+                learnt[name] += slope
+        ctx.save_for_backward(*gradients, *learnt.values())  # freed once it is used
         ctx.mark_non_differentiable(weight)
         return total, weight
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad_total: Tensor, _: Any) -> Any:
-        grads = ctx.saved_tensors
-        return (None,) * 5 + tuple(g if g is None else g * grad_total for g in grads)
+        return None, *(None if g is None else g * grad_total for g in ctx.saved_tensors)
+
+
+def blocks_of(
+    plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, gradients: Gradients
+) -> Iterator[Block]:
+    """The blocks; the similarities of each take the place of those of the one before."""
+    anchors, candidates = plan.anchors._replace(embedding=a), plan.candidates._replace(embedding=c)
+    ready = (packed(anchors), packed(candidates)) if plan.compiled else (anchors, candidates)
+    tile = a.new_empty(len(a[plan.blocks[0]]) if plan.blocks else 0, len(c))
+    for rows in plan.blocks:
+        similarity = tile[: len(a[rows])]
+        torch.mm(a[rows], c.T, out=similarity)
+        whole = len(similarity) == len(tile)  # a second shape would compile again
+        of, against = ready if whole else (anchors, candidates)
+        made = None if own is None or plan.valid is None else Made(own[rows], plan.valid[rows])
+        places = rows, slice(None), rows
+        into = (None if g is None else g[place] for g, place in zip(gradients, places, strict=True))
+        compiled = plan.compiled and whole
+        yield Block(similarity, cut(of, rows), against, made, Gradients(*into), compiled)
 
 
 def plain_score(
-    engine: "Contrast",
-    anchors: Rows,
-    candidates: Rows,
-    valid: Tensor | None,
-    a: Tensor,
-    c: Tensor,
-    own: Tensor | None,
-    parameters: dict[str, Tensor],
+    plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, parameters: Parameters
 ) -> Score:
-    """The walk without a gradient of its own; autograd's where all is one small block."""
-    blocks = engine.blocks(len(a), len(c), compiled=False, device=c.device)
-    if len(blocks) == 1 and own is None:  # a cut of everything would take its share of a step
-        return engine.score((a @ c.T,), parameters, anchors, candidates)
+    """The walk without gradients of its own: where none is wanted, or all is one small block."""
     total, weight = a.new_zeros(()), a.new_zeros(())
-    for block in blocks:
-        similarity, kept = a[block] @ c.T, None
-        if own is not None and valid is not None:
-            kept = valid[block]
-            similarity = torch.cat((similarity, own_similarity(a[block], own[block])), 1)
-        rest = cut(anchors, block), candidates, None, kept
-        part = engine.score((similarity,), parameters, *rest)
-        total, weight = total + part[0], weight + part[1]
+    for rows in plan.blocks:
+        x, anchors, valid = a, plan.anchors, plan.valid
+        if len(plan.blocks) > 1:  # a cut of everything would take its share of a step
+            x, anchors = a[rows], cut(anchors, rows)
+            valid = None if valid is None else valid[rows]
+        similarity = x @ c.T
+        if own is not None:
+            similarity = torch.cat((similarity, own_similarity(x, own[rows])), 1)
+        value, count = plan.method.score(similarity, parameters, anchors, plan.candidates, valid)
+        total, weight = total + value, weight + count
     return total, weight
 
 
@@ -126,21 +103,24 @@ def cut(rows: Rows, block: slice) -> Rows:
     return Rows(*(column[block] for column in rows))
 
 
-def slopes(
-    function: Callable[..., Score],
-    tiles: tuple[Tensor, ...],
-    parameters: dict[str, Tensor],
-    *rest: Any,
-) -> Any:
-    """Gradients and value by plain autograd: less overhead than a functional transform of it.
+def tile_size(compiled: bool, half: bool, device: torch.device) -> int:
+    """Similarities of a block; ``half``: the loss needs twice the memory of others.
 
-    ``function(tiles, parameters, *rest) -> (sum, weight)``; gives
-    ``((for each tile, for parameters), (sum, weight))``.
+    >>> [tile_size(True, half, torch.device("cpu")) / TILE for half in (False, True)]
+    [8.0, 4.0]
     """
-    with torch.enable_grad():
-        tiles = tuple(tile.detach().requires_grad_() for tile in tiles)
-        leaves = [*tiles, *(p.requires_grad_() for p in parameters.values())]
-        total, weight = function(tiles, parameters, *rest)
-        grads = torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True)
-    named = dict(zip(parameters, grads[len(tiles) :], strict=True))
-    return (grads[: len(tiles)], named), (total.detach(), weight)
+    if device.type != "cpu":
+        return GPU_TILE
+    return TILE * ((4 if half else 8) if compiled else 1)
+
+
+def cut_rows(anchors: int, rows: int) -> list[slice]:
+    """Blocks of at most ``rows`` anchors, of one size where that can be: only the first size is
+    compiled.
+
+    >>> cut_rows(10, 4)
+    [slice(0, 4, None), slice(4, 8, None), slice(8, 12, None)]
+    """
+    count = -(-anchors // rows)
+    rows = -(-anchors // max(count, 1))
+    return [slice(start, start + rows) for start in range(0, anchors, max(rows, 1))]

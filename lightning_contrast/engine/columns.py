@@ -1,47 +1,105 @@
-"""The columns among which an anchor's positives are: a few of thousands, known before any value is.
+"""Which columns of a block the loss reads: three ways to score it and to add up its gradients.
 
-Most losses work out something for each positive, an exponential or a logarithm. Done for all pairs
-of a block and masked, as it is on a GPU, that is much of a block's time on a CPU.
+With ``G`` the slopes of the block's sum for its similarities, ``G C`` is the gradient of the
+anchors ``A``, and ``G' A`` is added to that of the candidates ``C``.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float
 from torch import Tensor
 
-FEWER = 8  # that much shorter than a whole row, a list of columns is worth its while
+from lightning_contrast.engine.method import Method, Parameters, Score, slopes
+from lightning_contrast.types import Made, Rows
 
 
-class Few(NamedTuple):
-    """Candidates in the order of their keys, and where in it each anchor's own key begins."""
+class Gradients(NamedTuple):
+    """Where gradients go, ``None`` where none is wanted."""
 
-    order: Int[Tensor, " c"]
-    start: Int[Tensor, " a"]
-    size: int
-
-    def columns(self, block: slice) -> Int[Tensor, "rows k"]:
-        """Candidates of the anchor's key, all of them, and some of others."""
-        return self.order[self.start[block, None] + torch.arange(self.size)]
+    anchors: Float[Tensor, "a d"] | None
+    candidates: Float[Tensor, "c d"] | None
+    own: Float[Tensor, "a s d"] | None
 
 
-def few(anchors: Int[Tensor, " a"], candidates: Int[Tensor, " c"]) -> Few | None:
-    """Of two columns of keys; ``None`` where some anchor has too many candidates of its key.
+class Block(NamedTuple):
+    """Some anchors, all candidates, and what was made for these anchors."""
 
-    Also on a GPU, which would have to be waited for. The size is a power of two from 2 on, so that
-    batches with other classes seldom compile anew.
+    similarity: Float[Tensor, "a c"]
+    anchors: Rows
+    candidates: Rows
+    own: Made | None
+    gradients: Gradients
+    compiled: bool
 
-    >>> keys = torch.arange(4).repeat(8)
-    >>> few(keys, keys)  # 8 of 32 candidates: no few
-    >>> few(torch.tensor([3, 7]), torch.arange(32).flip(0)).columns(slice(0, 2)).tolist()
-    [[28, 27], [24, 23]]
+    def add(self, slope: Float[Tensor, "a c"]) -> None:
+        """Adds up the gradients that slopes of the similarities give."""
+        if self.gradients.anchors is not None:
+            torch.mm(slope, self.candidates.embedding, out=self.gradients.anchors)
+        if self.gradients.candidates is not None:
+            self.gradients.candidates.addmm_(slope.T, self.anchors.embedding)
+
+
+Way = Callable[[Method, Block, Parameters], tuple[Score, Parameters]]
+"""Scores a block: ``(sum, weight)``, and the gradients of the loss's own parameters."""
+
+
+def way(method: Method, own: Tensor | None) -> Way:
+    """The way for all blocks of a batch."""
+    if own is not None:
+        return with_own_columns
+    return two_columns if method.picks else all_columns
+
+
+def all_columns(method: Method, block: Block, parameters: Parameters) -> tuple[Score, Parameters]:
+    """The loss reads all similarities of a row."""
+    rows = block.anchors, block.candidates
+    (slope, learnt), score = method.slopes(block.compiled)(block.similarity, parameters, *rows)
+    block.add(slope)
+    return score, learnt
+
+
+def two_columns(method: Method, block: Block, parameters: Parameters) -> tuple[Score, Parameters]:
+    """The loss reads the positive and the negative that the miner keeps of a row: ``G`` has two
+    entries a row, and no products are needed for the gradients."""
+    anchors, candidates = block.anchors, block.candidates
+    number, pairs = method.pick(block.compiled)(block.similarity, anchors, candidates)
+    two = block.similarity.gather(1, number)
+    (slope, learnt), score = slopes(method.lose, two, parameters, pairs)
+    if block.gradients.anchors is not None:
+        gained = slope[..., None] * candidates.embedding[number]
+        torch.sum(gained, 1, out=block.gradients.anchors)
+    if block.gradients.candidates is not None:  # index_put_ adds in a fixed order, also on a GPU
+        gained = slope[..., None] * anchors.embedding[:, None]
+        block.gradients.candidates.index_put_((number,), gained, accumulate=True)
+    return score, learnt
+
+
+def with_own_columns(
+    method: Method, block: Block, parameters: Parameters
+) -> tuple[Score, Parameters]:
+    """The loss reads further columns, the negatives that were made for each anchor."""
+    assert block.own is not None
+    anchors, (own, valid) = block.anchors.embedding, block.own
+    tile = torch.cat((block.similarity, own_similarity(anchors, own)), 1)
+    rows = block.anchors, block.candidates, valid
+    (slope, learnt), score = method.slopes(block.compiled)(tile, parameters, *rows)
+    slope, made = slope.tensor_split([block.similarity.shape[1]], dim=1)
+    block.add(slope)
+    if block.gradients.anchors is not None:
+        block.gradients.anchors.add_(torch.bmm(made[:, None], own)[:, 0])
+    if block.gradients.own is not None:
+        torch.mul(made[..., None], anchors[:, None], out=block.gradients.own)
+    return score, learnt
+
+
+def own_similarity(
+    anchors: Float[Tensor, "a d"], own: Float[Tensor, "a s d"]
+) -> Float[Tensor, "a s"]:
+    """Each anchor against the negatives that were made for it, and none of the others'.
+
+    >>> own_similarity(torch.eye(2), torch.tensor([[[3., 4.]], [[5., 6.]]])).tolist()
+    [[3.0], [6.0]]
     """
-    if candidates.device.type != "cpu" or not len(anchors) or not len(candidates):
-        return None
-    ordered, order = candidates.sort()
-    start = torch.searchsorted(ordered, anchors)
-    most = int((torch.searchsorted(ordered, anchors, right=True) - start).max())
-    size = 1 << max(most - 1, 1).bit_length()
-    if size * FEWER > len(candidates):
-        return None
-    return Few(order, start.clamp_max(len(candidates) - size), size)
+    return torch.bmm(own, anchors[:, :, None])[..., 0]

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from lightning_contrast.engine.packed import packed, unpacked
 from lightning_contrast.types import Rows
 
 COMPILE_FROM = 2048  # candidates from which a compiled block repays its 5 to 7 seconds
+EXACT = 2**24  # whole numbers up to here are float32 numbers
 
 FUSE: dict[str, Any] = {"realize_reads_threshold": 64, "realize_opcount_threshold": 1000}
 """Inductor would store the masks of the pairs once many columns are read for them; kept in
@@ -37,16 +38,17 @@ def worth_compiling(candidates: int, device: torch.device) -> bool:
 class Compiled:
     """A function compiled at its first call; where the compiler fails, the fallback with a warning.
 
-    ``insist`` lets the failure through instead.
+    ``Rows`` among its arguments may be ``packed``. ``insist`` lets the failure through instead.
     """
 
     def __init__(
         self, function: Callable[..., Any], fallback: Callable[..., Any], insist: bool = False
     ) -> None:
         def whole(*arguments: Any) -> Any:
-            return function(*_with(unpacked, arguments))
+            return function(*_unpacked(arguments))
 
-        # On its own count: of one piece of code torch compiles eight, all jobs of a sweep together.
+        # Torch recompiles one piece of code eight times at most (its recompile limit). All jobs of
+        # a sweep share this code in one process, so each compiled function has a count of its own.
         options: dict[str, Any] = {"options": FUSE, "isolate_recompiles": True}
         self.compiled: Callable[..., Any] | None = torch.compile(whole, **options)
         self.fallback, self.insist = fallback, insist
@@ -54,23 +56,54 @@ class Compiled:
     def __call__(self, *arguments: Any) -> Any:
         from torch._dynamo.exc import BackendCompilerFailed
 
-        if self.compiled is None:
-            return self.fallback(*_with(unpacked, arguments))
-        try:
-            return self.compiled(*_with(packed, arguments))
-        except BackendCompilerFailed as error:
-            if self.insist:
-                raise
-            reason = str(error).strip().splitlines()[0]
-            warnings.warn(
-                f"the block of the loss could not be compiled ({reason}) and runs eagerly, about "
-                "half as fast: install a C++ compiler and Python's headers, or set "
-                "engine.compile=false",
-                stacklevel=2,
-            )
-            self.compiled = None
-            return self.fallback(*_with(unpacked, arguments))
+        if self.compiled is not None:
+            try:
+                return self.compiled(*arguments)
+            except BackendCompilerFailed as error:
+                if self.insist:
+                    raise
+                reason = str(error).strip().splitlines()[0]
+                warnings.warn(
+                    f"the block of the loss could not be compiled ({reason}) and runs eagerly, "
+                    "about half as fast: install a C++ compiler and Python's headers, or set "
+                    "engine.compile=false",
+                    stacklevel=2,
+                )
+                self.compiled = None
+        return self.fallback(*_unpacked(arguments))
 
 
-def _with(change: Callable[[Rows], Rows], arguments: tuple) -> list:
-    return [change(a) if isinstance(a, Rows) else a for a in arguments]
+def packed(rows: Rows) -> Rows:
+    """The rows with their whole numbers as float32, where that is exact and on a CPU.
+
+    For a CPU with AVX2, Inductor loads a vector of integers by way of a buffer on the stack, which
+    may take longer than all else that a block does. Floats it loads at once, and turning them into
+    integers is one instruction.
+
+    >>> rows = Rows(torch.eye(2), *torch.tensor([[0, -1], [5, 2**30], [0, 0], [0, 32]]).int())
+    >>> [column.dtype == torch.float32 for column in packed(rows)[1:]]
+    [True, False, True, True]
+    """
+    if rows.embedding.device.type != "cpu":
+        return rows
+    return Rows(rows.embedding, *(_as_float(column) for column in rows[1:]))
+
+
+def unpacked(rows: Rows) -> Rows:
+    """``packed`` undone; nothing for rows that are not.
+
+    >>> rows = Rows(torch.eye(2), *torch.tensor([[0, -1], [5, 6], [0, 0], [0, 32]]).int())
+    >>> all(torch.equal(*both) for both in zip(rows, unpacked(packed(rows)), strict=True))
+    True
+    """
+    whole = (x.to(torch.int32) if x.is_floating_point() else x for x in rows[1:])
+    return Rows(rows.embedding, *whole)
+
+
+def _as_float(column: Tensor) -> Tensor:
+    exact = column.numel() and column.abs().max() <= EXACT
+    return column.to(torch.float32) if exact else column
+
+
+def _unpacked(arguments: tuple) -> list:
+    return [unpacked(a) if isinstance(a, Rows) else a for a in arguments]

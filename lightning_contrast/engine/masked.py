@@ -4,19 +4,21 @@ Masks are applied by arithmetic: on a CPU that is several times as fast as selec
 A compiled block selects.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import threshold
+from torch.nn.functional import pad
 
-from lightning_contrast.types import Pairs
+from lightning_contrast.engine.arithmetic import clamp, exp
 
 Tile = Float[Tensor, "a c"]
 Mask = Bool[Tensor, "a c"]
 Column = Float[Tensor, " a"]
 
+FUSED_BINS = 32  # up to which a compiled block reads its similarities once for all bins
 LOW = -1e30  # finite: infinities have no gradient when subtracted from each other
-FAR = 80.0  # e^80 and e^-80 are still float32
 
 
 def weights(mask: Mask, like: Tensor) -> Tile:
@@ -53,40 +55,53 @@ def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
     return (values * chosen).sum(1) / count.clamp_min(1), count
 
 
-def mean_of_pairs(values: Tile, positive: Tile, negative: Tile) -> tuple[Tensor, Tensor]:
-    """Of each row the mean value over positives plus that over negatives (masks as ``weights``).
-
-    The sum over the rows with a positive, and how many they are.
-    """
-    count, others = positive.sum(1, keepdim=True), negative.sum(1, keepdim=True)
-    share = positive / count.clamp_min(1) + negative / others.clamp_min(1)
-    return total((values * share).sum(1), count[:, 0] > 0)
-
-
 def logsumexp(values: Tile, mask: Mask) -> Column:
     """``log sum exp`` of each row's masked entries; about ``LOW`` where it has none.
 
-    The row's own maximum is subtracted inside: a fixed shift underflows at small temperatures. What
-    would underflow still is cut off: its exponential takes ten times as long, and adds nothing.
+    The row's own maximum is subtracted inside: a fixed shift underflows at small temperatures.
     """
     values = only(values, mask)
     top = values.detach().amax(1, keepdim=True)
-    return threshold(values - top, -FAR, -FAR).exp().sum(1).log() + top[:, 0]
-
-
-def positives(similarity: Tile, pairs: Pairs) -> tuple[Tile, Mask]:
-    """Similarities among which are all positives, and which of them are: of the few columns that
-    the engine knows, or of all.
-
-    >>> from lightning_contrast.types import Near
-    >>> s, mask = torch.tensor([[0.9, 0.1]]), torch.tensor([[True, False]])
-    >>> near, chosen = positives(s, Pairs(mask, ~mask, near=Near(s[:, :1], mask[:, :1])))
-    >>> near.shape, chosen
-    (torch.Size([1, 1]), tensor([[True]]))
-    """
-    return (similarity, pairs.positive) if pairs.near is None else pairs.near
+    return exp(values - top).sum(1).log() + top[:, 0]
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:
     """Sum of the rows that count, and how many they are."""
     return torch.where(counts, values, 0).sum(), counts.sum().to(values.dtype)
+
+
+def running_histograms(
+    place: Tile, masks: Sequence[Mask], bins: int
+) -> list[Float[Tensor, "a edges"]]:
+    """For each mask, how many of a row's entries lie up to each of the edges 0, 1, ..., ``bins``.
+
+    An entry between two edges counts for both, by its nearness: up to edge ``j`` it has counted for
+    ``min(1, max(0, j + 1 - place))``.
+
+    >>> running_histograms(torch.tensor([[0.25, 2.0]]), [torch.ones(1, 2).bool()], bins=2)
+    [tensor([[0.7500, 1.0000, 2.0000]])]
+    """
+    fused = torch.compiler.is_compiling() and bins <= FUSED_BINS
+    return (_by_ramps if fused else _by_scatter)(place, masks, bins)
+
+
+def _by_ramps(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
+    """Edge by edge; what is masked lies behind the last one."""
+    places = [torch.where(mask, place, bins + 1.0) for mask in masks]
+    return [
+        torch.stack([clamp(edge + 1 - own, 0.0, 1.0).sum(1) for edge in range(bins + 1)], 1)
+        for own in places
+    ]
+
+
+def _by_scatter(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
+    """In a few passes, whatever the number of bins."""
+    below, empty, found = place.detach().floor(), place.new_zeros(len(place), bins + 1), []
+    where, beyond = below.long(), place - below
+    for mask in masks:
+        # A pair is counted at the edge below it; its distance from there goes on to the edge above.
+        known = weights(mask, place)
+        counted = empty.scatter_add(1, where, known)
+        passed = empty.scatter_add(1, where, known * beyond)
+        found.append((counted - passed + pad(passed[:, :-1], (1, 0))).cumsum(1))
+    return found

@@ -6,8 +6,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -15,7 +15,7 @@ from lightning_contrast.types import Pairs
 def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
     squared_tangent = math.tan(math.radians(alpha)) ** 2
-    near, count = masked.mean(*masked.positives(similarity, pairs))
+    near, count = masked.mean(similarity, pairs.positive)
     push = masked.logsumexp(4 * squared_tangent * similarity, pairs.negative)
     value = softplus(push - 2 * (1 + squared_tangent) * (near - 1))
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
@@ -51,7 +51,6 @@ class Angular(Loss):
     """
 
     needs_pair_sums = True
-    reads_near = True
 
     def __init__(self, alpha: float = 45.0) -> None:
         super().__init__()

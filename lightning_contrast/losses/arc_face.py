@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import sine
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import FLOOR
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
@@ -20,8 +20,7 @@ def widened(cosine: Float[Tensor, "*rows"], margin: float) -> Float[Tensor, "*ro
     >>> widened(torch.tensor([0.5, -1.0]), math.pi / 6).round(decimals=3).tolist()
     [0.0, -1.2619999647140503]
     """
-    sine = ((1 - FLOOR - cosine * cosine).relu() + FLOOR).sqrt()  # no infinite slope at 0 and pi
-    turned = cosine * math.cos(margin) - sine * math.sin(margin)
+    turned = cosine * math.cos(margin) - sine(cosine) * math.sin(margin)
     return torch.where(cosine >= -math.cos(margin), turned, cosine - margin * math.sin(margin))
 
 
@@ -29,7 +28,7 @@ def arc_face(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    cosine, count = masked.mean(*masked.positives(similarity, pairs))
+    cosine, count = masked.mean(similarity, pairs.positive)
     target = widened(cosine, margin)
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
@@ -66,7 +65,6 @@ class ArcFace(Loss):
     """
 
     on_prototypes = True
-    reads_near = True
 
     def __init__(self, margin: float = 0.5, temperature: float = 0.015625) -> None:
         super().__init__()

@@ -4,8 +4,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -14,12 +14,11 @@ def circle(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, gamma: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    near, chosen = masked.positives(similarity, pairs)
-    # Each pair's weight is its pace: it carries no gradient.
-    pull = (near.detach() - (1 + margin)).mul_(gamma) * (near - (1 - margin))
-    push = (similarity.detach() + margin).relu_().mul_(gamma) * (similarity - margin)
-    odds = masked.logsumexp(pull, chosen) + masked.logsumexp(push, pairs.negative)
-    counts = masked.some(chosen, near) & masked.some(pairs.negative, similarity)
+    fixed = similarity.detach()  # each pair's weight is its pace: it carries no gradient
+    pull = (fixed - (1 + margin)).mul_(gamma) * (similarity - (1 - margin))
+    push = (fixed + margin).relu_().mul_(gamma) * (similarity - margin)
+    odds = masked.logsumexp(pull, pairs.positive) + masked.logsumexp(push, pairs.negative)
+    counts = masked.some(pairs.positive, similarity) & masked.some(pairs.negative, similarity)
     return masked.total(softplus(odds), counts)
 
 
@@ -52,8 +51,6 @@ class Circle(Loss):
     >>> round(Circle(margin=0.4)(s, Pairs(mask, ~mask))[0].item(), 4)  # both at goal: log 2
     0.6931
     """
-
-    reads_near = True
 
     def __init__(self, margin: float = 0.4, gamma: float = 80.0) -> None:
         super().__init__()

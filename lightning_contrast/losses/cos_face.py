@@ -14,7 +14,7 @@ def cos_face(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    target, count = masked.mean(*masked.positives(similarity, pairs))
+    target, count = masked.mean(similarity, pairs.positive)
     return against_negatives(target - margin, similarity, pairs, temperature, count > 0)
 
 
@@ -48,7 +48,6 @@ class CosFace(Loss):
     """
 
     on_prototypes = True
-    reads_near = True
 
     def __init__(self, margin: float = 0.35, temperature: float = 0.015625) -> None:
         super().__init__()

@@ -1,6 +1,5 @@
 """Pair loss on cosines."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -10,12 +9,13 @@ from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
-def pair_values(
-    similarity: Float[Tensor, "a c"], positive: Float[Tensor, "a c"], margin: float
-) -> Float[Tensor, "a c"]:
-    """Each pair's value, as a positive where ``positive`` is 1 and as a negative where it is 0."""
-    pushed = (similarity - margin).relu()
-    return torch.addcmul(pushed, positive, 1 - similarity - pushed)
+def cosine_margin(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    pull, count = masked.mean(1 - similarity, pairs.positive)
+    push, _ = masked.mean((similarity - margin).relu(), pairs.negative)
+    return masked.total(pull + push, count > 0)
 
 
 class CosineMargin(Loss):
@@ -52,10 +52,5 @@ class CosineMargin(Loss):
             )
         self.margin = margin
 
-    def pair_values(self, similarity: Tensor, positive: Tensor) -> Tensor:
-        return pair_values(similarity, positive, self.margin)
-
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
-        values = self.pair_values(similarity, positive)
-        return masked.mean_of_pairs(values, positive, negative)
+        return cosine_margin(similarity, pairs, self.margin)

@@ -5,11 +5,10 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import hardtanh
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import FAR, clamp, pair_softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -25,19 +24,17 @@ def debiased(
 
     Negatives weigh ``e_n ** beta`` in their mean.
     """
-    scale, (near, chosen) = 1 / temperature, masked.positives(similarity, pairs)
+    scale = 1 / temperature
     top = masked.only(similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # A positive that far above all negatives leaves the lower bound as their estimate.
-    above, far = (
-        hardtanh(scale * (s - top), -masked.FAR, masked.FAR / 2) for s in (similarity, near)
-    )
-    pull, positives = masked.mean(far.exp(), chosen)
-    others = masked.weights(pairs.negative, above)
-    odds = above.exp() * others
-    negatives = others.sum(1)
+    above = clamp(scale * (similarity - top), -FAR, FAR / 2)
+    odds = above.exp()
+    pull, positives = masked.mean(odds, pairs.positive)
+    others = masked.weights(pairs.negative, odds)
+    odds, negatives = odds * others, others.sum(1)
     push = odds.sum(1) / negatives.clamp_min(1)
     if beta:  # at the usual 1 the weights are the odds: one exponential a pair, not two
-        worth = odds if beta == 1 else hardtanh(beta * above, -masked.FAR, 1.0).exp() * others
+        worth = odds if beta == 1 else clamp(beta * above, -FAR, 1.0).exp() * others
         push = (odds * worth).sum(1) / _or_one(worth.sum(1))
     push = _or_one(push)
     left = 1 - tau_plus * pull / push
@@ -46,7 +43,7 @@ def debiased(
     estimate = torch.where(left > 0, estimate, least).maximum(least)
     spread = estimate + negatives.clamp_min(1).log()
     # In logarithms: next to the hardest negative, estimate and positive may both underflow.
-    value, _ = masked.mean(softplus(spread[:, None] - scale * near), chosen)
+    value, _ = masked.mean(pair_softplus(spread[:, None] - scale * similarity), pairs.positive)
     return masked.total(value, (positives > 0) & (negatives > 0))
 
 
@@ -97,8 +94,6 @@ class Debiased(Loss):
     >>> round(loss(s, Pairs(mask, ~mask))[0].item(), 4)  # g = (e^0.1 - 0.1 e^0.8) / 0.9
     0.3651
     """
-
-    reads_near = True
 
     def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1) -> None:
         super().__init__()

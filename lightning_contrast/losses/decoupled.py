@@ -14,8 +14,7 @@ def decoupled(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
     logits = similarity * (1 / temperature)
-    near, chosen = masked.positives(similarity, pairs)
-    pulled, count = masked.mean(near * (1 / temperature), chosen)
+    pulled, count = masked.mean(logits, pairs.positive)
     spread = masked.logsumexp(logits, pairs.negative)
     return masked.total(spread - pulled, (count > 0) & masked.some(pairs.negative, logits))
 
@@ -45,8 +44,6 @@ class Decoupled(Loss):
     >>> round(Decoupled(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
     -0.7
     """
-
-    reads_near = True
 
     def __init__(self, temperature: float = 0.1) -> None:
         super().__init__()

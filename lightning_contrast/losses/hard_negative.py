@@ -41,8 +41,6 @@ class HardNegative(Loss):
     0.6897
     """
 
-    reads_near = True
-
     def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1, beta: float = 1.0) -> None:
         super().__init__()
         check(temperature, tau_plus)

@@ -2,9 +2,9 @@
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import hardtanh
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import FAR, clamp
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
@@ -14,16 +14,14 @@ def info_nce(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    scale = 1 / temperature
     top = masked.only(similarity.detach(), pairs.negative).amax(1, keepdim=True)
     # Relative to the hardest negative the sum below is at least 1, so that nothing underflows; a
     # positive that is FAR above it has no loss left, and is kept from overflowing.
-    odds = hardtanh(scale * (similarity - top), masked.LOW, masked.FAR).exp()  # fast backward
+    logits = clamp((similarity - top) * (1 / temperature), masked.LOW, FAR)
+    odds = logits.exp()
     pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
-    near, chosen = masked.positives(similarity, pairs)
-    pull = hardtanh(scale * (near - top), masked.LOW, masked.FAR)
-    value, count = masked.mean((pushed + pull.exp()).log() - pull, chosen)
-    return masked.total(value, (count > 0) & (top[:, 0] > masked.LOW / 2))
+    value, count = masked.mean((pushed + odds).log() - logits, pairs.positive)
+    return masked.total(value, (count > 0) & masked.some(pairs.negative, odds))
 
 
 class InfoNCE(Loss):
@@ -53,8 +51,6 @@ class InfoNCE(Loss):
     >>> round(InfoNCE(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
     0.4032
     """
-
-    reads_near = True
 
     def __init__(self, temperature: float = 0.1) -> None:
         super().__init__()

@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -15,9 +15,9 @@ def lifted_structure(
     similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive and a negative, and their number."""
-    near, chosen = masked.positives(similarity, pairs)
-    pull = (euclidean(near).exp() * masked.weights(chosen, near)).sum(1)
-    push = ((-euclidean(similarity)).exp() * masked.weights(pairs.negative, similarity)).sum(1)
+    away = euclidean(similarity).exp()
+    pull = (away * masked.weights(pairs.positive, away)).sum(1)
+    push = (masked.weights(pairs.negative, away) / away).sum(1)
     odds_of_both = pull * push
     counts = odds_of_both > 0
     value = torch.where(counts, odds_of_both, 1).log() + margin
@@ -51,8 +51,6 @@ class LiftedStructure(Loss):
     >>> round(LiftedStructure(margin=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)  # both d are 1
     1.0
     """
-
-    reads_near = True
 
     def __init__(self, margin: float = 1.0) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 from torch import Tensor, nn
 
-from lightning_contrast.config.part import Part
+from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -41,12 +42,26 @@ class Loss(Part, nn.Module, group="loss"):
     half_blocks = False
     """A block takes twice the memory of other losses: compiled blocks have half the rows."""
 
-    reads_near = False
-    """It takes positives from ``masked.positives`` alone, so that they may be read in few columns.
-    """
-
     def observe(self, anchors: Rows, candidates: Rows) -> None:
         """Sees all rows once a step, before the first block and without a gradient."""
+
+    def check(self, run: Run) -> None:
+        if (self.on_prototypes or self.anchors_are_prototypes) and not (
+            run.candidates.holds_prototypes
+        ):
+            raise InputError(
+                f"loss {name_of(self)} is on prototypes alone: set candidates=prototypes"
+            )
+        if self.needs_pair_sums and (run.drawn_positives != 1 or run.pairing.by_label):
+            raise InputError(
+                f"loss {name_of(self)} scores a row together with the one positive drawn for it: "
+                "set pairing=drawn, and positives=same_class, or positives=view positives.views=2"
+            )
+        if self.needs_single and not run.miner.gives_single:
+            raise InputError(
+                f"loss {name_of(self)} with these settings scores one triplet an anchor, and miner "
+                f"{name_of(run.miner)} leaves more: set miner=hardest"
+            )
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         raise NotImplementedError

@@ -4,8 +4,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -14,11 +14,10 @@ def multi_similarity(
     similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float, beta: float, base: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    near, chosen = masked.positives(similarity, pairs)
-    pull = masked.logsumexp(-alpha * (near - base), chosen)
+    pull = masked.logsumexp(-alpha * (similarity - base), pairs.positive)
     push = masked.logsumexp(beta * (similarity - base), pairs.negative)
     value = softplus(pull) / alpha + softplus(push) / beta
-    return masked.total(value, masked.some(chosen, near))
+    return masked.total(value, masked.some(pairs.positive, similarity))
 
 
 class MultiSimilarity(Loss):
@@ -49,8 +48,6 @@ class MultiSimilarity(Loss):
     >>> round(MultiSimilarity(alpha=1, beta=1)(s, Pairs(mask, ~mask))[0].item(), 4)  # 2 log 2
     1.3863
     """
-
-    reads_near = True
 
     def __init__(self, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5) -> None:
         super().__init__()

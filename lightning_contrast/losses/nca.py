@@ -4,19 +4,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
 def nca(similarity: Float[Tensor, "a c"], pairs: Pairs, scale: float) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    near, chosen = masked.positives(similarity, pairs)
-    # -scale d^2, up to a constant that the fraction cancels
-    pull = masked.logsumexp(2 * scale * near, chosen)
-    push = masked.logsumexp(2 * scale * similarity, pairs.negative)
-    return masked.total(softplus(push - pull), masked.some(chosen, near))
+    logits = 2 * scale * similarity  # -scale d^2, up to a constant that the fraction cancels
+    pull = masked.logsumexp(logits, pairs.positive)
+    push = masked.logsumexp(logits, pairs.negative)
+    return masked.total(softplus(push - pull), masked.some(pairs.positive, similarity))
 
 
 class NCA(Loss):
@@ -45,8 +44,6 @@ class NCA(Loss):
     >>> round(NCA()(s, Pairs(mask, ~mask))[0].item(), 4)  # log(1 + e^-1)
     0.3133
     """
-
-    reads_near = True
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ def normalized_softmax(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    target, count = masked.mean(*masked.positives(similarity, pairs))
+    target, count = masked.mean(similarity, pairs.positive)
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
 
@@ -62,7 +62,6 @@ class NormalizedSoftmax(Loss):
     """
 
     on_prototypes = True
-    reads_near = True
 
     def __init__(self, temperature: float = 0.05) -> None:
         super().__init__()

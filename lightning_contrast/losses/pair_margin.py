@@ -1,28 +1,27 @@
 """The original contrastive loss on pairs."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
-def pair_values(
+def pair_margin(
     similarity: Float[Tensor, "a c"],
-    positive: Float[Tensor, "a c"],
+    pairs: Pairs,
     positive_margin: float,
     negative_margin: float,
     power: int,
-) -> Float[Tensor, "a c"]:
-    """Each pair's value, as a positive where ``positive`` is 1 and as a negative where it is 0."""
-    # One hinge for both: d - m_p on positives, m_n - d on negatives.
-    offset = negative_margin - (negative_margin + positive_margin) * positive
-    over = torch.addcmul(offset, 2 * positive - 1, euclidean(similarity)).relu()
-    return over * over / 2 if power == 2 else over
+) -> tuple[Tensor, Tensor]:
+    """Sum over the anchors with a positive, and their number."""
+    distance = euclidean(similarity)
+    pull, count = masked.mean((distance - positive_margin).relu() ** power, pairs.positive)
+    push, _ = masked.mean((negative_margin - distance).relu() ** power, pairs.negative)
+    return masked.total((pull + push) / power, count > 0)
 
 
 class PairMargin(Loss):
@@ -68,11 +67,6 @@ class PairMargin(Loss):
         self.positive_margin, self.negative_margin = positive_margin, negative_margin
         self.power = power
 
-    def pair_values(self, similarity: Tensor, positive: Tensor) -> Tensor:
-        margins = self.positive_margin, self.negative_margin
-        return pair_values(similarity, positive, *margins, self.power)
-
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
-        values = self.pair_values(similarity, positive)
-        return masked.mean_of_pairs(values, positive, negative)
+        margins = self.positive_margin, self.negative_margin
+        return pair_margin(similarity, pairs, *margins, self.power)

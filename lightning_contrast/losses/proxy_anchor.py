@@ -3,9 +3,9 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import softplus
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs, Rows
@@ -27,12 +27,10 @@ def proxy_anchor(
     """
     found = similarity.new_zeros(()) if present is None else present.to(similarity.dtype)
     known = found > 0
-    near, chosen = masked.positives(similarity, pairs)
-    pull = masked.logsumexp((margin - near) * (1 / temperature), chosen)
+    pull = masked.logsumexp((margin - similarity) * (1 / temperature), pairs.positive)
     push = masked.logsumexp((similarity + margin) * (1 / temperature), pairs.negative)
     share = torch.where(known, classes / found.clamp_min(1), 1)
-    # Exact to the last digit: by default softplus is cut to its asymptote at 20.
-    value = share * softplus(pull, threshold=masked.FAR) + softplus(push, threshold=masked.FAR)
+    value = share * softplus(pull) + softplus(push)
     return masked.total(value, known | (torch.maximum(pull, push) > masked.LOW / 2))
 
 
@@ -83,7 +81,6 @@ class ProxyAnchor(Loss):
 
     anchors_are_prototypes = True
     present: Tensor
-    reads_near = True
 
     def __init__(self, classes: int, margin: float = 0.1, temperature: float = 0.03125) -> None:
         super().__init__()

@@ -49,7 +49,6 @@ class ProxyNCA(Loss):
     """
 
     on_prototypes = True
-    reads_near = True
 
     def __init__(self, temperature: float = 0.111) -> None:
         super().__init__()

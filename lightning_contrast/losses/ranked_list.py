@@ -4,8 +4,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -56,8 +56,6 @@ class RankedList(Loss):
     0.2
     """
 
-    reads_near = True
-
     def __init__(
         self,
         margin: float = 0.4,
@@ -84,10 +82,10 @@ class RankedList(Loss):
         self.negative_temperature = negative_temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        near, chosen = masked.positives(similarity, pairs)
-        beyond = (euclidean(near) - (self.alpha - self.margin)).relu()
-        within = (self.alpha - euclidean(similarity)).relu()
-        pull = weighted_mean(beyond, chosen, self.positive_temperature)
+        distance = euclidean(similarity)
+        beyond = (distance - (self.alpha - self.margin)).relu()
+        within = (self.alpha - distance).relu()
+        pull = weighted_mean(beyond, pairs.positive, self.positive_temperature)
         push = weighted_mean(within, pairs.negative, self.negative_temperature)
         value = (1 - self.imbalance) * pull + self.imbalance * push
-        return masked.total(value, masked.some(chosen, near))
+        return masked.total(value, masked.some(pairs.positive, similarity))

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import pair_softplus
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -20,13 +20,12 @@ def sigmoid(
     bias: Float[Tensor, ""],
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    near, chosen = masked.positives(similarity, pairs)
-    positive, negative = masked.weights(chosen, near), masked.weights(pairs.negative, similarity)
     # As columns: their slopes are then sums of each row, made while it is at hand.
-    scale, shift = (p.expand(len(near), 1) for p in (log_inverse_temperature.exp(), bias))
-    pull = (softplus(-scale * near - shift) * positive).sum(1)
-    push = (softplus(scale * similarity + shift) * negative).sum(1)
-    return masked.total(pull + push, positive.sum(1) > 0)
+    scale, shift = (p.expand(len(similarity), 1) for p in (log_inverse_temperature.exp(), bias))
+    positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+    logits = (scale * similarity + shift) * (negative - positive)
+    value = (pair_softplus(logits) * (negative + positive)).sum(1)
+    return masked.total(value, positive.sum(1) > 0)
 
 
 class Sigmoid(Loss):
@@ -56,8 +55,6 @@ class Sigmoid(Loss):
     >>> round(Sigmoid(initial_bias=0.0)(s, Pairs(mask, ~mask))[0].item(), 4)  # 2 log 2
     1.3863
     """
-
-    reads_near = True
 
     def __init__(self, initial_temperature: float = 0.1, initial_bias: float = -10.0) -> None:
         super().__init__()

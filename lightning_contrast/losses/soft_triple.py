@@ -5,9 +5,9 @@ from functools import reduce
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import threshold
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import exp
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.cos_face import cos_face
 from lightning_contrast.losses.loss import Loss
@@ -28,7 +28,7 @@ def soft_triple(
     known = by_class(pairs.positive | pairs.negative, per_class).unbind(1)
     near = [masked.only(s, mask) for s, mask in zip(cosines, known, strict=True)]
     top = reduce(torch.maximum, near).detach()
-    odds = [threshold((s - top) * (1 / gamma), -masked.FAR, -masked.FAR).exp() for s in near]
+    odds = [exp((s - top) * (1 / gamma)) for s in near]
     relaxed = reduce(torch.add, map(torch.mul, odds, cosines)) / reduce(torch.add, odds)
     return cos_face(relaxed, class_pairs(pairs, per_class), margin, temperature)
 

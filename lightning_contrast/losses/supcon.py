@@ -13,11 +13,10 @@ def supcon(
     similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float, form: str = "out"
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
-    logits, (near, chosen) = similarity * (1 / temperature), masked.positives(similarity, pairs)
-    pulls = near * (1 / temperature)
-    pulled, count = masked.mean(pulls, chosen)
+    logits = similarity * (1 / temperature)
+    pulled, count = masked.mean(logits, pairs.positive)
     if form == "in":
-        pulled = masked.logsumexp(pulls, chosen) - count.clamp_min(1).log()
+        pulled = masked.logsumexp(logits, pairs.positive) - count.clamp_min(1).log()
     spread = masked.logsumexp(logits, pairs.positive | pairs.negative)
     return masked.total(spread - pulled, count > 0)
 
@@ -50,8 +49,6 @@ class SupCon(Loss):
     >>> round(total.item(), 4), weight.item()
     (0.4032, 1.0)
     """
-
-    reads_near = True
 
     def __init__(self, temperature: float = 0.1, form: str = "out") -> None:
         super().__init__()

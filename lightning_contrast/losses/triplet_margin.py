@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import euclidean
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 

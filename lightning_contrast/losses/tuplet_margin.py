@@ -6,9 +6,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import pair_softplus, sine
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses._distance import FLOOR
-from lightning_contrast.losses._softplus import softplus
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -19,11 +18,8 @@ def tuplet_margin(
     """Sum over the anchors with a positive and a negative, and their number."""
     pushed = masked.logsumexp(scale * similarity, pairs.negative)[:, None]
     along, across = scale * math.cos(math.radians(margin)), scale * math.sin(math.radians(margin))
-    near, chosen = masked.positives(similarity, pairs)
-    # cos(angle - margin) by the sum rule; the slope of acos, and of this sine, has no bound at 1
-    sine = ((1 - FLOOR - near * near).relu() + FLOOR).sqrt()
-    gap = pushed - along * near - across * sine
-    value, count = masked.mean(softplus(gap), chosen)
+    slackened = along * similarity + across * sine(similarity)  # cos(angle - margin), sum rule
+    value, count = masked.mean(pair_softplus(pushed - slackened), pairs.positive)
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
 
 
@@ -54,8 +50,6 @@ class TupletMargin(Loss):
     >>> round(TupletMargin(margin=60)(s, Pairs(mask, ~mask))[0].item(), 4)  # log 2
     0.6931
     """
-
-    reads_near = True
 
     def __init__(self, margin: float = 5.73, scale: float = 64.0) -> None:
         super().__init__()

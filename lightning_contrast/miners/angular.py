@@ -50,7 +50,6 @@ class Angular(Miner):
     """
 
     needs_pair_sums = True
-    drops_only = True
 
     def __init__(self, angle: float = 20.0) -> None:
         if not 0 < angle < 90:

@@ -55,8 +55,6 @@ class DistanceWeighted(Miner):
 
     draws_at_random = True
 
-    drops_only = True
-
     def __init__(
         self, embedding_size: int, cutoff: float = 0.5, nonzero_loss_cutoff: float = 1.4
     ) -> None:

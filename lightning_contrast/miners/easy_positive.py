@@ -45,8 +45,6 @@ class EasyPositive(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 0, 1]])
     """
 
-    drops_only = True
-
     def __init__(self, negative: str = "semi_hard") -> None:
         if negative not in ("semi_hard", "hard", "all"):
             raise InputError(

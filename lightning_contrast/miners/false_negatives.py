@@ -49,8 +49,6 @@ class FalseNegatives(Miner):
     [[0, 0, 0, 1]]
     """
 
-    drops_only = True
-
     def __init__(self, threshold: float | None = 0.7, top_k: int | None = None) -> None:
         if threshold is None and top_k is None:
             raise InputError(

@@ -28,7 +28,6 @@ class Hardest(Miner):
     """
 
     gives_single = True
-    drops_only = True
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:
         positive, negative = only(-similarity, pairs.positive), only(similarity, pairs.negative)

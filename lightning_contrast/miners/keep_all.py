@@ -15,7 +15,5 @@ class KeepAll(Miner):
     True
     """
 
-    drops_only = True
-
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
         return pairs

@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from lightning_contrast.config.part import Part, as_called
+from lightning_contrast.config.part import Part, Run, as_called, name_of
+from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs
 
 
@@ -13,7 +14,6 @@ class Miner(Part, group="miner"):
 
     >>> import torch
     >>> class Near(Miner):
-    ...     drops_only = True
     ...     def __call__(self, similarity, pairs):
     ...         return pairs._replace(negative=pairs.negative & (similarity > 0.5))
     >>> s = torch.tensor([[0.9, 0.8, 0.1]]); mask = torch.tensor([[True, False, False]])
@@ -27,11 +27,15 @@ class Miner(Part, group="miner"):
     gives_single = False
     """It keeps one positive and one negative of an anchor, or several that are equally similar."""
 
-    drops_only = False
-    """It adds no pair and turns no negative into a positive."""
-
     draws_at_random = False
     """It draws from torch's generator, so that a second call keeps other pairs."""
+
+    def check(self, run: Run) -> None:
+        if self.needs_pair_sums and not run.loss.needs_pair_sums:
+            raise InputError(
+                f"miner {name_of(self)} looks at sums of a row and its positive, which loss "
+                f"{name_of(run.loss)} can't score: set loss=angular, or another miner"
+            )
 
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
         raise NotImplementedError

@@ -42,8 +42,6 @@ class MultiSimilarity(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
-    drops_only = True
-
     def __init__(self, epsilon: float = 0.1) -> None:
         if epsilon < 0:
             raise InputError(f"epsilon must be at least 0, got {epsilon}: set epsilon=0.1")

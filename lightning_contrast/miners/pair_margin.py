@@ -29,8 +29,6 @@ class PairMargin(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
-    drops_only = True
-
     def __init__(self, positive_margin: float = 0.98, negative_margin: float = 0.68) -> None:
         margins = {"positive_margin": positive_margin, "negative_margin": negative_margin}
         for name, margin in margins.items():

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
-from lightning_contrast.losses._distance import euclidean
+from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
@@ -35,8 +35,6 @@ class SemiHard(Miner):
     >>> SemiHard(0.2)(s, Pairs(mask, ~mask)).negative.int().tolist()
     [[0, 0, 1, 0]]
     """
-
-    drops_only = True
 
     def __init__(self, margin: float = 0.2) -> None:
         self.margin = margin

@@ -39,8 +39,6 @@ class TopKNegatives(Miner):
     [[0, 0, 1, 0, 1]]
     """
 
-    drops_only = True
-
     def __init__(self, k: int = 10) -> None:
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}: set k=10")

@@ -1,14 +1,11 @@
 """Pairing by the drawn positive and the other classes."""
 
-from torch import Tensor
-
 from lightning_contrast.pairings._compare import (
     ANCHOR,
     POSITIVE,
     both,
     drawn_together,
     equal,
-    sample,
 )
 from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
@@ -48,6 +45,3 @@ class Drawn(Pairing):
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return drawn_pairs(anchors, candidates)
-
-    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        return sample(anchors), sample(candidates)

@@ -1,14 +1,11 @@
 """Pairing by the batch's own triplets."""
 
-from torch import Tensor
-
 from lightning_contrast.pairings._compare import (
     ANCHOR,
     NEGATIVE,
     POSITIVE,
     both,
     drawn_together,
-    sample,
 )
 from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
@@ -46,6 +43,3 @@ class Explicit(Pairing):
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return explicit_pairs(anchors, candidates)
-
-    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        return sample(anchors), sample(candidates)

@@ -1,7 +1,5 @@
 """Pairing by instance: two views of one source row are positives, everything else negative."""
 
-from torch import Tensor
-
 from lightning_contrast.pairings._compare import equal, same_row
 from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
@@ -45,6 +43,3 @@ class Instance(Pairing):
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return instance_pairs(anchors, candidates, self.cross_view)
-
-    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        return anchors.index, candidates.index

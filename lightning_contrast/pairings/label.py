@@ -1,7 +1,5 @@
 """Pairing by label: what supervised contrastive learning means by positive."""
 
-from torch import Tensor
-
 from lightning_contrast.pairings._compare import both, equal, same_row
 from lightning_contrast.pairings.pairing import Pairing
 from lightning_contrast.types import Pairs, Rows
@@ -35,7 +33,3 @@ class Label(Pairing):
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         return label_pairs(anchors, candidates)
-
-    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-        """Two columns: a positive has its anchor's key. No row has that of an unlabelled anchor."""
-        return anchors.label.masked_fill(anchors.label < 0, -2), candidates.label

@@ -1,8 +1,7 @@
 """What a pairing is, and what it may say of itself."""
 
-from torch import Tensor
-
-from lightning_contrast.config.part import Part, as_called
+from lightning_contrast.config.part import Part, Run, as_called, name_of
+from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
 
@@ -33,12 +32,20 @@ class Pairing(Part, group="pairing"):
     needs_negatives = False
     """It finds its negatives among the rows that are drawn as such (``negatives=...``)."""
 
+    def check(self, run: Run) -> None:
+        for kind, needed, drawing, mend in (
+            ("positive", self.needs_positives, run.positives, "view or positives=same_class"),
+            ("negative", self.needs_negatives, run.negatives, "cross_class"),
+        ):
+            if needed and not drawing.draws_rows:
+                raise InputError(
+                    f"pairing {name_of(self)} needs a {kind} drawn for each row, and {kind}s "
+                    f"{name_of(drawing)} draws none, so that no pair would be {kind}: set "
+                    f"{kind}s={mend}, or choose another pairing"
+                )
+
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         raise NotImplementedError
-
-    def keys(self, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor] | None:
-        """A column for each side, if there is one that is equal wherever a pair is positive."""
-        return None
 
     def __repr__(self) -> str:
         return as_called(self)

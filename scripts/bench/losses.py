@@ -31,7 +31,7 @@ from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.folder import conf_directory
-from lightning_contrast.engine.blocks import GPU_TILE
+from lightning_contrast.engine.blockwise import GPU_TILE
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.hardest import Hardest

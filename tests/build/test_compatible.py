@@ -2,26 +2,26 @@
 
 import pytest
 
-from lightning_contrast.build.compatible import check_compatible
-from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.supcon import SupCon
-from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.drawn import Drawn
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from tests.choices import build, config
+from lightning_contrast.positives.none import NoPositives
+from lightning_contrast.positives.view import ViewPositives
+from tests.choices import build, config, run_of
 from tests.runs import composed
 
 
-def check(loss=None, miner=None, pairing=None, candidates=None, rows=16, positives=True):
-    parts = loss or SupCon(), miner or KeepAll(), pairing or Label(), candidates or InBatch()
-    check_compatible(*parts, rows=rows, positives=positives)
+def check(**parts):
+    run = run_of(**parts)
+    for part in (run.pairing, run.miner, run.loss, run.candidates):
+        part.check(run)
 
 
 def loss(name, **settings):
@@ -38,7 +38,7 @@ REFUSED = {
         "queue.size must be at least the 16 rows of a batch, got 8: set candidates.queue.size=64",
     ),
     "momentum-without-positives": (
-        {"candidates": Momentum(), "pairing": Instance(), "positives": False},
+        {"candidates": Momentum(), "pairing": Label(), "positives": NoPositives},
         "encodes the positives drawn for the rows, and none are drawn: set positives=view",
     ),
     "no-prototypes": ({"loss": loss("arc_face")}, "on prototypes alone: set candidates=prototypes"),
@@ -66,8 +66,28 @@ REFUSED = {
         "set pairing=label",
     ),
     "sums-without-positives": (
-        {"loss": loss("angular"), "pairing": Drawn(), "positives": False},
+        {
+            "loss": loss("angular"),
+            "pairing": Drawn(),
+            "positives": ViewPositives,
+            "arguments": {"positives": {"views": 3}},
+        },
         "the one positive drawn for it: set pairing=drawn, and positives=same_class",
+    ),
+    "instances-without-views": (
+        {"pairing": Instance(), "positives": NoPositives},
+        "Instance needs a positive drawn for each row, and positives NoPositives draws none",
+    ),
+    "triplets-without-negatives": (
+        {"pairing": build("pairing", "explicit")},
+        "needs a negative drawn for each row, and negatives InBatchNegatives draws none",
+    ),
+    "joined-momentum-without-positives": (
+        {
+            "candidates": Joined({"momentum": Momentum(), "queue": queue(16)}),
+            "positives": NoPositives,
+        },
+        "candidates Momentum encodes the positives drawn for the rows, and none are drawn",
     ),
     "sums-by-label": ({"loss": loss("angular")}, "set pairing=drawn"),
     "soft-triplets-without-a-miner": (

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Role, Rows
 from tests.circle import rows

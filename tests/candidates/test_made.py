@@ -5,9 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon

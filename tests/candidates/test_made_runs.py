@@ -4,7 +4,6 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from lightning_contrast.build.compatible import check_made
 from lightning_contrast.build.parts import (
     build_candidates,
     build_datamodule,
@@ -15,10 +14,10 @@ from lightning_contrast.config.description import describe
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.supcon import SupCon
+from lightning_contrast.negatives.random import RandomNegatives
 from lightning_contrast.pairings.label import Label
 from tests.candidates.makers import MAKERS, maker
-from tests.choices import build
+from tests.choices import build, run_of
 from tests.runs import composed
 
 IMAGES = ("modality=image", "source.per_class=9", "datamodule.batch_size=20")
@@ -64,29 +63,38 @@ def test_as_candidates_they_stand_beside_drawn_negatives():
     assert run["negatives"]["k"] == 1 and run["candidates"]["adversarial"]["steps"] == 3
 
 
+INPUTS = {"candidates": maker("adversarial", space="input"), "negatives": RandomNegatives}
+DRAWN = {"arguments": {"negatives": {"k": 1}}}
 REFUSED = {
     "on-prototypes": (
-        {"loss": build("loss", "arc_face", classes=3, embedding_size=6), "store": maker("mixed")},
+        {"candidates": maker("mixed"), "loss": build("loss", "arc_face")},
         "set negatives=in_batch candidates=prototypes",
     ),
-    "none-drawn": ({"drawn": 0}, "set negatives=cross_class candidates=[in_batch,adversarial]"),
-    "grad-cache": ({"grad_cache": 8}, "set trainer.grad_cache=null"),
-    "no-token-table": ({"encoder": Bag(9, 0)}, "set adversarial.space=embedding, or encoder="),
+    "none-drawn": (INPUTS, "set negatives=cross_class candidates=[in_batch,adversarial]"),
+    "grad-cache": (INPUTS | DRAWN | {"grad_cache": 8}, "set trainer.grad_cache=null"),
+    "no-token-table": (
+        INPUTS | DRAWN | {"encoder": Bag},
+        "set adversarial.space=embedding, or encoder=",
+    ),
 }
-
-
-def check(loss=None, store=None, drawn=1, encoder=None, grad_cache=None):
-    store = store or maker("adversarial", space="input")
-    check_made(loss or SupCon(), store, drawn, encoder or Transformer(9, 0), grad_cache)
 
 
 @pytest.mark.parametrize(("parts", "words"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_made_is_refused_before_the_first_step(parts, words):
+    run = run_of(**parts)
     with pytest.raises(InputError) as caught:
-        check(**parts)
+        run.candidates.check(run)
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_what_can_be_made_is_accepted():
-    check()
-    check(store=maker("generated"), drawn=0, encoder=Bag(9, 0), grad_cache=8)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        INPUTS | DRAWN | {"encoder": Transformer},
+        {"candidates": maker("generated"), "encoder": Bag, "grad_cache": 8},
+    ],
+    ids=["inputs", "embeddings"],
+)
+def test_what_can_be_made_is_accepted(parts):
+    run = run_of(**parts)
+    run.candidates.check(run)

@@ -8,10 +8,10 @@ import torch
 from torch.nn.functional import normalize
 
 from lightning_contrast.batch import Examples, anchor_rows, columns
-from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates._moved_inputs import shifted
 from lightning_contrast.candidates.adversarial import Adversarial
 from lightning_contrast.candidates.in_batch import InBatch
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.pairings.label import Label

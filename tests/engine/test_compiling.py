@@ -5,7 +5,13 @@ import torch
 from torch._dynamo.exc import BackendCompilerFailed
 
 from lightning_contrast.batch import SLOTS
-from lightning_contrast.engine.compiling import Compiled, worth_compiling
+from lightning_contrast.engine.compiling import (
+    EXACT,
+    Compiled,
+    packed,
+    unpacked,
+    worth_compiling,
+)
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.types import Rows
 from tests.choices import build, names
@@ -78,5 +84,20 @@ def test_a_block_is_one_graph(group, name):
     block = torch.compile(engine.score, backend="eager", fullgraph=True)
     anchors, candidates = batch_for(engine.loss, rows)
     similarity = anchors.embedding @ candidates.embedding.T
-    total, _ = block((similarity,), dict(engine.loss.named_parameters()), anchors, candidates)
+    total, _ = block(similarity, dict(engine.loss.named_parameters()), anchors, candidates)
     assert total.isfinite()
+
+
+def test_packed_columns_come_back_whatever_their_numbers():
+    numbers = torch.tensor([-1, 0, EXACT - 1, EXACT, EXACT + 1, 2**31 - 1], dtype=torch.int32)
+    for column in numbers[:, None].repeat(1, 3):
+        rows = Rows(torch.eye(3), column, column.flip(0), column, column)
+        there = packed(rows)
+        assert (there.label.dtype == torch.float32) == (column.max() <= EXACT)
+        for before, after in zip(rows, unpacked(there), strict=True):
+            assert torch.equal(before, after) and before.dtype == after.dtype
+
+
+def test_no_rows_are_packed_too():
+    rows = Rows(torch.zeros(0, 2), *torch.zeros(4, 0, dtype=torch.int32))
+    assert all(map(torch.equal, rows, unpacked(packed(rows))))

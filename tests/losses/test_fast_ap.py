@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.engine.masked import _by_ramps, _by_scatter
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.fast_ap import FastAP, by_ramps, by_scatter
+from lightning_contrast.losses.fast_ap import FastAP
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.types import Pairs
@@ -59,9 +60,9 @@ def test_histograms_by_ramps_are_those_by_scatter(bins):
     positive = torch.rand(place.shape, generator=generator) < 0.2
     known = positive | (torch.rand(place.shape, generator=generator) < 0.8)
     found = []
-    for way in (by_ramps, by_scatter):
+    for way in (_by_ramps, _by_scatter):
         leaf = place.clone().requires_grad_()
-        positives, everyone = (way(leaf, mask, bins) for mask in (positive, known))
+        positives, everyone = way(leaf, (positive, known), bins)
         (positives.square().sum() + everyone.pow(3).sum()).backward()
         found.append((positives, everyone, leaf.grad[:, :50]))
     for ramps, scatter in zip(*found, strict=True):

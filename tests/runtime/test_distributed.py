@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from lightning_contrast.batch import SLOTS
-from lightning_contrast.candidates._joined import Joined
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
+from lightning_contrast.candidates.store import Joined
 from lightning_contrast.config.construct import construct
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss

@@ -2,7 +2,7 @@
 
 import torch
 
-from lightning_contrast.losses._softplus import _short, softplus
+from lightning_contrast.engine.arithmetic import _short_softplus, pair_softplus
 
 
 def points() -> torch.Tensor:
@@ -21,7 +21,7 @@ def exact(x: torch.Tensor) -> torch.Tensor:
 
 
 def test_value_and_slope_are_right_to_the_digits_of_float32():
-    for function in (_short, softplus):
+    for function in (_short_softplus, pair_softplus):
         value, slope = value_and_slope(function, points())
         expected, ascent = value_and_slope(exact, points().double().clamp(-80, 1e30))
         torch.testing.assert_close(value, expected, rtol=5e-7, atol=1e-34)
@@ -30,12 +30,14 @@ def test_value_and_slope_are_right_to_the_digits_of_float32():
 
 def test_a_compiled_block_takes_the_short_form():
     x = points()
-    compiled = torch.compile(softplus, backend="eager", fullgraph=True)
-    assert torch.equal(compiled(x), _short(x))
-    assert not torch.equal(softplus(x), _short(x))
+    compiled = torch.compile(pair_softplus, backend="eager", fullgraph=True)
+    assert torch.equal(compiled(x), _short_softplus(x))
+    assert not torch.equal(pair_softplus(x), _short_softplus(x))
 
 
 def test_float64_keeps_all_its_digits():
     x = points().double()[:4801]
-    for ours, theirs in zip(value_and_slope(softplus, x), value_and_slope(exact, x), strict=True):
+    for ours, theirs in zip(
+        value_and_slope(pair_softplus, x), value_and_slope(exact, x), strict=True
+    ):
         torch.testing.assert_close(ours, theirs, rtol=1e-14, atol=1e-34)

@@ -1,0 +1,139 @@
+"""Pairing, miner and loss of one block of anchor rows, as one function."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from lightning_contrast.engine.compiling import Compiled
+from lightning_contrast.types import Pairs, Rows
+
+Score = tuple[Tensor, Tensor]
+"""Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
+
+Parameters = dict[str, Tensor]
+"""The loss's own parameters by name, or their gradients."""
+
+
+class Method(nn.Module):
+    """How one block is scored, and the slopes of that, eager or compiled.
+
+    Args:
+        pairing, miner, loss: the parts.
+        insist: where the compiler fails, raises; else it warns, and the block runs eagerly.
+    """
+
+    def __init__(self, pairing: Any, miner: Any, loss: Any, insist: bool = False) -> None:
+        super().__init__()
+        self.pairing, self.miner, self.loss, self.insist = pairing, miner, loss, insist
+        self._compiled: dict[str, Compiled] = {}
+
+    @property
+    def picks(self) -> bool:
+        """Whether each anchor keeps one pair of a kind, so that the loss reads two columns.
+
+        It does not on prototypes: there a column is a class, and the loss reads all classes.
+        """
+        return self.miner.gives_single and not self.loss.on_prototypes
+
+    def score(
+        self,
+        similarity: Float[Tensor, "a c"],
+        parameters: Parameters,
+        anchors: Rows,
+        candidates: Rows,
+        valid: Bool[Tensor, "a s"] | None = None,
+    ) -> Score:
+        """The whole method. With ``valid`` the last ``s`` columns are negatives made for each
+        anchor, where it holds."""
+        pairs = self.mine(similarity, anchors, candidates, valid)
+        if self.picks:
+            number, pairs = picked(pairs)
+            similarity = similarity.gather(1, number)
+        return self.lose(similarity, parameters, pairs)
+
+    def mine(
+        self, similarity: Tensor, anchors: Rows, candidates: Rows, valid: Tensor | None = None
+    ) -> Pairs:
+        """The pairs that are kept."""
+        pairs = self.pairing(anchors, candidates)
+        return self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
+
+    def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
+        """The loss of kept pairs."""
+        if not parameters:
+            return self.loss(similarity, pairs)
+        return torch.func.functional_call(self.loss, parameters, (similarity, pairs))
+
+    def slopes(self, compiled: bool) -> Callable[..., Any]:
+        """``slopes`` of ``score``: a function of the same arguments."""
+        eager = partial(slopes, self.score)
+        if not compiled:
+            return eager
+        whole = torch.func.grad_and_value(self.score, argnums=(0, 1), has_aux=True)
+        return self._once_compiled("score", whole, eager)
+
+    def pick(self, compiled: bool) -> Callable[..., Any]:
+        """``picked`` of ``mine``: a function of the same arguments."""
+
+        def eager(similarity: Tensor, anchors: Rows, candidates: Rows) -> tuple[Tensor, Pairs]:
+            return picked(self.mine(similarity, anchors, candidates))
+
+        return self._once_compiled("pick", eager, eager) if compiled else eager
+
+    def _once_compiled(self, name: str, function: Callable, eager: Callable) -> Compiled:
+        if name not in self._compiled:
+            self._compiled[name] = Compiled(function, eager, self.insist)
+        return self._compiled[name]
+
+
+def slopes(
+    function: Callable[..., Score], similarity: Tensor, parameters: Parameters, *rest: Any
+) -> tuple[tuple[Tensor, Parameters], Score]:
+    """Gradients and value by plain autograd, which costs less than a functional transform of it.
+
+    ``function(similarity, parameters, *rest) -> (sum, weight)``; gives
+    ``((for the similarities, for the parameters), (sum, weight))``.
+    """
+    with torch.enable_grad():
+        similarity = similarity.detach().requires_grad_()
+        leaves = [similarity, *(p.requires_grad_() for p in parameters.values())]
+        total, weight = function(similarity, parameters, *rest)
+        slope, *learnt = torch.autograd.grad(
+            total, leaves, allow_unused=True, materialize_grads=True
+        )
+    return (slope, dict(zip(parameters, learnt, strict=True))), (total.detach(), weight)
+
+
+def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
+    """Each row's positive and negative as two columns: their numbers, and masks ``(a, 2)``.
+
+    Of several in a row (equally similar ones) the first is taken; a row without one has a number
+    that its mask leaves out.
+
+    >>> mask = torch.tensor([[False, True, False], [False, False, False]])
+    >>> numbers, two = picked(Pairs(mask, ~mask, single=True))
+    >>> numbers.tolist(), two.positive.int().tolist()
+    ([[1, 0], [2, 0]], [[1, 0], [0, 0]])
+    """
+    columns = pairs.positive.shape[1]
+    # A maximum over descending numbers is many times as fast as one with its place.
+    place = torch.arange(columns, 0, -1, dtype=torch.float32, device=pairs.positive.device)
+    best = torch.stack([(mask * place).amax(1) for mask in pairs[:2]], 1)
+    number, found = (columns - best).clamp(max=columns - 1).long(), best > 0
+    kind = torch.eye(2, dtype=torch.bool, device=found.device)
+    return number, Pairs(found & kind[0], found & kind[1], single=True)
+
+
+def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:
+    """The pairs with further columns: negative where ``valid``, nowhere positive.
+
+    >>> with_own(Pairs(torch.ones(1, 1).bool(), torch.zeros(1, 1).bool()),
+    ...          torch.tensor([[True, False]])).negative.tolist()
+    [[False, True, False]]
+    """
+    none = torch.zeros_like(valid)
+    return Pairs(torch.cat((pairs.positive, none), 1), torch.cat((pairs.negative, valid), 1))
