@@ -12,7 +12,6 @@ from pytorch_lightning.trainer.states import TrainerFn
 from lightning_contrast.callbacks import mid_epoch
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime import signals
-from lightning_contrast.runtime.checkpoint_file import save
 from lightning_contrast.runtime.distributed import gather_objects, largest, world_size
 from lightning_contrast.runtime.random_state import whole_random_state
 
@@ -20,11 +19,15 @@ from lightning_contrast.runtime.random_state import whole_random_state
 class LastCheckpoint(Checkpoint):
     """Writes ``dirpath/last.ckpt`` now and then, at the end of an epoch, and when a run breaks off.
 
+    A run that goes on from the file ends, bit for bit, with the weights of the run that was not
+    broken off. No other state is written over it.
+
     Now and then: every ``every_n_steps`` optimiser's steps, every ``every_minutes`` minutes; either
     may be null. A signal (``signals.listening``) is answered at the end of a step: save, then raise
-    ``signals.Stopped``. Any other exception saves too, once training has begun. Ranks agree on time
-    and signals every ``log_every_n_steps`` batches, from host to host. A run that goes on from the
-    file ends with the weights of the run that was not broken off, wherever that was.
+    ``signals.Stopped``. Any other exception of a single process saves too, if it comes between two
+    steps: in the midst of one, random numbers are spent and running means may have moved. Of
+    several ranks none saves then, as the others may be gone with their random states. Ranks agree
+    on time and signals every ``log_every_n_steps`` batches, from host to host.
 
     Raises InputError for an interval that is not positive.
 
@@ -48,7 +51,7 @@ class LastCheckpoint(Checkpoint):
         self.every_n_steps, self.every_minutes = every_n_steps, every_minutes
         self._due = float("inf")
         self._validated = False  # after the last batch
-        self._broken_off = False
+        self._step: int | None = None  # that the file is of
 
     @property
     def path(self) -> Path:
@@ -57,6 +60,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._wind()
+        self._step = trainer.global_step if self.path.exists() else None
         signals.wait_for_steps()
 
     def on_train_batch_start(
@@ -106,7 +110,7 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         if not self._validated and mid_epoch.validates_next(trainer):
             mid_epoch.before_validation(checkpoint)
-        if world_size() > 1 and not self._broken_off:  # else the other ranks may never come
+        if world_size() > 1:
             own = whole_random_state(pl_module.device.type)
             checkpoint["random_states"] = gather_objects(own)
 
@@ -115,19 +119,15 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         if not self._fits(trainer) or trainer.global_step == 0 or _saves_nothing(exception):
             return
-        self._broken_off = True
-        # Not trainer.save_checkpoint, which ends in a barrier.
-        checkpoint = trainer._checkpoint_connector.dump_checkpoint()
-        if not trainer.is_global_zero:
+        if world_size() > 1:  # the process that started the ranks tells of it
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            save(checkpoint, self.path)
+            if self._step != trainer.global_step and mid_epoch.between_batches(trainer):
+                trainer.save_checkpoint(self.path)
+                self._step = trainer.global_step
         except OSError as error:  # the exception that brought us here is the one to be seen
-            if not isinstance(exception, OSError):  # a full disk is told of once
-                print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
-        else:
-            self._tell(trainer, "stopped")
+            print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
+        self._tell(trainer, "stopped")
 
     def _fits(self, trainer: Trainer) -> bool:
         return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
@@ -142,6 +142,7 @@ class LastCheckpoint(Checkpoint):
 
     def _save(self, trainer: Trainer, stop: int) -> None:
         trainer.save_checkpoint(self.path)
+        self._step = trainer.global_step
         self._wind()
         if stop:
             stopped = signals.Stopped(stop)
@@ -150,9 +151,11 @@ class LastCheckpoint(Checkpoint):
             raise stopped
 
     def _tell(self, trainer: Trainer, how: str) -> None:
-        if trainer.is_global_zero:
-            step = trainer.global_step
-            print(f"{how} at step {step}; last checkpoint: {self.path}", file=sys.stderr)
+        if not trainer.is_global_zero:
+            return
+        of = "" if self._step == trainer.global_step else f", of step {self._step}"
+        last = "no checkpoint yet" if self._step is None else f"last checkpoint{of}: {self.path}"
+        print(f"{how} at step {trainer.global_step}; {last}", file=sys.stderr)
 
     def _wind(self) -> None:
         if self.every_minutes is not None:

@@ -13,6 +13,12 @@ def between_steps(trainer: Any) -> bool:
     return not trainer.fit_loop.epoch_loop._should_accumulate()
 
 
+def between_batches(trainer: Any) -> bool:
+    """Whether the last batch is done with, no other has begun, and no gradient is accumulated."""
+    progress = trainer.fit_loop.epoch_loop.batch_progress.current
+    return progress.ready == progress.completed and between_steps(trainer)
+
+
 def ends_epoch(trainer: Any) -> bool:
     """Whether this batch is the epoch's last."""
     return trainer.fit_loop.epoch_loop._is_training_done

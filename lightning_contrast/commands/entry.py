@@ -10,7 +10,7 @@ from typing import Any
 
 from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
-from lightning_contrast.errors import refuse
+from lightning_contrast.errors import Killed, refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
@@ -147,7 +147,7 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
             line = explain(error, configs, composing=not run.reached)
             if line is None:
                 raise
-            refuse(line)
+            refuse(line, code=1 if isinstance(error, Killed) else 2)
         finally:
             sys.stderr = stderr
             if plain_errors:

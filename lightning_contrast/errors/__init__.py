@@ -19,6 +19,10 @@ class OtherRun(InputError):
     """The folder holds a run of another config."""
 
 
+class Killed(RuntimeError):
+    """The run was ended from outside: one line and exit code 1, since no input is wrong."""
+
+
 def missing_extra(package: str, extra: str) -> InputError:
     """The error for an optional package that is not installed.
 
@@ -40,12 +44,12 @@ def listing(names: list[str], most: int = 8) -> str:
     return shown + (f" and {len(names) - most} more" if len(names) > most else "") or "nothing"
 
 
-def refuse(line: object) -> NoReturn:
-    """Prints ``error: LINE`` on the standard error and ends the process with exit code 2.
+def refuse(line: object, code: int = 2) -> NoReturn:
+    """Prints ``error: LINE`` on the standard error and ends the process with an exit code.
 
     >>> refuse("seed must be a whole number")
     Traceback (most recent call last):
     SystemExit: 2
     """
     print(f"error: {line}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(code)

@@ -4,7 +4,7 @@ import errno
 import re
 from collections.abc import Iterable, Sequence
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, Killed
 from lightning_contrast.errors.config import NO_CONFIGS, Configs, composition_error, value_error
 from lightning_contrast.errors.memory import is_out_of_memory, out_of_memory
 
@@ -63,7 +63,7 @@ def _input_error(chain: Sequence[BaseException]) -> str | None:
     for link in chain:
         if mark in str(link):
             return str(link).rpartition(mark)[2].splitlines()[0]
-        if isinstance(link, InputError):
+        if isinstance(link, InputError | Killed):
             return _flat(link)
     return None
 

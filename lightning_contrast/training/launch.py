@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, Killed
 from lightning_contrast.runtime.signals import AGAIN, Stopped
 
 GRACE = 15.0
@@ -39,7 +39,8 @@ def run_ranks(config: dict[str, Any], directory: Path, count: int) -> dict[str, 
 
     Raises:
         InputError: what a rank has found wrong with the input.
-        RankFailed: any other error of a rank, or its death by a signal.
+        Killed: a signal ended a rank from outside.
+        RankFailed: any other error of a rank.
         Stopped: a signal came, and the ranks have saved.
     """
     nodes = config["trainer"].get("num_nodes", 1)
@@ -67,7 +68,8 @@ def run_ranks(config: dict[str, Any], directory: Path, count: int) -> dict[str, 
         if failed is not None and ranks[failed].returncode == AGAIN:  # a signal to the ranks alone
             raise Stopped(signal.SIGTERM, told=True)
         if failed is not None:
-            raise _failure(Path(reports), ranks, failed, first)
+            last = directory / "checkpoints" / "last.ckpt"
+            raise _failure(Path(reports), ranks, failed, first, last)
     result = directory / "result.json"
     return json.loads(result.read_text(encoding="utf-8")) if first == 0 else {}
 
@@ -122,7 +124,7 @@ def _stop(ranks: Sequence[subprocess.Popen], how: signal.Signals) -> None:
 
 
 def _failure(
-    reports: Path, ranks: Sequence[subprocess.Popen], failed: int, first: int
+    reports: Path, ranks: Sequence[subprocess.Popen], failed: int, first: int, last: Path
 ) -> Exception:
     """The error of the rank that was the first to have one: the others' only follow from it."""
     found = [
@@ -132,8 +134,10 @@ def _failure(
     code = ranks[failed].returncode
     if code < 0 and all(report["rank"] != failed for report in found):
         name = signal.Signals(-code).name
-        return RankFailed(
-            f"rank {first + failed} was killed by {name}: the system may be out of memory"
+        memory = ", as a system does that is out of memory" if code == -signal.SIGKILL else ""
+        onward = f"goes on from {last}" if last.exists() else "begins anew: no checkpoint was due"
+        return Killed(
+            f"rank {first + failed} was killed by {name}{memory}: the same command {onward}"
         )
     if not found:
         return RankFailed(f"rank {first + failed} ended with exit code {code} and no word")

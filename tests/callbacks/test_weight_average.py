@@ -1,16 +1,14 @@
 import pytest
 import torch
-from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning import LightningModule
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint
 from torch.utils.data import DataLoader, TensorDataset
 
 from lightning_contrast.callbacks.weight_average import WeightAverage
 from lightning_contrast.errors import InputError
+from tests.callbacks.tiny import trainer
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*LeafSpec"),
-    pytest.mark.filterwarnings("ignore:The '.*dataloader' does not have many workers"),
-]
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 class Tiny(LightningModule):
@@ -46,18 +44,8 @@ class Reference(Callback):
 def fit(callbacks, epochs=3, **options):
     torch.manual_seed(0)
     rows = DataLoader(TensorDataset(torch.randn(20, 2)), batch_size=4)
-    trainer = Trainer(
-        max_epochs=epochs,
-        callbacks=callbacks,
-        logger=False,
-        accelerator="cpu",
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        enable_checkpointing=any(isinstance(c, ModelCheckpoint) for c in callbacks),
-    )
     module = Tiny()
-    trainer.fit(module, rows, rows, **options)
+    trainer(callbacks, epochs).fit(module, rows, rows, **options)
     return module
 
 

@@ -11,6 +11,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+def test_a_run_of_two_ranks_of_which_one_is_killed_ends_bit_for_bit_like_the_run_left_alone(
+    tmp_path,
+):
+    words = [sys.executable, "-m", "tests.surviving.killed_rank", str(tmp_path), "20"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["wrong"] == {}
+    assert len(set(found["steps"])) > 3
+
+
+@pytest.mark.slow
 def test_a_run_killed_at_any_of_20_moments_ends_bit_for_bit_like_the_run_left_alone(tmp_path):
     words = [sys.executable, "-m", "tests.surviving.killed", str(tmp_path), "20"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)

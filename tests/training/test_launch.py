@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, Killed
 from lightning_contrast.training.launch import RankFailed
 from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
@@ -86,7 +86,7 @@ def test_two_ranks_leave_the_files_and_figures_of_one_process(strategy, one, new
     [
         (1, "input", InputError, "row 7 is not a text: mend it"),
         (0, "bug", RankFailed, "ZeroDivisionError: a bug"),
-        (1, "killed", RankFailed, "was killed by SIGKILL"),
+        (1, "killed", Killed, "was killed by SIGKILL"),
     ],
 )
 def test_the_error_of_the_rank_that_fails_is_what_the_user_sees(
@@ -98,7 +98,7 @@ def test_the_error_of_the_rank_that_fails_is_what_the_user_sees(
     with pytest.raises(kind) as failure:
         train(config, tmp_path)
     assert said in str(failure.value)
-    if kind is RankFailed:
+    if kind is not InputError:
         assert f"rank {rank} " in str(failure.value)
     assert not children()
     assert not (tmp_path / "result.json").exists()
@@ -135,6 +135,19 @@ def test_ranks_end_with_the_command_that_started_them(how, news, tmp_path, child
         assert process.returncode == 130
         assert "last checkpoint: " in told and "Traceback" not in told
         assert (tmp_path / "run/checkpoints/last.ckpt").is_file()
+
+
+def test_a_killed_rank_costs_one_line_and_exit_code_1(news, tmp_path, children):
+    words = [*TWO, news, "trainer.max_epochs=100000", f"hydra.run.dir={tmp_path}/run"]
+    process = subprocess.Popen(command(*words), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    last = tmp_path / "run/checkpoints/last.ckpt"
+    wait(lambda: last.exists() and len(children()) == 2, 300)
+    os.kill(int(max(children())), signal.SIGKILL)
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert told.count("\n") == 1, told
+    assert told.startswith("error: rank ") and f"goes on from {last}" in told
+    assert not children()
 
 
 def wait(happened, seconds: float) -> None:
