@@ -1,4 +1,4 @@
-"""A bar over the whole training, cheap enough to leave on."""
+"""How far the training is: a bar on a terminal, plain lines in a log."""
 
 import sys
 import time
@@ -8,44 +8,56 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
+from lightning_contrast.runtime.pace import Pace, duration
+
+FIRST_SECONDS = 10.0  # of training, after which its length is told
+LONG = 120.0  # seconds: the length of a shorter training is not told
+
 
 class Progress(ProgressBar):
-    """One line: epoch, loss, validation accuracy and the time left, on the standard error.
+    """Epoch, loss, the watched metric and the time left, on the standard error.
 
-    The loss is read from the device when the line is drawn, at most every ``interval`` seconds, and
-    at no other time. ``quiet``, and a standard error that is no terminal, draw nothing.
+    On a terminal it is a bar, drawn every ``interval`` seconds. Elsewhere it is a line an epoch,
+    and at least every two minutes. After the first steps of a long training its length is told. The
+    loss is read from the device when it is shown, and at no other time. ``quiet`` shows nothing.
 
-    >>> Progress(quiet=True).drawn
+    >>> Progress(quiet=True).shown
     False
     """
 
-    def __init__(self, quiet: bool = False, interval: float = 0.1) -> None:
+    def __init__(
+        self, quiet: bool = False, interval: float = 0.1, metric: str = "validation/accuracy"
+    ) -> None:
         super().__init__()
-        self.quiet = quiet
-        self.interval = interval
-        self.drawn = not quiet and sys.stderr.isatty()
+        self.quiet, self.interval, self.metric = quiet, interval, metric
+        self.shown = not quiet
+        self._pace = Pace(None)
         self._bar: tqdm | None = None
-        self._due = 0.0
-        self._accuracy = ""
-        self._epoch = ""
+        self._drawn = 0.0
+        self._loss: Any = None
+        self._foretold = False
 
     def disable(self) -> None:
-        """Draw nothing from now on."""
-        self.drawn = False
+        """Show nothing from now on."""
+        self.shown = False
 
     def enable(self) -> None:
-        """Draw again, unless quiet was asked for."""
-        self.drawn = not self.quiet and sys.stderr.isatty()
+        """Show again, unless quiet was asked for."""
+        self.shown = not self.quiet
 
     def print(self, *args: Any, **kwargs: Any) -> None:
-        """Print a line above the bar."""
+        """Print a line, above the bar if there is one."""
         tqdm.write(kwargs.get("sep", " ").join(map(str, args)), file=sys.stderr)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self.drawn:
-            total = trainer.estimated_stepping_batches
+        if not self.shown:
+            return
+        steps = trainer.estimated_stepping_batches
+        total = int(steps) if steps != float("inf") else None
+        self._pace = Pace(total, trainer.global_step)
+        if sys.stderr.isatty():
             self._bar = tqdm(
-                total=int(total) if total != float("inf") else None,
+                total=total,
                 initial=trainer.global_step,
                 bar_format="{desc}  {percentage:3.0f} % |{bar}| {remaining} left",
                 file=sys.stderr,
@@ -56,27 +68,23 @@ class Progress(ProgressBar):
                 miniters=float("inf"),
             )
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        of = f"/{trainer.max_epochs}" if (trainer.max_epochs or 0) > 0 else ""
-        self._epoch = f"epoch {trainer.current_epoch + 1}{of}"
-
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if self._bar is None or (now := time.monotonic()) < self._due:
+        if not self.shown:
             return
-        self._due = now + self.interval
-        loss = float(outputs["loss"])  # the one place that waits for the device
-        text = f"{self._epoch}  loss {loss:.4f}{self._accuracy}"
-        self._bar.set_description_str(text, refresh=False)
-        self._bar.n = trainer.global_step
-        self._bar.refresh()
+        self._loss = outputs["loss"]
+        if not self._foretold and time.monotonic() - self._pace.start >= FIRST_SECONDS:
+            self._foretell(trainer.global_step)
+        if self._bar is not None:
+            self._draw(trainer)
+        elif self._pace.due():
+            self._say(trainer)
 
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._bar is not None and not trainer.sanity_checking:
-            accuracy = trainer.callback_metrics.get("validation/accuracy")
-            if accuracy is not None:
-                self._accuracy = f"  validation {100 * float(accuracy):.1f} %"
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.shown and self._bar is None and self._loss is not None:
+            self._pace.due(0.0)
+            self._say(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._close()
@@ -85,6 +93,36 @@ class Progress(ProgressBar):
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         self._close()
+
+    def _foretell(self, done: int) -> None:
+        self._foretold = True
+        seconds = self._pace.seconds_left(done)
+        if seconds is not None and seconds > LONG:
+            self.print(
+                f"training takes about {duration(seconds)} from here on; "
+                "trainer.max_time=00:00:30:00 ends it after half an hour"
+            )
+
+    def _draw(self, trainer: Trainer) -> None:
+        assert self._bar is not None
+        if (now := time.monotonic()) >= self._drawn + self.interval:
+            self._drawn = now
+            self._bar.set_description_str(self._state(trainer), refresh=False)
+            self._bar.n = trainer.global_step
+            self._bar.refresh()
+
+    def _say(self, trainer: Trainer) -> None:
+        step, total = trainer.global_step, self._pace.total
+        of = "" if total is None else f" of {total}"
+        line = f"{self._state(trainer)}, step {step}{of}{self._pace.left(step)}"
+        print(line, file=sys.stderr, flush=True)
+
+    def _state(self, trainer: Trainer) -> str:
+        of = f" of {trainer.max_epochs}" if (trainer.max_epochs or 0) > 0 else ""
+        loss = float(self._loss)  # the one place that waits for the device
+        value = trainer.callback_metrics.get(self.metric)
+        metric = "" if value is None else f", {self.metric} {float(value):.4f}"
+        return f"epoch {trainer.current_epoch + 1}{of}, loss {loss:.4f}{metric}"
 
     def _close(self) -> None:
         if self._bar is not None:

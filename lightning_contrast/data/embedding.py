@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import torch
 
 from lightning_contrast.batch import Batch
-from lightning_contrast.runtime.quiet import tracked
+from lightning_contrast.runtime.pace import tracked
 from lightning_contrast.types import Embedded
 
 

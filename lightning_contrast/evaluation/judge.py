@@ -14,7 +14,7 @@ from lightning_contrast.evaluation.summary import summarize
 from lightning_contrast.report.findings import Cell, Findings
 from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.table import METRICS, metric_cell
-from lightning_contrast.runtime.quiet import tracked
+from lightning_contrast.runtime.pace import tracked
 
 
 class Examination(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.encoded import Encoded
 from lightning_contrast.inference.output import STDOUT, partial
-from lightning_contrast.runtime.quiet import tracked
+from lightning_contrast.runtime.pace import tracked
 
 INCOMPLETE = 3
 """Exit code where rows were left out: 0 would hide that from a script, 1 is a crash, and 2 says

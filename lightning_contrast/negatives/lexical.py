@@ -11,7 +11,7 @@ from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.negatives.random import RandomNegatives
 from lightning_contrast.rows.by_class import ByClass
 from lightning_contrast.rows.ranked import Ranked
-from lightning_contrast.runtime.quiet import tracked
+from lightning_contrast.runtime.pace import tracked
 
 _MANY = 20_000  # rows whose search is worth a bar
 

@@ -11,7 +11,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
-from lightning_contrast.runtime.quiet import tracked
+from lightning_contrast.runtime.pace import tracked
 
 Errors = dict[str, list[float]]
 

@@ -1,12 +1,7 @@
 """Keeps the libraries' remarks to themselves; what concerns the user still comes through."""
 
 import logging
-import sys
 import warnings
-from collections.abc import Iterable
-from typing import TypeVar
-
-Item = TypeVar("Item")
 
 REMARKS = (
     r".*does not have many workers.*",  # rows in memory need none
@@ -27,16 +22,3 @@ def quieten() -> None:
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
     for remark in REMARKS:
         warnings.filterwarnings("ignore", message=remark)
-
-
-def tracked(items: Iterable[Item], what: str, quiet: bool) -> Iterable[Item]:
-    """The items, with a bar on the standard error if it is a terminal and quiet is not asked for.
-
-    >>> list(tracked([1, 2], "counting", quiet=True))
-    [1, 2]
-    """
-    if quiet or not sys.stderr.isatty():
-        return items
-    from tqdm import tqdm
-
-    return tqdm(items, what, leave=False, file=sys.stderr)

@@ -14,17 +14,9 @@ from lightning_contrast.runtime.first_process import is_first_process
 
 FREE = (
     *("resume", "quiet", "name", "tags", "group", "job_type", "logger", "cluster", "stop_signals"),
-    *(
-        "baselines",
-        "protocols",
-        "notes",
-        "rerun_failed",
-        "callbacks.health",
-        "callbacks.last",
-        "callbacks.progress",
-        "callbacks.finite",
-    ),
-    *("callbacks.collapse", "datamodule.num_workers", "trainer.log_every_n_steps"),
+    *("baselines", "protocols", "notes", "rerun_failed", "callbacks.health", "callbacks.last"),
+    *("callbacks.progress", "callbacks.finite", "callbacks.collapse", "callbacks.early_stopping"),
+    *("datamodule.num_workers", "trainer.log_every_n_steps"),
     *("trainer.max_epochs", "trainer.max_steps", "trainer.max_time", "trainer.profiler"),
 )
 """Keys that may change when a run goes on: they leave its steps as they were, or add to them."""

@@ -5,10 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from pytorch_lightning import LightningModule, Trainer
 from torch.utils.data import DataLoader, TensorDataset
 
+from lightning_contrast.callbacks import progress
 from lightning_contrast.callbacks.progress import Progress
+from lightning_contrast.runtime import pace
+from tests.callbacks.tiny import Tiny, trainer
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 class Terminal(io.StringIO):
@@ -27,34 +31,9 @@ class Reads:
         return 0.25
 
 
-class Tiny(LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.layer = torch.nn.Linear(2, 1)
-
-    def training_step(self, batch, _):
-        return self.layer(batch[0]).square().mean()
-
-    def validation_step(self, batch, _):
-        self.log("validation/accuracy", torch.tensor(0.625), batch_size=2)
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), 0.1)
-
-
 def fit(bar):
     rows = DataLoader(TensorDataset(torch.ones(8, 2)), batch_size=2)
-    trainer = Trainer(
-        max_epochs=2,
-        callbacks=[bar],
-        logger=False,
-        accelerator="cpu",
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
-    trainer.fit(Tiny(), rows, rows)
-    return trainer
+    trainer([bar], epochs=2).fit(Tiny(0.625), rows, rows)
 
 
 def watch(monkeypatch, kind=Terminal):
@@ -65,42 +44,104 @@ def watch(monkeypatch, kind=Terminal):
     return stream
 
 
-# Lightning 2.6 asks torch for a class that torch 2.13 calls deprecated, and counts workers.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*LeafSpec"),
-    pytest.mark.filterwarnings("ignore:The '.*dataloader' does not have many workers"),
-]
+def lines_of(stream):
+    return [line for line in stream.getvalue().splitlines() if line.startswith("epoch")]
 
 
-def test_shows_epoch_loss_accuracy_and_time_left(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "90")
+def test_a_terminal_shows_epoch_loss_metric_and_time_left(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     terminal = watch(monkeypatch)
     fit(Progress(interval=0))
     shown = terminal.getvalue()
-    assert "epoch 1/2  loss 0." in shown
-    assert "validation 62.5 %" in shown.split("epoch 2/2", 1)[1]
+    assert "epoch 1 of 2, loss 0." in shown
+    assert "validation/accuracy 0.6250" in shown.split("epoch 2 of 2", 1)[1]
     assert "100 %" in shown
     assert "left" in shown
 
 
-@pytest.mark.parametrize(("kind", "quiet"), [(Terminal, True), (io.StringIO, False)])
-def test_draws_nothing_when_quiet_or_where_there_is_no_terminal(monkeypatch, kind, quiet):
+def test_a_log_has_a_line_an_epoch_with_step_loss_metric_and_time_left(monkeypatch):
+    log = watch(monkeypatch, io.StringIO)
+    fit(Progress(interval=0))
+    first, second = lines_of(log)
+    assert first.startswith("epoch 1 of 2, loss 0.")
+    assert ", validation/accuracy 0.6250, step 4 of 8, " in first and first.endswith(" left")
+    assert ", step 8 of 8, " in second
+    assert "\r" not in log.getvalue()
+
+
+def test_a_log_is_never_silent_for_longer_than_two_minutes(monkeypatch):
+    log = watch(monkeypatch, io.StringIO)
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    bar = Progress()
+    run = SimpleNamespace(
+        estimated_stepping_batches=100,
+        global_step=0,
+        max_epochs=1,
+        current_epoch=0,
+        callback_metrics={},
+    )
+    bar.on_train_start(run, None)
+    for step in range(1, 21):
+        clock.now += 30
+        run.global_step = step
+        bar.on_train_batch_end(run, None, {"loss": 0.5}, None, step)
+    assert [line.partition("step ")[2] for line in lines_of(log)] == [
+        *("4 of 100, 48 min left", "8 of 100, 46 min left", "12 of 100, 44 min left"),
+        *("16 of 100, 42 min left", "20 of 100, 40 min left"),
+    ]
+    told = [line for line in log.getvalue().splitlines() if "trainer.max_time" in line]
+    assert len(told) == 1 and told[0].startswith("training takes about 50 min from here on")
+
+
+def test_the_length_of_a_short_training_is_not_told(monkeypatch):
+    log = watch(monkeypatch, io.StringIO)
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.0)
+    fit(Progress())
+    assert "max_time" not in log.getvalue()
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_quiet_shows_nothing(monkeypatch, kind):
     stream = watch(monkeypatch, kind)
-    fit(Progress(quiet=quiet, interval=0))
+    fit(Progress(quiet=True, interval=0))
     assert "epoch" not in stream.getvalue()
     assert "\r" not in stream.getvalue()
 
 
-def test_reads_the_loss_only_when_it_draws(monkeypatch):
+def test_the_loss_is_read_only_when_it_is_drawn(monkeypatch):
     watch(monkeypatch)
     bar, loss = Progress(interval=0.05), Reads()
-    trainer = SimpleNamespace(
-        estimated_stepping_batches=2000, global_step=0, max_epochs=1, current_epoch=0
+    run = SimpleNamespace(
+        estimated_stepping_batches=2000,
+        global_step=0,
+        max_epochs=1,
+        current_epoch=0,
+        callback_metrics={},
     )
-    bar.on_train_start(trainer, None)
+    bar.on_train_start(run, None)
     start = time.monotonic()
     for step in range(2000):
-        bar.on_train_batch_end(trainer, None, {"loss": loss}, None, step)
+        bar.on_train_batch_end(run, None, {"loss": loss}, None, step)
     elapsed = time.monotonic() - start
-    bar.on_train_end(trainer, None)
+    bar.on_train_end(run, None)
     assert 1 <= loss.count <= elapsed / 0.05 + 1
+
+
+def test_rows_that_are_embedded_or_fetched_are_counted_in_a_log_every_two_minutes(monkeypatch):
+    log = watch(monkeypatch, io.StringIO)
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    for _ in pace.tracked(range(10), "embedding", quiet=False):
+        clock.now += 70
+    for _ in pace.tracked(iter(range(3)), "fetching", quiet=False):
+        clock.now += 130
+    assert log.getvalue().splitlines() == [
+        "embedding: 2 of 10, 9 min left",
+        "embedding: 4 of 10, 7 min left",
+        "embedding: 6 of 10, 5 min left",
+        "embedding: 8 of 10, 2 min left",
+        "fetching: 1",
+        "fetching: 2",
+    ]
+    assert list(pace.tracked([1, 2], "counting", quiet=True)) == [1, 2]

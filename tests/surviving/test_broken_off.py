@@ -24,6 +24,7 @@ CASES = {
     "validates in mid-epoch": ["+trainer.val_check_interval=2"],
     "accumulates": ["trainer.accumulate_grad_batches=2"],
     "stops in mid-epoch": ["trainer.max_steps=7"],
+    "stops early": ["callbacks=[default,early_stopping]", "callbacks.early_stopping.patience=1"],
     "never validates": ["trainer.limit_val_batches=0"],
 }
 LONGEST = 60
@@ -79,6 +80,13 @@ def test_a_finished_run_that_is_started_again_has_nothing_to_do(average, tmp_pat
     run, whole = average
     fit(run, tmp_path)
     assert differing(whole, fit(run, tmp_path)) == []
+
+
+def test_a_run_that_ended_early_has_nothing_to_do_either(tmp_path):
+    run = prepared(tmp_path, *CASES["stops early"], "optimizer.lr=0", "trainer.max_epochs=9")
+    first = fit(run, tmp_path)
+    assert first["steps"] == 6, "two epochs: the second was no better"
+    assert differing(first, fit(run, tmp_path)) == []
 
 
 @pytest.mark.filterwarnings("ignore:Experiment logs directory")
