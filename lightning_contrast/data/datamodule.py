@@ -13,7 +13,7 @@ from lightning_contrast.batch import Batch, as_float, viewed
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained, check_loading
 from lightning_contrast.data.prepare import Splits, prepare
-from lightning_contrast.data.refresh import due, embed_rows
+from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.distributions.natural import Natural
@@ -22,6 +22,7 @@ from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.bank import bank_rows
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.runtime import distributed
 from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.sources.source import Source
@@ -144,7 +145,8 @@ class ContrastiveDataModule(LightningDataModule):
         if epoch == self._shown:
             return
         self._shown = epoch
-        if parts := due(self._parts.values(), epoch):
+        following = [part for part in self._parts.values() if isinstance(part, Refreshed)]
+        if parts := [part for part in following if part.due(epoch)]:
             embedded = embed_rows(module, self, self._ready().train)
             for part in parts:
                 part.refresh(embedded, epoch)

@@ -7,8 +7,8 @@ import numpy as np
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.data.prepare import Splits
-from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers._feasible import check_shared
 
 if TYPE_CHECKING:

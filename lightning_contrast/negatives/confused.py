@@ -1,6 +1,6 @@
 """Rows of the classes that the head takes the anchor's class for."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,10 +9,12 @@ from torch import Tensor
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.types import Embedded
 
 
-class ConfusedNegatives(Negatives):
+@dataclass(eq=False, repr=False)
+class ConfusedNegatives(Negatives, Refreshed):
     r"""``k`` rows of other classes: a class by how often it is confused with the anchor's, a row.
 
     .. math::
@@ -28,13 +30,11 @@ class ConfusedNegatives(Negatives):
         labels: ``(N,)``, of the training split.
         k: negatives of each row.
         smoothing: ``s``, above 0 so that no class dies out, up to 1 (uniform).
-        refresh_every: epochs between two looks at the rows.
 
     Called with ``index (n,)`` and a generator, gives ``(n, k)``.
 
     Raises:
-        InputError: unlabelled rows, one class only, k < 1, ``smoothing`` or ``refresh_every`` out
-            of range; a state of other classes.
+        InputError: unlabelled rows, one class only, k < 1, ``smoothing`` out of range.
 
     >>> negatives = ConfusedNegatives(np.array([0, 0, 1]), k=2)
     >>> negatives(np.array([0, 1]), np.random.default_rng(0)).tolist()
@@ -42,32 +42,27 @@ class ConfusedNegatives(Negatives):
     """
 
     needs_logits = True
+    labels: np.ndarray
+    k: int = 1
+    smoothing: float = 0.1
 
-    def __init__(
-        self, labels: np.ndarray, k: int = 1, smoothing: float = 0.1, refresh_every: int = 1
-    ) -> None:
-        if k < 1:
-            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
-        if not 0 < smoothing <= 1:
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.k < 1:
             raise InputError(
-                f"negatives.smoothing must be above 0 and at most 1, got {smoothing}: set 0.1"
+                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
             )
-        if refresh_every < 1:
+        if not 0 < self.smoothing <= 1:
             raise InputError(
-                f"negatives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
+                f"negatives.smoothing must be above 0 and at most 1, got {self.smoothing}: set 0.1"
             )
-        self.labels = labels
-        self.k, self.smoothing, self.refresh_every = k, smoothing, refresh_every
-        self._by_class = ByClass(labels, "negatives confused", "set negatives=random")
+        self._by_class = ByClass(self.labels, "negatives confused", "set negatives=random")
+        self._by_class.check_several("negatives confused")
         classes = len(self._by_class.size)
-        if classes < 2:
-            raise InputError(
-                "negatives confused needs two classes or more, the training split has "
-                f"{classes}: set negatives=in_batch"
-            )
         # Row c holds c + P(other class <= c' | c): ascending from end to end, so that one search
-        # finds the class of any draw. Workers see what is written here.
+        # finds the class of any draw.
         self._reach = torch.empty(classes, classes, dtype=torch.float64).share_memory_()
+        self.tables = {"reach": self._reach}
         self._weigh(torch.ones(classes, classes, dtype=torch.float64))
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -87,17 +82,6 @@ class ConfusedNegatives(Negatives):
             share = embedded.logits[rows].double().softmax(1)[:, here]
             mean.index_add_(0, code[rows], share)
         self._weigh(mean / torch.from_numpy(self._by_class.size)[:, None])
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"reach": self._reach.clone()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        if state["reach"].shape != self._reach.shape:
-            raise InputError(
-                f"the checkpoint's negatives know {len(state['reach'])} classes, the training "
-                f"split has {len(self._reach)}: resume with the data of the first run"
-            )
-        self._reach.copy_(state["reach"])
 
     def _weigh(self, weight: Tensor) -> None:
         """Draws classes by these weights ``(C, C)`` from now on; their diagonal is left out."""

@@ -1,5 +1,7 @@
 """Rows of other classes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightning_contrast.errors import InputError
@@ -7,6 +9,7 @@ from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
 
 
+@dataclass(eq=False, repr=False)
 class CrossClassNegatives(Negatives):
     """``k`` rows of classes other than the anchor's, drawn independently (a row may come twice).
 
@@ -20,22 +23,21 @@ class CrossClassNegatives(Negatives):
     [[2, 2], [2, 2]]
     """
 
-    def __init__(self, labels: np.ndarray, k: int = 1, uniform_over: str = "classes") -> None:
-        if k < 1:
-            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
-        if uniform_over not in ("classes", "rows"):
+    labels: np.ndarray
+    k: int = 1
+    uniform_over: str = "classes"
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
             raise InputError(
-                f"negatives.uniform_over must be classes or rows, got {uniform_over!r}"
+                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
             )
-        self.labels = labels
-        self.k = k
-        self.uniform_over = uniform_over
-        self._by_class = ByClass(labels, "negatives cross_class", "set negatives=in_batch")
-        if len(self._by_class.size) < 2:
+        if self.uniform_over not in ("classes", "rows"):
             raise InputError(
-                "negatives cross_class needs two classes or more, the training split has "
-                f"{len(self._by_class.size)}: set negatives=in_batch"
+                f"negatives.uniform_over must be classes or rows, got {self.uniform_over!r}"
             )
+        self._by_class = ByClass(self.labels, "negatives cross_class", "set negatives=in_batch")
+        self._by_class.check_several("negatives cross_class")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         by_class = self._by_class

@@ -1,6 +1,6 @@
 """The nearest rows of other classes."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,10 +12,12 @@ from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.negatives.random import RandomNegatives
 from lightning_contrast.rows.by_class import unlabelled_apart
 from lightning_contrast.rows.ranked import Ranked
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.types import Embedded
 
 
-class HardNegatives(Negatives):
+@dataclass(eq=False, repr=False)
+class HardNegatives(Negatives, Refreshed):
     r"""``k`` rows of other classes that rank ``first`` to ``last`` by nearness to the anchor.
 
     The training rows' embedding is searched every ``refresh_every`` epochs, exactly; which k of the
@@ -37,7 +39,6 @@ class HardNegatives(Negatives):
         first, last: ranks, 1 being the nearest; a few of the first left out are another guard.
         max_similarity: the absolute guard, a cosine; ``None`` for none.
         relative_margin: the relative guard, 0 or more; ``None`` for none.
-        refresh_every: epochs between two searches.
         pool: rows that are searched, another random subset each time; ``None`` for all, at
             ``2 N^2 d`` operations a search.
 
@@ -57,47 +58,34 @@ class HardNegatives(Negatives):
     [2, 2, 1, 1]
     """
 
-    def __init__(
-        self,
-        labels: np.ndarray,
-        k: int = 1,
-        first: int = 1,
-        last: int = 20,
-        max_similarity: float | None = 0.95,
-        relative_margin: float | None = None,
-        refresh_every: int = 1,
-        pool: int | None = None,
-    ) -> None:
-        self.labels = labels
-        self.k, self.first, self.last = k, first, last
-        self.max_similarity, self.relative_margin = max_similarity, relative_margin
-        self.refresh_every, self.pool = refresh_every, pool
-        self._random = RandomNegatives(labels, k)
-        self._code = torch.from_numpy(unlabelled_apart(labels))
-        self._ranked = Ranked(len(labels), first, last, "negatives")
-        if k > last - first + 1:
-            raise InputError(
-                f"negatives.k must be at most the {last - first + 1} ranks from first={first} to "
-                f"last={last}, got {k}: set negatives.last={first + k - 1}"
-            )
-        if max_similarity is not None and not -1 < max_similarity <= 1:
+    labels: np.ndarray
+    k: int = 1
+    first: int = 1
+    last: int = 20
+    max_similarity: float | None = 0.95
+    relative_margin: float | None = None
+    pool: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._random = RandomNegatives(self.labels, self.k)
+        self._code = torch.from_numpy(unlabelled_apart(self.labels))
+        self._ranked = Ranked(len(self.labels), self.first, self.last, "negatives", self.k)
+        self.tables = self._ranked.tables
+        if self.max_similarity is not None and not -1 < self.max_similarity <= 1:
             raise InputError(
                 "negatives.max_similarity must be a cosine above -1 and at most 1, or null, got "
-                f"{max_similarity}: set negatives.max_similarity=0.95"
+                f"{self.max_similarity}: set negatives.max_similarity=0.95"
             )
-        if relative_margin is not None and relative_margin < 0:
+        if self.relative_margin is not None and self.relative_margin < 0:
             raise InputError(
                 "negatives.relative_margin must be 0 or more, or null, got "
-                f"{relative_margin}: set negatives.relative_margin=0.05"
+                f"{self.relative_margin}: set negatives.relative_margin=0.05"
             )
-        if refresh_every < 1:
+        if self.pool is not None and self.pool < self.last:
             raise InputError(
-                f"negatives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
-            )
-        if pool is not None and pool < last:
-            raise InputError(
-                f"negatives.pool must be at least last={last} rows, or null, got {pool}: set "
-                f"negatives.pool={500 * last}"
+                f"negatives.pool must be at least last={self.last} rows, or null, got "
+                f"{self.pool}: set negatives.pool={500 * self.last}"
             )
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -109,12 +97,6 @@ class HardNegatives(Negatives):
         found = nearest_of_others(embedding, self._code, pool, self.last, limit)
         for rows, similarity, index in found:
             self._ranked.write(rows, index, similarity > -torch.inf)
-
-    def state_dict(self) -> dict[str, Any]:
-        return self._ranked.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._ranked.load_state_dict(state)
 
     def _pool(self, epoch: int) -> Tensor | slice:
         """The rows that are searched, the same on every rank."""

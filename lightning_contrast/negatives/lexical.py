@@ -1,6 +1,7 @@
 """The rows of other classes that say it in the same words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from lightning_contrast.runtime.pace import tracked
 _MANY = 20_000  # rows whose search is worth a bar
 
 
+@dataclass(eq=False, repr=False)
 class LexicalNegatives(Negatives):
     """``k`` texts of other classes that rank ``first`` to ``last`` by BM25: similar words, another
     label.
@@ -54,38 +56,31 @@ class LexicalNegatives(Negatives):
 
     modality: ClassVar[str] = "text"
 
-    def __init__(
-        self,
-        labels: np.ndarray,
-        texts: Sequence[str],
-        k: int = 1,
-        first: int = 1,
-        last: int = 20,
-        query_terms: int | None = 32,
-        k1: float = 1.5,
-        b: float = 0.75,
-        quiet: bool = True,
-    ) -> None:
-        self.labels, self.texts = labels, texts
-        self.k, self.first, self.last = k, first, last
-        self.query_terms, self.k1, self.b, self.quiet = query_terms, k1, b, quiet
-        if (query_terms is not None and query_terms < 1) or k1 < 0 or not 0 <= b <= 1:
+    labels: np.ndarray
+    texts: Sequence[str]
+    k: int = 1
+    first: int = 1
+    last: int = 20
+    query_terms: int | None = 32
+    k1: float = 1.5
+    b: float = 0.75
+    quiet: bool = True
+
+    def __post_init__(self) -> None:
+        terms = self.query_terms
+        if (terms is not None and terms < 1) or self.k1 < 0 or not 0 <= self.b <= 1:
             raise InputError(
                 "negatives.query_terms must be at least 1 (or null), k1 at least 0 and b from 0 to "
-                f"1, got {query_terms}, {k1} and {b}: set negatives.query_terms=32 "
+                f"1, got {terms}, {self.k1} and {self.b}: set negatives.query_terms=32 "
                 "negatives.k1=1.5 negatives.b=0.75"
             )
-        code = ByClass(labels, "negatives lexical", "set negatives=random or negatives=hard").code
-        self._random = RandomNegatives(labels, k)
-        self._ranked = Ranked(len(labels), first, last, "negatives")
-        if k > last - first + 1:
-            raise InputError(
-                f"negatives.k must be at most the {last - first + 1} ranks from first={first} to "
-                f"last={last}, got {k}: set negatives.last={first + k - 1}"
-            )
-        scores = score_matrix(texts, k1, b)
-        found = nearest_by_words(scores, query_matrix(scores, query_terms), code, last)
-        quiet = quiet or len(texts) < _MANY
+        mend = "set negatives=random or negatives=hard"
+        code = ByClass(self.labels, "negatives lexical", mend).code
+        self._random = RandomNegatives(self.labels, self.k)
+        self._ranked = Ranked(len(self.labels), self.first, self.last, "negatives", self.k)
+        scores = score_matrix(self.texts, self.k1, self.b)
+        found = nearest_by_words(scores, query_matrix(scores, terms), code, self.last)
+        quiet = self.quiet or len(self.texts) < _MANY
         for rows, index, there in tracked(found, "lexical negatives", quiet):
             self._ranked.write(rows, index, there)
 

@@ -13,7 +13,8 @@ class Negatives(Part, ABC, group="negatives"):
     """Called with positions ``(n,)`` and a generator, gives positions ``(n, k)``; k may be 0.
 
     All random choices come from the generator, so that a batch is the same in whichever worker
-    process it is made. Negatives that follow the embedding are ``data.refresh.Refreshed`` as well.
+    process it is made. Negatives that follow the embedding are
+    ``rows.refreshed.Refreshed`` as well.
     """
 
     draws_rows: ClassVar[bool] = True

@@ -1,5 +1,7 @@
 """Any rows."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightning_contrast.errors import InputError
@@ -7,6 +9,7 @@ from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass, unlabelled_apart
 
 
+@dataclass(eq=False, repr=False)
 class RandomNegatives(Negatives):
     """``k`` rows of the whole split, drawn uniformly and independently (a row may come twice).
 
@@ -23,17 +26,16 @@ class RandomNegatives(Negatives):
     [[2, 2], [2, 2]]
     """
 
-    def __init__(self, labels: np.ndarray, k: int = 1) -> None:
-        if k < 1:
-            raise InputError(f"negatives.k must be at least 1, got {k}: or set negatives=in_batch")
-        self.labels = labels
-        self.k = k
-        self._by_class = ByClass(unlabelled_apart(labels), "negatives", "")
-        if len(self._by_class.size) < 2:
+    labels: np.ndarray
+    k: int = 1
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
             raise InputError(
-                f"explicit negatives need rows of two classes or more, or unlabelled ones: all "
-                f"{len(labels)} training rows are of one class: set negatives=in_batch"
+                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
             )
+        self._by_class = ByClass(unlabelled_apart(self.labels), "negatives", "")
+        self._by_class.check_several("explicit negatives")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         own = np.repeat(self._by_class.code[index], self.k).reshape(len(index), self.k)

@@ -1,20 +1,21 @@
 """The least similar rows of the same class."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.positives.positives import Positives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.rows.ranked import Ranked
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.types import Embedded
 
 _CHUNK = 1 << 22  # similarities held at a time: 16 MB
 
 
-class HardestSameClassPositives(Positives):
+@dataclass(eq=False, repr=False)
+class HardestSameClassPositives(Positives, Refreshed):
     """A row of the anchor's class that ranks ``first`` to ``last`` in distance from it.
 
     The training rows' embedding is searched every ``refresh_every`` epochs, each class exactly:
@@ -26,7 +27,6 @@ class HardestSameClassPositives(Positives):
     Args:
         labels: ``(N,)``, of the training split.
         first, last: ranks, 1 being the least similar; one of them is drawn each time.
-        refresh_every: epochs between two searches.
 
     Called with ``index (n,)`` and a generator, gives ``(n,)``.
 
@@ -42,17 +42,15 @@ class HardestSameClassPositives(Positives):
     [2, 0, 0, 3]
     """
 
-    def __init__(
-        self, labels: np.ndarray, first: int = 1, last: int = 1, refresh_every: int = 1
-    ) -> None:
-        if refresh_every < 1:
-            raise InputError(
-                f"positives.refresh_every must be 1 epoch or more, got {refresh_every}: set 1"
-            )
-        self.labels = labels
-        self.first, self.last, self.refresh_every = first, last, refresh_every
-        self._same_class = SameClassPositives(labels)
-        self._ranked = Ranked(len(labels), first, last, "positives")
+    labels: np.ndarray
+    first: int = 1
+    last: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._same_class = SameClassPositives(self.labels)
+        self._ranked = Ranked(len(self.labels), self.first, self.last, "positives")
+        self.tables = self._ranked.tables
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         otherwise = self._same_class(index, random)[:, None]
@@ -71,9 +69,3 @@ class HardestSameClassPositives(Positives):
                 index = similarity.topk(most, dim=1, largest=False).indices
                 found = torch.ones_like(index, dtype=torch.bool)
                 self._ranked.write(members[part], members[index], found)
-
-    def state_dict(self) -> dict[str, Any]:
-        return self._ranked.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self._ranked.load_state_dict(state)

@@ -1,11 +1,14 @@
 """The pair that the source has for a row."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.positives.positives import Positives
 
 
+@dataclass(eq=False, repr=False)
 class PairedPositives(Positives):
     """The positive of a row is its pair: an answer, another caption, a drawing of the photograph.
 
@@ -23,14 +26,16 @@ class PairedPositives(Positives):
 
     needs_pairs = True
 
-    def __init__(self, pairs: np.ndarray | None) -> None:
-        if pairs is None:
+    pairs: np.ndarray | None
+
+    def __post_init__(self) -> None:
+        if self.pairs is None:
             raise InputError(
                 "positives paired needs rows with pairs, and this source has none: set "
                 "source.pair_column (table, hugging_face) or source.pair_path (folder), or "
                 "positives=view"
             )
-        self.pairs = pairs
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        assert self.pairs is not None
         return self.pairs[index]

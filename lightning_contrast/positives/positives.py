@@ -12,7 +12,8 @@ class Positives(Part, ABC, group="positives"):
     """Called with positions ``(n,)`` and a generator, gives positions ``(p n,)`` or ``(0,)``.
 
     All random choices come from the generator, so that a batch is the same in whichever worker
-    process it is made. Positives that follow the embedding are ``data.refresh.Refreshed`` as well.
+    process it is made. Positives that follow the embedding are
+    ``rows.refreshed.Refreshed`` as well.
     """
 
     draws_rows: ClassVar[bool] = True

@@ -1,11 +1,14 @@
 """Another row of the same class."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightning_contrast.positives.positives import Positives
 from lightning_contrast.rows.by_class import ByClass
 
 
+@dataclass(eq=False, repr=False)
 class SameClassPositives(Positives):
     """A row of the anchor's class, uniformly among the others; alone in its class: itself.
 
@@ -17,9 +20,10 @@ class SameClassPositives(Positives):
     [2, 1, 0]
     """
 
-    def __init__(self, labels: np.ndarray) -> None:
-        self.labels = labels
-        self.by_class = ByClass(labels, "positives same_class", "set positives=view")
+    labels: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.by_class = ByClass(self.labels, "positives same_class", "set positives=view")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         by_class = self.by_class

@@ -1,5 +1,7 @@
 """The row itself is its positive."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lightning_contrast.batch import POSITIVES
@@ -8,6 +10,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.positives.positives import Positives
 
 
+@dataclass(eq=False, repr=False)
 class ViewPositives(Positives):
     """The positive of a row is another view of it (SimCLR, Chen et al. 2020, arXiv:2002.05709).
 
@@ -27,11 +30,14 @@ class ViewPositives(Positives):
     [3, 1, 3, 1]
     """
 
-    def __init__(self, views: int | None = None, crops: int = 2) -> None:
-        self.views, self.crops = views, crops
-        if views is not None and not 2 <= views <= POSITIVES + 1:
+    views: int | None = None
+    crops: int = 2
+
+    def __post_init__(self) -> None:
+        if self.views is not None and not 2 <= self.views <= POSITIVES + 1:
             raise InputError(
-                f"positives.views must be 2 to {POSITIVES + 1}, got {views}: set positives.views=2"
+                f"positives.views must be 2 to {POSITIVES + 1}, got {self.views}: set "
+                "positives.views=2"
             )
 
     @classmethod

@@ -28,6 +28,14 @@ class ByClass:
         self.place = np.empty_like(self.row)
         self.place[self.row] = np.arange(len(labels))
 
+    def check_several(self, user: str) -> None:
+        """Raises ``InputError`` for rows of one class."""
+        if len(self.size) < 2:
+            raise InputError(
+                f"{user} needs rows of two classes or more, or unlabelled ones, all "
+                f"{len(self.row)} training rows are of one class: set negatives=in_batch"
+            )
+
     def row_of(self, code: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """A row of each of these classes, uniformly."""
         return self.row[self.start[code] + random.integers(self.size[code])]

@@ -13,9 +13,10 @@ class Ranked:
     """The partners of ranks ``first`` to ``last`` (from 1) of each of ``rows`` rows.
 
     ``row (rows, last - first + 1)``, int32, of which the first ``count`` of each row are there
-    (none in the beginning). Both are in shared memory and written in place: worker processes that
-    draw see what the main process writes between two epochs. ``group`` is named in the
-    ``InputError`` for ranks that are none, or a state of another shape.
+    (none in the beginning). Both are in shared memory and written in place:
+    worker processes that draw see what the main process writes between two epochs. ``k``: partners
+    that are drawn at a time; ``group``: who draws, for the ``InputError`` about ranks that are none
+    and about too few of them.
 
     >>> ranked = Ranked(2, first=1, last=2, group="negatives")
     >>> ranked.write(slice(0, 1), torch.tensor([[7, 8]]), torch.tensor([[True, False]]))
@@ -24,15 +25,21 @@ class Ranked:
     [[7], [0]]
     """
 
-    def __init__(self, rows: int, first: int, last: int, group: str) -> None:
+    def __init__(self, rows: int, first: int, last: int, group: str, k: int = 1) -> None:
         if not 1 <= first <= last:
             raise InputError(
                 f"{group}.first and {group}.last must be ranks from 1, first not above last, got "
                 f"{first} and {last}: set {group}.first=1 {group}.last={max(1, first, last)}"
             )
-        self.first, self.last, self.group = first, last, group
+        if k > last - first + 1:
+            raise InputError(
+                f"{group}.k must be at most the {last - first + 1} ranks from first={first} to "
+                f"last={last}, got {k}: set {group}.last={first + k - 1}"
+            )
+        self.first, self.last = first, last
         self.row = torch.full((rows, last - first + 1), -1, dtype=torch.int32).share_memory_()
         self.count = torch.zeros(rows, dtype=torch.int32).share_memory_()
+        self.tables = {"row": self.row, "count": self.count}
 
     def write(self, rows: Any, partner: Tensor, found: Tensor) -> None:
         """Sets the partners of ``rows``, best first, up to the first that is not ``found``.
@@ -59,16 +66,3 @@ class Ranked:
         turn = np.arange(otherwise.shape[1]) % np.maximum(count, 1)
         column = np.take_along_axis(order.argsort(axis=1), turn, axis=1)
         return np.where(count > 0, self.row.numpy()[index[:, None], column], otherwise)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"row": self.row.clone(), "count": self.count.clone()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        if state["row"].shape != self.row.shape:
-            raise InputError(
-                f"the checkpoint's {self.group} rank {tuple(state['row'].shape)} rows, this run's "
-                f"{tuple(self.row.shape)}: resume with the data, {self.group}.first and "
-                f"{self.group}.last of the first run"
-            )
-        self.row.copy_(state["row"])
-        self.count.copy_(state["count"])

@@ -37,7 +37,7 @@ def rows_of_each_class(
             f"{USER}: {size} must be a multiple of samples_per_class={each}: set "
             f"batch_size={max(1, batch_size // each) * each}"
         )
-    check_labelled(labels, USER)
+    check_labelled(labels)
     count = np.bincount(labels)
     present = np.flatnonzero(count)
     rows = count[present]
@@ -91,14 +91,14 @@ def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
     )
 
 
-def check_labelled(labels: np.ndarray, user: str) -> None:
+def check_labelled(labels: np.ndarray) -> None:
     """Raises ``InputError`` for unlabelled rows (-1).
 
-    >>> check_labelled(np.array([0, 3]), "sampler")
+    >>> check_labelled(np.array([0, 3]))
     """
     if unlabelled := int(np.count_nonzero(labels < 0)):
         raise InputError(
-            f"{user} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
+            f"{USER} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
             "none: set sampler=shuffled"
         )
 

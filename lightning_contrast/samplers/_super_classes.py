@@ -7,13 +7,14 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 
+USER = "sampler hierarchical"
+
 
 def super_classes(
     labels: np.ndarray,
     groups: np.ndarray | None,
     classes: Sequence[str] | None,
     mapping: Mapping[str, str] | None,
-    user: str,
 ) -> tuple[np.ndarray, list[Any]]:
     """The super-class ``0 .. S - 1`` of each row ``(N,)``, and the ``S`` names.
 
@@ -22,13 +23,13 @@ def super_classes(
     fewer than two classes in every super-class.
 
     >>> kinds = {"cat": "animal", "van": "machine", "dog": "animal"}
-    >>> super_classes(np.array([2, 0, 1]), None, ("cat", "van", "dog"), kinds, "sampler")
+    >>> super_classes(np.array([2, 0, 1]), None, ("cat", "van", "dog"), kinds)
     (array([0, 0, 1]), ['animal', 'machine'])
     """
     if mapping is None:
         if groups is None or len(np.unique(groups)) == len(groups):
             raise InputError(
-                f"{user} needs super-classes, the source has no groups: set sampler.superclasses="
+                f"{USER} needs super-classes, the source has no groups: set sampler.superclasses="
                 "{class: super-class, ...}, or source.group_column to their column"
             )
         present, parent = np.unique(groups, return_inverse=True)
@@ -37,13 +38,13 @@ def super_classes(
     known = [str(label) for label in range(present[-1] + 1)] if classes is None else list(classes)
     for name in sorted(set(map(str, mapping)) - set(known))[:1]:
         raise InputError(
-            f"{user}: sampler.superclasses names {name!r}, which is no class: the classes are "
+            f"{USER}: sampler.superclasses names {name!r}, which is no class: the classes are "
             f"{', '.join(known[:20])}{', ...' if len(known) > 20 else ''}"
         )
     by_name = {str(name): parent for name, parent in mapping.items()}
     for label in [label for label in present if known[label] not in by_name][:1]:
         raise InputError(
-            f"{user}: class {known[label]!r} has no super-class: add it to sampler.superclasses"
+            f"{USER}: class {known[label]!r} has no super-class: add it to sampler.superclasses"
         )
     names, number = np.unique([str(by_name[known[c]]) for c in present], return_inverse=True)
     code = np.zeros(len(known), dtype=np.int64)

@@ -1,6 +1,6 @@
 """P classes x K rows a batch."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from lightning_contrast.samplers._layout import Layout
 from lightning_contrast.samplers.sampler import Sampler
 
 
+@dataclass(eq=False, repr=False)
 class ClassBalancedSampler(Sampler):
     """Every batch holds K = ``samples_per_class`` rows of each of P = ``batch_size`` / K classes.
 
@@ -25,10 +26,9 @@ class ClassBalancedSampler(Sampler):
     class (they fill no group), and what is left when only one class has groups left (a batch of one
     class has no negatives). Which rows is drawn anew in each epoch.
 
-    ``labels (N,)``: of the training split. ``batch_size``: rows a rank. ``samples_per_class``: None
-    for the smallest from 4 up with which the classes fill a batch. ``classes``: their names, for
-    the errors. Raises ``InputError`` for unlabelled rows, a class with fewer than K rows, more
-    classes asked for than there are.
+    ``samples_per_class``: None for the smallest from 4 up with which the classes fill a batch.
+    Raises ``InputError`` for unlabelled rows, a class with fewer than K rows, more classes asked
+    for than there are.
 
     Source: Hermans et al. 2017, arXiv:1703.07737 (PK batches).
 
@@ -37,28 +37,18 @@ class ClassBalancedSampler(Sampler):
     [[1, 1, 0, 0], [1, 1, 0, 0], [2, 2, 0, 0]]
     """
 
-    def __init__(
-        self,
-        labels: np.ndarray,
-        batch_size: int,
-        samples_per_class: int | None = None,
-        drop_last: bool = False,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        classes: Sequence[str] | None = None,
-    ) -> None:
-        super().__init__(batch_size, seed, rank, world_size)
-        self.labels = labels
-        self.samples_per_class = samples_per_class
-        self.drop_last = drop_last
-        self.classes = classes
-        each = samples_per_class or fitting_samples(labels, batch_size, world_size)
-        rows = rows_of_each_class(labels, batch_size, each, world_size, classes)
-        self._layout = Layout(rows // each, batch_size * world_size // each)
-        self._groups = Groups(compact_classes(labels), each)
+    samples_per_class: int | None = None
+    drop_last: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        ranks = self.world_size
+        each = self.samples_per_class or fitting_samples(self.labels, self.batch_size, ranks)
+        rows = rows_of_each_class(self.labels, self.batch_size, each, ranks, self.classes)
+        self._layout = Layout(rows // each, self.joined // each)
+        self._groups = Groups(compact_classes(self.labels), each)
         sizes = self._layout.sizes * each
-        self.sizes = sizes[: self._layout.full] if drop_last else sizes
+        self.sizes = sizes[: self._layout.full] if self.drop_last else sizes
 
     def order(self, random: np.random.Generator) -> np.ndarray:
         return self._groups(random).take(self._layout.deal(random), axis=0).ravel()

@@ -1,6 +1,6 @@
 """A batch is a neighbourhood of the embedding: hard negatives by construction."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,35 +8,47 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers._feasible import compact_classes, rows_of_each_class
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._layout import Layout
-from lightning_contrast.samplers._neighbourhoods import near_groups, near_rows
-from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
+from lightning_contrast.samplers._neighbourhoods import mixed_groups, near_groups, near_rows
 from lightning_contrast.samplers.sampler import Sampler
-from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.types import Embedded
 
 
-class ClusteredSampler(Sampler):
-    """Batches of rows near one another in the embedding, which is looked at again now and then.
+@dataclass(eq=False, repr=False)
+class ClusteredSampler(Sampler, Refreshed):
+    r"""A share of the full batches are neighbourhoods of the embedding, the others are random.
 
-    ``samples_per_class`` None: a batch is a neighbourhood, whatever its labels (for pairings that
-    look at none: it holds few classes). K: a batch is P = ``batch_size`` / K groups, near one
-    another and of different classes, of K rows near one another. ``refresh_every``: epochs between
-    two looks; before the first, and in what stands behind the full batches, rows are random. Every
-    epoch has other neighbourhoods, cut by other directions (``halving``).
+    .. math:: \text{share} = \text{first} + (\text{last} - \text{first})
+        \min(1, \text{epoch} / \text{epochs})
 
-    No row comes twice in an epoch. It leaves out random rows, as many as ``ShuffledSampler``, or
-    with K ``ClassBalancedSampler``, leaves out. The orders of the epochs until the next look are
-    part of the state: 4 bytes a row and epoch.
+    Before the first look at the embedding, and in what stands behind the full batches, rows are
+    random. Whole batches are of one sort: in a softmax a few near rows outweigh all the random ones
+    beside them, so a batch with a share of neighbours is almost as hard as a batch of them, while
+    the mean over batches is linear in the share. Every epoch has other neighbourhoods, cut along
+    other directions (``halve``). With several ranks, the joined batch is the neighbourhood.
 
-    ``labels (N,)``: of the training split. ``batch_size``: rows a rank; the neighbourhood is that
-    of the ranks' joined batch. ``classes``: their names, for the errors. Raises ``InputError`` for
-    ``refresh_every`` < 1, and with K as ``ClassBalancedSampler`` does.
+    No row comes twice in an epoch. Which rows an epoch leaves out is drawn anew each time: those
+    of the short batch, or with ``samples_per_class`` those that fill no group of K and no batch of
+    two classes. The state holds the orders of the epochs until the next look: 4 bytes a row and
+    epoch.
+
+    Args:
+        first, last: share of neighbourhoods in the first epoch and in the end; 1 and 1: all.
+        epochs: until the share is ``last``.
+        samples_per_class: None: a neighbourhood is of any rows, so a batch holds few classes (for
+            pairings that look at no labels). K: it is ``batch_size`` / K groups near one another
+            and of different classes, each of K rows near one another.
+        drop_last: leave out batches that are not full.
+
+    Raises:
+        InputError: not ``0 <= first <= last <= 1`` or ``epochs >= 1``; with K also unlabelled rows,
+            a class with fewer than K rows, more classes asked for than there are.
 
     Source: after Sachidananda et al. 2022, arXiv:2210.12874 (batches chosen over the whole epoch),
-    by another search.
+    by another search; Bengio et al. 2009, Curriculum learning (ICML), for the growing share.
 
     >>> sampler = ClusteredSampler(np.zeros(4, dtype=np.int64), batch_size=2)
     >>> points = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6], [0.6, 0.8]])
@@ -46,44 +58,35 @@ class ClusteredSampler(Sampler):
     """
 
     few_classes = True  # a batch, where samples_per_class is None
+    first: float = 1.0
+    last: float = 1.0
+    epochs: int = 1
+    samples_per_class: int | None = None
+    drop_last: bool = True
 
-    def __init__(
-        self,
-        labels: np.ndarray,
-        batch_size: int,
-        samples_per_class: int | None = None,
-        refresh_every: int = 1,
-        drop_last: bool = True,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        classes: Sequence[str] | None = None,
-    ) -> None:
-        super().__init__(batch_size, seed, rank, world_size)
-        if refresh_every < 1:
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        Refreshed.__post_init__(self)
+        if not 0 <= self.first <= self.last <= 1:
             raise InputError(
-                f"sampler: refresh_every must be 1 epoch or more, got {refresh_every}: set "
-                "sampler.refresh_every=1"
+                "sampler: shares must be 0 <= first <= last <= 1, got "
+                f"first={self.first} and last={self.last}: set sampler.first=0 and sampler.last=1"
             )
-        self.labels = labels
-        self.samples_per_class = each = samples_per_class
-        self.refresh_every = refresh_every
-        self.drop_last = drop_last
-        self.classes = classes
-        self.joined = batch_size * world_size
-        rest: tuple[bool, int, int, int] = (drop_last, seed, rank, world_size)
-        self._random: Sampler = (
-            ShuffledSampler(labels, batch_size, *rest)
-            if each is None
-            else ClassBalancedSampler(labels, batch_size, each, *rest, classes)
-        )
-        self.sizes = self._random.sizes
-        self.full = int(np.count_nonzero(self.sizes == self.joined))
+        if self.epochs < 1:
+            raise InputError(
+                f"sampler: epochs must be 1 or more, got {self.epochs}: set sampler.epochs=10"
+            )
         self._groups: Groups | None = None
+        self.sizes = self.cut(len(self.labels), self.drop_last)
+        each = self.samples_per_class
         if each is not None:
-            rows = rows_of_each_class(labels, batch_size, each, world_size, classes)
-            self._groups = Groups(compact_classes(labels), each)
+            names, ranks = self.classes, self.world_size
+            rows = rows_of_each_class(self.labels, self.batch_size, each, ranks, names)
+            self._groups = Groups(compact_classes(self.labels), each)
             self._layout = Layout(rows // each, self.joined // each)
+            sizes = self._layout.sizes * each
+            self.sizes = sizes[: self._layout.full] if self.drop_last else sizes
+        self.full = int(np.count_nonzero(self.sizes == self.joined))
         self._orders = torch.empty((0, int(self.sizes.sum())), dtype=torch.int32)
         self._since = 0  # the epoch of the first order
 
@@ -92,16 +95,32 @@ class ClusteredSampler(Sampler):
         """Whether it has looked at the embedding."""
         return len(self._orders) > 0
 
+    def share(self, epoch: int) -> float:
+        """The share of the full batches that are neighbourhoods.
+
+        >>> sampler = ClusteredSampler(np.zeros(8), 2, first=0.0, last=0.8, epochs=4)
+        >>> [round(sampler.share(epoch), 1) for epoch in range(6)]
+        [0.0, 0.2, 0.4, 0.6, 0.8, 0.8]
+        """
+        return self.first + (self.last - self.first) * min(1.0, epoch / self.epochs)
+
     def order(self, random: np.random.Generator) -> np.ndarray:
         if not self.follows:
-            return self._random.order(random)
+            if self._groups is None:
+                return random.permutation(len(self.labels))
+            return self._groups(random).take(self._layout.deal(random), axis=0).ravel()
         rows = self._orders[(self.epoch - self._since) % len(self._orders)].long().numpy()
         full = self.full * self.joined
         batches = rows[:full].reshape(self.full, self.joined)[random.permutation(self.full)]
+        if self.first < 1:
+            near = int(self.share(self.epoch) * self.full + 0.5)
+            if near < self.full:
+                batches[near:] = self._mixed(batches[near:], random)
+            batches = batches[random.permutation(self.full)]
         return np.concatenate((batches.ravel(), rows[full:]))
 
     def refresh(self, embedded: Embedded, epoch: int) -> None:
-        """Neighbourhoods of ``embedded``, row i being row i, for the epochs from ``epoch`` on."""
+        """Neighbourhoods of the epochs from ``epoch`` to the next look."""
         points = embedded.embedding.float()
         epochs = range(epoch, epoch + self.refresh_every)
         orders = [self._near(points, np.random.default_rng((self.seed, e, 1))) for e in epochs]
@@ -113,6 +132,11 @@ class ClusteredSampler(Sampler):
         else:
             rows = near_groups(points, self._groups, self._layout, random)
         return rows[: self._orders.shape[1]].int()
+
+    def _mixed(self, batches: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        if self.samples_per_class is None:
+            return random.permutation(batches.ravel()).reshape(batches.shape)
+        return mixed_groups(batches, self.labels, self.samples_per_class, random)
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "orders": self._orders, "since": self._since}

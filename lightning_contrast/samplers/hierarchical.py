@@ -1,6 +1,7 @@
 """P classes of each of G super-classes, K rows a class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,28 +9,34 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._feasible import check_labelled, named
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._nested import NestedLayout
-from lightning_contrast.samplers._super_classes import super_classes
+from lightning_contrast.samplers._super_classes import USER, super_classes
 from lightning_contrast.samplers.sampler import Sampler
 
-USER = "sampler hierarchical"
 
-
+@dataclass(eq=False, repr=False)
 class HierarchicalSampler(Sampler):
     """Every batch holds K rows of each of P classes of each of G super-classes: near negatives.
 
     ``batch_size`` (of all ranks) = G P K, with G = ``superclasses_per_batch`` and
-    K = ``samples_per_class`` (None: the smallest from 4 up with which the classes fill a batch).
-    ``superclasses``: class name to super-class name, each class has one; None: the ``groups`` of
-    the source, ``(N,)``, in which case a class is in as many as its rows are, and its rows of each
-    are taken for a class of their own.
+    K = ``samples_per_class``.
 
     No row comes twice in an epoch. Where no G super-classes have P classes left, G or P shrinks
     (``drop_last`` leaves these batches out). An epoch leaves out fewer than K rows of each class
-    (they fill no group of K), and what would be a batch of one class. Which rows is drawn anew in
-    each epoch. ``classes``: the names by label.
+    (they fill no group of K), and what would be a batch of one class. Which rows these are is drawn
+    anew in each epoch.
 
-    Raises ``InputError`` for unlabelled rows, a class without super-class, a class of fewer than K
-    rows, a batch that G super-classes can't fill.
+    Args:
+        groups: of the rows, ``(N,)``: the super-classes where ``superclasses`` is None. A class is
+            then in as many super-classes as its rows are, and its rows of each are taken for a
+            class of their own.
+        superclasses: class name to super-class name; each class has one.
+        superclasses_per_batch: G.
+        samples_per_class: K; None: the smallest from 4 up with which the classes fill a batch.
+        drop_last: leave out batches that are not full.
+
+    Raises:
+        InputError: unlabelled rows, a class without super-class, a class of fewer than K rows, a
+            batch that G super-classes can't fill.
 
     >>> labels = np.repeat([0, 1, 2, 3], 4)
     >>> kinds = {"cat": "animal", "dog": "animal", "car": "machine", "van": "machine"}
@@ -39,30 +46,17 @@ class HierarchicalSampler(Sampler):
     [[2, 3], [2, 3], [0, 1], [0, 1]]
     """
 
-    def __init__(
-        self,
-        labels: np.ndarray,
-        batch_size: int,
-        groups: np.ndarray | None = None,
-        classes: Sequence[str] | None = None,
-        superclasses: Mapping[str, str] | None = None,
-        superclasses_per_batch: int = 2,
-        samples_per_class: int | None = None,
-        drop_last: bool = False,
-        seed: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-    ) -> None:
-        super().__init__(batch_size, seed, rank, world_size)
-        self.labels = labels
-        self.groups = groups
-        self.classes = classes
-        self.superclasses = superclasses
-        self.superclasses_per_batch = superclasses_per_batch
-        self.samples_per_class = samples_per_class
-        self.drop_last = drop_last
-        check_labelled(labels, USER)
-        parent, names = super_classes(labels, groups, classes, superclasses, USER)
+    groups: np.ndarray | None = None
+    superclasses: Mapping[str, str] | None = None
+    superclasses_per_batch: int = 2
+    samples_per_class: int | None = None
+    drop_last: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        labels = self.labels
+        check_labelled(labels)
+        parent, names = super_classes(labels, self.groups, self.classes, self.superclasses)
         both = parent * (int(labels.max()) + 1) + labels
         _, first, code, rows = np.unique(both, True, True, True)
         parents = parent[first]
@@ -71,11 +65,12 @@ class HierarchicalSampler(Sampler):
             small = first[rows.argmin()]
             raise InputError(
                 f"{USER} needs samples_per_class={each} training rows of each class, "
-                f"{named(int(labels[small]), classes)} of super-class {names[parent[small]]!r} has "
-                f"{rows.min()}: set sampler.samples_per_class={rows.min()}, or sampler=shuffled"
+                f"{named(int(labels[small]), self.classes)} of super-class "
+                f"{names[parent[small]]!r} has {rows.min()}: set "
+                f"sampler.samples_per_class={rows.min()}, or sampler=shuffled"
             )
-        width = batch_size * world_size // (superclasses_per_batch * each)
-        self._layout = NestedLayout(rows // each, parents, superclasses_per_batch, width)
+        width = self.joined // (self.superclasses_per_batch * each)
+        self._layout = NestedLayout(rows // each, parents, self.superclasses_per_batch, width)
         if len(self._layout.lonely):
             raise InputError(
                 f"{USER}: super-class {names[self._layout.lonely[0]]!r} has one class, nothing "
@@ -84,12 +79,11 @@ class HierarchicalSampler(Sampler):
             )
         self._groups = Groups(code, each)
         sizes = self._layout.sizes * each
-        self.sizes = sizes[: self._layout.full] if drop_last else sizes
+        self.sizes = sizes[: self._layout.full] if self.drop_last else sizes
 
     def _each(self, number: np.ndarray, known: int) -> int:
         """K, for super-classes of so many classes, if G of them fill a batch with it."""
         many, each = self.superclasses_per_batch, self.samples_per_class
-        joined = self.batch_size * self.world_size
         size = f"batch_size={self.batch_size}"
         size += f" x {self.world_size} ranks" if self.world_size > 1 else ""
         if not 1 <= many <= known:
@@ -102,11 +96,11 @@ class HierarchicalSampler(Sampler):
             raise InputError(
                 f"{USER}: samples_per_class must be at least 1, got {each}: set it to 4"
             )
-        share = joined // many
+        share = self.joined // many
         most = int(np.sort(number)[-many])  # classes that G super-classes have
         least = max(1, min(4, share // 2))
         for rows in [each] if each else range(least, share // 2 + 1):
-            if joined % (many * rows) == 0 and 2 <= share // rows <= most:
+            if self.joined % (many * rows) == 0 and 2 <= share // rows <= most:
                 return rows
         if most < 2:
             raise InputError(

@@ -2,7 +2,8 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
@@ -17,36 +18,56 @@ _draw = partial(tuple.__new__, Draw)
 """``Draw._make`` without a Python line of its own for each of many batches."""
 
 
+@dataclass(eq=False, repr=False)
 class Sampler(Part, ABC, group="sampler"):
     """Yields this rank's part of every batch of an epoch as a ``Draw``.
 
-    A sampler sets ``sizes (B,)`` (rows of each joined batch, largest first, the same in every
-    epoch) and gives an epoch's rows in ``order``; this class cuts them into batches and each batch
-    into ranks. So the union of R ranks' batches is the batch of one rank with R times the
-    ``batch_size``; a last batch with fewer rows than ranks is left out.
+    A sampler is a dataclass: its fields are its arguments, after those that all samplers share. In
+    ``__post_init__`` it sets ``sizes (B,)``, the rows of each joined batch (largest first, the same
+    in every epoch). Its ``order`` gives the rows of an epoch. This class cuts them into batches and
+    each batch into ranks: the union of R ranks' batches is the batch of one rank with R times the
+    ``batch_size``. A last batch with fewer rows than ranks is left out.
 
     Rows are positions in the training split, ``0 .. len(labels) - 1``: no sampler, positive or
     negative can reach a row of another split. ``epoch`` and ``seed`` fix an epoch's batches.
+
+    Args:
+        labels: of the training split, ``(N,)``; -1 where a row has none.
+        batch_size: rows a rank.
+        seed: of the batches.
+        rank, world_size: which part of each batch this process gets.
+        classes: the names of the classes by number, for messages; None: they are unknown.
     """
 
-    sizes: np.ndarray
+    labels: np.ndarray
+    batch_size: int
+    _: KW_ONLY
+    seed: int = 0
+    rank: int = 0
+    world_size: int = 1
+    classes: Sequence[str] | None = None
+    sizes: np.ndarray = field(init=False)
     repeats_rows: ClassVar[bool] = False
     """An epoch may hold a row more than once."""
     few_classes: ClassVar[bool] = False
     """A batch may be of one class, unless ``samples_per_class`` says otherwise."""
 
-    def __init__(self, batch_size: int, seed: int, rank: int, world_size: int) -> None:
-        if batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, got {batch_size}: set batch_size=64")
-        if not 0 <= rank < world_size:
-            raise InputError(f"rank must be in 0 .. world_size - 1 = {world_size - 1}, got {rank}")
-        self.batch_size = batch_size
-        self.seed = seed
-        self.rank = rank
-        self.world_size = world_size
-        self.epoch = 0
-        self.batch = 0
-        self.start = 0
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise InputError(
+                f"batch_size must be at least 1, got {self.batch_size}: set "
+                "datamodule.batch_size=64"
+            )
+        if not 0 <= self.rank < self.world_size:
+            raise InputError(
+                f"rank must be in 0 .. world_size - 1 = {self.world_size - 1}, got {self.rank}"
+            )
+        self.epoch = self.batch = self.start = 0
+
+    @property
+    def joined(self) -> int:
+        """Rows of a full batch of all ranks."""
+        return self.batch_size * self.world_size
 
     @classmethod
     def check(cls, run: Run) -> None:
@@ -94,6 +115,21 @@ class Sampler(Part, ABC, group="sampler"):
             first, last = (size * r // self.world_size for r in (self.rank, self.rank + 1))
             yield from table[:, first:last]
 
+    def cut(self, rows: int, drop_last: bool) -> np.ndarray:
+        """Sizes of the joined batches of an epoch of ``rows`` rows, the short one last.
+
+        ``drop_last`` leaves that out, unless it is the only one. Raises ``InputError`` where not
+        every rank gets a row.
+        """
+        if rows < self.world_size:
+            raise InputError(
+                f"an epoch has {rows} rows, fewer than the {self.world_size} ranks: use fewer "
+                "devices or more data"
+            )
+        full, rest = divmod(rows, self.joined)
+        short = [rest] if rest and (not drop_last or not full) else []
+        return np.array([self.joined] * full + short, dtype=np.int64)
+
     def set_epoch(self, epoch: int) -> None:
         """Later iterations give epoch ``epoch``, from its start unless it was resumed in it."""
         if epoch != self.epoch:
@@ -115,22 +151,3 @@ class Sampler(Part, ABC, group="sampler"):
                 "the first run"
             )
         self.epoch, self.batch, self.start = state["epoch"], state["batch"], state["batch"]
-
-
-def batch_sizes(rows: int, batch_size: int, ranks: int, drop_last: bool) -> np.ndarray:
-    """Rows of each joined batch of an epoch of ``rows`` rows, the short one last.
-
-    ``drop_last`` leaves that out, unless it is the only one. Raises ``InputError`` where not every
-    rank gets a row.
-
-    >>> batch_sizes(10, batch_size=2, ranks=2, drop_last=False).tolist()
-    [4, 4, 2]
-    """
-    if rows < ranks:
-        raise InputError(
-            f"an epoch has {rows} rows, fewer than the {ranks} ranks: use fewer devices or more "
-            "data"
-        )
-    full, rest = divmod(rows, batch_size * ranks)
-    short = [rest] if rest and (not drop_last or not full) else []
-    return np.array([batch_size * ranks] * full + short, dtype=np.int64)

@@ -7,7 +7,7 @@ from pytorch_lightning import Callback, seed_everything
 from pytorch_lightning.callbacks import ModelCheckpoint
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
-from lightning_contrast.data.refresh import Refreshed
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.sources.source import Source
 from lightning_contrast.sources.table import Table
 from tests.batches import by_role

@@ -8,12 +8,13 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.positives.none import NoPositives
+from lightning_contrast.rows.refreshed import Refreshed
 from tests.runs import composed, write_news
 
 FOLLOWING = {"_target_": "tests.data.test_refresh.Following", "refresh_every": 2}
 
 
-class Following(NoPositives):
+class Following(NoPositives, Refreshed):
     """Positives that note what they are shown."""
 
     def __init__(self, labels: np.ndarray, refresh_every: int) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.data.prepare import prepare
-from lightning_contrast.distributions.distribution import shape
+from lightning_contrast.distributions.distribution import Distribution, shape
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.sources.digits import Digits

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.config.construct import construct
-from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.refreshed import Refreshed
 from tests.choices import build, config, drawn_from, names
 from tests.embedded import embedded
 

@@ -8,8 +8,8 @@ from hydra.utils import get_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.data.refresh import Refreshed
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.refreshed import Refreshed
 from tests.choices import build, config, drawn_from, names
 from tests.embedded import embedded
 

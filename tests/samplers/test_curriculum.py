@@ -3,16 +3,17 @@ import pytest
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers.clustered import ClusteredSampler
-from lightning_contrast.samplers.curriculum import CurriculumSampler
 from tests.samplers.test_clustered import blobs, drawn, inside, looked
 
 
 def both(points, labels, **settings):
+    growing = {"first": 0.0, "epochs": 10} | settings
+    always = {
+        key: growing.pop(key) for key in ("samples_per_class", "refresh_every") & growing.keys()
+    }
     pair = (
-        CurriculumSampler(labels, 16, **settings),
-        ClusteredSampler(
-            labels, 16, settings.get("samples_per_class"), settings.get("refresh_every", 1)
-        ),
+        ClusteredSampler(labels, 16, **growing, **always),
+        ClusteredSampler(labels, 16, **always),
     )
     for sampler in pair:
         sampler.refresh(looked(points), 0)
@@ -78,4 +79,4 @@ def test_at_share_0_and_1_all_are_random_and_all_are_neighbourhoods():
 )
 def test_bad_settings_are_told_with_the_mend(settings, line):
     with pytest.raises(InputError, match=line):
-        CurriculumSampler(np.zeros(8, dtype=np.int64), 2, **settings)
+        ClusteredSampler(np.zeros(8, dtype=np.int64), 2, **{"first": 0.0} | settings)

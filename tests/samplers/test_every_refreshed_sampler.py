@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.data.refresh import Refreshed
+from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.types import Embedded
 from tests.choices import names
 from tests.samplers.test_every_sampler import LABELS, make, stream

@@ -59,9 +59,11 @@ def stream(sampler, epochs=(0,)):
 @samplers
 def test_yaml_holds_every_argument_with_its_default(name):
     values = config("sampler", name)
-    parameters = inspect.signature(get_object(values.pop("_target_"))).parameters
+    target = values.pop("_target_")
+    parameters = inspect.signature(get_object(target)).parameters
     assert set(values) == set(parameters) - DERIVED
-    assert all(parameters[key].default == value for key, value in values.items())
+    if target.split(".")[-2] == name:  # of a class with several YAMLs, others have other values
+        assert all(parameters[key].default == value for key, value in values.items())
 
 
 @samplers

@@ -7,6 +7,10 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.samplers.no_duplicates import NoDuplicatesSampler
 
 
+def made(content, size, **settings):
+    return NoDuplicatesSampler(np.zeros(len(content)), size, content=content, **settings)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.integers(1, 12), min_size=1, max_size=40),
@@ -20,9 +24,9 @@ def test_no_content_comes_twice_in_a_batch_and_all_come_that_can(copies, size, d
     content = random.permutation(np.repeat(keys, copies))
     if len(copies) == 1:
         with pytest.raises(InputError, match="1 different rows, too few"):
-            NoDuplicatesSampler(content, size, drop_last, seed)
+            made(content, size, drop_last=drop_last, seed=seed)
         return
-    sampler = NoDuplicatesSampler(content, size, drop_last, seed)
+    sampler = made(content, size, drop_last=drop_last, seed=seed)
     draws = [draw.index for draw in sampler]
     assert all(len(np.unique(content[rows])) == len(rows) for rows in draws)
     rows = np.concatenate(draws)
@@ -36,14 +40,14 @@ def test_no_content_comes_twice_in_a_batch_and_all_come_that_can(copies, size, d
 
 def test_all_rows_come_where_copies_are_few():
     content = np.concatenate((np.arange(50), np.arange(50), np.arange(20)))
-    draws = list(NoDuplicatesSampler(content, 10))
+    draws = list(made(content, 10))
     assert len(draws) == 12
     assert sorted(np.concatenate([d.index for d in draws]).tolist()) == list(range(120))
 
 
 def test_copies_meet_other_rows_and_batches_are_random():
     content = np.append(np.arange(38), [0, 0])
-    sampler = NoDuplicatesSampler(content, 8)
+    sampler = made(content, 8)
     met = np.zeros(40, dtype=int)
     for epoch in range(400):
         sampler.set_epoch(epoch)

@@ -6,17 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers._drawing import ClassDraw
-from lightning_contrast.samplers.effective_number import EffectiveNumberSampler
-from lightning_contrast.samplers.inverse_frequency import InverseFrequencySampler
-from lightning_contrast.samplers.square_root import SquareRootSampler
+from lightning_contrast.samplers._class_draw import ClassDraw
+from lightning_contrast.samplers.weighted import WeightedSampler
+from tests.samplers.test_every_sampler import make
 
 COUNTS = np.array([400, 90, 37, 10, 3])
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 2, 3, 7, 9], COUNTS))
 WEIGHTS = {
-    InverseFrequencySampler: lambda n: 1 / n,
-    SquareRootSampler: lambda n: 1 / np.sqrt(n),
-    EffectiveNumberSampler: lambda n: 1 / sum(0.999**i for i in range(n)),
+    "inverse_frequency": lambda n: 1 / n,
+    "square_root": lambda n: 1 / np.sqrt(n),
+    "effective_number": lambda n: 1 / sum(0.999**i for i in range(n)),
 }
 
 
@@ -25,12 +24,12 @@ def epoch_of(sampler, epoch):
     return np.concatenate([draw.index for draw in sampler])
 
 
-@pytest.mark.parametrize("sampler", WEIGHTS)
+@pytest.mark.parametrize("name", WEIGHTS)
 @pytest.mark.parametrize("rows", [None, 100, 2000])
-def test_each_class_has_its_share_to_within_a_row_in_every_epoch(sampler, rows):
-    weight = np.array([float(WEIGHTS[sampler](int(n))) for n in COUNTS])
+def test_each_class_has_its_share_to_within_a_row_in_every_epoch(name, rows):
+    weight = np.array([float(WEIGHTS[name](int(n))) for n in COUNTS])
     share = COUNTS * weight / (COUNTS * weight).sum() * (rows or len(LABELS))
-    stream = sampler(LABELS, 10, rows_per_epoch=rows)
+    stream = make(name, LABELS, 10, rows_per_epoch=rows)
     mean = np.zeros(len(COUNTS))
     for epoch in range(200):
         count = np.bincount(LABELS[epoch_of(stream, epoch)], minlength=10)[[0, 2, 3, 7, 9]]
@@ -41,19 +40,19 @@ def test_each_class_has_its_share_to_within_a_row_in_every_epoch(sampler, rows):
 
 
 def test_the_paper_s_effective_number_at_its_ends():
-    natural = EffectiveNumberSampler(LABELS, 10, beta=0.0)
+    natural = WeightedSampler(LABELS, 10, beta=0.0)
     assert sorted(epoch_of(natural, 0).tolist()) == list(range(len(LABELS)))
-    equal = EffectiveNumberSampler(LABELS, 10, beta=1 - 1e-12)
+    equal = WeightedSampler(LABELS, 10, beta=1 - 1e-12)
     assert np.bincount(LABELS[epoch_of(equal, 0)])[[0, 2, 3, 7, 9]].tolist() == [108] * 5
     with pytest.raises(InputError, match=r"beta must be at least 0 and below 1, got 1\.0"):
-        EffectiveNumberSampler(LABELS, 10, beta=1.0)
+        WeightedSampler(LABELS, 10, beta=1.0)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 200), st.integers(0, 9))
 def test_a_row_comes_again_only_after_all_others_of_its_class(counts, rows, seed):
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
-    draw = ClassDraw(labels, lambda size: 1 / size, rows, seed, "sampler")
+    draw = ClassDraw(labels, lambda size: 1 / size, rows, seed)
     order = draw(np.random.default_rng(seed), epoch=seed)
     for number, size in enumerate(counts):
         own = order[labels[order] == number]
@@ -68,7 +67,7 @@ def test_a_row_comes_again_only_after_all_others_of_its_class(counts, rows, seed
 )
 def test_a_turn_of_epochs_shows_every_row_of_a_class(counts, rows, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
-    draw = ClassDraw(labels, lambda size: 1 / size, rows, seed, "sampler")
+    draw = ClassDraw(labels, lambda size: 1 / size, rows, seed)
     for number, size in enumerate(counts):
         share = int(np.floor(draw.expected[number]))
         if share < 1:
@@ -81,7 +80,7 @@ def test_a_turn_of_epochs_shows_every_row_of_a_class(counts, rows, seed):
 
 def test_turns_have_new_orders_and_rows_equal_chances():
     labels = np.repeat([0, 1], [30, 6])
-    draw = ClassDraw(labels, lambda size: 1 / size, 20, 0, "sampler")
+    draw = ClassDraw(labels, lambda size: 1 / size, 20, 0)
     count = np.zeros(36)
     groups = set()
     for epoch in range(600):
@@ -94,9 +93,11 @@ def test_turns_have_new_orders_and_rows_equal_chances():
 
 
 def test_wrong_settings_are_told():
+    with pytest.raises(InputError, match=r"sampler\.power must be 0 or more, got -1"):
+        WeightedSampler(LABELS, 10, power=-1)
     with pytest.raises(InputError, match="rows_per_epoch must be at least 1, got 0"):
-        SquareRootSampler(LABELS, 10, rows_per_epoch=0)
+        WeightedSampler(LABELS, 10, rows_per_epoch=0)
     with pytest.raises(InputError, match="an epoch has 2 rows, fewer than the 3 ranks"):
-        SquareRootSampler(LABELS, 10, rows_per_epoch=2, world_size=3)
-    with pytest.raises(InputError, match="sampler inverse_frequency needs a label for every row"):
-        InverseFrequencySampler(np.array([0, -1]), 2)
+        WeightedSampler(LABELS, 10, rows_per_epoch=2, world_size=3)
+    with pytest.raises(InputError, match="sampler needs a label for every row"):
+        WeightedSampler(np.array([0, -1]), 2)

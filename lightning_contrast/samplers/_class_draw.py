@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 from lightning_contrast.samplers._feasible import check_labelled, compact_classes
 from lightning_contrast.samplers._shuffle import ClassShuffle
@@ -21,12 +20,11 @@ class ClassDraw:
     rows come within ``ceil(n_c / floor(q_c))`` epochs. No single epoch can hold every row: where
     one class repeats, another must leave rows out. Each turn has a new random order.
 
-    ``labels (N,)``; ``weight``: of a row, from the rows of its class, both ``(C,)``; ``rows``: None
-    for ``N``; ``user``: who asks, for the errors. Raises ``InputError`` for unlabelled rows and
-    ``rows < 1``.
+    ``labels (N,)``; ``weight``: of a row, from the rows of its class, both ``(C,)``. Raises
+    ``InputError`` for unlabelled rows.
 
     >>> labels = np.repeat([0, 1], [6, 2])
-    >>> draw = ClassDraw(labels, lambda size: 1 / size, rows=None, seed=0, user="sampler s")
+    >>> draw = ClassDraw(labels, lambda size: 1 / size, rows=8, seed=0)
     >>> np.bincount(labels[draw(np.random.default_rng(0), epoch=0)]).tolist()
     [4, 4]
     """
@@ -35,18 +33,11 @@ class ClassDraw:
         self,
         labels: np.ndarray,
         weight: Callable[[np.ndarray], np.ndarray],
-        rows: int | None,
+        rows: int,
         seed: int,
-        user: str,
     ) -> None:
-        if rows is not None and rows < 1:
-            raise InputError(
-                f"{user}: rows_per_epoch must be at least 1, got {rows}: set it to null for as "
-                "many as the training split has"
-            )
-        check_labelled(labels, user)
-        self.rows = len(labels) if rows is None else rows
-        self.seed = seed
+        check_labelled(labels)
+        self.rows, self.seed = rows, seed
         self._shuffle = ClassShuffle(compact_classes(labels))
         size = self._shuffle.size
         share = size * weight(size)

@@ -1,0 +1,56 @@
+"""Parts that look at the embedding again as training moves it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.types import Embedded
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class Refreshed(ABC):
+    """A sampler, positives or negatives that follow the embedding of the training rows.
+
+    The first look comes before epoch ``refresh_every``; until then the part does without. What a
+    look finds stands in ``tables``: worker processes that live on draw from them, so they are in
+    shared memory (``Tensor.share_memory_``) and written in place. The tables are the state: a run
+    that resumes in mid-epoch has them again.
+
+    ``refresh_every``: epochs between two looks. Raises ``InputError`` if it is below 1.
+    """
+
+    group: ClassVar[str]
+    refresh_every: int = 1
+    tables: dict[str, Tensor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.refresh_every < 1:
+            raise InputError(
+                f"{self.group}.refresh_every must be 1 epoch or more, got {self.refresh_every}: "
+                f"set {self.group}.refresh_every=1"
+            )
+
+    def due(self, epoch: int) -> bool:
+        """Whether it looks at the embedding before ``epoch``."""
+        return epoch > 0 and epoch % self.refresh_every == 0
+
+    @abstractmethod
+    def refresh(self, embedded: Embedded, epoch: int) -> None:
+        """Looks at the training rows: row ``i`` is position ``i`` of the split, on every rank."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return {name: table.clone() for name, table in self.tables.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Raises ``InputError`` for tables of other data or settings."""
+        for name, table in self.tables.items():
+            if state[name].shape != table.shape:
+                raise InputError(
+                    f"{type(self).__name__}: the checkpoint's {name} is "
+                    f"{tuple(state[name].shape)}, this run's {tuple(table.shape)}: resume with the "
+                    "data and the settings of the first run"
+                )
+            table.copy_(state[name])
