@@ -57,9 +57,11 @@ class ContrastiveDataModule(LightningDataModule):
             rows, or other labels for them; has its own seed. Default: as it is.
 
     After ``setup``: ``splits``, ``classes`` (names), ``counts`` (rows, duplicates, skipped),
-    ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept) and ``derived``
-    (what encoders ask the data for, such as ``channels``). Validation and test give each row once,
-    in order, shared out among the ranks; their batches have no positive and k = 0.
+    ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept), ``derived``
+    (what encoders ask the data for, such as ``channels``) and ``unseen`` (lines by name: what of
+    the data a classifier cannot see, with the mend; ``result.json``, report and model card hold
+    them). Validation and test give each row once, in order, shared out among the ranks; their
+    batches have no positive and k = 0.
 
     Raises:
         InputError: at ``setup`` for a source that can't be trained on or is of another modality; at
@@ -92,6 +94,7 @@ class ContrastiveDataModule(LightningDataModule):
         self.num_workers, self.seed = num_workers, seed
         self.distribution = Natural() if distribution is None else distribution
         self.splits: Splits | None = None
+        self.unseen: dict[str, str] = {}
         self._training: TrainingLoader | None = None
         self._parts: dict[str, Any] = {}  # that training draws with: what may follow the embedding
         self._restored: dict[str, Any] = {}  # of a checkpoint that training goes on from

@@ -20,7 +20,8 @@ def overview(
 ) -> Findings:
     """What every report begins with.
 
-    ``result``: the flat result, as in result.json; ``counts``: what is said of the data;
+    ``result``: the flat result, as in result.json; its ``unseen/...`` lines become notes.
+    ``counts``: what is said of the data;
     ``metrics_csv``: what the CSV logger wrote, if there is one.
     """
     tables = {"figures": figures_table(result)}
@@ -45,4 +46,5 @@ def overview(
                 "Test rows, and the training rows nearest to each. Green: the class is right.",
             )
     figures = {name: value for name, value in result.items() if isinstance(value, int | float)}
-    return Findings(figures, tables, plots)
+    unseen = [line for name, line in result.items() if name.startswith("unseen/")]
+    return Findings(figures, tables, plots, unseen)

@@ -54,6 +54,7 @@ def write_model_card(
         source=told(config["source"]),
         rows=datamodule.counts,
         notes=data_notes(datamodule.counts, splits.distribution),
+        unseen=datamodule.unseen.values(),
         recipe=markdown_table(recipe(config, result)),
         accuracy=with_interval(result.get("test/accuracy"), sum(score.test for score in scores)),
         metrics=markdown_table(figures_table(result)),

@@ -19,6 +19,14 @@ Source: {{ source }}. Of {{ rows.rows }} rows, {{ rows.train }} were trained on,
 - {{ note }}
 {% endfor %}
 
+{% if unseen %}
+What of the data it cannot see:
+
+{% for line in unseen %}
+- {{ line }}
+{% endfor %}
+
+{% endif %}
 ## Recipe
 
 {{ recipe }}
