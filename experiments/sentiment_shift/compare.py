@@ -111,7 +111,7 @@ def run(method: str, seed: int) -> dict[str, Any]:
     parts = {name: part(rows, getattr(splits, name)) for name in ("validation", "test")}
     for name, other in config["protocols"]["shift"]["sources"].items():
         found = other_rows(subject, other, name, most=20000)
-        parts[name] = part(found.labelled, found.rows)
+        parts[name] = part(found.source, found.rows)
     start = time.process_time()
     if method == "tfidf":
         predict = tfidf(*part(rows, splits.train))

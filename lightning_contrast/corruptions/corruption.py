@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from lightning_contrast.config.part import Part
 from lightning_contrast.errors import InputError
 from lightning_contrast.modalities.text import texts_of
 from lightning_contrast.types import Images
@@ -15,7 +16,7 @@ from lightning_contrast.types import Images
 SEVERITIES = (1, 2, 3, 4, 5)
 
 
-class ImageCorruption:
+class ImageCorruption(Part, group="corruption"):
     """``corruption(images (n, C, H, W) in [0, 1], severity, generator) -> images``.
 
     ``levels``: the strengths of severities 1 to 5; None for those of the class. Raises
@@ -27,7 +28,7 @@ class ImageCorruption:
     """
 
     modality = "image"
-    levels: Sequence[float]
+    levels: Sequence[float] = ()
 
     def __init__(self, levels: Sequence[float] | None = None) -> None:
         self.levels = checked(self, levels)
@@ -45,14 +46,14 @@ class ImageCorruption:
         return DamagedImages(raw, self, severity, seed), rows
 
 
-class TextCorruption:
+class TextCorruption(Part, group="corruption"):
     """``corruption(text, severity, random.Random) -> text``, never an empty one.
 
     ``levels`` as those of ``ImageCorruption``.
     """
 
     modality = "text"
-    levels: Sequence[float]
+    levels: Sequence[float] = ()
 
     def __init__(self, levels: Sequence[float] | None = None) -> None:
         self.levels = checked(self, levels)

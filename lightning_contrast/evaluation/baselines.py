@@ -1,4 +1,4 @@
-"""Plain baselines on the same splits: what a method has to beat before it is worth its cost."""
+"""Plain baselines on the same splits, which a method has to beat to be worth its cost."""
 
 import warnings
 from typing import Any
@@ -27,7 +27,7 @@ def plain_baselines(
     (logistic regression on pixels); both: ``majority``. ``train``, ``validation``, ``test`` are row
     indices of ``rows``; unlabelled rows do not count. Regularisation is chosen on validation.
 
-    Raises InputError for another modality.
+    Without a labelled training row there is none. Raises InputError for another modality.
 
     >>> rows = Labelled(["a b", "c d"] * 4, np.array([0, 1] * 4), ("x", "y"), np.arange(8),
     ...                 np.full(8, -1), {})
@@ -38,6 +38,8 @@ def plain_baselines(
     of = modality_of(modality)
     parts = [part[rows.label[part] >= 0] for part in (train, validation, test)]
     labels = [rows.label[part] for part in parts]
+    if not len(labels[0]):
+        return {}
     majority = np.bincount(labels[0]).argmax()
     predicted = {"majority": [np.full(len(label), majority) for label in labels[1:]]}
     if len(np.unique(labels[0])) > 1 and all(len(part) for part in parts):
@@ -60,7 +62,7 @@ def _best(plain: Plain, labels: list[np.ndarray]) -> list[Any]:
 
     best: tuple[float, list[Any]] = (-1.0, [])
     with warnings.catch_warnings():
-        # A fit cut short by its step limit is still a baseline, and validation judges it.
+        # A fit cut short by its step limit is still a baseline.
         warnings.simplefilter("ignore", ConvergenceWarning)
         for strength in _STRENGTHS:
             model = plain.fit(strength).fit(plain.columns[0], labels[0])

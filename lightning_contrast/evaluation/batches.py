@@ -13,9 +13,10 @@ from lightning_contrast.evaluation.subject import Subject
 class BatchPairs(NamedTuple):
     """Pairs of some batches: similarities by kind, and how many negatives are of one class.
 
-    ``positive``, ``negative``: the cosines of the pairs; ``hardest_positive``,
-    ``hardest_negative``: of each anchor with both, the least and the largest; ``false_negative``:
-    negatives whose rows have the same label; ``known``: negatives whose rows both have one.
+    ``positive``, ``negative``: the cosines of the pairs. ``hardest_positive``,
+    ``hardest_negative``: the least and the largest of each anchor that has both.
+    ``false_negative``: how many negatives have the anchor's label, of the ``known`` ones, those
+    where both rows have a label.
     """
 
     positive: Tensor
@@ -28,16 +29,17 @@ class BatchPairs(NamedTuple):
 
 @torch.inference_mode()
 def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
-    """The pairs of the first training batches, by the run's own sampler, partners and pairing.
+    """The pairs of the first training batches, by the run's own sampler, positives and pairing.
 
-    Rows are seen through the run's view, and embedded by the trained classifier. A batch's own rows
-    only: no queue and no prototypes. Mining leaves pairs out later; here all count.
+    Rows are seen through the run's view and embedded by the trained classifier. Only the rows of
+    the batch are candidates, without queue and prototypes, and all pairs count, those too that the
+    miner would leave out.
     """
     module, datamodule = subject.module.eval(), subject.datamodule
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0
     loader = iter(datamodule.train_dataloader())
-    with torch.random.fork_rng():  # views draw: the caller's numbers stay as they are
+    with torch.random.fork_rng():  # views draw random numbers, and the caller's go on as before
         torch.manual_seed(subject.seed)
         for _, batch in zip(range(batches), loader, strict=False):
             moved = datamodule.transfer_batch_to_device(batch, module.device, 0)

@@ -1,4 +1,4 @@
-"""Several classifiers on the same test rows: what differs, and by how much for certain."""
+"""Several classifiers on the same test rows: how their figures differ, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,8 +15,6 @@ from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.report.report import Section, all_figures, write_report
 from lightning_contrast.rows.duplicates import content_keys
 
-RATES = ("accuracy", "balanced_accuracy", "macro_f1", "ece")
-
 
 def names_of(checkpoints: Sequence[str | Path]) -> list[str]:
     """A name for each checkpoint: the folder of its run, else the file's; numbered where equal.
@@ -28,13 +26,9 @@ def names_of(checkpoints: Sequence[str | Path]) -> list[str]:
     for path in map(Path, checkpoints):
         run = path.absolute().parent.parent.name if path.parent.name == "checkpoints" else ""
         own = "_".join(part for part in (run, path.stem) if part and part != "best") or "best"
-        number = next(i for i in range(1, len(names) + 2) if _numbered(own, i) not in names)
-        names.append(_numbered(own, number))
+        choices = (own, *(f"{own}_{number}" for number in range(2, len(names) + 2)))
+        names.append(next(name for name in choices if name not in names))
     return names
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name}_{number}"
 
 
 def check_same_rows(subjects: Sequence[Subject]) -> None:
@@ -55,52 +49,52 @@ def compare(
 ) -> Findings:
     """Figures side by side, and the difference of each subject to the first.
 
-    ``figures``: of each subject, flat. The result has them as ``NAME/FIGURE``, and
+    ``figures``: of each subject, flat. The result has them as ``NAME/FIGURE``. It also has
     ``difference/NAME/FIGURE`` for accuracy, balanced accuracy, macro F1 and ECE, with ``/low`` and
-    ``/high`` of a bootstrap in which all subjects see the same resamples (Efron 1979), and
-    ``difference/NAME/mcnemar_p``: of the rows that one of the two gets right alone, is the split
-    by chance? (McNemar 1947, exact.)
+    ``/high`` of a bootstrap in which all subjects see the same resamples (Efron 1979). And
+    ``difference/NAME/mcnemar_p``, the exact p of McNemar 1947: how often chance alone would divide
+    the rows that one of the two gets right alone at least as unevenly.
     """
-    names, first = list(subjects), next(iter(subjects.values()))
+    first, *others = subjects
+    test, seed = subjects[first].test, subjects[first].seed
     judged = {
         name: Judged(subject.probabilities(subject.test), subject.test.label)
         for name, subject in subjects.items()
     }
 
     def differences(weight: Tensor) -> dict[str, Tensor]:
-        rates = {name: _rates(judged[name], weight) for name in names}
+        rates = {name: _rates(each, weight) for name, each in judged.items()}
         return {
-            f"{name}/{rate}": rates[name][rate] - rates[names[0]][rate]
-            for name in names[1:]
-            for rate in RATES
+            f"{name}/{rate}": value - rates[first][rate]
+            for name in others
+            for rate, value in rates[name].items()
         }
 
-    found = bootstrap(differences, len(first.test.label), resamples, first.seed, level)
-    flat = {f"{name}/{key}": value for name in names for key, value in figures[name].items()}
+    flat = {f"{name}/{key}": value for name in subjects for key, value in figures[name].items()}
     lines: list[tuple[Cell, ...]] = []
-    for name, interval in found.items():
-        flat[f"difference/{name}"] = interval.value
-        flat |= {f"difference/{name}/low": interval.low, f"difference/{name}/high": interval.high}
+    found = bootstrap(differences, len(test.label), resamples, seed, level)
+    for name, (value, low, high) in found.items():
+        key = f"difference/{name}"
+        flat |= {key: value, f"{key}/low": low, f"{key}/high": high}
         who, _, rate = name.rpartition("/")
-        lines.append((f"{who} − {names[0]}", rate.replace("_", " "), *map(Share, interval)))
+        cells = map(Share, (value, low, high))
+        lines.append((f"{who} − {first}", rate.replace("_", " "), *cells))
     counts: list[tuple[Cell, ...]] = []
-    for name in names[1:]:
-        here, there = judged[names[0]].right.bool(), judged[name].right.bool()
-        only_first, only_other = int((here & ~there).sum()), int((there & ~here).sum())
-        p = mcnemar(only_first, only_other)
-        flat[f"difference/{name}/mcnemar_p"] = p
-        counts.append((name, only_first, only_other, p))
+    for name in others:
+        here, there = judged[first].right.bool(), judged[name].right.bool()
+        alone = int((here & ~there).sum()), int((there & ~here).sum())
+        flat[f"difference/{name}/mcnemar_p"] = mcnemar(*alone)
+        counts.append((name, *alone, mcnemar(*alone)))
+    caption = (
+        f"Differences to {first}, with {100 * level:g} % bootstrap intervals of the same "
+        "resampled rows."
+    )
     return Findings(
         flat,
         {
-            "differences": Table(
-                ("", "figure", "difference", "from", "to"),
-                lines,
-                f"Differences to {names[0]}, with {100 * level:g} % bootstrap intervals of the "
-                "same resampled rows.",
-            ),
+            "differences": Table(("", "figure", "difference", "from", "to"), lines, caption),
             "mcnemar": Table(
-                ("", f"only {names[0]} is right", "only this one is right", "p"),
+                ("", f"only {first} is right", "only this one is right", "p"),
                 counts,
                 "McNemar's exact test: the test rows that one of two gets right alone.",
             ),
@@ -110,9 +104,7 @@ def compare(
 
 
 def write_comparison(
-    subjects: Mapping[str, Subject],
-    found: Mapping[str, Mapping[str, Section]],
-    folder: Path,
+    subjects: Mapping[str, Subject], found: Mapping[str, Mapping[str, Section]], folder: Path
 ) -> tuple[dict[str, Section], dict[str, Path]]:
     """Compares examined subjects and writes the report; returns its sections and PNGs by name."""
     figures = {name: all_figures(sections) for name, sections in found.items()}

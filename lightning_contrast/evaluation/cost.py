@@ -20,16 +20,14 @@ VARIED = 256  # rows that a timing goes through at least: texts differ in length
 
 
 def size(subject: Subject) -> dict[str, float]:
-    """``parameters``, ``trainable_parameters``, ``flops``, ``checkpoint_bytes``, and of training
-    ``train_seconds`` and ``train_samples_per_second``; what is not known is left out."""
-    module = subject.module
-    own = [p for name, p in module.named_parameters() if not name.startswith("candidates.")]
+    """``parameters``, ``trainable_parameters``, ``flops``, ``checkpoint_bytes``, ``train_seconds``,
+    ``train_samples_per_second``: those of them that are known."""
     found: dict[str, float] = {
-        "parameters": sum(p.numel() for p in own),
-        "trainable_parameters": sum(p.numel() for p in own if p.requires_grad),
+        "parameters": sum(p.numel() for p in subject.parameters),
+        "trainable_parameters": sum(p.numel() for p in subject.parameters if p.requires_grad),
     }
     if len(subject.test.label):
-        found["flops"] = flops(module, some_rows(subject, COUNTED))
+        found["flops"] = flops(subject.module, raw_rows(subject, COUNTED))
     if subject.checkpoint is not None:
         found["checkpoint_bytes"] = subject.checkpoint.stat().st_size
     result = training_result(subject)
@@ -42,10 +40,13 @@ def size(subject: Subject) -> dict[str, float]:
 
 
 def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
-    """Latency, rows a second, memory and energy at ``batch`` rows at a time, in about ``budget``
-    seconds for each of prediction and training; what the machine does not tell is left out."""
+    """Latency, rows a second, memory and energy at ``batch`` rows at a time.
+
+    Prediction and training are timed for about ``budget`` seconds each. What the machine does not
+    tell is left out.
+    """
     module, device = subject.module, subject.module.device
-    rows = some_rows(subject, max(batch, VARIED))
+    rows = raw_rows(subject, max(batch, VARIED))
     turn = count()
 
     def predict() -> None:
@@ -69,8 +70,8 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
     return found
 
 
-def some_rows(subject: Subject, rows: int) -> list[Any]:
-    """So many raw test rows, from all over the split; in turn again where it has fewer."""
+def raw_rows(subject: Subject, rows: int) -> list[Any]:
+    """That many raw test rows, evenly spaced; a split of fewer gives its rows again and again."""
     index = subject.test.index.numpy()
     step = max(1, len(index) // rows)
     index = np.resize(index[::step], rows)
@@ -93,7 +94,7 @@ def flops(module: ContrastiveClassifier, rows: list[Any]) -> int:
 def learning(module: ContrastiveClassifier, rows: list[Any]) -> Callable[[], None] | None:
     """One pass forward and backward through encoder, projector and head; None if nothing learns.
 
-    The contrast and the optimiser's step are left out, and dropout is off. Leaves gradients.
+    Without the contrast, the optimiser's step and dropout. The parameters keep their gradients.
     """
     inputs = move_data_to_device(module.preprocess.batch(rows), module.device)
     label = torch.zeros(len(rows), dtype=torch.long, device=module.device)
@@ -110,7 +111,7 @@ def learning(module: ContrastiveClassifier, rows: list[Any]) -> Callable[[], Non
 
 
 def training_result(subject: Subject) -> Mapping[str, Any]:
-    """The run's own ``result.json``: that of now, or the one beside the checkpoint, or nothing."""
+    """The figures of the run: this one's, or those of the ``result.json`` beside the checkpoint."""
     if "train/seconds" in subject.result or subject.checkpoint is None:
         return subject.result
     file = subject.checkpoint.absolute().parent.parent / "result.json"

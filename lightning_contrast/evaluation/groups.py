@@ -47,15 +47,15 @@ def groups_of(
     for place in np.argsort(-counts, kind="stable"):
         rows = torch.from_numpy(np.flatnonzero(number == place))
         own, predicted = label[rows], chances[rows].argmax(dim=1)
-        hits = int((own == predicted).sum())
+        hits, count = int((own == predicted).sum()), len(rows)
         group = Group(
             str(names[place]),
-            len(rows),
-            hits / len(rows),
-            *wilson_interval(hits, len(rows)),
+            count,
+            hits / count,
+            *wilson_interval(hits, count),
             rates(own.numpy(), predicted.numpy(), positive),
             expected_calibration_error(chances[rows], own),
-            len(rows) < min_rows,
+            count < min_rows,
         )
         found.append(group)
     return found
@@ -64,13 +64,12 @@ def groups_of(
 def gaps(groups: list[Group]) -> dict[str, float]:
     """Worst accuracy, and largest less smallest of every rate, over the groups that are not small.
 
-    What fewer than two of them have is left out.
+    A gap that fewer than two of them have a rate for is left out.
     """
     large = [group for group in groups if not group.small]
     found: dict[str, float] = {"groups": len(groups), "small_groups": len(groups) - len(large)}
-    if not large:
-        return found
-    found["worst_accuracy"] = min(group.accuracy for group in large)
+    if large:
+        found["worst_accuracy"] = min(group.accuracy for group in large)
     columns: dict[str, Sequence[float | None]] = {
         "accuracy": [group.accuracy for group in large],
         "f1": [group.rates.f1 for group in large],
@@ -79,9 +78,9 @@ def gaps(groups: list[Group]) -> dict[str, float]:
         "ece": [group.ece for group in large],
     }
     for name, column in columns.items():
-        said = [value for value in column if value is not None]
-        if len(said) > 1:
-            found[f"{name}_gap"] = max(said) - min(said)
+        known = [value for value in column if value is not None]
+        if len(known) > 1:
+            found[f"{name}_gap"] = max(known) - min(known)
     return found
 
 

@@ -74,8 +74,7 @@ def publish(
     """
     datamodule, config = subject.datamodule, subject.config
     assert datamodule.splits is not None
-    own = (p for name, p in subject.module.named_parameters() if not name.startswith("candidates."))
-    result |= {"seed": subject.seed, "parameters": sum(p.numel() for p in own)}
+    result |= {"seed": subject.seed, "parameters": sum(p.numel() for p in subject.parameters)}
     result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
     result |= {f"unseen/{name}": line for name, line in datamodule.unseen.items()}
     shaped = {f"distribution/{k}": value for k, value in datamodule.splits.distribution.items()}

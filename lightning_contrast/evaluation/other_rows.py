@@ -1,4 +1,4 @@
-"""Rows of another source before a trained classifier."""
+"""Rows of another source, on which a trained classifier is judged."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,12 +26,13 @@ Others = Mapping[str, Other] | Sequence[str] | None
 
 
 class OtherRows(NamedTuple):
-    """``labelled``, and the numbers of the rows in it that are judged, int64 ``(N,)``.
+    """All rows of ``source``, and the numbers of those that are judged, int64 ``(N,)``.
 
-    ``copies`` and ``seen``: rows left out that repeat another, or a row that was trained on.
+    ``copies`` and ``seen``: how many were left out since they repeat another row, or a row that was
+    trained on.
     """
 
-    labelled: Labelled
+    source: Labelled
     rows: np.ndarray
     copies: int
     seen: int
@@ -50,10 +51,10 @@ def named(others: Others) -> dict[str, Other]:
 def other_rows(
     subject: Subject, other: Other, name: str, most: int, same_classes: bool = True
 ) -> OtherRows:
-    """All rows of another source, whatever their split, but for copies and those trained on.
+    """The rows of another source, of any split, without copies and without those trained on.
 
-    ``most``: if there are more, so many are drawn with the run's seed. ``same_classes``: only rows
-    with a label count, renumbered to the classifier's classes by name.
+    ``most``: of more rows, that many are drawn with the run's seed. ``same_classes``: only rows
+    with a label count, and labels are renumbered to the classifier's classes by name.
 
     Raises:
         InputError: no such source, one of another modality, of other classes, or without rows.
@@ -72,24 +73,21 @@ def other_rows(
     keys = content_keys(labelled.raw)[rows]
     _, first = np.unique(keys, return_index=True)
     kept = np.sort(first)
-    fresh = kept[~np.isin(keys[kept], trained_keys(subject))]
+    fresh = kept[~np.isin(keys[kept], _trained_keys(subject))]
     if not len(fresh):
         raise InputError(
             f"source {name!r} has no row to judge by: of {len(rows)} rows all were trained on or "
             "have no label; name another source"
         )
-    chosen = rows[fresh]
-    if len(chosen) > most:
-        random = np.random.default_rng(subject.seed)
-        chosen = np.sort(random.choice(chosen, most, replace=False))
+    chosen = rows[subject.drawn(fresh, most)]
     return OtherRows(labelled, chosen, len(rows) - len(kept), len(kept) - len(fresh))
 
 
-def trained_keys(subject: Subject) -> np.ndarray:
-    """Content keys of the rows that the classifier was trained on, uint64; of others none."""
+def _trained_keys(subject: Subject) -> np.ndarray:
+    """Content keys of the rows that the classifier was trained on, uint64."""
     splits = subject.datamodule.splits
     assert splits is not None
-    if not subject.trained_on:
+    if not subject.trained_on:  # the subject's rows are others
         return np.array([], dtype=np.uint64)
     return content_keys(subject.rows.raw)[splits.train]
 

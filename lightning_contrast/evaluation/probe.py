@@ -11,7 +11,7 @@ from torch import Tensor
 from lightning_contrast.types import Embedded
 
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
-"""Inverse regularisation; the best on validation is taken, the middle one without validation."""
+"""Inverse regularisation; the best on validation is taken, and 1 without validation rows."""
 
 
 class FewShot(NamedTuple):
@@ -24,8 +24,7 @@ class FewShot(NamedTuple):
 class Probe:
     """Probes of the features of a training split, judged on test; C is chosen on validation.
 
-    Features are standardised by the training rows (without their labels). Splits hold labelled
-    rows; a validation split without rows leaves C at 1.
+    Features are standardised by the training rows (without their labels). All rows have a label.
     """
 
     def __init__(self, train: Embedded, validation: Embedded, test: Embedded) -> None:
@@ -36,16 +35,15 @@ class Probe:
 
     def linear(self) -> tuple[Tensor, float]:
         """The probe of all training rows: which test rows it gets right ``(N,)``, and its C."""
-        every = [np.arange(len(self.labels[0]))]
-        right, penalty = self._best(every)
+        right, penalty = self._best([np.arange(len(self.labels[0]))])
         return torch.from_numpy(right[0]), penalty
 
     def few_shot(self, per_class: int, draws: int, seed: int) -> FewShot:
         """Probes of ``per_class`` training rows a class, C by the mean of all draws."""
         random = np.random.default_rng([seed, per_class])
-        groups = [np.flatnonzero(self.labels[0] == label) for label in np.unique(self.labels[0])]
+        members = [np.flatnonzero(self.labels[0] == label) for label in np.unique(self.labels[0])]
         rows = [
-            np.concatenate([random.permutation(group)[:per_class] for group in groups])
+            np.concatenate([random.permutation(of_class)[:per_class] for of_class in members])
             for _ in range(draws)
         ]
         accuracy = [right.mean() for right in self._best(rows)[0]]
@@ -61,16 +59,14 @@ class Probe:
             best = max(best, (score, [t for _, t in right], penalty), key=lambda found: found[0])
         return best[1], best[2]
 
-    def _fit(self, rows: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+    def _fit(self, rows: np.ndarray, penalty: float) -> list[np.ndarray]:
+        """Which validation and which test rows a fit to these training rows gets right."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(C=penalty, tol=1e-3, max_iter=200)
-        with warnings.catch_warnings():  # stopped early, a probe is still a probe
+        with warnings.catch_warnings():  # a fit cut short by its step limit is still a probe
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(self.columns[0][rows], self.labels[0][rows])
-        validation, test = (
-            model.predict(columns) == label if len(label) else np.zeros(0, bool)
-            for columns, label in zip(self.columns[1:], self.labels[1:], strict=True)
-        )
-        return validation, test
+        others = zip(self.columns[1:], self.labels[1:], strict=True)
+        return [model.predict(c) == y if len(y) else np.zeros(0, bool) for c, y in others]

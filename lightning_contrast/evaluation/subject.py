@@ -23,7 +23,7 @@ Raw = Sequence[str] | Images
 
 
 class Subject:
-    """A trained classifier and the rows that it is judged by; what is embedded is kept.
+    """A trained classifier and the rows that it is judged by; each split is embedded once.
 
     Args:
         module: the classifier.
@@ -35,7 +35,7 @@ class Subject:
         reference: another classifier on the same test rows, to measure against.
         quiet: no progress bars.
 
-    ``train`` (at most ``data.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
+    ``train`` (at most ``rows.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
     label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for what a
     protocol draws. ``result``: the flat figures of the run so far (``train/seconds``, ...).
     """
@@ -78,6 +78,12 @@ class Subject:
         return tuple(self.module.classes)
 
     @property
+    def parameters(self) -> list[torch.nn.Parameter]:
+        """Those of the classifier alone: what it was contrasted with has some of its own."""
+        named = self.module.named_parameters()
+        return [value for name, value in named if not name.startswith("candidates.")]
+
+    @property
     def rows(self) -> Labelled:
         """All rows of the source: raw, labels, groups."""
         assert self.datamodule.splits is not None
@@ -102,12 +108,11 @@ class Subject:
         label: np.ndarray | None = None,
         what: str = "rows",
     ) -> Embedded:
-        """Any raw rows of the modality through the classifier, without views.
+        """Any rows of the modality through the classifier, without views.
 
-        ``raw``: texts, or ``Images`` (of any size and number of channels: they are fitted);
-        ``rows``: the numbers of those that are wanted, in their order (default: all of them);
-        ``label``: of every raw row, ``(len(raw),)`` (default: -1). ``index`` is the number in
-        ``raw``.
+        ``raw``: texts, or ``Images`` of any size and number of channels; ``rows``: the numbers of
+        those that are wanted, in their order (default: all); ``label``: of every raw row,
+        ``(len(raw),)`` (default: -1). The ``index`` of the result is the number in ``raw``.
         """
         rows = np.arange(len(raw)) if rows is None else rows
         label = np.full(len(raw), -1) if label is None else label
@@ -118,6 +123,12 @@ class Subject:
         dataset = ContrastiveDataset(read, label, rows, NoPositives(), InBatchNegatives())
         loader = Loader(dataset, self.datamodule.eval_batch_size)
         return embed(self.module, self.datamodule, loader, what, self.quiet)
+
+    def drawn(self, rows: np.ndarray, most: int | None) -> np.ndarray:
+        """The rows in order, or ``most`` of them drawn with the run's seed."""
+        if most is None or len(rows) <= most:
+            return rows
+        return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
 
     def fit_head(self) -> None:
         """Fits the head to the features of the training rows, which then have its logits."""

@@ -9,9 +9,9 @@ from lightning_contrast.types import Embedded
 
 
 class Suspect(NamedTuple):
-    """A row (its number in the source), its label, what its neighbours say, and how many of them.
+    """A row (its number in the source), its label, and the label of most of its neighbours.
 
-    ``share``: of the neighbours that carry the other label.
+    ``share``: of the neighbours that carry that other label.
     """
 
     row: int
@@ -23,9 +23,9 @@ class Suspect(NamedTuple):
 def suspects(train: Embedded, split: Embedded | None = None, k: int = 10) -> list[Suspect]:
     """Rows most of whose ``k`` nearest training rows (by features) share one other label.
 
-    ``split``: the rows that are looked at; the training rows themselves where None, none of them
-    being its own neighbour. The most agreed upon first; of equally many, those whose neighbours
-    are nearer. The idea of Northcutt et al. 2021 (arXiv:1911.00068), with neighbours for the model.
+    ``split``: the rows that are looked at. None: the training rows, none of which is its own
+    neighbour. The largest share comes first, and of equal shares that of the nearer neighbours.
+    After Northcutt et al. 2021 (arXiv:1911.00068), with neighbours in place of a model.
 
     >>> eye = torch.eye(2)[[0, 0, 0, 0, 1, 1, 1]]
     >>> label = torch.tensor([0, 0, 0, 1, 1, 1, 1])

@@ -24,26 +24,25 @@ def timed(
     device: torch.device,
     counter: Callable[[], Callable[[], float] | None] = lambda: None,
 ) -> Timed:
-    """Runs ``work`` for about ``budget`` seconds, after two warm-up runs: 5 times at least.
+    """Runs ``work`` for about ``budget`` seconds, 5 times at least, after two warm-up runs.
 
     ``counter`` starts an energy counter (``metrics.energy.energy_counter``).
 
     >>> len(timed(lambda: None, budget=0.0, device=torch.device("cpu")).seconds)
     5
     """
-    for _ in range(WARM_UP):
+
+    def run() -> float:
+        start = time.perf_counter()
         work()
-    _wait(device)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        return time.perf_counter() - start
+
+    for _ in range(WARM_UP):
+        run()
     spent = counter()
     seconds: list[float] = []
     while len(seconds) < LEAST or (sum(seconds) < budget and len(seconds) < MOST):
-        start = time.perf_counter()
-        work()
-        _wait(device)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(run())
     return Timed(np.array(seconds), spent() if spent else None)
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -77,7 +77,7 @@ class OutOfDistribution(EvaluationProtocol):
         plots = {}
         for name, other in others.items():
             found = other_rows(subject, other, name, self.rows, same_classes=False)
-            rows = subject.embed(found.labelled.raw, found.rows, what=f"source {name}")
+            rows = subject.embed(found.source.raw, found.rows, what=f"source {name}")
             outside = self.scores(subject.train, rows)
             for score, shown in NAMES.items():
                 pair = inside[score], outside[score]

@@ -62,7 +62,7 @@ class Robustness(EvaluationProtocol):
             for name, corruption in self.corruptions.items()
             if corruption.modality == modality.name and name in (self.only or self.corruptions)
         }
-        places = self._places(subject)
+        places = subject.drawn(np.arange(len(subject.test.label)), self.rows)
         if not chosen or not len(places):
             why = "test row" if chosen else f"corruption of {modality.name}s"
             return Findings({}, notes=[f"There is no {why} to examine."])
@@ -100,14 +100,6 @@ class Robustness(EvaluationProtocol):
                 guess = subject.embed(raw, numbers, what=name).logits.argmax(dim=1)
                 found[name].append((guess != label).double().mean().item())
         return clean, found
-
-    def _places(self, subject: Subject) -> np.ndarray:
-        """Which test rows are damaged, as places among them."""
-        count = len(subject.test.label)
-        if self.rows is None or count <= self.rows:
-            return np.arange(count)
-        random = np.random.default_rng(subject.seed)
-        return np.sort(random.choice(count, self.rows, replace=False))
 
     def _examples(self, subject: Subject, chosen: Mapping[str, Any], row: int) -> Table:
         lines: list[tuple[Cell, ...]] = [("clean", subject.modality.show(subject.rows.raw, row))]

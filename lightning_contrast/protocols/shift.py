@@ -53,8 +53,8 @@ class Shift(EvaluationProtocol):
         means = []
         for name, other in others.items():
             found = other_rows(subject, other, name, self.rows)
-            label = found.labelled.label
-            split = subject.embed(found.labelled.raw, found.rows, label, f"source {name}")
+            label = found.source.label
+            split = subject.embed(found.source.raw, found.rows, label, f"source {name}")
             values = self.judged(subject, split)
             balanced = values["balanced_accuracy"]
             figures |= {f"shift/{name}/{metric}": v.value for metric, v in values.items()}

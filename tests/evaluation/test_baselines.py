@@ -62,6 +62,8 @@ def test_unlabelled_rows_do_not_count():
     none = np.full(60, -1)
     none[:30] = LABEL[:30]
     assert plain_baselines(labelled_rows(texts(LABEL), none), *PARTS, "text") == {}
+    none = np.where(np.arange(60) < 30, -1, LABEL)
+    assert plain_baselines(labelled_rows(texts(LABEL), none), *PARTS, "text") == {}
 
 
 def test_another_modality_is_refused():

@@ -7,7 +7,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation import cost
-from lightning_contrast.evaluation.cost import flops, learning, some_rows
+from lightning_contrast.evaluation.cost import flops, learning, raw_rows
 from lightning_contrast.evaluation.timing import timed
 from lightning_contrast.metrics.peak_memory import peak_memory
 from lightning_contrast.protocols.efficiency import Efficiency
@@ -48,10 +48,10 @@ def test_operations_are_those_of_the_layers(subject):
     kinds = (torch.nn.Conv2d, torch.nn.Linear)
     layers = [m for m in subject.module.modules() if isinstance(m, kinds)]
     handles = [layer.register_forward_hook(count) for layer in layers]
-    subject.module.predict(some_rows(subject, 1))
+    subject.module.predict(raw_rows(subject, 1))
     for handle in handles:
         handle.remove()
-    assert flops(subject.module, some_rows(subject, 3)) == sum(found) > 0
+    assert flops(subject.module, raw_rows(subject, 3)) == sum(found) > 0
 
 
 def test_speed_is_said_for_every_batch_size(subject):
@@ -101,7 +101,7 @@ def test_where_nothing_learns_there_is_no_training_speed(tmp_path):
     words = ("modality=image", "source=digits", "source.per_class=9", "projector=identity")
     frozen = untrained(tmp_path, *words, "head=prototype")
     frozen.module.encoder.requires_grad_(False)
-    assert learning(frozen.module, some_rows(frozen, 2)) is None
+    assert learning(frozen.module, raw_rows(frozen, 2)) is None
     found = Efficiency(batch_sizes=[2], seconds=0.0)(frozen)
     assert any("nothing of this classifier learns" in note for note in found.notes)
 
