@@ -73,12 +73,10 @@ def compare(
     flat = {f"{name}/{key}": value for name in subjects for key, value in figures[name].items()}
     lines: list[tuple[Cell, ...]] = []
     found = bootstrap(differences, len(test.label), resamples, seed, level)
-    for name, (value, low, high) in found.items():
-        key = f"difference/{name}"
-        flat |= {key: value, f"{key}/low": low, f"{key}/high": high}
+    for name, interval in found.items():
+        flat |= interval.flat(f"difference/{name}")
         who, _, rate = name.rpartition("/")
-        cells = map(Share, (value, low, high))
-        lines.append((f"{who} − {first}", rate.replace("_", " "), *cells))
+        lines.append((f"{who} − {first}", rate.replace("_", " "), *map(Share, interval)))
     counts: list[tuple[Cell, ...]] = []
     for name in others:
         here, there = judged[first].right.bool(), judged[name].right.bool()

@@ -89,6 +89,12 @@ class Subject:
         assert self.datamodule.splits is not None
         return self.datamodule.splits.labelled
 
+    @property
+    def training_labels(self) -> np.ndarray:
+        """Of all training rows, -1 where unlabelled."""
+        assert self.datamodule.splits is not None
+        return self.rows.label[self.datamodule.splits.train]
+
     @cached_property
     def train(self) -> Embedded:
         return self._split(self.datamodule.bank_dataloader(), "training rows")

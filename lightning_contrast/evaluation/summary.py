@@ -6,7 +6,7 @@ from lightning_contrast.metrics.by_frequency import accuracy_by_frequency
 from lightning_contrast.metrics.calibration import accuracy, expected_calibration_error, macro_f1
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.metrics.knn import knn_accuracy
-from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
+from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.types import Embedded
 
@@ -44,14 +44,15 @@ def summarize(
         for t in (1.0, temperature or 1.0)
     )
     embedding, label = some_rows(split.embedding, split.label)
+    found = retrieval_scores(embedding, label, (1,))
     figures = {
         "accuracy": accuracy(predicted, split.label),
         "macro_f1": macro_f1(predicted, split.label, len(classes)),
         "ece": scaled,
         "ece_uncalibrated": raw if temperature else math.nan,
         "knn_accuracy": knn_accuracy(train.features, train.label, split.features, split.label, k),
-        "recall_at_1": recall_at_k(embedding, label, 1),
-        "map_at_r": map_at_r(embedding, label),
+        "recall_at_1": found["recall_at_1"],
+        "map_at_r": found["map_at_r"],
         "alignment": alignment(embedding, label),
         "uniformity": uniformity(embedding),
     }

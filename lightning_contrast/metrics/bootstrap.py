@@ -19,6 +19,10 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def flat(self, name: str) -> dict[str, float]:
+        """``NAME``, ``NAME/low`` and ``NAME/high``, as a report names them."""
+        return {name: self.value, f"{name}/low": self.low, f"{name}/high": self.high}
+
 
 def bootstrap(
     statistic: Statistic, rows: int, resamples: int = 1000, seed: int = 0, level: float = 0.95

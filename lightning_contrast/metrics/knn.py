@@ -6,21 +6,11 @@ from torch import Tensor
 from lightning_contrast.metrics.neighbours import nearest
 
 
-def knn_predict(train: Tensor, train_label: Tensor, query: Tensor, k: int = 20) -> Tensor:
-    """The class with most votes among the ``k`` nearest training rows by cosine, ``(N,)``.
-
-    Shapes: ``train (M, d)``, ``train_label (M,)`` in ``0 .. classes - 1``, ``query (N, d)``.
-    A tie goes to the tied class whose neighbours are more similar. Where the training rows are
-    fewer than ``k``, all of them vote.
-
-    >>> knn_predict(torch.eye(2), torch.tensor([3, 5]), torch.tensor([[0.2, 1.0]]), k=1)
-    tensor([5])
-    """
-    return vote(*nearest(query, train, k), train_label)
-
-
 def vote(similarity: Tensor, index: Tensor, train_label: Tensor) -> Tensor:
-    """The class with most votes among given neighbours (``similarity``, ``index``: ``(N, k)``).
+    """The class with most votes among the neighbours that ``nearest`` found, ``(N,)``.
+
+    ``similarity`` and ``index`` are ``(N, k)``, ``train_label (M,)`` in ``0 .. classes - 1``. A tie
+    goes to the tied class whose neighbours are more similar.
 
     >>> vote(torch.ones(1, 3), torch.tensor([[0, 1, 2]]), torch.tensor([4, 2, 2]))
     tensor([2])
@@ -38,11 +28,12 @@ def knn_accuracy(
     """Fraction of queries whose ``k`` nearest training rows vote for their label (cosine, exact).
 
     Shapes: ``train (M, d)``, ``train_label (M,)``, ``query (N, d)``, ``label (N,)``.
-    Wu et al. 2018 (arXiv:1805.01978), with equal votes. NaN where either side has no row.
+    Wu et al. 2018 (arXiv:1805.01978), with equal votes. Of fewer than ``k`` training rows all vote.
+    NaN where either side has no row.
 
     >>> knn_accuracy(torch.eye(2), torch.arange(2), torch.eye(2), torch.arange(2), k=1)
     1.0
     """
     if not len(train) or not len(query):
         return float("nan")
-    return (knn_predict(train, train_label, query, k) == label).double().mean().item()
+    return (vote(*nearest(query, train, k), train_label) == label).double().mean().item()

@@ -1,17 +1,16 @@
 """How often the head is right, and how sure it is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.mistakes import worst_mistakes
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.report.classes import ClassScore, by_class, class_table
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability
@@ -64,17 +63,17 @@ class Accuracy(EvaluationProtocol):
         found = self.intervals(subject)
         figures: dict[str, float] = {}
         for name, interval in found.items():
-            figures[f"test/{name}"] = interval.value
-            figures |= {f"test/{name}/low": interval.low, f"test/{name}/high": interval.high}
+            figures |= interval.flat(f"test/{name}")
         cells = test.label * len(classes) + test.logits.argmax(dim=1)
         matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
+        scores = by_class(classes, subject.training_labels, test)
         panels = {"as predict gives them": subject.probabilities(test)}
         if subject.temperature is not None:
             panels["before calibration"] = test.logits.softmax(dim=1)
         lines = zip(classes, matrix.tolist(), strict=True)
         tables = {
             "figures": _figures_table(found, self.level),
-            "classes": _class_table(found, matrix, classes),
+            "classes": _class_table(found, scores),
             "mistakes": self.mistakes_table(subject),
             "confusion": Table(
                 ("true", *classes),
@@ -117,22 +116,24 @@ class Accuracy(EvaluationProtocol):
         return bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
 
     def mistakes_table(self, subject: Subject) -> Table:
-        test, modality = subject.test, subject.modality
-        worst = worst_mistakes(test, subject.probabilities(test), self.mistakes)
-        return Table(
-            ("row", modality.name, "true", "predicted", "confidence"),
-            [
-                (
-                    str(m.row),
-                    modality.show(subject.rows.raw, m.row),
-                    subject.classes[m.true],
-                    subject.classes[m.predicted],
-                    Share(m.confidence),
-                )
-                for m in worst
-            ],
-            "Test rows that were predicted wrongly, the surest first.",
-        )
+        """The wrongly classified rows, the most confident first."""
+        test, classes, modality = subject.test, subject.classes, subject.modality
+        confidence, predicted = subject.probabilities(test).max(dim=1)
+        wrong = (predicted != test.label).nonzero()[:, 0]
+        order = wrong[confidence[wrong].argsort(descending=True, stable=True)][: self.mistakes]
+        columns = (test.index, test.label, predicted, confidence)
+        lines = [
+            (
+                str(row),
+                modality.show(subject.rows.raw, row),
+                classes[true],
+                classes[guess],
+                Share(c),
+            )
+            for row, true, guess, c in zip(*(c[order].tolist() for c in columns), strict=True)
+        ]
+        caption = "Test rows that were predicted wrongly, the surest first."
+        return Table(("row", modality.name, "true", "predicted", "confidence"), lines, caption)
 
 
 def _figures_table(found: Mapping[str, Interval], level: float) -> Table:
@@ -144,12 +145,10 @@ def _figures_table(found: Mapping[str, Interval], level: float) -> Table:
     return Table(("", "test", "from", "to"), lines, f"With {100 * level:g} % bootstrap intervals.")
 
 
-def _class_table(found: Mapping[str, Interval], matrix: Any, classes: Sequence[str]) -> Table:
-    lines: list[tuple[Cell, ...]] = []
-    counts = (matrix.diagonal().tolist(), matrix.sum(axis=1).tolist(), matrix.sum(axis=0).tolist())
-    for name, hit, total, predicted in zip(classes, *counts, strict=True):
-        recall = Share(hit / total) if total else None
-        precision = Share(hit / predicted) if predicted else None
-        f1 = map(Share, found[f"f1/{name}"]) if f"f1/{name}" in found else (None, None, None)
-        lines.append((name, total, recall, precision, *f1))
-    return Table(("class", "rows", "recall", "precision", "F1", "from", "to"), lines, "Classes.")
+def _class_table(found: Mapping[str, Interval], scores: Sequence[ClassScore]) -> Table:
+    """What ``class_table`` says, and the interval of F1."""
+    table, lines = class_table(scores), []
+    for score, line in zip(scores, table.rows, strict=True):
+        interval = found.get(f"f1/{score.name}")
+        lines.append((*line, *(map(Share, interval[1:]) if interval else (None, None))))
+    return Table((*table.columns, "from", "to"), lines, "Classes.")

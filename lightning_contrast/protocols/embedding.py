@@ -22,8 +22,9 @@ from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Findings, Plot, Table
 from lightning_contrast.report.plots import draw_similarity
+from lightning_contrast.report.table import figure_lines
 
 CLOSEST = 20  # pairs of classes that are listed
 RATES = ("knn", "linear_probe", "probe", "recall", "map", "r_prec")
@@ -75,8 +76,10 @@ class EmbeddingQuality(EvaluationProtocol):
         similarity = centroid_similarity(
             subject.test.embedding, subject.test.label, len(subject.classes)
         )
+        shown = {name: value for name, value in figures.items() if name != "linear_probe_c"}
+        lines = figure_lines(shown, _words, RATES)
         tables = {
-            "figures": Table(("", "test", "from", "to"), _lines(figures), note),
+            "figures": Table(("", "test", "from", "to"), lines, note),
             "closest_classes": _closest(similarity, subject.classes),
         }
         caption = "Cosine of the class means of the embedding on test."
@@ -102,8 +105,8 @@ class EmbeddingQuality(EvaluationProtocol):
             return {name: weight @ column.to(weight) / total for name, column in right.items()}
 
         found = bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
-        for name, (value, low, high) in found.items():
-            figures |= {name: value, f"{name}/low": low, f"{name}/high": high}
+        for name, interval in found.items():
+            figures |= interval.flat(name)
         for shots in self.shots:
             if probe is None:
                 break
@@ -121,23 +124,6 @@ class EmbeddingQuality(EvaluationProtocol):
             "silhouette": silhouette(rows, label),
         }
         return {name: value for name, value in figures.items() if not math.isnan(value)}
-
-
-def _lines(figures: Mapping[str, float]) -> list[tuple[Cell, ...]]:
-    """One line a figure, with its interval: of a few-shot probe one sd on each side."""
-    lines: list[tuple[Cell, ...]] = []
-    for name, value in figures.items():
-        if name == "linear_probe_c" or "/" in name:
-            continue
-        low, high = figures.get(f"{name}/low"), figures.get(f"{name}/high")
-        if (sd := figures.get(f"{name}/sd")) is not None:
-            low, high = value - sd, value + sd
-        cells = (value, low, high)
-        if not name.startswith(RATES):
-            lines.append((_words(name), *cells))
-        else:
-            lines.append((_words(name), *(None if c is None else Share(c) for c in cells)))
-    return lines
 
 
 def _closest(similarity: Tensor, classes: Sequence[str]) -> Table:

@@ -72,7 +72,12 @@ class Robustness(EvaluationProtocol):
         if subject.reference is not None:
             clean_reference, reference = self.errors(subject.reference, chosen, places)
             figures |= _relative(clean, errors, clean_reference, reference)
-        tables = {"figures": _summary(figures), "errors": _error_table(errors, reference)}
+        lines = [
+            (name.partition("/")[2].replace("_", " "), v if "relative" in name else Share(v))
+            for name, v in figures.items()
+            if name.count("/") == 1
+        ]
+        tables = {"figures": Table(("", "test"), lines), "errors": _error_table(errors, reference)}
         plots = {"errors": Plot(lambda: draw_errors(clean, errors), "Errors by severity.")}
         row = int(subject.test.index[places[0]])
         if (images := modality.images(subject.rows.raw)) is not None:
@@ -140,15 +145,6 @@ def _relative(
         if ratios:
             found[f"robustness/{name}"] = float(np.mean(ratios))
     return found
-
-
-def _summary(figures: Mapping[str, float]) -> Table:
-    lines = [
-        (name.partition("/")[2].replace("_", " "), value if "relative" in name else Share(value))
-        for name, value in figures.items()
-        if name.count("/") == 1
-    ]
-    return Table(("", "test"), lines)
 
 
 def _error_table(errors: Errors, reference: Errors) -> Table:

@@ -58,11 +58,8 @@ class Shift(EvaluationProtocol):
             values = self.judged(subject, split)
             balanced = values["balanced_accuracy"]
             figures |= {f"shift/{name}/{metric}": v.value for metric, v in values.items()}
-            figures |= {
-                f"shift/{name}/balanced_accuracy/low": balanced.low,
-                f"shift/{name}/balanced_accuracy/high": balanced.high,
-                f"shift/{name}/rows": len(split.label),
-            }
+            figures |= balanced.flat(f"shift/{name}/balanced_accuracy")
+            figures[f"shift/{name}/rows"] = len(split.label)
             lines.append([name, *_cells(values), len(split.label), found.copies + found.seen])
             means.append(balanced.value)
         figures["shift/balanced_accuracy"] = sum(means) / len(means)

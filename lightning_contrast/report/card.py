@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lightning_contrast.errors import listing
-from lightning_contrast.report.card_facts import by_class, class_table, data_notes, recipe, told
+from lightning_contrast.report.card_facts import data_notes, recipe, told
 from lightning_contrast.report.card_limits import limits, with_interval
 from lightning_contrast.report.card_page import PAGE
+from lightning_contrast.report.classes import by_class, class_table
 from lightning_contrast.report.markdown import escaped, markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.report.table import baselines_table, figures_table
@@ -39,8 +40,8 @@ def write_model_card(
     from jinja2 import Environment
 
     module, datamodule, config = subject.module, subject.datamodule, subject.config
-    splits, test = datamodule.splits, subject.test
-    scores = by_class(module.classes, splits.labelled.label[splits.train], test)
+    splits = datamodule.splits
+    scores = by_class(module.classes, splits.labelled.label[splits.train], subject.test)
     beside, groups = baselines_table(result), found.get("fairness")
     tables = groups.findings.tables.values() if groups else []
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, finalize=escaped)

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 from lightning_contrast.errors import listing
 from lightning_contrast.metrics.wilson import wilson_interval
 from lightning_contrast.modalities import modality_of
-from lightning_contrast.report.card_facts import ClassScore, percent
+from lightning_contrast.report.card_facts import percent
+from lightning_contrast.report.classes import ClassScore
 from lightning_contrast.report.markdown import Markdown, escaped
 
 FEW = 30

@@ -1,7 +1,7 @@
 """The final figures as tables, for the terminal and for the report."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from lightning_contrast.report.findings import Cell, Share, Table, shown
 
@@ -47,6 +47,27 @@ def figures_table(figures: Figures) -> Table:
         (name, *(metric_cell(figures, s, key) for s in splits)) for key, name in METRICS.items()
     ]
     return Table(("", *splits), [line for line in lines if line[1:] != (None, None)])
+
+
+def figure_lines(
+    figures: Figures, words: Callable[[str], str], rates: tuple[str, ...]
+) -> list[tuple[Cell, ...]]:
+    """One line a figure: its words, its value, and its interval (of ``NAME/sd``, one on each side).
+
+    ``rates``: the beginnings of the names of shares.
+
+    >>> figure_lines({"a": 0.5, "a/low": 0.25, "a/high": 0.75, "b": 2}, str.upper, ("a",))
+    [('A', 0.5, 0.25, 0.75), ('B', 2, None, None)]
+    """
+    lines: list[tuple[Cell, ...]] = []
+    for name, value in figures.items():
+        low, high, sd = (figures.get(f"{name}/{end}") for end in ("low", "high", "sd"))
+        if name.endswith(("/low", "/high", "/sd")):
+            continue
+        cells = (value, low, high) if sd is None else (value, value - sd, value + sd)
+        rate = name.startswith(rates)
+        lines.append((words(name), *(Share(c) if rate and c is not None else c for c in cells)))
+    return lines
 
 
 COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1"))

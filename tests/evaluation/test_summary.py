@@ -1,9 +1,5 @@
-import math
-
-import pytest
 import torch
 
-from lightning_contrast.evaluation.mistakes import worst_mistakes
 from lightning_contrast.evaluation.summary import summarize
 from lightning_contrast.types import Embedded
 
@@ -56,13 +52,3 @@ def test_what_cannot_be_said_is_left_out():
         "alignment",
     }
     assert summarize(split(), Embedded(*(column[:0] for column in split())), CLASSES) == {}
-
-
-def test_the_worst_mistakes_are_wrong_rows_and_the_surest_come_first():
-    logits = torch.tensor([[5.0, 0, 0], [0, 2, 0], [0, 0, 3], [9, 0, 0], [0, 9, 0]])
-    label = torch.tensor([0, 0, 1, 0, 1])
-    split = Embedded(logits, logits, logits, label, torch.arange(5) + 10)
-    worst = worst_mistakes(split, logits.softmax(1))
-    assert [(m.row, m.true, m.predicted) for m in worst] == [(12, 1, 2), (11, 0, 1)]
-    assert worst[0].confidence == pytest.approx(math.exp(3) / (math.exp(3) + 2), abs=1e-6)
-    assert len(worst_mistakes(split, logits.softmax(1), count=1)) == 1

@@ -3,8 +3,12 @@ import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
-from lightning_contrast.metrics.knn import knn_accuracy, knn_predict
+from lightning_contrast.metrics.knn import knn_accuracy, vote
 from lightning_contrast.metrics.neighbours import nearest, similarity_chunks
+
+
+def knn_predict(train, label, query, k):
+    return vote(*nearest(query, train, k), label)
 
 
 def rows(n, classes=3, seed=0, d=5):

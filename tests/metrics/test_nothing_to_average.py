@@ -22,10 +22,11 @@ def unit_rows(n, seed=0):
 
 
 LABEL = {"no row": [], "one row": [0], "one class": [3, 3, 3, 3], "two lone rows": [0, 1]}
+RETRIEVAL = ("map_at_r", "r_precision", "recall_at_1")
 HAS = {  # what can be said of each
     "no row": (),
     "one row": ("effective_rank",),
-    "one class": ("alignment", "uniformity", "effective_rank", "recall", "map_at_r"),
+    "one class": ("alignment", "uniformity", "effective_rank", *RETRIEVAL),
     "two lone rows": ("mean_cosine", "uniformity", "effective_rank", "silhouette"),
 }
 
@@ -40,8 +41,7 @@ def test_what_has_nothing_to_average_is_nan_and_the_rest_is_finite(case):
         "uniformity": geometry.uniformity(rows),
         "effective_rank": geometry.effective_rank(rows),
         "silhouette": geometry.silhouette(rows, label),
-        "recall": retrieval.recall_at_k(rows, label),
-        "map_at_r": retrieval.map_at_r(rows, label),
+        **retrieval.retrieval_scores(rows, label, (1,)),
     }
     finite = {name for name, value in found.items() if math.isfinite(value)}
     nan = {name for name, value in found.items() if math.isnan(value)}

@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.metrics.retrieval import map_at_r, recall_at_k
+from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
 
 
@@ -20,5 +20,6 @@ def test_figures_of_the_draw_are_near_those_of_all_rows():
     means = torch.randn(4, 8, generator=generator)
     rows = normalize(means[label] + torch.randn(2000, 8, generator=generator))
     few, kind = some_rows(rows, label, most=500)
-    for figure in (map_at_r, recall_at_k):
-        assert abs(figure(few, kind) - figure(rows, label)) < 0.03
+    drawn, whole = retrieval_scores(few, kind, (1,)), retrieval_scores(rows, label, (1,))
+    for name in ("map_at_r", "recall_at_1"):
+        assert abs(drawn[name] - whole[name]) < 0.03

@@ -1,7 +1,12 @@
+import copy
+import math
+
 import pytest
+import torch
 
 from lightning_contrast.evaluation.judge import judge
 from lightning_contrast.protocols.accuracy import Accuracy
+from lightning_contrast.types import Embedded
 
 
 def test_its_figures_are_those_of_the_run_and_lie_in_their_intervals(subject):
@@ -28,7 +33,22 @@ def test_its_figures_are_those_of_the_run_and_lie_in_their_intervals(subject):
 def test_its_tables_count_the_test_rows(subject):
     tables = Accuracy(resamples=20)(subject).tables
     rows = len(subject.test.label)
-    assert sum(row[1] for row in tables["classes"].rows) == rows
+    assert sum(row[2] for row in tables["classes"].rows) == rows
     assert sum(sum(row[1:]) for row in tables["confusion"].rows) == rows
     wrong = int((subject.test.logits.argmax(1) != subject.test.label).sum())
     assert len(tables["mistakes"].rows) == min(24, wrong)
+
+
+def test_the_mistakes_are_wrong_rows_and_the_surest_come_first(text_subject):
+    subject = copy.copy(text_subject)
+    logits = torch.tensor([[5.0, 0, 0], [0, 2, 0], [0, 0, 3], [9, 0, 0], [0, 9, 0]])
+    label = torch.tensor([0, 0, 1, 0, 1])
+    subject.test = Embedded(logits, logits, logits, label, torch.arange(5) + 10)
+    lines = Accuracy(resamples=1)(subject).tables["mistakes"].rows
+    names = subject.classes
+    assert [(line[0], line[2], line[3]) for line in lines] == [
+        ("12", names[1], names[2]),
+        ("11", names[0], names[1]),
+    ]
+    assert lines[0][4] == pytest.approx(math.exp(3) / (math.exp(3) + 2), abs=1e-6)
+    assert len(Accuracy(resamples=1, mistakes=1)(subject).tables["mistakes"].rows) == 1

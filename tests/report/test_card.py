@@ -11,8 +11,9 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from lightning_contrast.inference.run_data import run_data
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.report.card import write_model_card
-from lightning_contrast.report.card_facts import ClassScore, by_class, class_table, told
+from lightning_contrast.report.card_facts import told
 from lightning_contrast.report.card_limits import limits
+from lightning_contrast.report.classes import ClassScore, by_class, class_table
 from lightning_contrast.report.findings import Findings, Share, Table
 from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.report import Section

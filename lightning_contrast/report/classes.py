@@ -1,0 +1,46 @@
+"""The scores of each class on test, for the report and for the model card."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lightning_contrast.report.findings import Share, Table
+from lightning_contrast.types import Embedded
+
+
+class ClassScore(NamedTuple):
+    """A class: rows of training and of test, and its precision, recall and F1 on test."""
+
+    name: str
+    train: int
+    test: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> list[ClassScore]:
+    """The scores of each class; ``trained``: labels of the training rows, -1 unlabelled."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    known = test.label >= 0
+    label, predicted = test.label[known].numpy(), test.logits[known].argmax(1).numpy()
+    numbers = np.arange(len(classes))
+    columns = np.zeros((4, len(classes)))
+    if len(label):
+        columns = np.stack(
+            precision_recall_fscore_support(label, predicted, labels=numbers, zero_division=0)
+        )
+    rows = np.bincount(trained[trained >= 0], minlength=len(classes))
+    return [
+        ClassScore(name, int(rows[n]), int(columns[3, n]), *columns[:3, n].tolist())
+        for n, name in enumerate(classes)
+    ]
+
+
+def class_table(scores: Sequence[ClassScore]) -> Table:
+    """One line a class; without a test row there is nothing to say of it."""
+    columns = ("class", "training rows", "test rows", "precision", "recall", "F1")
+    cells = ([Share(v) if score.test else None for v in score[3:]] for score in scores)
+    return Table(columns, [(*s[:3], *rest) for s, rest in zip(scores, cells, strict=True)])
