@@ -1,6 +1,7 @@
 """What corruptions of images have in common, and what those of texts have."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -11,9 +12,12 @@ from torch import Generator, Tensor
 from lightning_contrast.config.part import Part
 from lightning_contrast.errors import InputError
 from lightning_contrast.modalities.text import texts_of
+from lightning_contrast.rows.content import SIGNS
 from lightning_contrast.types import Images
 
 SEVERITIES = (1, 2, 3, 4, 5)
+# A Chinese or Japanese sign is a word of its own, as no blanks are written there.
+_PIECES = re.compile(rf"\s+|[{SIGNS}]|[^\s{SIGNS}]+")
 
 
 class ImageCorruption(Part, group="corruption"):
@@ -31,7 +35,7 @@ class ImageCorruption(Part, group="corruption"):
     levels: Sequence[float] = ()
 
     def __init__(self, levels: Sequence[float] | None = None) -> None:
-        self.levels = checked(self, levels)
+        self.levels = _checked(self, levels)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
         raise NotImplementedError
@@ -49,16 +53,28 @@ class ImageCorruption(Part, group="corruption"):
 class TextCorruption(Part, group="corruption"):
     """``corruption(text, severity, random.Random) -> text``, never an empty one.
 
-    ``levels`` as those of ``ImageCorruption``.
+    ``levels`` as those of ``ImageCorruption``. A corruption of single words says ``change``, and
+    its levels are the shares of words that are changed.
     """
 
     modality = "text"
     levels: Sequence[float] = ()
 
     def __init__(self, levels: Sequence[float] | None = None) -> None:
-        self.levels = checked(self, levels)
+        self.levels = _checked(self, levels)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
+        # Every word draws at any severity: a higher one changes the same words and more.
+        share, pieces = self.level(severity), pieces_of(text)
+        for i, piece in enumerate(pieces):
+            if not piece.isspace():
+                chance, own = random.random(), random.random()
+                if chance < share:
+                    pieces[i] = self.change(piece, Random(own))
+        return "".join(pieces)
+
+    def change(self, word: str, random: Random) -> str:
+        """What stands in place of a word."""
         raise NotImplementedError
 
     def level(self, severity: int) -> float:
@@ -87,7 +103,7 @@ class DamagedImages:
     """
 
     def __init__(
-        self, images: Images, corruption: Callable[..., Tensor], severity: int, seed: int
+        self, images: Images, corruption: ImageCorruption, severity: int, seed: int
     ) -> None:
         self.images, self.corruption = images, corruption
         self.severity, self.seed = severity, seed
@@ -102,10 +118,19 @@ class DamagedImages:
         return (self.corruption(images, self.severity, generator) * 255).round().byte()
 
 
-def checked(corruption: Any, levels: Sequence[float] | None) -> Sequence[float]:
+def pieces_of(text: str) -> list[str]:
+    """The words of a text and the blanks between them.
+
+    >>> pieces_of("one  two")
+    ['one', '  ', 'two']
+    """
+    return _PIECES.findall(text)
+
+
+def _checked(corruption: Any, levels: Sequence[float] | None) -> Sequence[float]:
     """The levels given, or those of the class; raises ``InputError`` unless there are five."""
     levels = corruption.levels if levels is None else levels
-    if len(levels) != len(SEVERITIES) or not min(levels) >= 0:
+    if len(levels) != len(SEVERITIES) or not all(level >= 0 for level in levels):
         raise InputError(
             f"{type(corruption).__name__} needs {len(SEVERITIES)} levels, one a severity, got "
             f"{[*levels]}: give {len(SEVERITIES)} numbers of at least 0, the mildest first"

@@ -1,31 +1,14 @@
 """Wrong letters."""
 
-from collections.abc import Callable
 from random import Random
 
 from lightning_contrast.corruptions.corruption import TextCorruption
-from lightning_contrast.corruptions.words import change_words
 from lightning_contrast.views.typos import misspelt, slips
 
 LOOKALIKES = (
-    ("rn", "m"),
-    ("m", "rn"),
-    ("cl", "d"),
-    ("vv", "w"),
-    ("O", "0"),
-    ("l", "1"),
-    ("I", "l"),
-    ("S", "5"),
-    ("B", "8"),
-    ("o", "0"),
-    ("e", "c"),
-    ("h", "b"),
-    ("i", "l"),
-    ("s", "5"),
-    ("g", "9"),
-    ("a", "o"),
-    ("u", "ii"),
-    ("f", "t"),
+    *(("rn", "m"), ("m", "rn"), ("cl", "d"), ("vv", "w"), ("O", "0"), ("l", "1"), ("I", "l")),
+    *(("S", "5"), ("B", "8"), ("o", "0"), ("e", "c"), ("h", "b"), ("i", "l"), ("s", "5")),
+    *(("g", "9"), ("a", "o"), ("u", "ii"), ("f", "t")),
 )
 """What an optical reader takes for what."""
 
@@ -39,11 +22,8 @@ class Typos(TextCorruption):
 
     levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
-    def __call__(self, text: str, severity: int, random: Random) -> str:
-        def change(word: str, own: Random) -> str:
-            return misspelt(word, own) if slips(word) else word
-
-        return change_words(text, self.level(severity), random, change)
+    def change(self, word: str, random: Random) -> str:
+        return misspelt(word, random) if slips(word) else word
 
 
 class CharacterSwaps(TextCorruption):
@@ -55,8 +35,12 @@ class CharacterSwaps(TextCorruption):
 
     levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
-    def __call__(self, text: str, severity: int, random: Random) -> str:
-        return change_words(text, self.level(severity), random, _swap)
+    def change(self, word: str, random: Random) -> str:
+        places = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
+        if not places:
+            return word
+        i = random.choice(places)
+        return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
 
 
 class OcrErrors(TextCorruption):
@@ -68,8 +52,9 @@ class OcrErrors(TextCorruption):
 
     levels = (0.05, 0.1, 0.2, 0.35, 0.5)
 
-    def __call__(self, text: str, severity: int, random: Random) -> str:
-        return change_words(text, self.level(severity), random, _misread)
+    def change(self, word: str, random: Random) -> str:
+        found = [pair for pair in LOOKALIKES if pair[0] in word]
+        return word.replace(*random.choice(found), 1) if found else word
 
 
 class Case(TextCorruption):
@@ -81,25 +66,9 @@ class Case(TextCorruption):
 
     levels = (0.1, 0.25, 0.5, 0.75, 1.0)
 
-    def __call__(self, text: str, severity: int, random: Random) -> str:
-        ways: tuple[Callable[[str], str], ...] = (str.upper, str.swapcase, str.title, _mixed)
-        return change_words(
-            text, self.level(severity), random, lambda word, own: own.choice(ways)(word)
-        )
+    def change(self, word: str, random: Random) -> str:
+        return random.choice((str.upper, str.swapcase, str.title, _mixed))(word)
 
 
 def _mixed(word: str) -> str:
     return "".join(c.upper() if i % 2 else c.lower() for i, c in enumerate(word))
-
-
-def _swap(word: str, random: Random) -> str:
-    places = [i for i in range(len(word) - 1) if word[i] != word[i + 1]]
-    if not places:
-        return word
-    i = random.choice(places)
-    return word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-
-
-def _misread(word: str, random: Random) -> str:
-    found = [(seen, read) for seen, read in LOOKALIKES if seen in word]
-    return word.replace(*random.choice(found), 1) if found else word
