@@ -8,7 +8,6 @@
 """
 
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
     from lightning_contrast.data.text import TextDataModule
     from lightning_contrast.engine.contrast import Contrast
     from lightning_contrast.errors import InputError
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules import load
     from lightning_contrast.modules.image import ImageContrastiveClassifier
+    from lightning_contrast.modules.network import Network
     from lightning_contrast.modules.text import TextContrastiveClassifier
     from lightning_contrast.training.run import train
 
@@ -27,6 +27,7 @@ __all__ = [
     "ImageContrastiveClassifier",
     "ImageDataModule",
     "InputError",
+    "Network",
     "TextContrastiveClassifier",
     "TextDataModule",
     "evaluate",
@@ -39,22 +40,13 @@ _HOMES = {
     "ImageContrastiveClassifier": "modules.image",
     "ImageDataModule": "data.image",
     "InputError": "errors",
+    "Network": "modules.network",
     "TextContrastiveClassifier": "modules.text",
     "TextDataModule": "data.text",
     "evaluate": "commands.evaluate",
+    "load": "modules",
     "train": "training.run",
 }
-
-
-def load(path: str | Path, trust: tuple[str, ...] = ()) -> "ContrastiveClassifier":
-    """The classifier of a checkpoint, of any modality, ready to predict, on the CPU.
-
-    ``trust``: packages beside this one whose classes the checkpoint may name. Raises ``InputError``
-    for a file that is no checkpoint of this package.
-    """
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
-
-    return ContrastiveClassifier.load(path, trust)
 
 
 def __getattr__(name: str) -> Any:

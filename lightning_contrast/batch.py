@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank
@@ -78,6 +79,11 @@ class Batch(NamedTuple):
             flat.index.view(n, k),
         )
 
+    def to(self, device: torch.device) -> "Batch":
+        """The batch on a device."""
+        inputs = apply(lambda rows: rows.to(device), self.inputs)
+        return Batch(inputs, self.label.to(device), self.index.to(device), self.counts)
+
     def alone(self) -> "Batch":
         """The anchors without their positives and negatives."""
         return Batch(*self.anchor, Counts(self.counts.n, 0, 0))
@@ -121,6 +127,16 @@ def viewed(batch: Batch, view: Any) -> Batch:
     inputs = as_float(batch.inputs)
     parts = (batch.sizes,) if view.sees_parts else ()
     return batch._replace(inputs=view(inputs, *parts))
+
+
+def rows_of(batch: Batch, vectors: Tensor) -> Rows:
+    """The rows of a batch with their embedding: ``vectors (r, d)``, made unit vectors."""
+    return Rows(unit(vectors), *columns(batch))
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Each row divided by its norm; the gradient of a row of zeros is finite."""
+    return normalize(vectors, dim=1, eps=1e-6)
 
 
 def columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -22,7 +22,7 @@ def made(folder, *overrides: str) -> Subject:
     run = composed("datamodule.batch_size=30", "quiet=true", *overrides)
     seed_everything(0, verbose=False)
     datamodule = build_datamodule(run)
-    subject = Subject(build_module(run, datamodule).eval(), datamodule, run, folder)
+    subject = Subject(build_module(run, datamodule).network.eval(), datamodule, run, folder)
     subject.fit_head()
     return subject
 
@@ -64,17 +64,17 @@ def digits_run(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def bbc(bbc_run):
     """The classifier of the short run on BBC News."""
-    from lightning_contrast.modules.text import TextContrastiveClassifier
+    from lightning_contrast.modules import load
 
-    return TextContrastiveClassifier.load(bbc_run / "checkpoints/best.ckpt")
+    return load(bbc_run / "checkpoints/best.ckpt")
 
 
 @pytest.fixture(scope="session")
 def digits(digits_run):
     """The classifier of the short run on the digits."""
-    from lightning_contrast.modules.image import ImageContrastiveClassifier
+    from lightning_contrast.modules import load
 
-    return ImageContrastiveClassifier.load(digits_run / "checkpoints/best.ckpt")
+    return load(digits_run / "checkpoints/best.ckpt")
 
 
 @pytest.fixture(scope="session")

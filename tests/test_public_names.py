@@ -35,5 +35,5 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_a_checkpoint_is_loaded_whatever_its_modality(digits_run):
-    model = lightning_contrast.load(digits_run / "checkpoints" / "best.ckpt")
-    assert isinstance(model, lightning_contrast.ImageContrastiveClassifier)
+    network = lightning_contrast.load(digits_run / "checkpoints" / "best.ckpt")
+    assert isinstance(network, lightning_contrast.Network) and network.modality == "image"

@@ -24,14 +24,13 @@ BASE = re.compile(r"^class \w+\(.*\bgroup=", re.M)  # the base of a group of cho
 _DUE: dict[str, set[str]] = {
     "circle": {
         "data/datamodule.py data/training_parts.py",
-        "modules/checkpoint.py modules/classifier.py modules/parameters.py",
     },
     "upwards": set(),
     "private": {
         "encoders/_locate.py",
         "samplers/_feasible.py",
     },
-    "no choice": {"encoders/grad_cache.py"},
+    "no choice": set(),
 }
 
 

@@ -50,14 +50,14 @@ def composed(*overrides: str) -> dict[str, Any]:
     return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)
 
 
-def features(module: Any, texts: list[str]) -> torch.Tensor:
+def features(network: Any, texts: list[str]) -> torch.Tensor:
     """Encoder features, the shortest texts first: hardly any padding."""
     order = np.argsort([len(text) for text in texts])
-    found = torch.zeros(len(texts), module.encoder.out_features)
+    found = torch.zeros(len(texts), network.encoder.out_features)
     for start in range(0, len(order), 64):
         rows = order[start : start + 64]
         with torch.autocast("cpu", torch.bfloat16):
-            found[rows] = module.features([texts[row] for row in rows])
+            found[rows] = network.features([texts[row] for row in rows])
     return found
 
 
@@ -66,15 +66,16 @@ def trained(config: dict[str, Any], module: Any, datamodule: Any) -> Predict:
     with tempfile.TemporaryDirectory() as folder:
         callbacks = build_callbacks(config, Path(folder))
         build_trainer(config, Path(folder), [], callbacks).fit(module, datamodule)
-        restore(module, Path(folder) / "checkpoints" / "best.ckpt")
-    return lambda texts: module.head(features(module, texts)).argmax(1).numpy()
+        restore(module.network, Path(folder) / "checkpoints" / "best.ckpt")
+    network = module.network
+    return lambda texts: network.head(features(network, texts)).argmax(1).numpy()
 
 
-def frozen(module: Any, texts: list[str], label: np.ndarray) -> Predict:
+def frozen(network: Any, texts: list[str], label: np.ndarray) -> Predict:
     """Logistic regression on MiniLM as it comes; the penalty was chosen on validation."""
-    module.head.inverse_penalty = 0.01
-    module.head.fit(features(module, texts), torch.from_numpy(label))
-    return lambda texts: module.head(features(module, texts)).argmax(1).numpy()
+    network.head.inverse_penalty = 0.01
+    network.head.fit(features(network, texts), torch.from_numpy(label))
+    return lambda texts: network.head(features(network, texts)).argmax(1).numpy()
 
 
 def tfidf(texts: list[str], label: np.ndarray) -> Predict:
@@ -102,7 +103,7 @@ def run(method: str, seed: int) -> dict[str, Any]:
     seed_everything(seed, verbose=False)
     datamodule = build_datamodule(config)
     module = build_module(config, datamodule)
-    subject = Subject(module, datamodule, config, HERE)
+    subject = Subject(module.network, datamodule, config, HERE)
     rows, splits = subject.rows, datamodule.splits
 
     def part(labelled: Any, index: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -116,7 +117,7 @@ def run(method: str, seed: int) -> dict[str, Any]:
     if method == "tfidf":
         predict = tfidf(*part(rows, splits.train))
     elif method == "frozen":
-        predict = frozen(module, *part(rows, splits.train))
+        predict = frozen(module.network, *part(rows, splits.train))
     else:
         predict = trained(config, module, datamodule)
     spent = time.process_time() - start

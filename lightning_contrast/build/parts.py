@@ -49,6 +49,7 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
 def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
     """The classifier of a resolved run config, sized by the data."""
     from lightning_contrast.engine.contrast import Contrast
+    from lightning_contrast.modules.network import Network
 
     check_arguments(Contrast, config["engine"], partial=True)
     encoder = construct(config["encoder"], **datamodule.derived)
@@ -57,17 +58,16 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
     loss = construct(config["loss"], **sizes)
     parts = {name: construct(config[name], **sizes) for name in ("pairing", "miner")}
+    head = construct(config["head"], **widths)
+    network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
+    network.run = dict(config)
     module = construct(
         config["module"],
-        encoder=encoder,
-        projector=projector,
-        head=construct(config["head"], **widths),
+        network=network,
         contrast=Contrast(**parts, loss=loss, **config["engine"]),
         candidates=build_candidates(config, pairing=parts["pairing"], **sizes),
         optimizer=construct(config["optimizer"]),
         schedule=construct(config["schedule"]),
-        classes=datamodule.classes,
-        preprocess=datamodule.preprocess,
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
     )
@@ -75,9 +75,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
         warn_of_rows(chosen(config), splits.labelled.label[splits.train], splits.labelled.pair)
-    module.run = dict(config)
     if config["compile_encoder"]:
-        module.encoder.compile()
+        encoder.compile()
     return module
 
 

@@ -52,8 +52,8 @@ class Health(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         if self._hook is None and self.due(trainer):
-            projector: Any = pl_module.projector
-            self._hook = projector.register_forward_hook(self._see)
+            network: Any = pl_module.network
+            self._hook = network.projector.register_forward_hook(self._see)
 
     def _see(self, module: Any, inputs: Any, output: Tensor) -> None:
         self._norms = output.detach().float().norm(dim=1)
@@ -101,7 +101,7 @@ def gradient_norms(module: Any) -> dict[str, Tensor]:
     """Norm of the gradient, of all parameters and of each part that has one."""
     parts = {}
     for name in PARTS:
-        part = getattr(module, name, None)
+        part = getattr(module.network, name, None) or getattr(module, name, None)
         if isinstance(part, torch.nn.Module):
             grads = [p.grad for p in part.parameters() if p.grad is not None]
             if grads:

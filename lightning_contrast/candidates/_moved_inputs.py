@@ -6,11 +6,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
 from lightning_contrast.batch import Batch, apply, as_float, columns
 from lightning_contrast.config.part import name_of
-from lightning_contrast.encoders.grad_cache import frozen_statistics
+from lightning_contrast.engine.grad_cache import frozen_statistics
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
@@ -37,7 +36,7 @@ def moved_inputs(
             "set negatives=cross_class, or adversarial.space=embedding"
         )
     target = anchors.embedding[:n].detach().repeat_interleave(k, 0)
-    with frozen_statistics(module), shifted(module, batch) as embed:
+    with frozen_statistics(module), shifted(module.network, batch) as embed:
         moved: Tensor | None = None
         for _ in range(steps):
             embedding, place = embed(moved, True)
@@ -53,7 +52,7 @@ def moved_inputs(
 
 @contextmanager
 def shifted(
-    module: Any, batch: Batch
+    network: Any, batch: Batch
 ) -> Iterator[Callable[[Tensor | None, bool], tuple[Tensor, Tensor]]]:
     """``embed(delta, learns) -> (embedding, delta)`` of the negatives; ``None`` means zeros.
 
@@ -75,12 +74,12 @@ def shifted(
 
     def embed(start: Tensor | None, learns: bool) -> tuple[Tensor, Tensor]:
         delta[:], sought[:] = [] if start is None else [start], [learns]
-        features = module.encoder(module.prepare(inputs if tokens else inside(add(inputs))))
-        return normalize(module.projector(features), dim=1, eps=1e-6), delta[0]
+        features = network(inputs if tokens else inside(add(inputs)))
+        return network.project(features), delta[0]
 
     hooks = []
     if tokens:
-        hooks = [token_table(module.encoder).register_forward_hook(lambda *call: add(call[2]))]
+        hooks = [token_table(network.encoder).register_forward_hook(lambda *call: add(call[2]))]
     try:
         yield embed
     finally:

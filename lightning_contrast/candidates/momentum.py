@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lightning_contrast.batch import Batch, apply, columns
+from lightning_contrast.batch import Batch, apply, columns, unit
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
@@ -61,9 +61,9 @@ class Momentum(Store):
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         self.follow(module)
         start = 0 if module.symmetric else batch.counts.n
-        inputs = module.prepare(apply(lambda rows: rows[start:], batch.inputs))
+        inputs = module.network.preprocess(apply(lambda rows: rows[start:], batch.inputs))
         others = [column[start:] for column in columns(batch)]
-        return module.rows(self.encoder(inputs), others, self.projector)
+        return Rows(unit(self.projector(self.encoder(inputs))), *others)
 
     @torch.no_grad()
     def follow(self, module: Any) -> None:
@@ -72,7 +72,8 @@ class Momentum(Store):
             return
         self._step = module.global_step
         rate = self.rate(self._step, module.trainer.estimated_stepping_batches)
-        for own, source in ((self.encoder, module.encoder), (self.projector, module.projector)):
+        network = module.network
+        for own, source in ((self.encoder, network.encoder), (self.projector, network.projector)):
             torch._foreach_lerp_(list(own.parameters()), list(source.parameters()), 1 - rate)
 
     def rate(self, step: int, steps: float) -> float:

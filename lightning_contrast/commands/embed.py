@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lightning_contrast.commands.entry import entry_point
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 
 class Embedded(NamedTuple):
@@ -18,7 +18,7 @@ class Embedded(NamedTuple):
 
 
 def embed(
-    model: "ContrastiveClassifier",
+    network: "Network",
     rows: Iterable[Any],
     output: str | Path,
     batch_size: int = 256,
@@ -42,18 +42,18 @@ def embed(
     from lightning_contrast.inference.vectors import SUFFIXES, vector_file
 
     check_output(output, SUFFIXES)
-    file = vector_file(Path(output), model.projector.out_features)
+    file = vector_file(Path(output), network.projector.out_features)
     with torch.inference_mode(), file as write, tally(output) as counts:
-        batches = encoded(model, rows, batch_size, first_row, strict)
+        batches = encoded(network, rows, batch_size, first_row, strict)
         for batch in counts.counted(batches, "embedding", quiet):
-            write(batch.rows, model.project(batch.features).float().cpu().numpy())
+            write(batch.rows, network.project(batch.features).float().cpu().numpy())
     return Embedded(counts.read, counts.skipped)
 
 
 def run(config: Any) -> None:
     """The Hydra task."""
     from lightning_contrast.config.arguments import check_arguments
-    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given
     from lightning_contrast.inference.tally import finish
     from lightning_contrast.inference.vectors import SUFFIXES
@@ -62,8 +62,8 @@ def run(config: Any) -> None:
     check_arguments(embed, settings, partial=True)
     output = given(config.output)
     check_output(output, SUFFIXES)
-    model = load_classifier(config.checkpoint, config.trust, config.device)
-    counts = embed(model, rows_of(config, model.modality), output, **settings)
+    network = load_network(config.checkpoint, config.trust, config.device)
+    counts = embed(network, rows_of(config, network.modality), output, **settings)
     finish(f"{counts.embedded} rows embedded", counts.skipped, output, config.quiet)
 
 

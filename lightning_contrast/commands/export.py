@@ -11,7 +11,7 @@ from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 FORMATS = ("pt2", "onnx")
 
@@ -23,10 +23,8 @@ class Exported(NamedTuple):
     difference: dict[str, float]
 
 
-def export(
-    model: "ContrastiveClassifier", output: str | Path, formats: Sequence[str] = FORMATS
-) -> Exported:
-    """Writes ``model.pt2`` and ``model.onnx``, ``preprocessing.json`` and, for texts,
+def export(network: "Network", output: str | Path, formats: Sequence[str] = FORMATS) -> Exported:
+    """Writes ``network.pt2`` and ``network.onnx``, ``preprocessing.json`` and, for texts,
     ``tokenizer.json`` to the folder ``output``, which is made.
 
     The models take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
@@ -52,11 +50,11 @@ def export(
     if folder.is_file():
         raise InputError(f"output {folder} is a file: name a folder, which is made")
     writers = {"pt2": write_pt2, "onnx": write_onnx}
-    texts = {"preprocessing.json": json.dumps(preprocessing(model), indent=2) + "\n"}
-    if model.modality == "text":
-        texts[TOKENIZER] = portable_tokenizer(model.preprocess)
-    device = model.device
-    module = portable(model.to("cpu"))
+    texts = {"preprocessing.json": json.dumps(preprocessing(network), indent=2) + "\n"}
+    if network.modality == "text":
+        texts[TOKENIZER] = portable_tokenizer(network.preprocess)
+    device = network.device
+    module = portable(network.to("cpu"))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".export", dir=folder.parent) as made:  # all, or none
@@ -77,7 +75,7 @@ def export(
             "output=FOLDER"
         ) from error
     finally:
-        model.to(device)
+        network.to(device)
     return Exported([folder / name for name in names], differences)
 
 
@@ -86,7 +84,7 @@ def run(config: Any) -> None:
     from omegaconf import OmegaConf
 
     from lightning_contrast.config.arguments import check_arguments
-    from lightning_contrast.inference.loading import load_classifier
+    from lightning_contrast.inference.loading import load_network
     from lightning_contrast.inference.output import given
 
     formats: Any = config.formats
@@ -94,8 +92,8 @@ def run(config: Any) -> None:
         formats = OmegaConf.to_object(formats)
     check_arguments(export, {"formats": formats}, partial=True)
     output = given(config.output)
-    model = load_classifier(config.checkpoint, config.trust, "cpu")
-    done = export(model, output, formats)
+    network = load_network(config.checkpoint, config.trust, "cpu")
+    done = export(network, output, formats)
     if not config.quiet:
         for path in done.files:
             gap = done.difference.get(path.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lightning_contrast.commands.entry import entry_point
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 
 class Labelled(NamedTuple):
@@ -19,7 +19,7 @@ class Labelled(NamedTuple):
 
 
 def predict(
-    model: "ContrastiveClassifier",
+    network: "Network",
     rows: Iterable[Any],
     output: str | Path,
     batch_size: int = 256,
@@ -52,9 +52,9 @@ def predict(
     suffix = Path(output).suffix.lower()
     unsure = 0
     with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
-        batches = encoded(model, rows, batch_size, first_row, strict)
+        batches = encoded(network, rows, batch_size, first_row, strict)
         for batch in counts.counted(batches, "predicting", quiet):
-            answers = model.decide(batch.features, abstain_below)
+            answers = network.decide(batch.features, abstain_below)
             records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
             # In one go, so that whatever stops us leaves whole lines.
             file.write(as_text(records, suffix, header=not counts.read))
@@ -66,7 +66,7 @@ def predict(
 def run(config: Any) -> None:
     """The Hydra task."""
     from lightning_contrast.config.arguments import check_arguments
-    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given
     from lightning_contrast.inference.records import SUFFIXES
     from lightning_contrast.inference.tally import finish
@@ -76,8 +76,8 @@ def run(config: Any) -> None:
     check_arguments(predict, settings, partial=True)
     output = given(config.output)
     check_output(output, SUFFIXES, stdout=True)
-    model = load_classifier(config.checkpoint, config.trust, config.device)
-    counts = predict(model, rows_of(config, model.modality), output, **settings)
+    network = load_network(config.checkpoint, config.trust, config.device)
+    counts = predict(network, rows_of(config, network.modality), output, **settings)
     if config.logger:
         _log(config, output, counts)
     unsure = f", {counts.abstained} below {config.abstain_below:g}" if counts.abstained else ""

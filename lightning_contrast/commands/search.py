@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from lightning_contrast.inference.found import Found
     from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.tally import Tally
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 
 def search(
-    model: "ContrastiveClassifier",
+    network: "Network",
     index: "Index",
     rows: Iterable[Any],
     k: int = 5,
@@ -29,7 +29,7 @@ def search(
 ) -> "Iterator[Found]":
     """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
 
-    ``index``: ``Index.of(model, datamodule)``, the training rows. ``rows``, ``strict`` and
+    ``index``: ``Index.of(network, splits)``, the training rows. ``rows``, ``strict`` and
     ``first_row`` as in ``predict``.
 
     Raises:
@@ -42,11 +42,11 @@ def search(
     from lightning_contrast.inference.tally import Tally
 
     counts = Tally() if counts is None else counts
-    batches = encoded(model, rows, batch_size, first_row, strict)
+    batches = encoded(network, rows, batch_size, first_row, strict)
     for batch in counts.counted(batches, "searching", quiet):
         with torch.inference_mode():
-            answers = model.decide(batch.features)
-            near = index.nearest(model.project(batch.features), k)
+            answers = network.decide(batch.features)
+            near = index.nearest(network.project(batch.features), k)
         for row, answer, neighbours in zip(batch.rows, answers, near, strict=True):
             assert answer.label is not None
             yield Found(row, answer.label, answer.probabilities[answer.label], neighbours)
@@ -58,10 +58,10 @@ def run(config: Any) -> None:
 
     from lightning_contrast.config.arguments import check_arguments
     from lightning_contrast.inference.found import as_json, print_found
-    from lightning_contrast.inference.loading import load_classifier, rows_of
+    from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.output import STDOUT, check_output, given, whole_file
-    from lightning_contrast.inference.run_data import run_data
+    from lightning_contrast.inference.run_rows import run_rows
     from lightning_contrast.inference.tally import finish, tally
 
     names = ("k", "batch_size", "strict", "first_row", "quiet")
@@ -72,19 +72,19 @@ def run(config: Any) -> None:
     output = None if config.output is None else given(config.output)
     if output is not None:
         check_output(output, (".jsonl", ".ndjson"), stdout=True)
-    model = load_classifier(config.checkpoint, config.trust, config.device)
-    one = None if config.query is None else _query(str(config.query), model.modality)
-    rows = rows_of(config, model.modality) if one is None else [one]
+    network = load_network(config.checkpoint, config.trust, config.device)
+    one = None if config.query is None else _query(str(config.query), network.modality)
+    rows = rows_of(config, network.modality) if one is None else [one]
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
-    index = Index.of(model, run_data(model, source), quiet=config.quiet)
+    index = Index.of(network, run_rows(network, source), quiet=config.quiet)
     if output is None:
         with tally(STDOUT) as counts:
-            for found in search(model, index, rows, **settings, counts=counts):
+            for found in search(network, index, rows, **settings, counts=counts):
                 print_found(found)
     else:
         with whole_file(output) as file, tally(output) as counts:
-            for found in search(model, index, rows, **settings, counts=counts):
+            for found in search(network, index, rows, **settings, counts=counts):
                 file.write(as_json(found))
     quiet = config.quiet or output is None
     finish(f"{counts.read} rows searched", counts.skipped, output or STDOUT, quiet)

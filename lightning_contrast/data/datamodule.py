@@ -143,17 +143,17 @@ class ContrastiveDataModule(LightningDataModule):
         self._restored = {}
         return self._training
 
-    def refresh(self, module: Any, epoch: int) -> None:
+    def refresh(self, network: Any, epoch: int) -> None:
         """Once an epoch: shows the embedding to the parts that are due, the encoder to the view."""
         if epoch == self._shown:
             return
         self._shown = epoch
         following = [part for part in self._parts.values() if isinstance(part, Refreshed)]
         if parts := [part for part in following if part.due(epoch)]:
-            embedded = embed_rows(module, self, self._ready().train)
+            embedded = embed_rows(network, self, self._ready().train)
             for part in parts:
                 part.refresh(embedded, epoch)
-        self.view.follow(module.encoder, epoch)
+        self.view.follow(network.encoder, epoch)
 
     # Lightning restores the position of a loader only if nobody has asked it for the number of
     # steps before; a schedule does. So the position is kept here too.

@@ -36,6 +36,7 @@ class ImageReader(nn.Module):
     2.0
     """
 
+    modality = "image"
     _mean: Tensor
     _std: Tensor
 
@@ -54,6 +55,11 @@ class ImageReader(nn.Module):
         if images.dtype == torch.uint8:
             images = images.float() / 255
         return (images - self._mean).div_(self._std)
+
+    def check(self, raw: Any, first_row: int = 0) -> None:
+        """Raises ``InputError`` unless ``raw`` is a sequence of images."""
+        if isinstance(raw, str) or not len(raw):
+            raise InputError(f"expected a list of images, got {raw!r}: put it in brackets")
 
     def batch(self, raw: Sequence[Any]) -> Tensor:
         """Images of any kind as floats from 0 to 1, ``(n, C, H, W)``."""

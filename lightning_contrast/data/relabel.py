@@ -1,15 +1,18 @@
 """Labels of one source in the order of another's classes."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Labelled
 
+if TYPE_CHECKING:
+    from lightning_contrast.data.datamodule import ContrastiveDataModule
 
-def relabel(datamodule: ContrastiveDataModule, classes: list[str]) -> None:
+
+def relabel(datamodule: "ContrastiveDataModule", classes: list[str]) -> None:
     """Renumbers a set-up data module's labels to a classifier's classes, matched by name.
 
     Raises:

@@ -14,6 +14,7 @@ from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.encoders._locate import locate
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import SIGNS
+from lightning_contrast.types import Inputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 # A Chinese or Japanese sign is a word of its own, as no spaces are written there.
@@ -32,6 +33,8 @@ class Tokenizer:
     >>> tokenizer.batch(["a cat", "a"])["attention_mask"].tolist()
     [[1, 1], [1, 0]]
     """
+
+    modality = "text"
 
     def __init__(self, json: str, max_length: int = 512) -> None:
         from tokenizers import Tokenizer as Pipeline
@@ -76,6 +79,25 @@ class Tokenizer:
     def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """``texts`` as one padded token dict, ``(r, T)`` each."""
         return pad(self.encode(texts), torch.arange(len(texts)))
+
+    def __call__(self, inputs: Inputs) -> Inputs:
+        """What is left to do on the device: nothing."""
+        return inputs
+
+    def check(self, raw: Any, first_row: int = 0) -> None:
+        """Raises ``InputError`` unless ``raw`` is a sequence of texts, none of them empty.
+
+        >>> Tokenizer.train(["a"]).check(["a", " "])
+        Traceback (most recent call last):
+        lightning_contrast.errors.InputError: row 1 is not a text but ' ': remove or fill it
+        """
+        if isinstance(raw, str):
+            raise InputError("expected a list of texts, got one string: put it in brackets")
+        if not len(raw):
+            raise InputError("got no texts: give at least one")
+        for row, text in enumerate(raw, first_row):
+            if not isinstance(text, str) or not text.strip():
+                raise InputError(f"row {row} is not a text but {text!r}: remove or fill it")
 
     @classmethod
     def train(

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import anchor_rows, viewed
-from lightning_contrast.batch import columns as columns_of
+from lightning_contrast.batch import anchor_rows, rows_of, viewed
+from lightning_contrast.config.construct import construct
 from lightning_contrast.evaluation.subject import Subject
 
 
@@ -35,19 +35,20 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
     the batch are candidates, without queue and prototypes, and all pairs count, those too that the
     miner would leave out.
     """
-    module, datamodule = subject.module.eval(), subject.datamodule
+    network, datamodule, config = subject.network, subject.datamodule, subject.config
+    sizes = {"embedding_size": network.projector.out_features, "classes": len(network.classes)}
+    pairing = construct(config["pairing"], **sizes)
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0
     loader = iter(datamodule.train_dataloader())
     with torch.random.fork_rng():  # views draw random numbers, and the caller's go on as before
         torch.manual_seed(subject.seed)
         for _, batch in zip(range(batches), loader, strict=False):
-            moved = datamodule.transfer_batch_to_device(batch, module.device, 0)
-            seen = viewed(moved, datamodule.view)
-            rows = module.rows(module.encode(seen), columns_of(seen), module.projector)
-            anchors = anchor_rows(rows, seen, module.symmetric, pair_sums=False)
+            seen = viewed(batch.to(network.device), datamodule.view)
+            rows = rows_of(seen, network.projector(network.encode(seen.inputs)))
+            anchors = anchor_rows(rows, seen, config["module"]["symmetric"], pair_sums=False)
             similarity = (anchors.embedding @ rows.embedding.T).float().cpu()
-            pairs = module.contrast.pairing(anchors, rows)
+            pairs = pairing(anchors, rows)
             positive, negative = pairs.positive.cpu(), pairs.negative.cpu()
             one, other = anchors.label[:, None].cpu(), rows.label[None].cpu()
             labelled = negative & (one >= 0) & (other >= 0)

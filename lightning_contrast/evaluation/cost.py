@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric.utilities import move_data_to_device
 
+from lightning_contrast.batch import apply
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.timing import timed
 from lightning_contrast.metrics.energy import energy_counter
 from lightning_contrast.metrics.peak_memory import peak_memory
-from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.modules.network import Network
 
 COUNTED = 16  # rows that operations are counted on
 VARIED = 256  # rows that a timing goes through at least: texts differ in length
@@ -27,7 +27,7 @@ def size(subject: Subject) -> dict[str, float]:
         "trainable_parameters": sum(p.numel() for p in subject.parameters if p.requires_grad),
     }
     if len(subject.test.label):
-        found["flops"] = flops(subject.module, raw_rows(subject, COUNTED))
+        found["flops"] = flops(subject.network, raw_rows(subject, COUNTED))
     if subject.checkpoint is not None:
         found["checkpoint_bytes"] = subject.checkpoint.stat().st_size
     result = training_result(subject)
@@ -45,13 +45,13 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
     Prediction and training are timed for about ``budget`` seconds each. What the machine does not
     tell is left out.
     """
-    module, device = subject.module, subject.module.device
+    network, device = subject.network, subject.network.device
     rows = raw_rows(subject, max(batch, VARIED))
     turn = count()
 
     def predict() -> None:
         start = next(turn) * batch % (len(rows) - batch + 1)
-        module.predict(rows[start : start + batch], batch)
+        network.predict(rows[start : start + batch], batch)
 
     latency = timed(predict, budget, device, energy_counter)
     found = {
@@ -61,9 +61,9 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
     }
     if latency.joules is not None:
         found["joules_per_sample"] = latency.joules / (batch * len(latency.seconds))
-    if (learn := learning(module, rows[:batch])) is not None:
+    if (learn := learning(network, rows[:batch])) is not None:
         seconds = timed(learn, budget, device).seconds
-        module.zero_grad(set_to_none=True)
+        network.zero_grad(set_to_none=True)
         found["training_samples_per_second"] = batch / float(seconds.mean())
     if (peak := peak_memory(predict, device)) is not None:
         found["peak_memory_bytes"] = peak
@@ -78,7 +78,7 @@ def raw_rows(subject: Subject, rows: int) -> list[Any]:
     return subject.modality.take(subject.rows.raw, index)
 
 
-def flops(module: ContrastiveClassifier, rows: list[Any]) -> int:
+def flops(network: Network, rows: list[Any]) -> int:
     """Floating-point operations of one row through encoder and head, the mean over ``rows``.
 
     Matrix products, attention and convolutions count, a multiply-add as two (torch's counter).
@@ -87,22 +87,23 @@ def flops(module: ContrastiveClassifier, rows: list[Any]) -> int:
 
     with FlopCounterMode(display=False) as counter:
         for row in rows:
-            module.predict([row])
+            network.predict([row])
     return counter.get_total_flops() // len(rows)
 
 
-def learning(module: ContrastiveClassifier, rows: list[Any]) -> Callable[[], None] | None:
+def learning(network: Network, rows: list[Any]) -> Callable[[], None] | None:
     """One pass forward and backward through encoder, projector and head; None if nothing learns.
 
     Without the contrast, the optimiser's step and dropout. The parameters keep their gradients.
     """
-    inputs = move_data_to_device(module.preprocess.batch(rows), module.device)
-    label = torch.zeros(len(rows), dtype=torch.long, device=module.device)
-    module.eval()
+    device = network.device
+    inputs = apply(lambda part: part.to(device), network.preprocess.batch(rows))
+    label = torch.zeros(len(rows), dtype=torch.long, device=device)
+    network.eval()
 
     def loss() -> torch.Tensor:
-        features = module.encode_inputs(inputs)
-        total = module.head.loss(features, label)[0] + module.projector(features).square().sum()
+        features = network(inputs)
+        total = network.head.loss(features, label)[0] + network.projector(features).square().sum()
         return total / len(rows)
 
     if not loss().requires_grad:

@@ -34,7 +34,7 @@ def fit_head(subject: Subject) -> dict[str, float]:
 
     Returns ``train/head_cpu_seconds``, or nothing where the head stays as it is.
     """
-    if not subject.module.head.refit or not len(subject.train.label):
+    if not subject.network.head.refit or not len(subject.train.label):
         return {}
     start = time.process_time()
     subject.fit_head()

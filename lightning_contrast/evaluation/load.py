@@ -8,7 +8,7 @@ from lightning_contrast.build.parts import build_datamodule
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.modules.checkpoint import load
 
 
 def load_subject(
@@ -26,11 +26,11 @@ def load_subject(
     Raises:
         InputError: a checkpoint that can't be used, or a source of other classes or modality.
     """
-    module = ContrastiveClassifier.load(checkpoint, trust)
-    if not module.run:
+    network = load(checkpoint, trust)
+    if not network.run:
         raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
-    config = dict(module.run) | ({"source": source, "distribution": None} if source else {})
-    datamodule = build_datamodule(config, preprocess=module.preprocess)
-    relabel(datamodule, module.classes)
+    config = dict(network.run) | ({"source": source, "distribution": None} if source else {})
+    datamodule = build_datamodule(config, preprocess=network.preprocess)
+    relabel(datamodule, network.classes)
     path = Path(checkpoint)
-    return Subject(module, datamodule, config, directory, path, trained_on=not source, quiet=quiet)
+    return Subject(network, datamodule, config, directory, path, trained_on=not source, quiet=quiet)

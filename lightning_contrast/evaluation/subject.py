@@ -14,7 +14,7 @@ from lightning_contrast.data.embedding import embed, with_label
 from lightning_contrast.data.loader import Loader
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Modality
-from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.modules.network import Network
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.types import Embedded, Images, Inputs, Labelled
@@ -26,12 +26,12 @@ class Subject:
     """A trained classifier and the rows that it is judged by; each split is embedded once.
 
     Args:
-        module: the classifier.
-        datamodule: its data, set up, with the labels in the order of the module's classes.
+        network: of the classifier.
+        datamodule: its data, set up, with the labels in the order of the network's classes.
         config: the resolved config of its run.
         directory: where the evaluation writes.
-        checkpoint: the file that ``module`` came from, if it came from one.
-        trained_on: the training rows of ``datamodule`` are those that ``module`` was trained on.
+        checkpoint: the file that ``network`` came from, if it came from one.
+        trained_on: the training rows of ``datamodule`` are those that ``network`` was trained on.
         reference: another classifier on the same test rows, to measure against.
         quiet: no progress bars.
 
@@ -42,7 +42,7 @@ class Subject:
 
     def __init__(
         self,
-        module: ContrastiveClassifier,
+        network: Network,
         datamodule: ContrastiveDataModule,
         config: Mapping[str, Any],
         directory: Path,
@@ -51,7 +51,7 @@ class Subject:
         reference: "Subject | None" = None,
         quiet: bool = True,
     ) -> None:
-        self.module, self.datamodule, self.config = module, datamodule, config
+        self.network, self.datamodule, self.config = network, datamodule, config
         self.directory, self.checkpoint = directory, checkpoint
         self.trained_on, self.reference, self.quiet = trained_on, reference, quiet
         self.result: Mapping[str, Any] = {}
@@ -62,12 +62,12 @@ class Subject:
 
     @property
     def modality(self) -> Modality:
-        return modality_of(self.module.modality)
+        return modality_of(self.network.modality)
 
     @property
     def temperature(self) -> float | None:
         """What ``predict`` divides logits by; None where it takes them as they are."""
-        return self.module.temperature
+        return self.network.temperature
 
     def probabilities(self, split: Embedded) -> torch.Tensor:
         """What ``predict`` gives for the rows of a split, ``(N, classes)``."""
@@ -75,13 +75,12 @@ class Subject:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(self.module.classes)
+        return tuple(self.network.classes)
 
     @property
     def parameters(self) -> list[torch.nn.Parameter]:
-        """Those of the classifier alone: what it was contrasted with has some of its own."""
-        named = self.module.named_parameters()
-        return [value for name, value in named if not name.startswith("candidates.")]
+        """Those of the network: what it was contrasted with in training has some of its own."""
+        return list(self.network.parameters())
 
     @property
     def rows(self) -> Labelled:
@@ -124,11 +123,11 @@ class Subject:
         label = np.full(len(raw), -1) if label is None else label
 
         def read(index: np.ndarray) -> Inputs:
-            return self.modality.inputs(raw, index, self.module.preprocess)
+            return self.modality.inputs(raw, index, self.network.preprocess)
 
         dataset = ContrastiveDataset(read, label, rows, NoPositives(), InBatchNegatives())
         loader = Loader(dataset, self.datamodule.eval_batch_size)
-        return embed(self.module, self.datamodule, loader, what, self.quiet)
+        return embed(self.network, loader, what, self.quiet)
 
     def drawn(self, rows: np.ndarray, most: int | None) -> np.ndarray:
         """The rows in order, or ``most`` of them drawn with the run's seed."""
@@ -138,10 +137,10 @@ class Subject:
 
     def fit_head(self) -> None:
         """Fits the head to the features of the training rows, which then have its logits."""
-        bank, head, device = self.train, self.module.head, self.module.device
+        bank, head, device = self.train, self.network.head, self.network.device
         head.fit(bank.features.to(device), bank.label.to(device))
         with torch.inference_mode():
             self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
 
     def _split(self, loader: Loader, what: str) -> Embedded:
-        return with_label(embed(self.module, self.datamodule, loader, what, self.quiet))
+        return with_label(embed(self.network, loader, what, self.quiet))

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 from lightning_contrast.metrics.temperature import fit_temperature
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
     from lightning_contrast.types import Embedded
 
 
-def calibrate(model: "ContrastiveClassifier", validation: "Embedded") -> dict[str, float]:
-    """Fits ``model.temperature`` on validation rows; gives it as ``calibration/temperature``.
+def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
+    """Fits ``network.temperature`` on validation rows; gives it as ``calibration/temperature``.
 
     ``predict`` divides logits by it, and checkpoints keep it. It changes probabilities, never the
     order of the classes of a row. Without labelled rows it is None, nothing is divided, and no
     figure comes back.
     """
-    model.temperature = fit_temperature(validation.logits, validation.label)
-    if model.temperature is None:
+    network.temperature = fit_temperature(validation.logits, validation.label)
+    if network.temperature is None:
         return {}
-    return {"calibration/temperature": model.temperature}
+    return {"calibration/temperature": network.temperature}

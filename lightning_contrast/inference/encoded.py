@@ -14,7 +14,7 @@ from lightning_contrast.files.row import Row
 from lightning_contrast.types import Inputs
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 
 class Encoded(NamedTuple):
@@ -28,7 +28,7 @@ class Encoded(NamedTuple):
 
 
 def encoded(
-    model: "ContrastiveClassifier",
+    network: "Network",
     rows: Iterable[Any],
     batch_size: int = 256,
     first_row: int = 1,
@@ -51,32 +51,30 @@ def encoded(
     )
     wanted = (row for row in numbered if row.number >= first_row)
     while batch := list(islice(wanted, batch_size)):
-        kept, inputs, bad = readable(model, batch)
+        kept, inputs, bad = readable(network, batch)
         if bad and strict:
             raise InputError(f"{bad[0]}: mend it, or set strict=false to leave such rows out")
         for line in bad:
             tell(line)
-        none = torch.zeros(0, model.encoder.out_features, device=model.device)
-        features = none if inputs is None else model.features_of(inputs)
+        none = torch.zeros(0, network.encoder.out_features, device=network.device)
+        features = none if inputs is None else network.encode(inputs)
         yield Encoded(kept, features, bad, batch[-1].number)
 
 
-def readable(
-    model: "ContrastiveClassifier", batch: list[Row]
-) -> tuple[list[Row], Inputs | None, list[str]]:
+def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | None, list[str]]:
     """The rows of a batch that can be read, their inputs, and a line for each of the others."""
     bad = {row.number: row.problem for row in batch if row.problem}
     for row in batch:
-        if row.number not in bad and (problem := _problem(model.check, row)):
+        if row.number not in bad and (problem := _problem(network.preprocess.check, row)):
             bad[row.number] = problem
     kept = [row for row in batch if row.number not in bad]
     try:
-        inputs = model.preprocess.batch([row.raw for row in kept]) if kept else None
+        inputs = network.preprocess.batch([row.raw for row in kept]) if kept else None
     except InputError:  # one at a time, to find out which
         read = {}
         for row in kept:
             try:
-                read[row.number] = model.preprocess.batch([row.raw])
+                read[row.number] = network.preprocess.batch([row.raw])
             except InputError as error:
                 bad[row.number] = f"row {row.number}: {error}"
         kept = [row for row in kept if row.number in read]

@@ -30,7 +30,7 @@ def traced(module: Any) -> torch.export.ExportedProgram:
             return torch.export.export(module, example, dynamic_shapes=tuple(free for _ in example))
         except Exception as error:  # a tracer raises many kinds
             raise InputError(
-                f"{type(module.model.encoder).__name__} can't be exported, as torch.export can't "
+                f"{type(module.network.encoder).__name__} can't be exported, as torch.export can't "
                 f"trace it: {_first_line(error)}"
             ) from error
 
@@ -61,7 +61,7 @@ def write_onnx(program: torch.export.ExportedProgram, module: Any, path: Path) -
             found = torch.onnx.export(program, dynamo=True, verbose=False, input_names=names)
         except torch.onnx.errors.OnnxExporterError as error:
             raise InputError(
-                f"{type(module.model.encoder).__name__} can't be written as ONNX: "
+                f"{type(module.network.encoder).__name__} can't be written as ONNX: "
                 f"{_first_line(error)}; formats=[pt2] leaves it out"
             ) from error
         assert found is not None

@@ -9,26 +9,26 @@ from lightning_contrast.files.row import Row
 from lightning_contrast.inference.unlabelled import unlabelled_rows
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 
-def load_classifier(checkpoint: str, trust: Any, device: str) -> "ContrastiveClassifier":
-    """The classifier of a checkpoint on a device; ``auto`` is the accelerator if there is one.
+def load_network(checkpoint: str, trust: Any, device: str) -> "Network":
+    """The network of a checkpoint on a device; ``auto`` is the accelerator if there is one.
 
     Raises ``InputError`` for a checkpoint that is none, and for a device that is not there.
     """
     import torch
 
     from lightning_contrast.config.description import prefixes
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules import load
     from lightning_contrast.runtime.quiet import quieten
 
     quieten()
-    model = ContrastiveClassifier.load(checkpoint, prefixes(trust))
+    network = load(checkpoint, prefixes(trust))
     if device == "auto":
         device = str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
     try:
-        return model.to(device)
+        return network.to(device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"device={device} can't be used ({reason}): set device=auto") from error

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.runtime.pace import tracked
 
 if TYPE_CHECKING:
-    from lightning_contrast.data.datamodule import ContrastiveDataModule
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.data.prepare import Splits
+    from lightning_contrast.modules.network import Network
+
+BATCH = 256  # training rows that are read at a time
 
 
 class Neighbour(NamedTuple):
@@ -25,9 +29,9 @@ class Neighbour(NamedTuple):
 
 
 class Index:
-    """The training rows of a data module in the embedding of a classifier, searched exactly.
+    """The training rows of a source in the embedding of a network, searched exactly.
 
-    ``index.nearest(model.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` a query, the
+    ``index.nearest(network.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` a query, the
     nearest first. ``embedding (N, d)`` is held in memory.
     """
 
@@ -38,23 +42,20 @@ class Index:
         self.classes, self.raw = tuple(classes), raw
 
     @classmethod
-    def of(
-        cls,
-        model: "ContrastiveClassifier",
-        datamodule: "ContrastiveDataModule",
-        quiet: bool = True,
-    ) -> "Index":
-        """Embeds the training rows of a data module that is set up."""
-        from lightning_contrast.data.embedding import embed
+    def of(cls, network: "Network", splits: "Splits", quiet: bool = True) -> "Index":
+        """Embeds the training rows of a source (see ``inference.run_rows``)."""
+        from lightning_contrast.modalities import modality_of
 
-        splits = datamodule.splits
-        if splits is None:
-            raise InputError("the data module holds no rows yet: call its setup() first")
-        loader = datamodule.in_order(splits.train)
-        found = embed(model, datamodule, loader, "training rows", quiet)
-        labelled = splits.labelled
-        label = labelled.label[splits.train]
-        return cls(found.embedding, splits.train, label, labelled.classes, labelled.raw)
+        raw, modality = splits.labelled.raw, modality_of(network.modality)
+        starts = tracked(range(0, len(splits.train), BATCH), "training rows", quiet)
+        with torch.inference_mode():
+            batches = (
+                modality.inputs(raw, splits.train[start : start + BATCH], network.preprocess)
+                for start in starts
+            )
+            found = torch.cat([network.project(network.encode(each)).cpu() for each in batches])
+        label = splits.labelled.label[splits.train]
+        return cls(found, splits.train, label, splits.labelled.classes, raw)
 
     def nearest(self, embedding: Tensor, k: int = 5) -> list[list[Neighbour]]:
         """The ``k`` nearest training rows of each query ``(n, d)`` by cosine.

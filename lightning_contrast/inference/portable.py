@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 OUTPUTS = ("probabilities", "embedding", "logits")
 
@@ -21,15 +21,15 @@ class Portable(nn.Module):
 
     inputs: tuple[str, ...]
 
-    def __init__(self, model: "ContrastiveClassifier") -> None:
+    def __init__(self, network: "Network") -> None:
         super().__init__()
-        self.model = model.eval()
-        self.temperature = model.temperature or 1.0
+        self.network = network.eval()
+        self.temperature = network.temperature or 1.0
 
     def outputs(self, inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
-        features = self.model.encoder(self.model.prepare(inputs)).float()
-        logits = self.model.head(features)
-        return (logits / self.temperature).softmax(1), self.model.project(features), logits
+        features = self.network(inputs).float()
+        logits = self.network.head(features)
+        return (logits / self.temperature).softmax(1), self.network.project(features), logits
 
 
 class PortableTexts(Portable):
@@ -40,23 +40,23 @@ class PortableTexts(Portable):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         # Two columns of padding change nothing, and a text of one token is no special case, which
         # a tracer would rule out.
-        ids = pad(input_ids, (0, 2), value=self.model.preprocess.padding_index)
+        ids = pad(input_ids, (0, 2), value=self.network.preprocess.padding_index)
         return self.outputs({"input_ids": ids, "attention_mask": pad(attention_mask, (0, 2))})
 
     def example(self, rows: int, tokens: int) -> tuple[Tensor, ...]:
         """Random inputs: texts of ``tokens`` tokens and fewer."""
         generator = torch.Generator().manual_seed(rows)
         ids = torch.randint(
-            self.model.preprocess.vocabulary_size, (rows, tokens), generator=generator
+            self.network.preprocess.vocabulary_size, (rows, tokens), generator=generator
         )
         length = torch.randint(1, tokens + 1, (rows, 1), generator=generator)
         length[0] = tokens
         mask = (torch.arange(tokens) < length).long()
-        return torch.where(mask > 0, ids, self.model.preprocess.padding_index), mask
+        return torch.where(mask > 0, ids, self.network.preprocess.padding_index), mask
 
     def examples(self) -> list[tuple[Tensor, ...]]:
         """What an export is checked with: one row and several, one token and many."""
-        most = self.model.preprocess.max_length
+        most = self.network.preprocess.max_length
         return [
             self.example(rows, min(tokens, most)) for rows, tokens in ((1, 1), (2, 300), (5, 9))
         ]
@@ -72,12 +72,12 @@ class PortableImages(Portable):
 
     def examples(self) -> list[tuple[Tensor, ...]]:
         """What an export is checked with: one image and several."""
-        reader = self.model.preprocess
+        reader = self.network.preprocess
         generator = torch.Generator().manual_seed(0)
         shape = (reader.channels, *reader.size)
         return [(torch.rand(rows, *shape, generator=generator),) for rows in (1, 2, 5)]
 
 
-def portable(model: "ContrastiveClassifier") -> Any:
+def portable(network: "Network") -> Any:
     """The portable module of a classifier."""
-    return {"text": PortableTexts, "image": PortableImages}[model.modality](model)
+    return {"text": PortableTexts, "image": PortableImages}[network.modality](network)

@@ -4,25 +4,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lightning_contrast.data.tokenizer import Tokenizer
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
+    from lightning_contrast.modules.network import Network
 
 TOKENIZER = "tokenizer.json"
 
 
-def preprocessing(model: "ContrastiveClassifier") -> dict[str, Any]:
+def preprocessing(network: "Network") -> dict[str, Any]:
     """``preprocessing.json``: classes, inputs, outputs, and how to make the inputs."""
-    classes, width = len(model.classes), model.projector.out_features
-    described = {"text": _texts, "image": _images}[model.modality](model.preprocess)
+    classes, width = len(network.classes), network.projector.out_features
+    described = {"text": _texts, "image": _images}[network.modality](network.preprocess)
     return {
-        "modality": model.modality,
-        "classes": model.classes,
+        "modality": network.modality,
+        "classes": network.classes,
         **described,
         "outputs": {
             "probabilities": f"float32 (batch, {classes}), in the order of classes",
             "embedding": f"float32 (batch, {width}), of unit norm",
             "logits": f"float32 (batch, {classes})",
         },
-        "temperature": model.temperature,
+        "temperature": network.temperature,
         "temperature_means": "probabilities = softmax(logits / temperature); null: not calibrated",
     }
 

@@ -1,29 +1,29 @@
 """What a checkpoint carries beside the weights: plain values, enough to predict from it alone."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import check_trusted, describe
 from lightning_contrast.errors import InputError
+from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import save
-
-if TYPE_CHECKING:
-    from lightning_contrast.modules.classifier import ContrastiveClassifier
 
 KEY = "lightning_contrast"
 FORMAT = 1
 TESTED = "tested"
+PREFIX = "network."
 
 
-def pack(model: "ContrastiveClassifier", checkpoint: dict[str, Any]) -> None:
-    """Adds the model's description (every part with its arguments), the config of its run, and the
-    temperature of its probabilities where one was fitted."""
-    checkpoint[KEY] = {"format": FORMAT, "model": describe(model), "run": model.run}
-    if model.temperature is not None:
-        checkpoint[KEY]["temperature"] = model.temperature
+def pack(network: Network, checkpoint: dict[str, Any]) -> None:
+    """Adds the network's description (every part with its arguments), the config of its run, and
+    the temperature of its probabilities where one was fitted."""
+    checkpoint[KEY] = {"format": FORMAT, "network": describe(network), "run": dict(network.run)}
+    if network.temperature is not None:
+        checkpoint[KEY]["temperature"] = network.temperature
 
 
 def read(path: Any) -> dict[str, Any]:
@@ -56,45 +56,47 @@ def read(path: Any) -> dict[str, Any]:
     return checkpoint
 
 
-def unpack(cls: Any, path: Any, trust: tuple[str, ...] = ()) -> Any:
-    """Rebuilds the classifier of a checkpoint and loads its weights; see ``load``."""
+def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
+    """Rebuilds the network of a checkpoint and loads its weights; see ``modules.load``."""
     checkpoint = read(path)
     kept = checkpoint[KEY]
-    if kept.get("format") != FORMAT or not {"model", "run"} <= kept.keys():
+    if kept.get("format") != FORMAT or not {"network", "run"} <= kept.keys():
         raise InputError(
             f"{path} is a checkpoint of format {kept.get('format')}, this version reads {FORMAT}: "
             "install the version of lightning_contrast that wrote it"
         )
-    config = kept["model"]
-    check_trusted(config, trust)
-    model: Any = construct(config)
-    if not isinstance(model, cls):
-        raise InputError(
-            f"{path} holds a {type(model).__name__}, not a {cls.__name__}: "
-            f"load it with {type(model).__name__}.load, or give a checkpoint of the other modality"
-        )
+    check_trusted(kept["network"], trust)
+    network: Network = construct(kept["network"])
     try:
-        model.load_state_dict(checkpoint["state_dict"])
+        network.load_state_dict(weights(checkpoint))
     except (KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{path} has weights of another classifier than it describes ({reason}): take another "
             "one of the run's checkpoints"
         ) from error
-    model.run, model.temperature = kept["run"], kept.get("temperature")
-    return model.eval()
+    network.run, network.temperature = kept["run"], kept.get("temperature")
+    return network.eval()
 
 
-def restore(model: "ContrastiveClassifier", path: Path) -> None:
-    """Loads the weights of a checkpoint of this very model."""
-    model.load_state_dict(read(path)["state_dict"])
+def weights(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
+    """The network's share of what a checkpoint holds: the training loop calls it ``network``."""
+    state = checkpoint["state_dict"]
+    return {k.removeprefix(PREFIX): v for k, v in state.items() if k.startswith(PREFIX)}
 
 
-def save_weights(model: "ContrastiveClassifier", path: Path) -> None:
-    """Replaces weights and temperature in a checkpoint by the model's, at once or not at all.
+def restore(network: Network, path: Path) -> None:
+    """Loads the weights of a checkpoint of this very network."""
+    network.load_state_dict(weights(read(path)))
+
+
+def save_weights(network: Network, path: Path) -> None:
+    """Replaces weights and temperature in a checkpoint by the network's, at once or not at all.
 
     Training does not go on from it: its head may have been fitted anew.
     """
-    checkpoint = read(path) | {"state_dict": model.state_dict(), TESTED: True}
-    pack(model, checkpoint)
+    checkpoint = read(path)
+    state = {PREFIX + name: value for name, value in network.state_dict().items()}
+    checkpoint |= {"state_dict": checkpoint["state_dict"] | state, TESTED: True}
+    pack(network, checkpoint)
     save(checkpoint, path)

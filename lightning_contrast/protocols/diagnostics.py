@@ -48,7 +48,7 @@ class Diagnostics(EvaluationProtocol):
         figures: dict[str, float] = {}
         plots: dict[str, Plot] = {}
         notes: list[str] = []
-        if subject.module.contrast_weight:
+        if subject.config["module"]["contrast_weight"]:
             pairs = batch_pairs(subject, self.batches)
             figures |= _of_pairs(pairs)
             caption = f"Cosines of pairs in {self.batches} training batches."

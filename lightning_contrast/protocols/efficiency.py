@@ -87,7 +87,7 @@ class Efficiency(EvaluationProtocol):
                 for name, words in SPEED.items()
                 if name in told
             ]
-            where = f"{subject.module.device.type}, {torch.get_num_threads()} processor threads"
+            where = f"{subject.network.device.type}, {torch.get_num_threads()} processor threads"
             caption = f"From raw rows to probabilities; {where}."
             tables["speed"] = Table(("rows at a time", *map(str, found)), lines, caption)
             notes = [note for name, note in MISSING.items() if name not in told]

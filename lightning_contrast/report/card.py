@@ -21,7 +21,7 @@ from lightning_contrast.types import Embedded
 class Subject(Protocol):
     """What a card reads of an ``evaluation.subject.Subject``."""
 
-    module: Any
+    network: Any
     datamodule: Any
     config: Mapping[str, Any]
 
@@ -39,17 +39,17 @@ def write_model_card(
     """
     from jinja2 import Environment
 
-    module, datamodule, config = subject.module, subject.datamodule, subject.config
+    network, datamodule, config = subject.network, subject.datamodule, subject.config
     splits = datamodule.splits
-    scores = by_class(module.classes, splits.labelled.label[splits.train], subject.test)
+    scores = by_class(network.classes, splits.labelled.label[splits.train], subject.test)
     beside, groups = baselines_table(result), found.get("fairness")
     tables = groups.findings.tables.values() if groups else []
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, finalize=escaped)
     text = environment.from_string(PAGE).render(
         name=config["name"],
-        modality=module.modality,
-        classes=module.classes,
-        names=listing(module.classes, most=20),
+        modality=network.modality,
+        classes=network.classes,
+        names=listing(network.classes, most=20),
         date=datetime.now(UTC).date().isoformat(),
         version=version("lightning-contrast"),
         source=told(config["source"]),
@@ -62,6 +62,6 @@ def write_model_card(
         baselines=markdown_table(beside) if beside.rows else "",
         scores=markdown_table(class_table(scores)),
         attributes=[(table.caption, markdown_table(table)) for table in tables],
-        limits=limits(config, result, module, scores),
+        limits=limits(config, result, network, scores),
     )
     write_text(path, text)

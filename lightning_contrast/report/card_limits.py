@@ -15,7 +15,7 @@ FEW = 30
 
 
 class Trained(Protocol):
-    """What is read here of a ``ContrastiveClassifier``."""
+    """What is read here of a ``modules.network.Network``."""
 
     modality: Any
     classes: Any
@@ -38,17 +38,17 @@ def with_interval(accuracy: float | None, rows: int) -> str:
 def limits(
     config: Mapping[str, Any],
     result: Mapping[str, Any],
-    module: Trained,
+    network: Trained,
     scores: Sequence[ClassScore],
 ) -> list[Markdown]:
     """One sentence a limit, those that hold for this run."""
     found = [
-        f"It gives every input one of its {len(module.classes)} classes, also one that is none of "
+        f"It gives every input one of its {len(network.classes)} classes, also one that is none of "
         "them: `abstain_below` leaves unsure ones without a label, yet of a strange input it may "
         "be sure.",
         "The test rows are of the same source as the training rows: on other data expect less.",
-        modality_of(module.modality).reads(module.preprocess, module.encoder),
-        _calibration(result, module.temperature),
+        modality_of(network.modality).reads(network.preprocess, network.encoder),
+        _calibration(result, network.temperature),
         *_of_classes(scores),
     ]
     if (imbalance := result.get("distribution/imbalance", 1)) > 10:

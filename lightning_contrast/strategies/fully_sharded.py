@@ -45,11 +45,12 @@ class FullySharded(DDPStrategy):
         module: Any = self.model
         for tensor in (*module.parameters(), *module.buffers()):
             dist.broadcast(tensor.detach(), 0)
-        self._whole = copy.deepcopy(module.encoder).cpu()
+        encoder = module.network.encoder
+        self._whole = copy.deepcopy(encoder).cpu()
         mesh = init_device_mesh(self.root_device.type, (self.world_size,))
-        for block in _blocks(module.encoder):
+        for block in _blocks(encoder):
             fully_shard(block, mesh=mesh)
-        fully_shard(module.encoder, mesh=mesh)
+        fully_shard(encoder, mesh=mesh)
         for parameter in module.parameters():
             if parameter.requires_grad and not _is_part(parameter):
                 parameter.register_post_accumulate_grad_hook(_average)
@@ -86,10 +87,10 @@ class FullySharded(DDPStrategy):
         if module is not None and self._whole is not None:
             # After an error the others may never come to give their parts.
             if module.trainer.state.status != TrainerStatus.INTERRUPTED:
-                state = {key: whole(value) for key, value in module.encoder.state_dict().items()}
-                self._whole.load_state_dict(state)
-            self._whole.train(module.encoder.training)
-            module.encoder, self._whole = self._whole.to(self.root_device), None
+                state = module.network.encoder.state_dict()
+                self._whole.load_state_dict({key: whole(value) for key, value in state.items()})
+            self._whole.train(module.network.encoder.training)
+            module.network.encoder, self._whole = self._whole.to(self.root_device), None
         super().teardown()
 
 

@@ -56,8 +56,8 @@ def cross_entropy(
         trainer.fit(module, datamodule)
     finally:
         datamodule.positives, datamodule.batch_size = positives, batch_size
-    restore(module, folder / "checkpoints" / "best.ckpt")
-    subject = Subject(module, datamodule, config, folder, quiet=config["quiet"])
+    restore(module.network, folder / "checkpoints" / "best.ckpt")
+    subject = Subject(module.network, datamodule, config, folder, quiet=config["quiet"])
     return _named("cross_entropy", judge(subject))
 
 
@@ -66,9 +66,9 @@ def untrained(
 ) -> dict[str, float]:
     """``baseline/untrained/...``: a linear probe and kNN on the encoder as it is initialised."""
     seed_everything(config["seed"], verbose=False)
-    module = build_module(config, datamodule)
-    module.head = LinearHead(module.encoder.out_features, len(module.classes), refit=True)
-    subject = Subject(module, datamodule, config, directory, quiet=config["quiet"])
+    network = build_module(config, datamodule).network
+    network.head = LinearHead(network.encoder.out_features, len(network.classes), refit=True)
+    subject = Subject(network, datamodule, config, directory, quiet=config["quiet"])
     fit_head(subject)
     return _named("untrained", judge(subject))
 

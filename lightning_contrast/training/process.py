@@ -66,7 +66,9 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         if any(getattr(callback, "pruned", False) for callback in callbacks):
             result = give_up(config, directory, trainer, spent)
         elif trainer.is_global_zero:
-            subject = Subject(module, datamodule, config, directory, best, quiet=config["quiet"])
+            subject = Subject(
+                module.network, datamodule, config, directory, best, quiet=config["quiet"]
+            )
             result = conclude(subject, loggers, spent, protocols)
         finished = True
     finally:
@@ -93,11 +95,11 @@ def conclude(
 
     Writes ``result.json``, ``evaluation/`` and ``model_card.md``, and gives them to the loggers.
     """
-    module, config, directory = subject.module, dict(subject.config), subject.directory
+    network, config, directory = subject.network, dict(subject.config), subject.directory
     best = directory / "checkpoints" / "best.ckpt"
-    restore(module, best)
-    result = fit_head(subject) | calibrate(module, subject.validation) | judge(subject) | spent
-    save_weights(module, best)
+    restore(network, best)
+    result = fit_head(subject) | calibrate(network, subject.validation) | judge(subject) | spent
+    save_weights(network, best)
     if config["baselines"]:
         result |= baselines(config, directory, subject.datamodule)
     sections, pictures = publish(subject, result, protocols)

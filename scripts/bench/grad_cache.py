@@ -21,8 +21,8 @@ from losses import RETURN, measure
 from torch.nn.functional import normalize
 
 from lightning_contrast.encoders.convnet import ConvNet
-from lightning_contrast.encoders.grad_cache import encode_in_chunks
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label

@@ -24,9 +24,8 @@ class HandWritten:
     """The loop that ours is compared with: model, optimizer, schedule, and nothing else."""
 
     def __init__(self, module: Any, datamodule: Any, steps: int) -> None:
-        self.encoder, self.projector, self.head = (
-            copy.deepcopy(part).train() for part in (module.encoder, module.projector, module.head)
-        )
+        network = copy.deepcopy(module.network).train()
+        self.encoder, self.projector, self.head = network.encoder, network.projector, network.head
         parts = nn.ModuleList([self.encoder, self.projector, self.head])
         matrices = [p for p in parts.parameters() if p.ndim > 1]
         vectors = [p for p in parts.parameters() if p.ndim <= 1]

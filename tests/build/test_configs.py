@@ -9,6 +9,7 @@ from hydra.utils import get_object
 from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
+from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
 from tests.choices import CONF, config, names
 from tests.runs import composed, write_news
@@ -82,14 +83,17 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     seed_everything(0, verbose=False)
     datamodule = build_datamodule(run)
     module = build_module(run, datamodule)
-    before = {name: p.clone() for name, p in module.encoder.named_parameters()}
+    before = {name: p.clone() for name, p in module.network.encoder.named_parameters()}
     trainer = build_trainer(run, tmp_path, [], [])
     trainer.fit(module, datamodule)
     assert trainer.global_step == 3
     assert trainer.callback_metrics["validation/accuracy"] >= 0
-    moved = [n for n, p in module.encoder.named_parameters() if not torch.equal(p, before[n])]
+    moved = [
+        n for n, p in module.network.encoder.named_parameters() if not torch.equal(p, before[n])
+    ]
     assert moved, "no parameter of the encoder moved"
-    assert describe(module)["_target_"].startswith(f"lightning_contrast.modules.{modality}.")
+    assert module.modality == module.network.modality == modality
+    assert construct(describe(module.network)).classes == module.network.classes
 
 
 def test_a_command_line_choice_beats_the_recipe_and_the_recipe_beats_the_modality():

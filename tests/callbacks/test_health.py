@@ -41,8 +41,8 @@ def test_figures_and_histograms_are_those_of_all_pairs():
 
 def test_the_norm_of_the_gradient_is_that_of_all_parts_together():
     module = nn.Module()
-    module.encoder, module.projector, module.head = (nn.Linear(2, 2) for _ in range(3))
-    module.projector(module.encoder(torch.ones(1, 2))).sum().backward()
+    module.network = nn.ModuleDict({n: nn.Linear(2, 2) for n in ("encoder", "projector", "head")})
+    module.network.projector(module.network.encoder(torch.ones(1, 2))).sum().backward()
     norms = gradient_norms(module)
     assert set(norms) == {"gradient_norm", "gradient_norm/encoder", "gradient_norm/projector"}
     squares = [float(p.grad.pow(2).sum()) for p in module.parameters() if p.grad is not None]
@@ -66,7 +66,7 @@ class Trainer:
 
 def stepped(health, trainer, module):
     health.on_train_batch_start(trainer, module, None, 0)
-    module.projector(torch.ones(2, 2)).sum().backward()
+    module.network.projector(torch.ones(2, 2)).sum().backward()
     health.on_before_optimizer_step(trainer, module, None)
     trainer.global_step += 1
     health.on_train_batch_end(trainer, module, {}, None, 0)
@@ -74,7 +74,7 @@ def stepped(health, trainer, module):
 
 def contrasting():
     module = nn.Module()
-    module.encoder, module.projector = nn.Linear(2, 2), nn.Linear(2, 2)
+    module.network = nn.ModuleDict({"encoder": nn.Linear(2, 2), "projector": nn.Linear(2, 2)})
     module.contrast = type("Contrast", (), {"pairing": Label(), "loss": nn.Identity()})
     module.last_rows = rows()
     return module
@@ -86,7 +86,7 @@ def test_it_looks_every_so_many_steps_and_leaves_no_hook_behind():
     trainer.loggers = [logger]
     for step in range(7):
         stepped(health, trainer, module)
-        assert bool(module.projector._forward_hooks) is False, step
+        assert bool(module.network.projector._forward_hooks) is False, step
     assert list(logger.logged) == [2, 5]
     found = logger.logged[2]
     assert found["health/learning_rate"] == 0.25

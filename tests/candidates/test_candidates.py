@@ -105,14 +105,14 @@ def momentum_classifier(momentum: Momentum, **settings):
 
 def test_the_momentum_encoder_is_the_average_by_its_formula_once_a_step():
     model = momentum_classifier(Momentum(0.5, 1.0))
-    store, first = model.candidates, model.encoder.embedding.detach().clone()
+    store, first = model.candidates, model.network.encoder.embedding.detach().clone()
     expected = first.clone()
     for step in range(3):
         Steps.global_step = step
         with torch.no_grad():
-            model.encoder.embedding += 1
+            model.network.encoder.embedding += 1
         rate = 1 - 0.5 * (1 + math.cos(math.pi * step / 10)) / 2
-        expected = rate * expected + (1 - rate) * model.encoder.embedding
+        expected = rate * expected + (1 - rate) * model.network.encoder.embedding
         store.follow(model)
         store.follow(model)  # gradients may be accumulated over several batches of a step
         torch.testing.assert_close(store.encoder.embedding.detach(), expected.detach())
@@ -123,9 +123,9 @@ def test_queries_are_the_anchors_and_keys_the_others_by_the_momentum_encoder():
     model = momentum_classifier(Momentum(1.0, 1.0))
     batch = token_batch(model, k=2)
     online = model.candidates.online(batch, symmetric=False)
-    assert model.encode(online).shape[0] == 4
+    assert model.encode(online.inputs).shape[0] == 4
     with torch.no_grad():
-        model.encoder.embedding.zero_()
+        model.network.encoder.embedding.zero_()
     keys = model.candidates.keys(model, None, batch)
     assert keys.role.tolist() == [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
     old = model.candidates

@@ -42,7 +42,7 @@ def fitted(folder, *overrides):
 @pytest.mark.parametrize("overrides", RUNS, ids=" ".join)
 def test_every_way_to_ask_for_them_takes_steps(overrides, tmp_path):
     module, moved = fitted(tmp_path, *overrides)
-    assert any(name.startswith("encoder.") for name in moved)
+    assert any(name.startswith("network.encoder.") for name in moved)
     assert all(p.isfinite().all() for p in module.parameters())
     networks = {n for n, p in module.candidates.named_parameters() if p.requires_grad}
     assert {f"candidates.{name}" for name in networks} <= moved

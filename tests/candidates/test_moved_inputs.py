@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from lightning_contrast.batch import Examples, anchor_rows, columns
+from lightning_contrast.batch import Examples, anchor_rows, rows_of
 from lightning_contrast.candidates._moved_inputs import shifted
 from lightning_contrast.candidates.adversarial import Adversarial
 from lightning_contrast.candidates.in_batch import InBatch
@@ -43,7 +43,9 @@ def of_images(k: int = 2, **settings):
 
 def of_tokens(k: int = 2, **settings):
     model = with_store(text_classifier(), attack(**settings))
-    model.encoder = Transformer(model.preprocess.vocabulary_size, 0, width=8, layers=1, heads=2)
+    model.network.encoder = Transformer(
+        model.network.preprocess.vocabulary_size, 0, width=8, layers=1, heads=2
+    )
     batch = token_batch(model, k)  # its negatives are the anchors' own texts: take the next ones
     rolled = {name: tokens.roll(1, 0) for name, tokens in batch.negative.inputs.items()}
     return model, joined(batch.anchor, batch.positive, batch.negative._replace(inputs=rolled))
@@ -54,7 +56,7 @@ KINDS = pytest.mark.parametrize("kind", [of_images, of_tokens])
 
 def scored(model, batch):
     """Anchors, candidates and made rows, as the training step has them."""
-    rows = model.rows(model.encode(batch), columns(batch), model.projector)
+    rows = rows_of(batch, model.network.projector(model.encode(batch.inputs)))
     keys = model.candidates.keys(model, rows, batch)
     return model.candidates(anchor_rows(rows, batch, model.symmetric, False), keys)
 
@@ -68,9 +70,9 @@ def test_they_are_nearer_to_their_anchor_than_they_were_and_nearer_with_every_st
     near = []
     for steps in (1, 3, 8):
         model, batch = kind(steps=steps, step_size=0.05)
-        model.projector.double(), model.encoder.double(), model.eval()
+        model.network.projector.double(), model.network.encoder.double(), model.eval()
         if kind is of_images:
-            model.preprocess.double()
+            model.network.preprocess.double()
             batch = batch._replace(inputs=batch.inputs.double())
         anchors, candidates, made = scored(model, batch)
         clean = candidates.embedding[-8:].unflatten(0, (4, 2)).repeat(2, 1, 1)
@@ -89,16 +91,16 @@ def test_they_are_those_of_a_plain_loop(kind, norm):
     target = anchors.embedding[:4].detach().repeat_interleave(2, 0)
     inputs = batch.negative.inputs
     flat = {n: t.flatten(0, 1) for n, t in inputs.items()} if kind is of_tokens else inputs
-    table = model.encoder.embedding if kind is of_tokens else None
+    table = model.network.encoder.embedding if kind is of_tokens else None
     clean = table(flat["input_ids"]).detach() if table else flat.flatten(0, 1)
 
     def embedded(delta):
         if not table:
-            return model.projector(model.encoder(model.prepare((clean + delta).clamp(0, 1))))
+            return model.network.projector(model.network((clean + delta).clamp(0, 1)))
         hook = table.register_forward_hook(lambda module, inputs, output: output + delta)
-        features = model.encoder(flat)
+        features = model.network.encoder(flat)
         hook.remove()
-        return model.projector(features)
+        return model.network.projector(features)
 
     delta = torch.zeros_like(clean)
     for _ in range(2):
@@ -118,16 +120,14 @@ def test_they_are_those_of_a_plain_loop(kind, norm):
 
 def straight(model, clean, moved):
     whole = clean + moved
-    return model.projector(
-        model.encoder(model.prepare(whole + (whole.clamp(0, 1) - whole).detach()))
-    )
+    return model.network.projector(model.network(whole + (whole.clamp(0, 1) - whole).detach()))
 
 
 @KINDS
 def test_the_encoder_learns_from_them_and_no_hook_is_left(kind):
     model, batch = kind()
     made = scored(model, batch)[2]
-    parameters = [p for p in model.encoder.parameters() if p.requires_grad]
+    parameters = [p for p in model.network.encoder.parameters() if p.requires_grad]
     found = torch.autograd.grad(made.embedding[..., 0].sum(), parameters, allow_unused=True)
     assert all(slope is not None and slope.isfinite().all() for slope in found)
     assert not any(part._forward_hooks for part in model.modules())
@@ -149,8 +149,8 @@ def test_batch_norm_counts_them_not():
 def test_inputs_stay_in_their_range():
     model, batch = of_images(epsilon=50.0, step_size=50.0, steps=1)
     seen = []
-    prepare, model.prepare = model.prepare, lambda rows: seen.append(rows) or prepare(rows)
-    with shifted(model, batch) as embed:
+    hook = model.network.preprocess.register_forward_pre_hook(lambda _, rows: seen.append(rows[0]))
+    with hook, shifted(model.network, batch) as embed:
         embed(torch.full((8, 1, 8, 8), 9.0), False)
     assert seen[0].max() == 1 and seen[0].min() >= 0
 
@@ -180,7 +180,9 @@ def test_a_whole_training_step_under_bfloat16_is_finite():
         loss = model.training_step(batch)
     loss.backward()
     assert loss.isfinite()
-    assert all(p.grad.isfinite().all() for p in model.encoder.parameters() if p.grad is not None)
+    assert all(
+        p.grad.isfinite().all() for p in model.network.encoder.parameters() if p.grad is not None
+    )
 
 
 def test_none_drawn_or_no_table_of_tokens_is_refused():
@@ -197,7 +199,7 @@ def test_none_drawn_or_no_table_of_tokens_is_refused():
 def share_of(number: int, cut: int) -> list:
     """One step on this rank's samples; parameters' gradients averaged over ranks, as DDP does."""
     model, batch = of_tokens()
-    model.encoder.eval()
+    model.network.encoder.eval()
     mine = slice(0, cut) if number == 0 else slice(cut, 4)
     return step_of(model, part(batch, mine) if number >= 0 else batch)
 

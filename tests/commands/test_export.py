@@ -3,14 +3,12 @@
 import json
 import subprocess
 import sys
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.commands.export import export, main
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.tokenizer import Tokenizer
@@ -19,17 +17,12 @@ from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.pretrained import Pretrained
 from lightning_contrast.encoders.resnet import ResNet
 from lightning_contrast.encoders.transformer import Transformer
-from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.heads.prototype import PrototypeHead
 from lightning_contrast.inference.exporting import difference
 from lightning_contrast.inference.portable import portable
-from lightning_contrast.losses.supcon import SupCon
-from lightning_contrast.miners.keep_all import KeepAll
-from lightning_contrast.modules.image import ImageContrastiveClassifier
-from lightning_contrast.modules.text import TextContrastiveClassifier
-from lightning_contrast.pairings.label import Label
+from lightning_contrast.modules.network import Network
 from lightning_contrast.projectors.mlp import MLPProjector
 from tests.inference.commands import called
 
@@ -157,18 +150,8 @@ def classifier(name):
     head = PrototypeHead(width, classes=3) if name == "mean" else LinearHead(width, classes=3)
     if name == "mean":
         head.fit(torch.randn(30, width), torch.arange(30) % 3)
-    kind = TextContrastiveClassifier if text else ImageContrastiveClassifier
-    return kind(
-        encoder=encoder,
-        projector=MLPProjector(width, out_features=8),
-        head=head,
-        contrast=Contrast(Label(), KeepAll(), SupCon()),
-        candidates=InBatch(),
-        optimizer=partial(torch.optim.AdamW, lr=0.01),
-        schedule=None,
-        classes=["a", "b", "c"],
-        preprocess=preprocess,
-    )
+    projector = MLPProjector(width, out_features=8)
+    return Network(encoder, projector, head, preprocess, ["a", "b", "c"])
 
 
 TEXT_ENCODERS = {

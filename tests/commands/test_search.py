@@ -9,7 +9,7 @@ import torch
 from lightning_contrast.commands.search import main, quoted, search
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.neighbours import Index
-from lightning_contrast.inference.run_data import run_data
+from lightning_contrast.inference.run_rows import run_rows
 from tests.inference.commands import called
 
 TEXTS = ["Shares fell on Monday.", "The striker scored twice in the cup final."]
@@ -17,11 +17,11 @@ TEXTS = ["Shares fell on Monday.", "The striker scored twice in the cup final."]
 
 @pytest.fixture(scope="module")
 def index(bbc):
-    return Index.of(bbc, run_data(bbc))
+    return Index.of(bbc, run_rows(bbc))
 
 
 def test_the_nearest_training_rows_are_those_of_a_brute_force_search(bbc, index):
-    splits = run_data(bbc).splits
+    splits = run_rows(bbc)
     texts = [splits.labelled.raw[row] for row in splits.train]
     every = bbc.embed(texts).double().numpy()
     for query, found in zip(TEXTS, search(bbc, index, TEXTS, k=4), strict=True):
@@ -101,7 +101,7 @@ def test_a_query_may_hold_any_sign(text):
         ("query=a k=0", "k must be at least 1, got 0"),
         ("query=a output=out.csv", "must end in .jsonl or .ndjson"),
         ("query= ", "no row can be read: row 1 is not a text but ''"),
-        ("query=a source=digits", "source Digits is for image"),
+        ("query=a source=digits", "source Digits holds images, and the checkpoint reads texts"),
     ],
 )
 def test_what_cannot_be_searched(words, said, bbc_run, tmp_path, monkeypatch, capsys):
@@ -112,5 +112,5 @@ def test_what_cannot_be_searched(words, said, bbc_run, tmp_path, monkeypatch, ca
 
 def test_a_classifier_trained_from_python_says_how_it_is_searched(bbc, monkeypatch):
     monkeypatch.setattr(bbc, "run", {})
-    with pytest.raises(InputError, match=r"Index\.of\(model, datamodule\)"):
-        run_data(bbc)
+    with pytest.raises(InputError, match=r"Index\.of\(network, datamodule\.splits\)"):
+        run_rows(bbc)

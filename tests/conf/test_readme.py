@@ -67,4 +67,4 @@ def test_a_loss_learns_from_the_data_that_it_fits(kind, loss, batches):
     value = module.training_step(batch)
     value.backward()
     assert torch.isfinite(value)
-    assert any(p.grad is not None and p.grad.any() for p in module.encoder.parameters())
+    assert any(p.grad is not None and p.grad.any() for p in module.network.encoder.parameters())

@@ -55,10 +55,10 @@ def test_a_part_sees_the_training_rows_every_so_many_epochs_and_a_resumed_run_re
 
 def test_embedding_changes_neither_the_modes_nor_the_random_numbers(tmp_path):
     _, module, datamodule = fit(tmp_path)
-    module.train()
-    module.head.eval()
+    network = module.network.train()
+    network.head.eval()
     before = torch.get_rng_state()
-    embedded = embed_rows(module, datamodule, datamodule.splits.train)
+    embedded = embed_rows(network, datamodule, datamodule.splits.train)
     assert torch.equal(before, torch.get_rng_state())
-    assert module.encoder.training and not module.head.training
+    assert network.encoder.training and not network.head.training
     assert embedded.index.tolist() == datamodule.splits.train.tolist()

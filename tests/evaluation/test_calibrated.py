@@ -8,7 +8,7 @@ import torch
 
 from lightning_contrast.evaluation.compare import compare
 from lightning_contrast.evaluation.judge import judge
-from lightning_contrast.inference.run_data import run_data
+from lightning_contrast.inference.run_rows import run_rows
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.report.table import figures_table
@@ -18,8 +18,8 @@ from lightning_contrast.report.table import figures_table
 def calibrated(text_subject):
     """The subject with a temperature that its logits need badly."""
     subject = copy.copy(text_subject)
-    subject.module = copy.copy(text_subject.module)
-    subject.module.temperature = 20.0
+    subject.network = copy.copy(text_subject.network)
+    subject.network.temperature = 20.0
     return subject
 
 
@@ -53,7 +53,7 @@ def test_protocols_and_comparisons_judge_the_probabilities_of_predict(calibrated
 
 def test_the_probabilities_are_those_that_predict_gives(calibrated):
     rows = calibrated.test.index[:5].tolist()
-    given = calibrated.module.predict([calibrated.rows.raw[row] for row in rows])
+    given = calibrated.network.predict([calibrated.rows.raw[row] for row in rows])
     ours = calibrated.probabilities(calibrated.test)[:5]
     theirs = torch.tensor([list(answer.probabilities.values()) for answer in given])
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
@@ -61,7 +61,7 @@ def test_the_probabilities_are_those_that_predict_gives(calibrated):
 
 def test_result_json_and_card_of_a_run_hold_the_error_of_what_predict_gives(bbc_run, bbc):
     result = json.loads((bbc_run / "result.json").read_text())
-    splits = run_data(bbc).splits
+    splits = run_rows(bbc)
     answers = bbc.predict([splits.labelled.raw[row] for row in splits.test])
     given = torch.tensor([list(answer.probabilities.values()) for answer in answers])
     label = torch.from_numpy(splits.labelled.label[splits.test])

@@ -8,7 +8,7 @@ from lightning_contrast.commands.evaluate import evaluate
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.compare import check_same_rows, compare, names_of
 from lightning_contrast.metrics.mcnemar import mcnemar
-from lightning_contrast.modules.checkpoint import KEY
+from lightning_contrast.modules.checkpoint import KEY, pack
 from lightning_contrast.protocols.accuracy import Accuracy
 
 
@@ -55,8 +55,8 @@ def test_names_are_short_and_different():
 
 
 def checkpoint(subject, path):
-    saved = {"state_dict": subject.module.state_dict()}
-    subject.module.on_save_checkpoint(saved)
+    saved = {"state_dict": {f"network.{k}": v for k, v in subject.network.state_dict().items()}}
+    pack(subject.network, saved)
     torch.save(saved, path)
     assert saved[KEY]["run"]
     return path

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from lightning_contrast.build import parts as build
 from lightning_contrast.errors.memory import is_out_of_memory, out_of_memory
 from lightning_contrast.metrics.neighbours import nearest
-from lightning_contrast.modules.image import ImageContrastiveClassifier
+from lightning_contrast.modules import load
 from lightning_contrast.training.run import train
 from tests.choices import names
 from tests.runs import composed, write_news
@@ -82,8 +82,8 @@ def test_a_run_learns_and_its_checkpoint_predicts_alike_on_both(settings, tmp_pa
     assert result["test/accuracy"] > (0.6 if settings == ("recipe=moco",) else 0.9)
     best = tmp_path / "checkpoints" / "best.ckpt"
     images = list((load_digits().images[:500] * 255 / 16).astype("uint8"))
-    here = ImageContrastiveClassifier.load(best).predict(images)
-    there = ImageContrastiveClassifier.load(best).cuda().predict(images)
+    here = load(best).predict(images)
+    there = load(best).cuda().predict(images)
     assert sum(a.label == b.label for a, b in zip(here, there, strict=True)) >= 490
 
 

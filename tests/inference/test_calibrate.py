@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from lightning_contrast.inference.calibrate import calibrate
+from lightning_contrast.modules import load
 from lightning_contrast.modules.checkpoint import KEY, save_weights
-from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.types import Embedded
 
 TEXTS = ["Shares fell on Monday.", "The striker scored twice."]
@@ -26,13 +26,13 @@ def test_without_a_temperature_nothing_is_divided_and_the_checkpoint_is_as_befor
 ):
     path = tmp_path / "plain.ckpt"
     path.write_bytes((bbc_run / "checkpoints/best.ckpt").read_bytes())
-    model = TextContrastiveClassifier.load(path)
+    model = load(path)
     nothing = torch.zeros(0, 5)
     empty = Embedded(nothing, nothing, nothing, torch.zeros(0).long(), torch.zeros(0).long())
     assert calibrate(model, empty) == {} and model.temperature is None
     save_weights(model, path)
     assert "temperature" not in torch.load(path, weights_only=True)[KEY]
-    plain = TextContrastiveClassifier.load(path)
+    plain = load(path)
     with torch.inference_mode():
         expected = plain.head(plain.features(TEXTS)).softmax(1)
     for row, prediction in zip(expected, plain.predict(TEXTS), strict=True):

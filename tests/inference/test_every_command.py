@@ -17,7 +17,7 @@ from lightning_contrast.commands.search import search
 from lightning_contrast.inference.unlabelled import unlabelled_rows
 from tests.choices import CONF
 
-FROM_CODE = {"model", "rows", "output", "index", "counts", "path", "modality"}
+FROM_CODE = {"network", "rows", "output", "index", "counts", "path", "modality"}
 LINE = "Shares of the film studio fell by a third on Monday, said its minister of goals. "
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from pytorch_lightning import Trainer
 
-from lightning_contrast.batch import SLOTS, Batch, Examples, anchor_rows, columns
+from lightning_contrast.batch import SLOTS, Batch, Examples, anchor_rows, rows_of
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.tokenizer import Tokenizer
@@ -19,8 +19,9 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
-from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.modules import load
 from lightning_contrast.modules.image import ImageContrastiveClassifier
+from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.schedule import WarmupDecay
 from lightning_contrast.modules.text import TextContrastiveClassifier
 from lightning_contrast.pairings.label import Label
@@ -32,16 +33,14 @@ TEXTS = ["red apple pie", "green pear cake", "fast blue car", "slow grey bus"]
 
 
 def parts(encoder, preprocess, **settings):
+    projector = MLPProjector(encoder.out_features, out_features=8)
+    head = LinearHead(encoder.out_features, classes=2)
     return {
-        "encoder": encoder,
-        "projector": MLPProjector(encoder.out_features, out_features=8),
-        "head": LinearHead(encoder.out_features, classes=2),
+        "network": Network(encoder, projector, head, preprocess, ["food", "car"]),
         "contrast": Contrast(Label(), KeepAll(), SupCon()),
         "candidates": InBatch(),
         "optimizer": partial(torch.optim.AdamW, lr=0.01),
         "schedule": WarmupDecay(),
-        "classes": ["food", "car"],
-        "preprocess": preprocess,
         **settings,
     }
 
@@ -67,7 +66,7 @@ def save(model, path):
 
 
 def token_batch(model, k: int = 0, positives: bool = True) -> Batch:
-    tokens = model.preprocess.batch(TEXTS)
+    tokens = model.network.preprocess.batch(TEXTS)
     label = torch.tensor([0, 0, 1, 1])
     rows = Examples(tokens, label, torch.arange(4))
     others = {n: t[:, None].expand(-1, k, -1) for n, t in tokens.items()}
@@ -79,15 +78,14 @@ def test_a_checkpoint_holds_plain_values_and_gives_the_same_predictions(tmp_path
     model = text_classifier().eval()
     path = save(model, tmp_path / "model.ckpt")
     torch.load(path, weights_only=True)  # raises for anything but plain values and tensors
-    loaded = TextContrastiveClassifier.load(path)
-    assert loaded.predict(TEXTS) == model.predict(TEXTS)
-    torch.testing.assert_close(loaded.embed(TEXTS), model.embed(TEXTS))
-    assert type(ContrastiveClassifier.load(path)) is TextContrastiveClassifier
-    assert loaded.optimizer.keywords == {"lr": 0.01}
+    loaded = load(path)
+    assert loaded.predict(TEXTS) == model.network.predict(TEXTS)
+    torch.testing.assert_close(loaded.embed(TEXTS), model.network.embed(TEXTS))
+    assert loaded.modality == "text" and loaded.classes == ["food", "car"]
 
 
 def test_predictions_are_labels_with_probabilities_that_sum_to_one():
-    predictions = text_classifier().predict(TEXTS, batch_size=3)
+    predictions = text_classifier().network.predict(TEXTS, batch_size=3)
     for prediction in predictions:
         assert sum(prediction.probabilities.values()) == pytest.approx(1)
         assert prediction.label == max(prediction.probabilities, key=prediction.probabilities.get)
@@ -106,7 +104,7 @@ def test_images_of_any_kind_give_one_prediction(tmp_path):
         tmp_path / "image.png",
         str(tmp_path / "image.png"),
     ]
-    first, *others = model.predict(kinds)
+    first, *others = model.network.predict(kinds)
     for other in others:
         assert other.label == first.label
         assert other.probabilities == pytest.approx(first.probabilities, rel=1e-4)
@@ -125,32 +123,36 @@ def test_images_of_any_kind_give_one_prediction(tmp_path):
 )
 def test_rows_that_can_not_be_read_are_named(model, rows, words):
     with pytest.raises(InputError, match=words):
-        model().predict(rows)
+        model().network.predict(rows)
 
 
 def test_checkpoints_that_can_not_be_used_are_named(tmp_path):
     path = save(text_classifier(), tmp_path / "model.ckpt")
-    with pytest.raises(InputError, match="not a ImageContrastiveClassifier"):
-        ImageContrastiveClassifier.load(path)
     (tmp_path / "broken.ckpt").write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match=r"broken.ckpt can't be read"):
-        TextContrastiveClassifier.load(tmp_path / "broken.ckpt")
+        load(tmp_path / "broken.ckpt")
     with pytest.raises(InputError, match="folder that holds"):
-        TextContrastiveClassifier.load(tmp_path)
+        load(tmp_path)
     torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
     with pytest.raises(InputError, match="not a checkpoint of lightning_contrast"):
-        TextContrastiveClassifier.load(tmp_path / "other.ckpt")
+        load(tmp_path / "other.ckpt")
     checkpoint = torch.load(path, weights_only=True)
-    checkpoint["lightning_contrast"]["model"]["schedule"]["_target_"] = "os.system"
+    checkpoint["lightning_contrast"]["network"]["head"]["_target_"] = "os.system"
     torch.save(checkpoint, tmp_path / "strange.ckpt")
     with pytest.raises(InputError, match=r"would import 'os.system'"):
-        TextContrastiveClassifier.load(tmp_path / "strange.ckpt")
+        load(tmp_path / "strange.ckpt")
+
+
+def test_a_network_of_another_modality_is_refused():
+    network = text_classifier().network
+    with pytest.raises(InputError, match="trains networks that read images, got one that reads te"):
+        ImageContrastiveClassifier(network, *[None] * 4)
 
 
 def test_rows_stand_in_the_order_anchor_positive_negative_with_shared_slots():
     model = text_classifier()
     batch = token_batch(model, k=2)
-    rows = model.rows(model.encode(batch), columns(batch), model.projector)
+    rows = rows_of(batch, model.network.projector(model.encode(batch.inputs)))
     assert rows.role.tolist() == [Role.ANCHOR] * 4 + [Role.POSITIVE] * 4 + [Role.NEGATIVE] * 8
     assert (rows.slot // SLOTS).tolist() == [0, 1, 2, 3] * 2 + [0, 0, 1, 1, 2, 2, 3, 3]
     assert rows.label.tolist() == [0, 0, 1, 1] * 2 + [1, 1, 1, 1, 0, 0, 0, 0]
@@ -175,7 +177,7 @@ def test_one_view_a_row_is_enough_for_label_pairs():
     loss = model.training_step(token_batch(model, positives=False))
     loss.backward()
     assert loss > 0
-    assert any(p.grad is not None and p.grad.any() for p in model.encoder.parameters())
+    assert any(p.grad is not None and p.grad.any() for p in model.network.encoder.parameters())
 
 
 def test_biases_have_no_weight_decay_and_the_head_has_its_own_rate(tmp_path):
@@ -184,14 +186,16 @@ def test_biases_have_no_weight_decay_and_the_head_has_its_own_rate(tmp_path):
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             name = next(n for n, p in model.named_parameters() if p is parameter)
-            assert group["lr"] == pytest.approx(0.01 if name.startswith("encoder") else 0.1)
+            assert group["lr"] == pytest.approx(
+                0.01 if name.startswith("network.encoder.") else 0.1
+            )
             assert (group["weight_decay"] == 0) == (parameter.ndim == 1)
 
 
 def test_a_compiled_encoder_keeps_its_names():
     model = text_classifier()
     names = set(model.state_dict())
-    model.encoder.compile()
+    model.network.encoder.compile()
     assert set(model.state_dict()) == names
 
 

@@ -1,24 +1,24 @@
-from functools import partial
-
 import torch
 from torch import nn
 
-from lightning_contrast.modules.parameters import parameter_groups
+from lightning_contrast.modules.parameters import make_optimizer, parameter_groups
 
-
-class Parts(nn.Module):
-    def __init__(self, optimizer, head_lr_factor=1.0):
-        super().__init__()
-        self.encoder, self.head = nn.Linear(3, 4), nn.Linear(4, 2)
-        self.optimizer, self.head_lr_factor = optimizer, head_lr_factor
+PARTS = nn.ModuleDict(
+    {"network": nn.ModuleDict({"encoder": nn.Linear(3, 4), "head": nn.Linear(4, 2)})}
+)
 
 
 def test_parameters_of_equal_settings_share_a_group():
-    optimizer = partial(torch.optim.SGD, lr=0.1)
-    assert [len(group["params"]) for group in parameter_groups(Parts(optimizer))] == [2, 2]
-    assert len(parameter_groups(Parts(optimizer, head_lr_factor=2.0))) == 4
+    for factor, sizes in ((1.0, [2, 2]), (2.0, [1, 1, 1, 1])):
+        groups = parameter_groups(PARTS.named_parameters(), 0.1, factor)
+        assert [len(group["params"]) for group in groups] == sizes
+    assert [group["lr"] for group in groups] == [0.1, 0.1, 0.2, 0.2]
 
 
 def test_an_optimizer_that_hides_its_rate_gets_no_rates():
-    groups = parameter_groups(Parts(lambda groups: torch.optim.SGD(groups, lr=0.1), 2.0))
-    assert not any("lr" in group for group in groups)
+    def hides(groups):
+        assert not any("lr" in group for group in groups)
+        return torch.optim.SGD(groups, lr=0.1)
+
+    optimizer = make_optimizer(hides, PARTS.named_parameters(), 2.0, clipped=False)
+    assert {group["lr"] for group in optimizer.param_groups} == {0.1}

@@ -5,7 +5,6 @@ import torch
 
 from lightning_contrast.evaluation.batches import batch_pairs
 from lightning_contrast.evaluation.suspects import suspects
-from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.protocols.diagnostics import Diagnostics
 from lightning_contrast.types import Embedded
 
@@ -15,8 +14,8 @@ def test_a_pairing_by_label_has_no_false_negatives_and_one_by_instance_the_chanc
 ):
     assert Diagnostics(batches=3)(subject).figures["diagnostics/false_negatives"] == 0
     blind = copy.copy(subject)
-    blind.module = copy.deepcopy(subject.module)
-    blind.module.contrast.pairing = Instance()
+    instance = {"_target_": "lightning_contrast.pairings.instance.Instance"}
+    blind.config = {**subject.config, "pairing": instance}
     pairs = batch_pairs(blind, batches=3)
     label = torch.cat([batch.anchor.label for batch in subject.datamodule.train_dataloader()][:3])
     count = torch.bincount(label).double() / len(label)
@@ -58,8 +57,8 @@ def test_a_label_that_training_lacks_is_doubted_and_nothing_breaks():
 
 def test_a_run_without_a_contrast_says_so(text_subject):
     plain = copy.copy(text_subject)
-    plain.module = copy.deepcopy(text_subject.module)
-    plain.module.contrast_weight = 0.0
+    module = text_subject.config["module"] | {"contrast_weight": 0.0}
+    plain.config = {**text_subject.config, "module": module}
     found = Diagnostics()(plain)
     assert "no contrast" in found.notes[0]
     assert "diagnostics/effective_rank" in found.figures

@@ -26,7 +26,7 @@ def subject(tmp_path_factory):
 
 def test_size_and_training_are_those_of_the_run(subject):
     figures = Efficiency([1], seconds=0.0)(subject).figures
-    own = sum(p.numel() for p in subject.module.parameters())
+    own = sum(p.numel() for p in subject.network.parameters())
     assert figures["efficiency/parameters"] == figures["efficiency/trainable_parameters"] == own
     assert figures["efficiency/checkpoint_bytes"] == 1234
     assert "efficiency/train_seconds" not in figures
@@ -46,12 +46,12 @@ def test_operations_are_those_of_the_layers(subject):
         found.append(2 * weights * layer.weight.shape[0] * positions)
 
     kinds = (torch.nn.Conv2d, torch.nn.Linear)
-    layers = [m for m in subject.module.modules() if isinstance(m, kinds)]
+    layers = [m for m in subject.network.modules() if isinstance(m, kinds)]
     handles = [layer.register_forward_hook(count) for layer in layers]
-    subject.module.predict(raw_rows(subject, 1))
+    subject.network.predict(raw_rows(subject, 1))
     for handle in handles:
         handle.remove()
-    assert flops(subject.module, raw_rows(subject, 3)) == sum(found) > 0
+    assert flops(subject.network, raw_rows(subject, 3)) == sum(found) > 0
 
 
 def test_speed_is_said_for_every_batch_size(subject):
@@ -67,10 +67,10 @@ def test_speed_is_said_for_every_batch_size(subject):
 
 
 def test_timing_changes_nothing_in_the_classifier(subject):
-    before = {k: v.clone() for k, v in subject.module.state_dict().items()}
+    before = {k: v.clone() for k, v in subject.network.state_dict().items()}
     Efficiency(batch_sizes=[4], seconds=0.0)(subject)
-    assert all(torch.equal(v, before[k]) for k, v in subject.module.state_dict().items())
-    assert all(p.grad is None for p in subject.module.parameters())
+    assert all(torch.equal(v, before[k]) for k, v in subject.network.state_dict().items())
+    assert all(p.grad is None for p in subject.network.parameters())
 
 
 def test_energy_is_counted_where_there_is_a_counter_and_else_said_to_be_absent(
@@ -100,8 +100,8 @@ def test_peak_memory_holds_what_the_work_takes():
 def test_where_nothing_learns_there_is_no_training_speed(tmp_path):
     words = ("modality=image", "source=digits", "source.per_class=9", "projector=identity")
     frozen = untrained(tmp_path, *words, "head=prototype")
-    frozen.module.encoder.requires_grad_(False)
-    assert learning(frozen.module, raw_rows(frozen, 2)) is None
+    frozen.network.encoder.requires_grad_(False)
+    assert learning(frozen.network, raw_rows(frozen, 2)) is None
     found = Efficiency(batch_sizes=[2], seconds=0.0)(frozen)
     assert any("nothing of this classifier learns" in note for note in found.notes)
 

@@ -32,11 +32,11 @@ def test_figures_are_those_of_the_embedded_rows_at_the_runs_own_size(subject):
     protocol = OutOfDistribution({"noise": Noise()}, k=5)
     found = protocol(subject)
     raw = Noise().load().raw[np.arange(40)]
-    inputs = subject.module.preprocess.batch(list(raw))
+    inputs = subject.network.preprocess.batch(list(raw))
     assert inputs.shape == (40, 1, 8, 8)
     with torch.inference_mode():
-        features = subject.module.encoder(subject.module.prepare(inputs))
-        logits = subject.module.head(features)
+        features = subject.network(inputs)
+        logits = subject.network.head(features)
     truth = np.repeat([0, 1], [len(subject.test.label), 40])
     scores = torch.cat((subject.test.logits, logits)).softmax(1).amax(1)
     key = "out_of_distribution/noise"

@@ -30,7 +30,7 @@ def test_balanced_accuracy_is_that_of_the_predictions_for_every_row(subject, fol
     expected = []
     for name, domain in (("amazon", "amazon"), ("news", "nyt")):
         rows = Sentiment(path=str(folder), domain=domain).load()
-        said = [answer.label for answer in subject.module.predict(rows.raw)]
+        said = [answer.label for answer in subject.network.predict(rows.raw)]
         true = [rows.classes[number] for number in rows.label]
         expected.append(balanced_accuracy_score(true, said))
         key = f"shift/{name}/balanced_accuracy"
@@ -74,7 +74,7 @@ def test_labels_are_matched_by_name(subject, tmp_path):
         }
     }
     found = build_protocols({"protocols": protocols})["shift"](subject)
-    said = [answer.label for answer in subject.module.predict(["b", "a", "d"])]
+    said = [answer.label for answer in subject.network.predict(["b", "a", "d"])]
     truth = ["positive", "positive", "negative"]
     assert found.figures["shift/table/balanced_accuracy"] == pytest.approx(
         balanced_accuracy_score(truth, said)

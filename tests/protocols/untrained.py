@@ -14,6 +14,6 @@ def untrained(directory: Path, *overrides: str) -> Subject:
     run = composed(*overrides)
     seed_everything(0, verbose=False)
     datamodule = build_datamodule(run)
-    subject = Subject(build_module(run, datamodule).eval(), datamodule, run, directory)
+    subject = Subject(build_module(run, datamodule).network.eval(), datamodule, run, directory)
     subject.fit_head()
     return subject

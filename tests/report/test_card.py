@@ -8,7 +8,7 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from lightning_contrast.inference.run_data import run_data
+from lightning_contrast.inference.run_rows import run_rows
 from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.report.card import write_model_card
 from lightning_contrast.report.card_facts import told
@@ -38,7 +38,7 @@ def test_the_card_of_a_run_has_its_data_recipe_metrics_groups_and_limits(bbc_run
     assert ["accuracy", f"{100 * result['validation/accuracy']:.2f} %", accuracy] in rows_of(
         card, "Metrics"
     )
-    splits = run_data(bbc).splits
+    splits = run_rows(bbc)
     texts = [splits.labelled.raw[row] for row in splits.test]
     predicted = [p.label for p in bbc.predict(texts)]
     label = [bbc.classes[n] for n in splits.labelled.label[splits.test]]

@@ -51,7 +51,7 @@ def test_no_cell_of_any_table_is_a_formula_and_all_of_them_read_back(hostile):
 def test_predictions_are_no_formulas_as_csv_and_exact_as_json_lines(hostile, tmp_path):
     texts = [f"{first} row" for first in FIRST]
     for suffix in ("csv", "jsonl"):
-        predict(hostile.module, texts, tmp_path / f"out.{suffix}")
+        predict(hostile.network, texts, tmp_path / f"out.{suffix}")
     written = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()))
     assert not [v for row in written for v in row.values() if v[:1] in ("=", "+", "-", "@")]
     header, *rows = read_csv(tmp_path / "out.csv")

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_contrast.encoders.grad_cache import encode_in_chunks
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.hardest import Hardest
@@ -83,7 +83,7 @@ def test_a_classifier_trains_with_it_as_without():
         model = text_classifier(grad_cache=grad_cache)
         loss = model.training_step(token_batch(model, k=1))
         loss.backward()
-        losses.append((loss.detach(), model.encoder.embedding.grad.clone()))
+        losses.append((loss.detach(), model.network.encoder.embedding.grad.clone()))
     torch.testing.assert_close(losses[0][0], losses[1][0])
     torch.testing.assert_close(losses[0][1], losses[1][1])
 

@@ -1,0 +1,105 @@
+"""The network of a classifier: it predicts, embeds and is exported without the training loop."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lightning_contrast.batch import Batch, apply, unit
+from lightning_contrast.modules.prediction import Prediction, predictions
+from lightning_contrast.types import Embedded
+
+
+class Network(nn.Module):
+    """Encoder, projector and head, with what turns raw rows into the encoder's inputs.
+
+    The encoder gives the features ``(n, f)`` of a row, the head its logits ``(n, classes)`` from
+    the features, the projector its embedding ``(n, d)``, which is made a unit vector here.
+
+    Args:
+        encoder: inputs to features; has ``out_features``.
+        projector: features to embedding; has ``out_features``.
+        head: features to logits; has ``loss(features, label) -> (sum, weight)``.
+        preprocess: ``batch(raw rows) -> inputs``, and what is left to do on the device when called.
+        classes: names of the classes, in label order.
+
+    ``temperature`` divides the logits of predictions, where one was fitted (``calibrate``). ``run``
+    is the config of the run that trained the network, empty where it was trained from Python.
+    """
+
+    temperature: float | None = None
+
+    def __init__(
+        self, encoder: Any, projector: Any, head: Any, preprocess: Any, classes: Sequence[str]
+    ) -> None:
+        super().__init__()
+        self.encoder, self.projector, self.head = encoder, projector, head
+        self.preprocess = preprocess
+        self.classes = [str(name) for name in classes]
+        self.run: Mapping[str, Any] = {}
+
+    @property
+    def modality(self) -> str:
+        return self.preprocess.modality
+
+    @property
+    def device(self) -> torch.device:
+        return next(chain(self.parameters(), self.buffers()), torch.empty(0)).device
+
+    def forward(self, inputs: Any) -> Tensor:
+        """Features ``(n, f)`` of inputs as a batch holds them, on the network's device."""
+        return self.encoder(self.preprocess(inputs))
+
+    def project(self, features: Tensor) -> Tensor:
+        """Unit embeddings ``(n, d)`` of features ``(n, f)``."""
+        return unit(self.projector(features))
+
+    def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
+        """What the head says of features ``(n, f)``, at the fitted temperature if there is one."""
+        return predictions(self.head(features), self.classes, self.temperature, abstain_below)
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        raw: Sequence[Any],
+        batch_size: int = 64,
+        first_row: int = 0,
+        abstain_below: float | None = None,
+    ) -> list[Prediction]:
+        """Label and probabilities of each raw row; errors count rows from ``first_row``.
+
+        ``abstain_below``: no label (None) where even the best class is less probable.
+
+        Raises:
+            InputError: the rows are not what this network reads; the row is named.
+        """
+        return self.decide(self.features(raw, batch_size, first_row), abstain_below)
+
+    @torch.inference_mode()
+    def embed(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
+        """Unit embeddings ``(n, d)`` of raw rows."""
+        return self.project(self.features(raw, batch_size))
+
+    @torch.inference_mode()
+    def features(self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0) -> Tensor:
+        """Encoder features ``(n, f)`` of raw rows."""
+        self.preprocess.check(raw, first_row)
+        starts = range(0, len(raw), batch_size)
+        batches = (self.preprocess.batch(raw[start : start + batch_size]) for start in starts)
+        return torch.cat([self.encode(inputs) for inputs in batches])
+
+    @torch.inference_mode()
+    def encode(self, inputs: Any) -> Tensor:
+        """Encoder features ``(n, f)`` of inputs as ``preprocess.batch`` gives them."""
+        self.eval()
+        device = self.device
+        return self(apply(lambda rows: rows.to(device), inputs)).float()
+
+    @torch.inference_mode()
+    def read(self, batch: Batch) -> Embedded:
+        """Features, embedding and logits of the rows of a batch, on the CPU."""
+        features = self.encode(batch.inputs)
+        outputs = (features, self.project(features), self.head(features), batch.label, batch.index)
+        return Embedded(*(output.cpu() for output in outputs))
