@@ -37,21 +37,13 @@ def rows_of_each_class(
             f"{USER}: {size} must be a multiple of samples_per_class={each}: set "
             f"batch_size={max(1, batch_size // each) * each}"
         )
-    check_labelled(labels)
-    count = np.bincount(labels)
-    present = np.flatnonzero(count)
-    rows = count[present]
-    if len(rows) < 2:
-        raise InputError(
-            f"{USER} needs two classes or more, the training split has {len(rows)}: set "
-            "sampler=shuffled"
-        )
+    rows = check_classes(labels)
     if rows.min() < each:
-        fewest = int(rows.min())
+        fewest, rarest = int(rows.min()), np.flatnonzero(np.bincount(labels))[rows.argmin()]
         fill = fewest * max(1, min(len(rows), joined // fewest) // ranks)
         raise InputError(
             f"{USER} with {size} and samples_per_class={each} needs {each} training rows of each "
-            f"class, {named(present[rows.argmin()], classes)} has {fewest}: set batch_size="
+            f"class, {named(rarest, classes)} has {fewest}: set batch_size="
             f"{fill} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
     if joined > each * len(rows):
@@ -64,31 +56,36 @@ def rows_of_each_class(
     return rows
 
 
-def fitting_samples(labels: np.ndarray, batch_size: int, ranks: int) -> int:
-    """The smallest K from 4 up (half of a smaller batch) for which there are enough classes.
+def check_classes(labels: np.ndarray) -> np.ndarray:
+    """Rows of each class that occurs; raises ``InputError`` for one class or unlabelled rows.
 
-    That is, the joined batch, ``batch_size`` x ``ranks``, is K rows of each of two classes or more.
-    Raises ``InputError`` where no K divides it so.
-
-    >>> fitting_samples(np.array([0, 1, 2, 3, 4]), batch_size=64, ranks=1)
-    16
+    >>> check_classes(np.array([0, 5, 5]))
+    array([1, 2])
     """
-    known = labels if labels.min(initial=0) >= 0 else labels[labels >= 0]
-    classes = int(np.count_nonzero(np.bincount(known)))  # np.unique takes ten times as long
-    joined = batch_size * ranks
-    at_least = max(1, min(4, joined // 2))
-    for each in range(at_least, joined // 2 + 1):
-        if joined % each == 0 and joined <= each * classes:
-            return each
-    if classes < 2:
-        return at_least  # the checks tell of it
-    # The most classes that at_least rows of each leave room for, and the batch they fill.
-    share = min(classes, max(2, joined // at_least))
-    raise InputError(
-        f"{USER}: batch_size={batch_size} can't be shared evenly between 2"
-        f"{f' to {share}' if share > 2 else ''} classes: set "
-        f"batch_size={max(share, batch_size - batch_size % share)}"
-    )
+    check_labelled(labels)
+    count = np.bincount(labels)
+    rows = count[count > 0]
+    if len(rows) < 2:
+        raise InputError(
+            f"{USER} needs two classes or more, the training split has {len(rows)}: set "
+            "sampler=shuffled"
+        )
+    return rows
+
+
+def fitting_samples(rows: np.ndarray, joined: int) -> int | None:
+    """The smallest K from 4 up (half of a smaller batch) for which there are rows and classes.
+
+    That is, ``joined``, the rows of the batch of all ranks, is K rows of each of two classes or
+    more, and all classes, with ``rows (C,)``, have K rows. None where there is no such K.
+
+    >>> fitting_samples(np.full(5, 20), joined=64), fitting_samples(np.array([20, 3]), joined=64)
+    (16, None)
+    """
+    for each in range(max(1, min(4, joined // 2)), joined // 2 + 1):
+        if joined % each == 0 and joined <= each * len(rows):
+            return each if each <= rows.min() else None
+    return None
 
 
 def check_labelled(labels: np.ndarray) -> None:

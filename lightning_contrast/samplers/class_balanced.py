@@ -4,14 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._feasible import (
+    check_classes,
     compact_classes,
     fitting_samples,
     rows_of_each_class,
 )
 from lightning_contrast.samplers._groups import Groups
 from lightning_contrast.samplers._layout import Layout
+from lightning_contrast.samplers._repeats import RepeatedGroups
 from lightning_contrast.samplers.sampler import Sampler
+
+ENOUGH = 0.5  # of the rows: an epoch that holds fewer repeats the rare classes instead
 
 
 @dataclass(eq=False, repr=False)
@@ -20,15 +25,23 @@ class ClassBalancedSampler(Sampler):
 
     No row comes twice in an epoch: each class is shuffled and cut into groups of K, and the groups
     are dealt to batches of P different classes for as long as P classes have groups left. After
-    that P shrinks (``drop_last`` leaves these batches out).
+    that P shrinks (``drop_last`` leaves these batches out). Such an epoch leaves out fewer than K
+    rows of each class, which fill no group, and the groups that are left when all other classes
+    have none (a batch of one class has no negatives). Which rows these are is drawn anew in each
+    epoch.
 
-    An epoch can't hold every row without repeating some: it leaves out fewer than K rows of each
-    class (they fill no group), and what is left when only one class has groups left (a batch of one
-    class has no negatives). Which rows is drawn anew in each epoch.
+    With ``samples_per_class=None`` any two classes can be trained on. K is then the smallest number
+    from 4 up with which the classes fill a batch. Where none does, or where an epoch would leave
+    out more than half of the rows, rare classes repeat, so that every batch holds P classes with K
+    rows each (``RepeatedGroups``).
 
-    ``samples_per_class``: None for the smallest from 4 up with which the classes fill a batch.
-    Raises ``InputError`` for unlabelled rows, a class with fewer than K rows, more classes asked
-    for than there are.
+    Args:
+        samples_per_class: K; None: as the classes allow.
+        drop_last: leave out batches of fewer classes.
+
+    Raises:
+        InputError: unlabelled rows, or one class only; with K set by hand also a class with fewer
+            than K rows, a batch that is no multiple of K, more classes asked for than there are.
 
     Source: Hermans et al. 2017, arXiv:1703.07737 (PK batches).
 
@@ -42,13 +55,34 @@ class ClassBalancedSampler(Sampler):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        ranks = self.world_size
-        each = self.samples_per_class or fitting_samples(self.labels, self.batch_size, ranks)
-        rows = rows_of_each_class(self.labels, self.batch_size, each, ranks, self.classes)
-        self._layout = Layout(rows // each, self.joined // each)
-        self._groups = Groups(compact_classes(self.labels), each)
-        sizes = self._layout.sizes * each
-        self.sizes = sizes[: self._layout.full] if self.drop_last else sizes
+        self._repeated: RepeatedGroups | None = None
+        count = check_classes(self.labels)
+        each = self.samples_per_class
+        if each is None:
+            each = fitting_samples(count, self.joined)
+        else:
+            rows_of_each_class(self.labels, self.batch_size, each, self.world_size, self.classes)
+        code = compact_classes(self.labels)
+        layout = Layout(count // each, self.joined // each) if each else None
+        if self.samples_per_class is None and (
+            layout is None or layout.sizes.sum() * (each or 0) < ENOUGH * len(code)
+        ):
+            repeated = self._repeated = self._repeat(code)
+            self.repeats_rows, self.sizes = True, repeated.sizes
+            return
+        assert layout is not None and each is not None
+        self._layout, self._groups = layout, Groups(code, each)
+        sizes = layout.sizes * each
+        self.sizes = sizes[: layout.full] if self.drop_last else sizes
+
+    def _repeat(self, code: np.ndarray) -> RepeatedGroups:
+        if self.joined < 2:
+            raise InputError(
+                f"sampler: a batch of {self.joined} row holds no pair: set datamodule.batch_size=64"
+            )
+        return RepeatedGroups(code, self.joined, self.world_size, self.seed)
 
     def order(self, random: np.random.Generator) -> np.ndarray:
+        if self._repeated is not None:
+            return self._repeated(random, self.epoch)
         return self._groups(random).take(self._layout.deal(random), axis=0).ravel()

@@ -47,7 +47,7 @@ class Sampler(Part, ABC, group="sampler"):
     world_size: int = 1
     classes: Sequence[str] | None = None
     sizes: np.ndarray = field(init=False)
-    repeats_rows: ClassVar[bool] = False
+    repeats_rows = False
     """An epoch may hold a row more than once."""
     few_classes: ClassVar[bool] = False
     """A batch may be of one class, unless ``samples_per_class`` says otherwise."""

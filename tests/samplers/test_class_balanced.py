@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -96,8 +98,8 @@ def test_a_class_meets_all_others_and_its_rows_any_rows():
     [
         ([0, 0, 1, 1], 3, 2, 1, "=3 must be a multiple of samples_per_class=2: set batch_size=2"),
         ([0, 0, 1, 1], 4, -1, 1, "samples_per_class must be at least 1, got -1"),
-        ([0, 1, 2, 3, 4], 61, None, 1, "evenly between 2 to 5 classes: set batch_size=60"),
-        ([0, 0, 1, 1], 8, None, 1, "and samples_per_class=4 needs 4 .* class number 0 has 2"),
+        ([0, 1, 0, 1], 1, None, 1, "a batch of 1 row holds no pair: set datamodule.batch_size=64"),
+        ([0, 0, 1, 1], 8, 4, 1, "and samples_per_class=4 needs 4 .* class number 0 has 2"),
         ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, 1 of 4 training rows"),
         ([4, 4, 4, 4], 4, None, 1, "needs two classes or more, the training split has 1"),
         ([0, 0, 7, 0], 4, 2, 1, "number 7 has 1: set batch_size=2 and sampler.samples_per_class=1"),
@@ -119,3 +121,65 @@ def test_layout_deals_each_group_at_most_once_and_as_many_as_its_sizes_say(group
     assert len(dealt) == layout.sizes.sum()
     assert len(np.unique(dealt)) == len(dealt)
     assert dealt.max() < sum(groups)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.integers(1, 60), min_size=2, max_size=15),
+    st.integers(1, 40),
+    st.integers(1, 3),
+    st.integers(0, 5),
+)
+def test_any_classes_train_by_default(counts, batch_size, ranks, epoch):
+    labels = np.repeat(np.arange(len(counts)) * 2, counts)
+    if batch_size * ranks < 2 or (ranks > len(labels) and batch_size * ranks > len(labels)):
+        return
+    shares = []
+    for rank in range(ranks):
+        sampler = ClassBalancedSampler(labels, batch_size, seed=1, rank=rank, world_size=ranks)
+        sampler.set_epoch(epoch)
+        shares.append([draw.index.tolist() for draw in sampler])
+    batches = [list(chain(*parts)) for parts in zip(*shares, strict=True)]
+    assert batches and all(part for parts in shares for part in parts)
+    for batch in batches:
+        assert len(batch) <= max(batch_size * ranks, ranks)
+        found, rows = np.unique(labels[batch], return_counts=True)
+        assert len(found) >= 2 and len(np.unique(rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "batch_size"),
+    [
+        ([18] * 10, 128),  # 25 images a class, of which 70 % train
+        ([6] * 5, 60),  # 8 texts a class
+        ([200, 150, 2], 60),  # a class of 3 rows beside large ones
+        ([3500, 3], 60),
+        ([2] * 3000, 60),
+        ([1, 1], 60),
+        ([500] + [5] * 100, 60),
+    ],
+    ids=str,
+)
+def test_every_row_is_drawn_and_every_class_stands_in_the_epoch(counts, batch_size):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    sampler = ClassBalancedSampler(labels, batch_size, seed=3)
+    seen, rows, epochs = np.zeros(len(labels), dtype=int), 0, 12
+    for epoch in range(epochs):
+        sampler.set_epoch(epoch)
+        drawn = np.concatenate([draw.index for draw in sampler])
+        assert len(np.unique(labels[drawn])) == len(counts)
+        seen += np.bincount(drawn, minlength=len(labels))
+        rows += len(drawn)
+    assert seen.min() >= 1
+    assert rows <= 2.1 * epochs * max(len(labels), 4)
+    for number in range(len(counts) * sampler.repeats_rows):  # they come in turns
+        own = seen[labels == number]
+        assert own.max() - own.min() <= 1
+
+
+def test_a_class_of_few_rows_repeats_beside_a_large_one():
+    labels = np.repeat([0, 1], [5000, 5])
+    sampler = ClassBalancedSampler(labels, 60)
+    batches = [labels[draw.index] for draw in sampler]
+    assert len(batches) == 84 and all(np.bincount(b).tolist() == [30, 30] for b in batches)
+    assert not ClassBalancedSampler(np.repeat([0, 1], [50, 40]), 60).repeats_rows

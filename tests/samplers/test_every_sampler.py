@@ -163,7 +163,7 @@ def test_any_classes_are_served_alike_on_all_ranks_or_refused_in_one_line(
 @pytest.mark.parametrize("labels", [[5] * 20, [0] * 30 + [3] * 30 + [4], [9] * 40 + [2, 6, 7]])
 def test_one_class_and_classes_smaller_than_k_are_served_or_refused_with_the_mend(name, labels):
     sampler = attempt(name, np.array(labels))
-    if name in ("class_balanced", "hierarchical"):
+    if name == "hierarchical" or (name == "class_balanced" and len(set(labels)) == 1):
         assert "set " in str(sampler)
     else:
         assert set(chain(*stream(sampler, range(40)))) == set(range(len(labels)))
