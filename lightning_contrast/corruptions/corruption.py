@@ -1,5 +1,6 @@
 """What corruptions of images have in common, and what those of texts have."""
 
+import math
 import re
 from collections.abc import Sequence
 from random import Random
@@ -130,7 +131,7 @@ def pieces_of(text: str) -> list[str]:
 def _checked(corruption: Any, levels: Sequence[float] | None) -> Sequence[float]:
     """The levels given, or those of the class; raises ``InputError`` unless there are five."""
     levels = corruption.levels if levels is None else levels
-    if len(levels) != len(SEVERITIES) or not all(level >= 0 for level in levels):
+    if len(levels) != len(SEVERITIES) or not all(0 <= level < math.inf for level in levels):
         raise InputError(
             f"{type(corruption).__name__} needs {len(SEVERITIES)} levels, one a severity, got "
             f"{[*levels]}: give {len(SEVERITIES)} numbers of at least 0, the mildest first"

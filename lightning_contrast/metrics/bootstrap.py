@@ -1,4 +1,4 @@
-"""Bootstrap intervals: how far a figure would move with other rows of the same kind."""
+"""Bootstrap intervals: how much a figure would vary with other rows of the same kind."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -27,12 +27,12 @@ class Interval(NamedTuple):
 def bootstrap(
     statistic: Statistic, rows: int, resamples: int = 1000, seed: int = 0, level: float = 0.95
 ) -> dict[str, Interval]:
-    """Percentile intervals of everything that ``statistic`` says, all from the same resamples.
+    """Percentile intervals of every value of ``statistic``, all from the same resamples.
 
-    A resample of ``rows`` rows is the number of times that each is drawn, ``w (r, N)``; the value
-    itself has ``w = 1``. Statistics are functions of weights, so that many resamples are one tensor
-    operation. What is NaN on the rows as they are is left out; resamples in which a value has no
-    meaning (none of a class was drawn) do not count. Efron 1979.
+    A resample is given by how often it draws each row, ``w (r, N)``; the rows as they are have
+    ``w = 1``. Statistics are functions of weights, so that many resamples are one tensor operation.
+    A value that is NaN on the rows as they are is left out; resamples in which it is NaN, since
+    they draw no row of a class, do not count. Efron 1979.
 
     >>> right = torch.tensor([1.0, 1.0, 1.0, 0.0])
     >>> found = bootstrap(lambda w: {"accuracy": w @ right.to(w) / w.sum(1)}, rows=4)["accuracy"]

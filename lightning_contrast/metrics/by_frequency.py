@@ -5,8 +5,8 @@ from torch import Tensor
 
 MANY, FEW = 100, 20
 SKEWED = 2.0
-"""Training splits whose largest class has fewer than so many times the rows of the smallest one
-are not told apart by class size."""
+"""Classes are of similar size where the largest has fewer than this many times the rows of the
+smallest."""
 
 
 def accuracy_by_frequency(
@@ -14,13 +14,11 @@ def accuracy_by_frequency(
 ) -> dict[str, float]:
     """Mean accuracy of the classes with > 100, 20 to 100, and < 20 training rows.
 
-    ``many_accuracy``, ``medium_accuracy``, ``few_accuracy``: of each class the share of its rows
-    that are right, then the mean over the classes of the group with rows here. Groups without such
-    a class are left out, and all three where the training classes are of similar size (largest over
-    smallest below 2). Shapes: ``predicted (N,)``, ``label (N,)``, ``train_label (M,)``, every
-    label from 0.
-
-    Source: Liu et al. 2019, arXiv:1904.05160.
+    ``many_accuracy``, ``medium_accuracy``, ``few_accuracy``: the mean over the classes of a group
+    of the share of their rows that are right. A group without a class that has rows is left out;
+    so are all three where the training classes are of similar size (``SKEWED``). Shapes:
+    ``predicted (N,)``, ``label (N,)``, ``train_label (M,)``, every label from 0. Liu et al. 2019
+    (arXiv:1904.05160).
 
     >>> train = torch.tensor([0] * 101 + [1] * 20 + [2] * 19)
     >>> accuracy_by_frequency(torch.tensor([0, 0, 2]), torch.tensor([0, 1, 2]), train)

@@ -1,4 +1,4 @@
-"""Energy that the processor takes, where the machine counts it."""
+"""The energy that the processor takes, where the machine counts it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,9 @@ ZONES = Path("/sys/class/powercap")
 def energy_counter(zones: Path = ZONES) -> Callable[[], float] | None:
     """A function that says the joules spent since now; None without a counter that may be read.
 
-    The counters are the processor packages' of Linux's powercap (RAPL): they hold everything that
-    the machine does meanwhile, and not what an accelerator takes. A counter may turn over once.
+    The counters are those of Linux's powercap (RAPL) for processor packages. They count whatever
+    the processors do meanwhile, for other programs too, and no accelerator. A counter that reaches
+    its largest value begins again at 0; that may happen once.
 
     >>> energy_counter(Path("/no/such/folder")) is None
     True

@@ -2,10 +2,10 @@
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """The two-sided p of as uneven a split of the rows that one of two gets right alone.
+    """How likely chance alone divides the rows that one of two gets right at least as unevenly.
 
-    Exact: with equal accuracies each of these rows is a fair coin. 1 where there is none.
-    McNemar 1947, Psychometrika 12.
+    Two-sided and exact: were the two equally accurate, each of these rows would be a fair coin. 1
+    where there is no such row. McNemar 1947, Psychometrika 12.
 
     >>> mcnemar(0, 5), mcnemar(7, 7)
     (0.0625, 1.0)

@@ -35,9 +35,9 @@ def nearest(
 ) -> tuple[Tensor, Tensor]:
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
-    ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is cut
-    to what the gallery holds. ``tile`` gallery rows are compared at a time, in some 50 MB beyond
-    the result.
+    ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is at
+    most the size of the gallery. ``tile`` gallery rows are compared at a time, which takes about
+    50 MB beside the result.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])

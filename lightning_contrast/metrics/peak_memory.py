@@ -11,8 +11,8 @@ _PROCESS = Path("/proc/self")
 def peak_memory(work: Callable[[], object], device: torch.device) -> int | None:
     """Bytes at the highest point of ``work()``, or None where the system does not tell.
 
-    On an accelerator what tensors take there; else what the process has in memory, libraries and
-    all (Linux: ``VmHWM``, which is set back first).
+    On an accelerator: the memory of its tensors. Else all memory of the process, libraries too
+    (``VmHWM`` of Linux, which is set back before ``work()``).
 
     >>> peak = peak_memory(lambda: torch.ones(20_000_000).sum(), torch.device("cpu"))
     >>> peak is None or peak > 80_000_000

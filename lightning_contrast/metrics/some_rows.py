@@ -1,14 +1,14 @@
-"""Rows enough for a figure that compares all of them with each other."""
+"""A draw of rows, for figures whose cost grows with the square of their number."""
 
 import torch
 from torch import Tensor
 
 PAIRED = 20_000
-"""Rows that are compared with each other at most: their number counts squared."""
+"""The most rows that are compared with each other."""
 
 
 def some_rows(*columns: Tensor, most: int = PAIRED) -> tuple[Tensor, ...]:
-    """The rows of the columns ``(N, ...)``, or ``most`` of them, always the same ones at random.
+    """All rows of the columns ``(N, ...)``, or ``most`` of them, drawn alike at every call.
 
     >>> len(some_rows(torch.arange(5))[0]), len(some_rows(torch.arange(5), most=3)[0])
     (5, 3)

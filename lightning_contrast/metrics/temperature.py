@@ -1,4 +1,4 @@
-"""Temperature scaling: probabilities that mean what they say, by one number."""
+"""Temperature scaling: one number that makes probabilities fit the observed accuracy."""
 
 import math
 
@@ -11,11 +11,12 @@ WIDEST = math.log(100)
 def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
     """The ``t`` that makes ``softmax(logits / t)`` most likely; None where no row has a label.
 
-    Guo et al. 2017 (arXiv:1706.04599). Labels count as if one row more had been found with any
-    label (Platt 1999): rows that are all classified rightly, as a small validation split often is,
-    would else drive ``t`` to 0 and every probability to 1. Shapes: ``logits (N, classes)``,
-    ``label (N,)``, -1 where unlabelled; a logit of minus infinity is a class that is never
-    predicted.
+    Guo et al. 2017 (arXiv:1706.04599). Labels are smoothed as if there were one more row, of which
+    any label is equally likely (Platt 1999). Without that, rows that are all classified rightly, as
+    in a small validation split, would drive ``t`` to 0 and every probability to 1.
+
+    Shapes: ``logits (N, classes)``, ``label (N,)``, -1 where unlabelled. A logit of minus infinity
+    is a class that is never predicted.
 
     >>> import torch
     >>> logits = torch.tensor([[4.0, 0.0]]).repeat(100, 1)

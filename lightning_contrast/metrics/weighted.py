@@ -1,4 +1,4 @@
-"""Figures of a classifier as functions of row weights: for a bootstrap, many weights at once."""
+"""Figures of a classifier as functions of row weights, many weights at once for a bootstrap."""
 
 import torch
 from torch import Tensor

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_level, check_whole
 from lightning_contrast.report.classes import ClassScore, by_class, class_table
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
@@ -33,10 +32,6 @@ class Accuracy(EvaluationProtocol):
         level: of the intervals.
         top_k: ``K`` of the top-K accuracies; those below the number of classes are reported.
         mistakes: how many of the surest wrong rows are listed.
-
-    >>> Accuracy(resamples=0)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: accuracy needs resamples of at least 1 and a level ...
     """
 
     title = "Accuracy"
@@ -48,11 +43,9 @@ class Accuracy(EvaluationProtocol):
         top_k: Sequence[int] = (3, 5),
         mistakes: int = 24,
     ) -> None:
-        if resamples < 1 or not 0 < level < 1:
-            raise InputError(
-                "accuracy needs resamples of at least 1 and a level between 0 and 1, got "
-                f"{resamples} and {level}: set protocols.accuracy.resamples=1000 and level=0.95"
-            )
+        check_whole("accuracy", resamples=resamples, top_k=top_k)
+        check_whole("accuracy", least=0, mistakes=mistakes)
+        check_level("accuracy", level)
         self.resamples, self.level = resamples, level
         self.top_k, self.mistakes = top_k, mistakes
 

@@ -1,5 +1,6 @@
 """What the classifier costs: size, operations, time, memory, energy."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -7,7 +8,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
 from lightning_contrast.report.findings import Cell, Findings, Table
 
 MODEL = {
@@ -40,33 +41,34 @@ class Efficiency(EvaluationProtocol):
     Latency is that of ``predict``: from raw rows, through tokenizer or resizing, to probabilities.
 
     Args:
-        batch_sizes: rows at a time.
-        seconds: that each timing takes, about.
+        batch_sizes: how many rows are given at a time.
+        seconds: about how long each timing takes.
 
     Figures: ``efficiency/parameters``, ``trainable_parameters``, ``flops`` (of one row through
     encoder and head: matrix products and convolutions, a multiply-add counted as two),
-    ``checkpoint_bytes``; of the run's training, with its validation, ``train_seconds`` and
-    ``train_samples_per_second`` (anchors, on each rank); and for each batch size
+    ``checkpoint_bytes``; ``train_seconds`` and ``train_samples_per_second`` (anchors, on each rank)
+    of the run's training, its validation included; and for each batch size
     ``efficiency/batch_B/latency_p50_ms``, ``latency_p95_ms``, ``samples_per_second``,
     ``training_samples_per_second`` (forward and backward through encoder, projector and head,
     without the contrast), ``peak_memory_bytes`` and ``joules_per_sample``. What the machine does
-    not tell is left out, and said so.
+    not tell is left out, and a note says so.
 
     Raises:
         InputError: no batch size, one below 1, or negative seconds.
 
-    >>> Efficiency(batch_sizes=[])
+    >>> Efficiency(batch_sizes=[0])
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: efficiency.batch_sizes must be whole numbers from 1 ...
+    lightning_contrast.errors.InputError: protocols.efficiency.batch_sizes must be a whole number...
     """
 
     title = "Efficiency"
 
     def __init__(self, batch_sizes: Sequence[int] = (1, 256), seconds: float = 1.0) -> None:
-        if not batch_sizes or min(batch_sizes) < 1 or seconds < 0:
+        check_whole("efficiency", batch_sizes=batch_sizes)
+        if not batch_sizes or not 0 <= seconds < math.inf:
             raise InputError(
-                "efficiency.batch_sizes must be whole numbers from 1 and seconds not negative, got "
-                f"{list(batch_sizes)} and {seconds}: set them to [1,256] and 1"
+                "protocols.efficiency needs a batch size, and seconds that are not negative, got "
+                f"{[*batch_sizes]} and {seconds}: set batch_sizes=[1,256] and seconds=1"
             )
         self.batch_sizes, self.seconds = batch_sizes, seconds
 

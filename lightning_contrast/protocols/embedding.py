@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.probe import Probe
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import bootstrap
@@ -21,7 +20,7 @@ from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_level, check_whole
 from lightning_contrast.report.findings import Findings, Plot, Table
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
@@ -59,12 +58,9 @@ class EmbeddingQuality(EvaluationProtocol):
         resamples: int = 1000,
         level: float = 0.95,
     ) -> None:
-        if min(*knn, *recall, *shots, draws, resamples, 1) < 1 or not 0 < level < 1:
-            raise InputError(
-                "embedding needs knn, recall, shots, draws and resamples of at least 1 and a level "
-                f"between 0 and 1, got {[*knn]}, {[*recall]}, {[*shots]}, {draws}, {resamples} and "
-                f"{level}: leave the wrong one of protocols.embedding out for its default"
-            )
+        check_whole("embedding", knn=knn, recall=recall, shots=shots)
+        check_whole("embedding", draws=draws, resamples=resamples)
+        check_level("embedding", level)
         self.knn, self.recall, self.shots = knn, recall, shots
         self.draws, self.resamples, self.level = draws, resamples, level
 
@@ -90,7 +86,7 @@ class EmbeddingQuality(EvaluationProtocol):
     def _probed(self, subject: Subject) -> dict[str, float]:
         """What judges the features: neighbours and probes."""
         train, test = subject.train, subject.test
-        similarity, index = nearest(test.features, train.features, max(self.knn))
+        similarity, index = nearest(test.features, train.features, max(self.knn, default=1))
         right = {
             f"knn_{k}": vote(similarity[:, :k], index[:, :k], train.label) == test.label
             for k in self.knn

@@ -9,7 +9,7 @@ import numpy as np
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 
 
@@ -17,14 +17,14 @@ class Fairness(EvaluationProtocol):
     """Accuracy, error rates and calibration of each group of test rows, and their gaps.
 
     A group is the rows with one value of an attribute of the source (``attribute_columns`` of a
-    table), or with one pair of values of two. Groups of fewer than ``min_rows`` rows are flagged,
-    and left out of worst group, gaps and differences: their intervals say why.
+    table), or with one pair of values of two attributes. Groups of fewer than ``min_rows`` rows are
+    marked as small; worst group, gaps and differences leave them out, as chance moves them most.
 
     Args:
-        attributes: those that count; null: all that the source has.
-        positive: the class whose prediction is the favourable one. Null: of two classes the
-            second; of more, each against the rest, rates averaged and differences the largest.
-        min_rows: rows of a group that is compared.
+        attributes: names of the attributes that count; None: all that the source has.
+        positive: the class whose prediction is the favourable one. None: the second of two classes;
+            of more, each class against the rest, rates being averaged and differences the largest.
+        min_rows: the fewest rows of a group that is compared.
         intersections: also groups by each two attributes.
 
     Figures, ``WHAT`` being an attribute or two joined by ``&``: ``fairness/WHAT/groups``,
@@ -49,10 +49,7 @@ class Fairness(EvaluationProtocol):
         min_rows: int = 30,
         intersections: bool = True,
     ) -> None:
-        if min_rows < 1:
-            raise InputError(
-                f"fairness.min_rows must be at least 1, got {min_rows}: set it to, say, 30"
-            )
+        check_whole("fairness", min_rows=min_rows)
         self.attributes, self.positive = attributes, positive
         self.min_rows, self.intersections = min_rows, intersections
 

@@ -1,11 +1,10 @@
-"""Rows that belong to no class: are they told from those that do?"""
+"""Are rows that belong to no class told from those that do?"""
 
 from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.outliers import (
@@ -16,7 +15,7 @@ from lightning_contrast.metrics.outliers import (
     neighbour_score,
     softmax_score,
 )
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.style import TRAIN, VALIDATION, new_figure
 from lightning_contrast.types import Embedded
@@ -36,14 +35,15 @@ NAMES = {
 class OutOfDistribution(EvaluationProtocol):
     """How well the test rows are told from rows of other sources, whose labels play no part.
 
-    Maximum softmax probability and energy are of the head's logits, Mahalanobis and kNN distance
-    of the features, to the training rows. Images are brought to the run's size and channels.
+    Maximum softmax probability and energy are computed from the head's logits; Mahalanobis and kNN
+    distance are those of the features to the training rows. Images are brought to the size and
+    channels of the run.
 
     Args:
         sources: outliers by name, each as what differs from the run's own source
             (``{letters: {folder: data/letters}}``), or a list of choices of the ``source`` group.
-        rows: rows of a source that are judged at most, drawn with the run's seed.
-        k: the neighbour whose distance counts.
+        rows: the most rows of a source that are judged; they are drawn with the run's seed.
+        k: which neighbour's distance counts.
 
     Figures: ``out_of_distribution/NAME/SCORE/auroc`` and ``fpr_at_95`` (share of outliers accepted
     where 95 % of the test rows are) for ``SCORE`` softmax, energy, mahalanobis and knn.
@@ -58,11 +58,7 @@ class OutOfDistribution(EvaluationProtocol):
     title = "Out of distribution"
 
     def __init__(self, sources: Others = None, rows: int = 10000, k: int = 50) -> None:
-        if min(rows, k) < 1:
-            raise InputError(
-                f"out_of_distribution.rows and k must be at least 1, got {rows} and {k}: set "
-                "protocols.out_of_distribution.rows=10000 and k=50"
-            )
+        check_whole("out_of_distribution", rows=rows, k=k)
         self.sources, self.rows, self.k = sources, rows, k
 
     def __call__(self, subject: Subject) -> Findings:
@@ -102,7 +98,7 @@ class OutOfDistribution(EvaluationProtocol):
 
 
 def draw(inside: Scores, outside: Scores, name: str) -> "Figure":
-    """A histogram of each score, up to where all but a hundredth of the rows lie."""
+    """A histogram of each score, up to the value that 99 % of the rows stay below."""
     figure = new_figure(11, 2.8)
     for axes, (score, shown) in zip(figure.subplots(1, len(NAMES)), NAMES.items(), strict=True):
         pair = inside[score].numpy(), outside[score].numpy()

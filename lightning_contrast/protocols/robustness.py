@@ -8,7 +8,7 @@ import numpy as np
 from lightning_contrast.corruptions.corruption import SEVERITIES
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.runtime.pace import tracked
@@ -22,12 +22,13 @@ class Robustness(EvaluationProtocol):
     Figures, below ``robustness/``: ``clean_error``; ``NAME/error``, the mean over severities;
     ``mean_corruption_error``, the mean over corruptions; ``mean_error_increase``, that less the
     clean error. With a reference checkpoint also ``relative_corruption_error``, the mean over
-    corruptions of the sum of errors over the reference's, and ``relative_error_increase``, the same
-    of the increases (corruptions that do the reference no harm are left out): 1 is as robust as
-    the reference. Hendrycks and Dietterich 2019 (arXiv:1903.12261), which has 100 for 1.
+    corruptions of the sum of errors divided by the reference's sum, and
+    ``relative_error_increase``, the same of the increases over the clean error, without the
+    corruptions that do the reference no harm. 1 is as robust as the reference. Hendrycks and
+    Dietterich 2019 (arXiv:1903.12261), who write 100 for 1.
 
     Args:
-        corruptions: by name; those of another modality than the subject's are left out.
+        corruptions: by name; those of another modality are left out.
         only: names of the corruptions that count; None: all.
         rows: test rows that are damaged, drawn with the run's seed; None: all.
         seed: of the damage.
@@ -51,8 +52,8 @@ class Robustness(EvaluationProtocol):
                 f"robustness.only names {unknown[0]!r}, which is none of the corruptions: choose "
                 f"among {', '.join(corruptions)}"
             )
-        if rows is not None and rows < 1:
-            raise InputError(f"robustness.rows must be at least 1, or null for all, got {rows}")
+        check_whole("robustness", rows=rows)
+        check_whole("robustness", least=0, seed=seed)
         self.corruptions, self.only, self.rows, self.seed = corruptions, only, rows, seed
 
     def __call__(self, subject: Subject) -> Findings:

@@ -1,11 +1,10 @@
-"""The same labels in rows of another origin: does the classifier hold there?"""
+"""Is the classifier as good on rows of another origin with the same labels?"""
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.types import Embedded
 
@@ -13,12 +12,12 @@ from lightning_contrast.types import Embedded
 class Shift(EvaluationProtocol):
     """Balanced accuracy of the head on other sources with the same classes.
 
-    All rows of a source count, whatever their split, but for copies and rows that were trained on.
+    All rows of a source count, of any split, except copies and rows that were trained on.
 
     Args:
         sources: other sources by name, each as what differs from the run's own
             (``{amazon: {domain: amazon}}``), or a list of choices of the ``source`` group.
-        rows: rows of a source that are judged at most, drawn with the run's seed.
+        rows: the most rows of a source that are judged; they are drawn with the run's seed.
         resamples: of the rows, for 95 % bootstrap intervals.
 
     Figures: ``shift/NAME/balanced_accuracy`` (with ``/low`` and ``/high``), ``accuracy``, ``ece``
@@ -34,11 +33,7 @@ class Shift(EvaluationProtocol):
     title = "Shift: the same labels elsewhere"
 
     def __init__(self, sources: Others = None, rows: int = 20000, resamples: int = 1000) -> None:
-        if min(rows, resamples) < 1:
-            raise InputError(
-                f"shift needs rows and resamples of at least 1, got {rows} and {resamples}: set "
-                "protocols.shift.rows=20000 and resamples=1000"
-            )
+        check_whole("shift", rows=rows, resamples=resamples)
         self.sources, self.rows, self.resamples = sources, rows, resamples
 
     def __call__(self, subject: Subject) -> Findings:

@@ -161,7 +161,7 @@ def test_mistakes_and_what_is_missing_are_said(subject, monkeypatch, tmp_path):
         Fairness(["age"])(subject)
     with pytest.raises(InputError, match="positive must be a class, got 'maybe': set it to one of"):
         Fairness(positive="maybe")(subject)
-    with pytest.raises(InputError, match="min_rows must be at least 1"):
+    with pytest.raises(InputError, match="min_rows must be a whole number of at least 1"):
         Fairness(min_rows=0)
     monkeypatch.setitem(sys.modules, "fairlearn.metrics", None)
     with pytest.raises(InputError, match=r"pip install 'lightning-contrast\[fairness\]'"):

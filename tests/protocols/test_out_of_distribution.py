@@ -64,5 +64,5 @@ def test_without_another_source_the_report_says_so(subject):
 def test_another_modality_and_bad_arguments_are_refused(subject):
     with pytest.raises(InputError, match="'bbc_news' holds texts and the classifier reads images"):
         OutOfDistribution(["bbc_news"])(subject)
-    with pytest.raises(InputError, match="must be at least 1, got 10000 and 0"):
+    with pytest.raises(InputError, match="k must be a whole number of at least 1, got 0"):
         OutOfDistribution(k=0)
