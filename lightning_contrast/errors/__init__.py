@@ -16,7 +16,7 @@ class InputError(ValueError):
 
 
 class OtherRun(InputError):
-    """The folder holds a run of another config."""
+    """The folder belongs to another run: one of another config, or one that has not ended."""
 
 
 class Killed(RuntimeError):

@@ -8,9 +8,10 @@ is there."""
 
 
 def is_first_process() -> bool:
-    """Whether this is rank 0 of its job, or the only process.
+    """Whether this is rank 0 of its job, or the process that starts rank 0, or the only one.
 
     >>> is_first_process()
     True
     """
-    return next((os.environ[name] for name in RANK if name in os.environ), "0") == "0"
+    rank = next((os.environ[name] for name in RANK if name in os.environ), "0")
+    return rank == "0" == os.environ.get("NODE_RANK", "0")

@@ -29,13 +29,16 @@ class RankFailed(RuntimeError):
     """A rank ended with an error that is not the user's; the message holds its traceback."""
 
 
-def run_ranks(config: dict[str, Any], directory: Path, count: int) -> dict[str, Any]:
+def run_ranks(
+    config: dict[str, Any], directory: Path, count: int, lock: int | None = None
+) -> dict[str, Any]:
     """Trains with ``count`` processes on this machine; returns what ``result.json`` holds.
 
     The ranks are processes of their own, started with the resolved config and nothing of the
     command: a multirun, a sweeper or a notebook around them is not repeated by any rank, and this
     process has no process group or environment to clean up before its next job. If a rank fails the
-    others are stopped, and its error is raised here. If this process goes, the ranks go.
+    others are stopped, and its error is raised here. If this process goes, the ranks go;
+    until they have gone they hold ``lock``, a file descriptor.
 
     Raises:
         InputError: what a rank has found wrong with the input.
@@ -51,6 +54,7 @@ def run_ranks(config: dict[str, Any], directory: Path, count: int) -> dict[str, 
             _start(
                 {"config": config, "directory": directory, "report": f"{reports}/{number}.json"},
                 environment | {"LOCAL_RANK": str(number), "RANK": str(first + number)},
+                () if lock is None else (lock,),
             )
             for number in range(count)
         ]
@@ -83,10 +87,16 @@ def _environment(count: int, nodes: int) -> dict[str, str]:
     return {**os.environ, **own, "WORLD_SIZE": str(count * nodes)}
 
 
-def _start(order: dict[str, Any], environment: dict[str, str]) -> subprocess.Popen:
+def _start(
+    order: dict[str, Any], environment: dict[str, str], kept: Sequence[int]
+) -> subprocess.Popen:
     # In a session of its own: Ctrl-C reaches this process alone, which passes it on once.
     process = subprocess.Popen(
-        [sys.executable, "-c", RANK], stdin=subprocess.PIPE, env=environment, start_new_session=True
+        [sys.executable, "-c", RANK],
+        stdin=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+        pass_fds=kept,
     )
     assert process.stdin is not None
     process.stdin.write(pickle.dumps({"path": sys.path, **order}))

@@ -1,11 +1,13 @@
 """A run as a caller sees it: one process or several, answered signals, a requeued job."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from lightning_contrast.config.values import check_run
 from lightning_contrast.runtime.first_process import is_first_process
+from lightning_contrast.runtime.lock import holding
 from lightning_contrast.runtime.signals import AGAIN, Stopped, listening
 from lightning_contrast.training.requeue import requeue
 
@@ -20,17 +22,19 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
 
     Raises:
         InputError: for everything that is wrong with the data or the config, in one line.
+        OtherRun: an ``InputError``: the directory is that of another run.
         Stopped: a signal of ``stop_signals`` came; ``last.ckpt`` is there to go on from.
     """
     check_run(config)
-    with listening(config["stop_signals"]):
+    own = holding(directory) if is_first_process() else nullcontext()
+    with listening(config["stop_signals"]), own as lock:
         try:
             from lightning_contrast.training.devices import ranks_to_start
 
             if count := ranks_to_start(config):
                 from lightning_contrast.training.launch import run_ranks
 
-                return run_ranks(config, directory, count)
+                return run_ranks(config, directory, count, lock)
             from lightning_contrast.training.process import train_and_test
 
             return train_and_test(config, directory)

@@ -8,6 +8,7 @@ import torch
 
 from lightning_contrast.commands.train import main
 from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.lock import holding
 from lightning_contrast.training.resume import check_same_run, newest, start
 
 RUN = {"seed": 0, "loss": {"_target_": "SupCon", "temperature": 0.1}, "resume": "auto"}
@@ -107,6 +108,21 @@ def test_a_refused_run_leaves_the_config_of_the_run_that_is_there(tmp_path, caps
     assert "is of a run with loss.temperature=0.1 (now 0.5)" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in (tmp_path / ".hydra").iterdir()} == before
     assert not any(b"0.5" in content for name, content in before.items() if "overrides" in name)
+
+
+def test_a_run_in_a_directory_where_another_one_runs_is_one_line_and_changes_nothing(
+    tmp_path, capsys
+):
+    words = ["modality=image", "source=digits", "logger=csv", f"hydra.run.dir={tmp_path}"]
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text("step\n1\n")
+    with holding(tmp_path), pytest.raises(SystemExit) as refused:
+        main(words)
+    line = capsys.readouterr().err
+    assert refused.value.code == 2 and line.count("\n") == 1
+    assert line.startswith(f"error: {tmp_path} is in use by a run that has not ended (process ")
+    assert (tmp_path / "logs" / "metrics.csv").read_text() == "step\n1\n"
+    assert not (tmp_path / "checkpoints").exists()
 
 
 def test_what_leaves_the_steps_as_they_were_may_change():
