@@ -67,7 +67,7 @@ def run(config: Any) -> None:
     finish(f"{counts.embedded} rows embedded", counts.skipped, output, config.quiet)
 
 
-main = entry_point("embed", run)
+main = entry_point("embed", run, literal=("input", "output"))
 
 if __name__ == "__main__":
     main()

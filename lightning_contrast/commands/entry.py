@@ -8,11 +8,14 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.commands.literal import literal as as_literal
 from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
 from lightning_contrast.errors import Killed, refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
+from lightning_contrast.runtime.first_process import is_first_process
+from lightning_contrast.runtime.signals import Stopped, listening
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -93,12 +96,15 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
     return parser, arguments
 
 
-def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., None]:
+def entry_point(
+    config_name: str, task: Callable[[Any], Any], literal: Sequence[str] = ()
+) -> Callable[..., None]:
     """A ``main(argv=None)`` that composes ``conf/CONFIG_NAME.yaml`` and calls ``task(config)``.
 
     A mistake of the user ends it with one line on stderr and exit code 2 (``HYDRA_FULL_ERROR=1``
     shows the traceback), Ctrl-C with 130; everything else is a fault of ours and keeps its
-    traceback. Hydra's flags all work, and ``-q`` stands for ``quiet=true``.
+    traceback. SIGTERM ends it with one line and 75. Hydra's flags all work, and ``-q`` stands for
+    ``quiet=true``. ``literal``: keys whose values are texts or paths, which may hold any sign.
 
     >>> main = entry_point("train", lambda config: None)
     >>> main(["--cfg"])
@@ -107,50 +113,62 @@ def entry_point(config_name: str, task: Callable[[Any], Any]) -> Callable[..., N
     """
 
     def main(argv: Sequence[str] | None = None) -> None:
-        # Not hydra.main: it reads sys.argv, and prints errors in its own way.
-        from hydra import version
-        from hydra._internal.utils import _run_hydra
-
-        words = sys.argv[1:] if argv is None else list(argv)
-        parser, arguments = _parse(words)
-        plain_errors = os.environ.get(FULL_ERROR) != "1"
-        run = _Task(task, plain_errors, own_folders(arguments.config_dir))
-        version.setbase("1.3")
-        stderr = sys.stderr
         try:
-            # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
-            os.environ[FULL_ERROR] = "1"
-            _run_hydra(
-                args=arguments,
-                args_parser=parser,
-                task_function=run,
-                config_path=str(conf_directory()),
-                config_name=config_name,
-            )
-            sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
-        except SystemExit as stop:
-            # Lightning turns Ctrl-C into exit(1).
-            raise SystemExit(
-                130 if isinstance(stop.__context__, KeyboardInterrupt) else stop.code
-            ) from None
-        except BrokenPipeError:  # the reader of our output (head, less) has gone
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(1) from None
-        except Exception as error:
-            if not plain_errors:
-                raise
-            sys.stderr = stderr
-            own = [Path(arguments.config_dir)] if arguments.config_dir else []
-            configs = Configs([conf_directory(), *own], arguments.config_name or config_name)
-            line = explain(error, configs, composing=not run.reached)
-            if line is None:
-                raise
-            refuse(line, code=1 if isinstance(error, Killed) else 2)
-        finally:
-            sys.stderr = stderr
-            if plain_errors:
-                os.environ.pop(FULL_ERROR, None)
+            with listening(["SIGTERM"]):  # also while Hydra and torch are imported
+                words = sys.argv[1:] if argv is None else argv
+                _run(config_name, task, as_literal(words, literal))
+        except Stopped as stopped:
+            if not stopped.told and is_first_process():
+                print(f"stopped by {stopped.name}", file=sys.stderr)
+            raise
 
     return main
+
+
+def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None:
+    # Not hydra.main: it reads sys.argv, and prints errors in its own way.
+    from hydra import version
+    from hydra._internal.utils import _run_hydra
+
+    parser, arguments = _parse(words)
+    plain_errors = os.environ.get(FULL_ERROR) != "1"
+    run = _Task(task, plain_errors, own_folders(arguments.config_dir))
+    version.setbase("1.3")
+    stderr = sys.stderr
+    try:
+        # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
+        os.environ[FULL_ERROR] = "1"
+        _run_hydra(
+            args=arguments,
+            args_parser=parser,
+            task_function=run,
+            config_path=str(conf_directory()),
+            config_name=config_name,
+        )
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Stopped:
+        raise
+    except SystemExit as stop:
+        # Lightning turns Ctrl-C into exit(1).
+        raise SystemExit(
+            130 if isinstance(stop.__context__, KeyboardInterrupt) else stop.code
+        ) from None
+    except BrokenPipeError:  # the reader of our output (head, less) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:
+        if not plain_errors:
+            raise
+        sys.stderr = stderr
+        own = [Path(arguments.config_dir)] if arguments.config_dir else []
+        configs = Configs([conf_directory(), *own], arguments.config_name or config_name)
+        line = explain(error, configs, composing=not run.reached)
+        if line is None:
+            raise
+        refuse(line, code=1 if isinstance(error, Killed) else 2)
+    finally:
+        sys.stderr = stderr
+        if plain_errors:
+            os.environ.pop(FULL_ERROR, None)

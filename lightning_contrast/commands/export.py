@@ -100,7 +100,7 @@ def run(config: Any) -> None:
             print(path if gap is None else f"{path}  (within {gap:.1e} of the classifier)")
 
 
-main = entry_point("export", run)
+main = entry_point("export", run, literal=("output",))
 
 if __name__ == "__main__":
     main()

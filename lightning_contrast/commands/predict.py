@@ -101,7 +101,7 @@ def _log(config: Any, output: Path, counts: Labelled) -> None:
     close_loggers(loggers)
 
 
-main = entry_point("predict", run)
+main = entry_point("predict", run, literal=("input", "output"))
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,6 @@
 """``lightning-contrast search``: the training rows nearest to a row, with their labels."""
 
-import re
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.commands.entry import entry_point
@@ -91,33 +89,17 @@ def run(config: Any) -> None:
 
 
 def _query(text: str, modality: str) -> "Row":
+    from lightning_contrast.files.paths import existing
     from lightning_contrast.files.row import Row
     from lightning_contrast.modalities import modality_of
 
-    return Row(1, text, id=modality_of(modality).id_of(text))
+    path = modality_of(modality).id_of(text)
+    if path is not None:
+        existing(path, "query")
+    return Row(1, text, id=path)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Runs the command; a query may hold any sign, as if it were in quotation marks."""
-    words = sys.argv[1:] if argv is None else argv
-    entry_point("search", run)([quoted(word) for word in words])
-
-
-def quoted(word: str) -> str:
-    """``query=...`` as Hydra reads any text: in quotation marks, with those inside escaped.
-
-    >>> print(quoted("query=It's 5, or ${six}"))
-    query='It\\'s 5, or \\${six}'
-    >>> quoted("k=3")
-    'k=3'
-    """
-    key, sign, text = word.partition("=")
-    if key != "query" or not sign:
-        return word
-    escaped = re.sub(r"(\\*)(\$\{)", r"\1\1\\\2", text)
-    escaped = re.sub(r"(\\*)('|$)", lambda m: 2 * m[1] + ("\\'" if m[2] else ""), escaped)
-    return f"query='{escaped}'"
-
+main = entry_point("search", run, literal=("query", "input", "output"))
 
 if __name__ == "__main__":
     main()

@@ -46,5 +46,6 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
 def _answer(stopped: Stopped) -> None:
     if is_first_process() and not stopped.told:
         print(f"stopped by {stopped.name}, not in training", file=sys.stderr)
+        stopped.told = True
     if stopped.code == AGAIN:
         requeue()

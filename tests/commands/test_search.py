@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lightning_contrast.commands.search import main, quoted, search
+from lightning_contrast.commands.search import main, search
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.inference.run_rows import run_rows
@@ -83,17 +83,6 @@ def test_a_file_of_images_gives_json_lines_with_bad_rows_told(digits_run, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "text", ["It's 5 (or 6), {why}?", "a=b, [c]", '"so" \\', "${seed}", "\\${x}", "null", "'a' b"]
-)
-def test_a_query_may_hold_any_sign(text):
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from omegaconf import OmegaConf
-
-    override = OverridesParser.create().parse_override(quoted(f"query={text}"))
-    assert OmegaConf.create({"query": override.value()}).query == text
-
-
-@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("", "search needs query=TEXT_OR_IMAGE, or input=FILE with many: give one"),
@@ -102,12 +91,21 @@ def test_a_query_may_hold_any_sign(text):
         ("query=a output=out.csv", "must end in .jsonl or .ndjson"),
         ("query= ", "no row can be read: row 1 is not a text but ''"),
         ("query=a source=digits", "source Digits holds images, and the checkpoint reads texts"),
+        ("input=a(1).txt", "input: the file a(1).txt does not exist"),
     ],
 )
 def test_what_cannot_be_searched(words, said, bbc_run, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert called(main, *words.split(), f"checkpoint={bbc_run}/checkpoints/best.ckpt") == 2
     assert said in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_query_image_that_is_not_there_is_said_to_be_missing(digits_run, tmp_path, capsys):
+    words = (f"checkpoint={digits_run}/checkpoints/best.ckpt", f"query={tmp_path}/seven (1).png")
+    assert called(main, *words) == 2
+    line = capsys.readouterr().err
+    assert f"error: query: the file {tmp_path}/seven (1).png does not exist" in line
+    assert "the run goes on" not in line
 
 
 def test_a_classifier_trained_from_python_says_how_it_is_searched(bbc, monkeypatch):
