@@ -11,8 +11,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lightning_contrast.commands.evaluate import evaluate
     from lightning_contrast.data.image import ImageDataModule
     from lightning_contrast.data.text import TextDataModule
