@@ -1,12 +1,14 @@
 """Steps of projected gradient ascent in a ball around the start."""
 
+from typing import Literal
+
 from torch import Tensor
 
-NORMS = ("l2", "linf")
+Norm = Literal["l2", "linf"]
 TINY = 1e-12
 
 
-def ascend(moved: Tensor, slope: Tensor, step_size: float, epsilon: float, norm: str) -> Tensor:
+def ascend(moved: Tensor, slope: Tensor, step_size: float, epsilon: float, norm: Norm) -> Tensor:
     """One step of length ``step_size`` up the slope, then back into the ball of ``epsilon``.
 
     Both lengths are over the last dimension: Euclidean (``l2``), or of the largest entry (``linf``,

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from lightning_contrast.batch import Batch
-from lightning_contrast.candidates._ball import NORMS, ascend
+from lightning_contrast.candidates._ball import Norm, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._moved_inputs import moved_inputs, no_vectors
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.part import Run
+from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
-
-SPACES = ("embedding", "input")
 
 
 class Adversarial(Store):
@@ -47,7 +46,7 @@ class Adversarial(Store):
         gradient: the moved rows learn from it, ``delta`` being a constant; else the anchor only.
 
     Raises:
-        InputError: another space or norm, or a number out of its range.
+        InputError: ``epsilon`` is 1 or more for embeddings.
 
     Source: Madry et al. 2017 (arXiv 1706.06083); on token vectors Miyato et al. 2016 (arXiv
     1605.07725); for negatives Ho and Vasconcelos 2020 (arXiv 2010.12050).
@@ -64,26 +63,15 @@ class Adversarial(Store):
     def __init__(
         self,
         pairing: Callable[[Rows, Rows], Pairs],
-        space: str = "embedding",
-        count: int = 4,
-        steps: int = 3,
-        step_size: float = 0.1,
-        epsilon: float = 0.2,
-        norm: str = "l2",
+        space: Literal["embedding", "input"] = "embedding",
+        count: Count = 4,
+        steps: Count = 3,
+        step_size: Positive = 0.1,
+        epsilon: Positive = 0.2,
+        norm: Norm = "l2",
         gradient: bool = True,
     ) -> None:
         super().__init__()
-        for name, value, known in (("space", space, SPACES), ("norm", norm, NORMS)):
-            if value not in known:
-                raise InputError(
-                    f"adversarial.{name} must be one of {', '.join(known)}, got {value!r}: set "
-                    f"adversarial.{name}={known[0]}"
-                )
-        if min(count, steps) < 1 or step_size <= 0 or epsilon <= 0:
-            raise InputError(
-                "adversarial needs count and steps of 1 or more, step_size and epsilon above 0, "
-                f"got {count}, {steps}, {step_size} and {epsilon}: set 4, 3, 0.1 and 0.2"
-            )
         if space == "embedding" and epsilon >= 1:
             raise InputError(
                 f"adversarial.epsilon must be below 1, the norm of embeddings, got {epsilon}: set "

@@ -1,7 +1,7 @@
 """Negatives made by a network that plays against the encoder."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates._reversal import reverse
 from lightning_contrast.candidates.mixed import draw
 from lightning_contrast.candidates.store import Store
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count, NotNegative, Range
 from lightning_contrast.types import Made, Pairs, Rows
 
 SAME = 1e-3  # a row this near to the anchor's direction says not which way to turn it
@@ -44,9 +44,6 @@ class Generated(Store):
         max_similarity: largest cosine of a generated row to its anchor.
         reversal: factor of the reversed gradient.
 
-    Raises:
-        InputError: a number out of its range.
-
     Source: a generator against its judge, Goodfellow et al. 2014 (arXiv 1406.2661); for contrasts
     Bose et al. 2018 (arXiv 1805.03642); a reversed gradient, Ganin and Lempitsky 2014 (arXiv
     1409.7495).
@@ -62,27 +59,17 @@ class Generated(Store):
 
     def __init__(
         self,
-        embedding_size: int,
+        embedding_size: Count,
         pairing: Callable[[Rows, Rows], Pairs],
-        count: int = 4,
-        hardest: int = 16,
-        hidden: int = 128,
-        noise: int = 8,
-        radius: float = 0.5,
-        max_similarity: float = 0.9,
-        reversal: float = 1.0,
+        count: Count = 4,
+        hardest: Count = 16,
+        hidden: Count = 128,
+        noise: Count = 8,
+        radius: Annotated[float, Range(above=0, below=1)] = 0.5,
+        max_similarity: Annotated[float, Range(above=-1, below=1, unit="a cosine")] = 0.9,
+        reversal: NotNegative = 1.0,
     ) -> None:
         super().__init__()
-        if min(count, hardest, hidden, noise) < 1:
-            raise InputError(
-                "generated needs count, hardest, hidden and noise of 1 or more, got "
-                f"{count}, {hardest}, {hidden} and {noise}: set 4, 16, 128 and 8"
-            )
-        if not (0 < radius < 1 and -1 < max_similarity < 1 and reversal >= 0):
-            raise InputError(
-                "generated needs 0 < radius < 1, -1 < max_similarity < 1 and reversal of 0 or "
-                f"more, got {radius}, {max_similarity} and {reversal}: set 0.5, 0.9 and 1"
-            )
         self.embedding_size, self.pairing = embedding_size, pairing
         self.count, self.hardest, self.hidden, self.noise = count, hardest, hidden, noise
         self.radius, self.max_similarity, self.reversal = radius, max_similarity, reversal

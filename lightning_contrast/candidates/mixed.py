@@ -1,7 +1,7 @@
 """Negatives mixed of an anchor's hardest ones."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch.nn.functional import normalize
 from lightning_contrast.candidates._hardest import hardest_negatives, unit
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates.store import Store
+from lightning_contrast.config.ranges import CountFromZero, Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
@@ -39,7 +40,7 @@ class Mixed(Store):
             as what it is compared with.
 
     Raises:
-        InputError: ``hardest`` below 2, a negative count, or both counts 0.
+        InputError: both counts are 0.
 
     Source: Kalantidis et al. 2020 (arXiv 2010.01028).
 
@@ -55,18 +56,15 @@ class Mixed(Store):
     def __init__(
         self,
         pairing: Callable[[Rows, Rows], Pairs],
-        hardest: int = 32,
-        count: int = 8,
-        anchor_count: int = 4,
+        hardest: Annotated[int, Range(least=2)] = 32,
+        count: CountFromZero = 8,
+        anchor_count: CountFromZero = 4,
         gradient: bool = False,
     ) -> None:
         super().__init__()
-        if hardest < 2:
-            raise InputError(f"mixed.hardest must be 2 or more to mix two, got {hardest}: set 32")
-        if min(count, anchor_count) < 0 or count + anchor_count == 0:
+        if count + anchor_count == 0:
             raise InputError(
-                "mixed.count and mixed.anchor_count must be at least 0 and not both 0, got "
-                f"{count} and {anchor_count}: set them to 8 and 4"
+                "mixed.count and mixed.anchor_count must not both be 0: set them to 8 and 4"
             )
         self.pairing, self.hardest, self.gradient = pairing, hardest, gradient
         self.count, self.anchor_count = count, anchor_count

@@ -9,6 +9,7 @@ from torch import nn
 
 from lightning_contrast.batch import Batch, apply, columns, unit
 from lightning_contrast.candidates.store import Store
+from lightning_contrast.config.ranges import Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
 
@@ -30,7 +31,7 @@ class Momentum(Store):
             as ``momentum`` keeps it.
 
     Raises:
-        InputError: not ``0 <= momentum <= final_momentum <= 1``.
+        InputError: ``momentum`` is greater than ``final_momentum``.
 
     Source: He et al. 2019 (arXiv 1911.05722); the schedule: Chen et al. 2021 (arXiv 2104.02057).
 
@@ -40,11 +41,11 @@ class Momentum(Store):
 
     needs_positives = True
 
-    def __init__(self, momentum: float = 0.99, final_momentum: float = 0.99) -> None:
+    def __init__(self, momentum: Share = 0.99, final_momentum: Share = 0.99) -> None:
         super().__init__()
-        if not 0 <= momentum <= final_momentum <= 1:
+        if momentum > final_momentum:
             raise InputError(
-                "candidates.momentum needs 0 <= momentum <= final_momentum <= 1, got "
+                "candidates.momentum.momentum must be at most final_momentum, got "
                 f"{momentum} and {final_momentum}: set both to 0.99"
             )
         self.momentum, self.final_momentum = momentum, final_momentum

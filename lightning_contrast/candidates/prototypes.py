@@ -1,5 +1,7 @@
 """Learnable rows, a few a class."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -7,6 +9,7 @@ from torch.nn.functional import normalize
 from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.part import Run, name_of
+from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank, world_size
 from lightning_contrast.types import Role, Rows
@@ -26,9 +29,6 @@ class Prototypes(Store):
         per_class: prototypes of a class; row ``i`` belongs to class ``i % classes``.
         as_anchors: the prototypes are scored against the batch's rows, not the rows against them.
 
-    Raises:
-        InputError: fewer than two classes, or ``per_class`` below 1.
-
     Source: Movshovitz-Attias et al. 2017 (arXiv 1703.07464).
 
     >>> rows = Rows(torch.eye(2), *torch.zeros(4, 2, dtype=torch.int32))
@@ -40,15 +40,13 @@ class Prototypes(Store):
     label: Tensor
 
     def __init__(
-        self, classes: int, embedding_size: int, per_class: int = 1, as_anchors: bool = False
+        self,
+        classes: Annotated[int, Range(least=2)],
+        embedding_size: Count,
+        per_class: Count = 1,
+        as_anchors: bool = False,
     ) -> None:
         super().__init__()
-        if classes < 2:
-            raise InputError(f"prototypes need 2 classes or more, got {classes}: label the rows")
-        if per_class < 1:
-            raise InputError(
-                f"candidates.prototypes.per_class must be 1 or more, got {per_class}: set 1"
-            )
         self.classes, self.embedding_size = classes, embedding_size
         self.per_class, self.as_anchors = per_class, as_anchors
         self.weight = nn.Parameter(torch.randn(classes * per_class, embedding_size))

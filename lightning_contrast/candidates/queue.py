@@ -8,6 +8,7 @@ from torch import Tensor
 from lightning_contrast.batch import NO_SLOT
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.part import Run
+from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
 
@@ -29,9 +30,6 @@ class Queue(Store):
         warm_up: steps before the queue is used (it is filled meanwhile): embeddings drift fast in
             the beginning.
 
-    Raises:
-        InputError: ``size`` is below 1, or ``warm_up`` below 0.
-
     >>> queue = Queue(size=3, embedding_size=2)
     >>> rows = Rows(torch.eye(2), *torch.zeros(4, 2, dtype=torch.int32))
     >>> [len(queue(rows, rows)[1].label) for _ in range(3)]
@@ -43,12 +41,8 @@ class Queue(Store):
     index: Tensor
     role: Tensor
 
-    def __init__(self, size: int, embedding_size: int, warm_up: int = 0) -> None:
+    def __init__(self, size: Count, embedding_size: Count, warm_up: CountFromZero = 0) -> None:
         super().__init__()
-        if size < 1:
-            raise InputError(f"candidates.queue.size must be 1 or more, got {size}: set 4096")
-        if warm_up < 0:
-            raise InputError(f"candidates.queue.warm_up must be 0 or more, got {warm_up}: set 0")
         self.size, self.embedding_size, self.warm_up = size, embedding_size, warm_up
         self.register_buffer("embedding", torch.zeros(size, embedding_size))
         for name in COLUMNS[1:]:

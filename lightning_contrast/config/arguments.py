@@ -1,10 +1,15 @@
 """Arguments held to a constructor's signature first, so that the wrong one can be named."""
 
 import inspect
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from numbers import Integral, Real
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
 
 REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -15,8 +20,9 @@ def check_arguments(
 ) -> None:
     """Raises ``InputError`` for an argument that ``target`` lacks, has not, or annotates otherwise.
 
-    Plain types are compared (numbers, texts, booleans, None, literals, sequences of them), all
-    others are let through. ``partial``: the rest of the arguments comes later.
+    Plain types are compared (finite numbers and their ranges, texts, booleans, None, literals,
+    sequences of them), all others are let through. ``partial``: the rest of the arguments comes
+    later.
 
     >>> check_arguments(lambda temperature=0.1: 0, {"temprature": 1})
     Traceback (most recent call last):
@@ -35,19 +41,53 @@ def check_arguments(
         )
     for argument, parameter in parameters.items():
         if argument in arguments:
-            value, hint = arguments[argument], hints.get(argument, Any)
-            if not _fits(value, hint):
-                raise InputError(f"{name}: {argument} must be {_words(hint)}, got {value!r}")
+            hint = hints.get(argument, Any)
+            _check(f"{name}: {argument}", arguments[argument], hint, parameter)
         elif not partial and parameter.default is parameter.empty and parameter.kind not in REST:
             raise InputError(
                 f"{name} needs {argument!r}, which neither the config nor the data has"
             )
 
 
+def checked(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that raises ``InputError`` for an argument which its annotation does not allow.
+
+    >>> from lightning_contrast.config.ranges import Positive
+    >>> class Oven:
+    ...     @checked
+    ...     def __init__(self, heat: Positive = 200.0): ...
+    >>> Oven(heat=-1)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: Oven: heat must be a number greater than 0, got -1: ...
+    """
+    signature = inspect.signature(init)
+
+    @wraps(init)
+    def checking(self: Any, *arguments: Any, **keywords: Any) -> None:
+        try:
+            given = signature.bind(self, *arguments, **keywords).arguments
+        except TypeError:  # the constructor itself says it better
+            given = {}
+        hints = _hints(init) if given else {}
+        for name, value in given.items():
+            full = f"{type(self).__name__}: {name}"
+            _check(full, value, hints.get(name, Any), signature.parameters[name])
+        init(self, *arguments, **keywords)
+
+    return checking
+
+
+def _check(name: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
+    if not _fits(value, hint):
+        plain = isinstance(parameter.default, str | bool | int | float | None)
+        mend = f": set {name.split()[-1]}={_yaml(parameter.default)}" if plain else ""
+        raise InputError(f"{name} must be {_words(hint)}, got {value!r}{mend}")
+
+
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:
     called = target.__init__ if inspect.isclass(target) else target
     try:
-        return get_type_hints(called)
+        return get_type_hints(called, include_extras=True)
     except (NameError, TypeError, AttributeError):  # names that only a type checker sees
         written = getattr(called, "__annotations__", {})
         return {name: hint for name, hint in written.items() if not isinstance(hint, str)}
@@ -55,13 +95,16 @@ def _hints(target: Callable[..., Any]) -> dict[str, Any]:
 
 def _fits(value: Any, hint: Any) -> bool:
     origin, options = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        ranges = [option for option in options if isinstance(option, Range)]
+        return _fits(value, options[0]) and all(each.holds(value) for each in ranges)
     if origin in (Union, UnionType):
         return any(_fits(value, option) for option in options)
     if origin is Literal:
         return value in options
     if hint in (int, float):
-        number = int if hint is int else (int, float)
-        return isinstance(value, number) and not isinstance(value, bool)
+        number = isinstance(value, Integral if hint is int else Real)
+        return number and not isinstance(value, bool) and math.isfinite(value)
     if hint in (bool, str, NoneType):
         return isinstance(value, hint)
     if origin in (list, tuple, Sequence):
@@ -77,6 +120,10 @@ def _words(hint: Any) -> str:
     >>> _words(float | None), _words(Literal["in", "out"])
     ('a number or null', "'in' or 'out'")
     """
+    if get_origin(hint) is Annotated:
+        kind, *more = get_args(hint)
+        number = "a number" if kind is float else "a whole number"
+        return " ".join([number, *(str(each) for each in more if isinstance(each, Range))])
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
     if get_origin(hint) in (Union, UnionType):
         return " or ".join(_words(option) for option in get_args(hint))
@@ -85,3 +132,11 @@ def _words(hint: Any) -> str:
     if get_origin(hint) in (list, tuple, Sequence):
         return "a list"
     return names.get(hint, "null" if hint is NoneType else getattr(hint, "__name__", str(hint)))
+
+
+def _yaml(value: Any) -> str:
+    """
+    >>> _yaml(None), _yaml(True), _yaml(0.1), _yaml("out")
+    ('null', 'true', '0.1', 'out')
+    """
+    return value if isinstance(value, str) else json.dumps(value)

@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, get_origin
 
+from lightning_contrast.config.arguments import check_arguments, checked
 from lightning_contrast.errors import InputError
 
 
@@ -19,8 +20,11 @@ class Part:
 
     A base of a group is declared by ``class Loss(Part, nn.Module, group="loss")``.
 
+    The arguments of a constructor are held to their annotations (``config.ranges``).
+
     Raises:
-        InputError: a class says what its group does not know.
+        InputError: a class says what its group does not know; an argument is of another type, not
+            finite or out of its range.
 
     >>> class Cook(Part, group="cook"):
     ...     needs_fire = False
@@ -36,6 +40,8 @@ class Part:
 
     def __init_subclass__(cls, group: str = "", **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
+        if "__init__" in vars(cls):
+            cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
         if group:
             cls.group = group
             return
@@ -48,6 +54,11 @@ class Part:
                 + (f"did you mean {near[0]}? " if near else "")
                 + f"It may set {', '.join(traits)}; write a constant in capitals"
             )
+
+    def __post_init__(self) -> None:
+        """A dataclass, whose constructor is made after its class, is checked when it is filled."""
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        check_arguments(type(self), {name: getattr(self, name) for name in names})
 
     def check(self, run: "Run") -> None:
         """Raises ``InputError`` if the part can't serve in this run; warns of what it leaves out.

@@ -7,12 +7,14 @@ matrices of the shape of the embeddings, so memory is linear in the batch.
 Read on in ``method`` (one block), ``columns`` (its gradients) and ``blockwise`` (the walk).
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.part import Part, name_of
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.engine.blockwise import (
     FEWEST,
     TILE,
@@ -53,8 +55,7 @@ class Contrast(Method):
             ``True`` and ``False`` force it.
 
     Raises:
-        InputError: a part is not derived from the base of its group, ``block_rows`` is not
-            positive, or ``compile`` is none of the three.
+        InputError: a part is not derived from the base of its group.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -66,20 +67,17 @@ class Contrast(Method):
     (4.0, torch.Size([4, 3]))
     """
 
+    @checked
     def __init__(
         self,
         pairing: Any,
         miner: Any,
         loss: Any,
-        block_rows: int | None = None,
-        compile: bool | str = "auto",
+        block_rows: Count | None = None,
+        compile: bool | Literal["auto"] = "auto",
     ) -> None:
         for part, (group, base) in zip((pairing, miner, loss), BASES.items(), strict=True):
             check_base(part, group, base)
-        if block_rows is not None and block_rows < 1:
-            raise InputError(f"block_rows must be at least 1 or null, got {block_rows}: set 256")
-        if compile not in (True, False, "auto"):
-            raise InputError(f"compile must be auto, true or false, got {compile!r}")
         super().__init__(pairing, miner, loss, insist=compile is True)
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
 

@@ -1,13 +1,14 @@
 """Angular loss on sums of a row and its drawn positive."""
 
 import math
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -19,6 +20,9 @@ def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, alpha: float) -> tup
     push = masked.logsumexp(4 * squared_tangent * similarity, pairs.negative)
     value = softplus(push - 2 * (1 + squared_tangent) * (near - 1))
     return masked.total(value, (count > 0) & masked.some(pairs.negative, similarity))
+
+
+Degrees = Annotated[float, Range(above=0, below=90, unit="degrees")]
 
 
 class Angular(Loss):
@@ -39,9 +43,6 @@ class Angular(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: alpha is not between 0 and 90.
-
     Source: Wang et al. 2017 (arXiv 1708.01682).
 
     >>> import torch  # s_ap = 0.5, s_an + s_pn = 0.5
@@ -52,10 +53,8 @@ class Angular(Loss):
 
     needs_pair_sums = True
 
-    def __init__(self, alpha: float = 45.0) -> None:
+    def __init__(self, alpha: Degrees = 45.0) -> None:
         super().__init__()
-        if not 0 < alpha < 90:
-            raise InputError(f"alpha must be between 0 and 90 degrees, got {alpha}: set alpha=45")
         self.alpha = alpha
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

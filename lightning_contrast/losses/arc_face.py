@@ -1,14 +1,15 @@
 """ArcFace: a margin on the angle."""
 
 import math
+from typing import Annotated
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import sine
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
@@ -33,6 +34,9 @@ def arc_face(
     return against_negatives(target, similarity, pairs, temperature, count > 0)
 
 
+Margin = Annotated[float, Range(least=0, below=math.pi / 2, unit="an angle in radians")]
+
+
 class ArcFace(Loss):
     r"""Additive angular margin: the prototype of the class must be nearer by a margin in angle.
 
@@ -53,9 +57,6 @@ class ArcFace(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not in ``[0, pi/2)``, or the temperature is not positive.
-
     Source: Deng et al. 2018 (arXiv 1801.07698), equation 3.
 
     >>> s = torch.tensor([[0.5, 0.0]]); mask = torch.tensor([[True, False]])
@@ -66,20 +67,9 @@ class ArcFace(Loss):
 
     on_prototypes = True
 
-    def __init__(self, margin: float = 0.5, temperature: float = 0.015625) -> None:
+    def __init__(self, margin: Margin = 0.5, temperature: Positive = 0.015625) -> None:
         super().__init__()
-        check_angle(margin)
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.0156")
         self.margin, self.temperature = margin, temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         return arc_face(similarity, pairs, self.margin, self.temperature)
-
-
-def check_angle(margin: float) -> None:
-    """Raises ``InputError`` unless ``0 <= margin < pi/2``."""
-    if not 0 <= margin < math.pi / 2:
-        raise InputError(
-            f"margin must be at least 0 and below pi/2 (an angle in radians), got {margin}: set 0.5"
-        )

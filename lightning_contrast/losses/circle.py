@@ -1,11 +1,13 @@
 """Circle loss."""
 
+from typing import Annotated
+
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -20,6 +22,9 @@ def circle(
     odds = masked.logsumexp(pull, pairs.positive) + masked.logsumexp(push, pairs.negative)
     counts = masked.some(pairs.positive, similarity) & masked.some(pairs.negative, similarity)
     return masked.total(softplus(odds), counts)
+
+
+BelowOne = Annotated[float, Range(least=0, below=1)]
 
 
 class Circle(Loss):
@@ -41,9 +46,6 @@ class Circle(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not in ``[0, 1)``, or gamma is not positive.
-
     Source: Sun et al. 2020 (arXiv 2002.10857), equations 6 and 8.
 
     >>> import torch
@@ -52,12 +54,8 @@ class Circle(Loss):
     0.6931
     """
 
-    def __init__(self, margin: float = 0.4, gamma: float = 80.0) -> None:
+    def __init__(self, margin: BelowOne = 0.4, gamma: Positive = 80.0) -> None:
         super().__init__()
-        if not 0 <= margin < 1:
-            raise InputError(f"margin must be at least 0 and below 1, got {margin}: set 0.4")
-        if gamma <= 0:
-            raise InputError(f"gamma must be greater than 0, got {gamma}: set gamma=80")
         self.margin, self.gamma = margin, gamma
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

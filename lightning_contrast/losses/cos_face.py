@@ -1,10 +1,12 @@
 """CosFace: a margin on the cosine."""
 
+from typing import Annotated
+
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import against_negatives
 from lightning_contrast.types import Pairs
@@ -16,6 +18,9 @@ def cos_face(
     """Sum over the anchors with a positive, and their number."""
     target, count = masked.mean(similarity, pairs.positive)
     return against_negatives(target - margin, similarity, pairs, temperature, count > 0)
+
+
+CosineGap = Annotated[float, Range(least=0, below=2, unit="cosines span 2")]
 
 
 class CosFace(Loss):
@@ -35,9 +40,6 @@ class CosFace(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not in ``[0, 2)``, or the temperature is not positive.
-
     Source: Wang et al. 2018 (arXiv 1801.09414), equation 4.
 
     >>> import torch
@@ -49,14 +51,8 @@ class CosFace(Loss):
 
     on_prototypes = True
 
-    def __init__(self, margin: float = 0.35, temperature: float = 0.015625) -> None:
+    def __init__(self, margin: CosineGap = 0.35, temperature: Positive = 0.015625) -> None:
         super().__init__()
-        if not 0 <= margin < 2:
-            raise InputError(
-                f"margin must be at least 0 and below 2 (cosines span 2), got {margin}: set 0.35"
-            )
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.0156")
         self.margin, self.temperature = margin, temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -1,10 +1,12 @@
 """Pair loss on cosines."""
 
+from typing import Annotated
+
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -16,6 +18,9 @@ def cosine_margin(
     pull, count = masked.mean(1 - similarity, pairs.positive)
     push, _ = masked.mean((similarity - margin).relu(), pairs.negative)
     return masked.total(pull + push, count > 0)
+
+
+Margin = Annotated[float, Range(least=-1, below=1, unit="no cosine exceeds 1")]
 
 
 class CosineMargin(Loss):
@@ -32,9 +37,6 @@ class CosineMargin(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not in ``[-1, 1)``.
-
     Source: the pair form of ``torch.nn.CosineEmbeddingLoss``.
 
     >>> import torch
@@ -43,13 +45,8 @@ class CosineMargin(Loss):
     0.3
     """
 
-    def __init__(self, margin: float = 0.2) -> None:
+    def __init__(self, margin: Margin = 0.2) -> None:
         super().__init__()
-        if not -1 <= margin < 1:
-            raise InputError(
-                f"margin must be at least -1 and below 1 (no cosine exceeds 1, so a margin of 1 "
-                f"pushes no negative away), got {margin}: set margin=0.2"
-            )
         self.margin = margin
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

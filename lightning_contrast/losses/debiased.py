@@ -1,14 +1,15 @@
 """Debiased contrastive loss; with weights on the negatives it is the hard negative one."""
 
 import math
+from typing import Annotated
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import FAR, clamp, pair_softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -52,15 +53,7 @@ def _or_one(column: Float[Tensor, " a"]) -> Float[Tensor, " a"]:
     return torch.where(column > 0, column, 1)
 
 
-def check(temperature: float, tau_plus: float) -> None:
-    """Raises ``InputError`` for a temperature or a share of false negatives out of range."""
-    if temperature <= 0:
-        raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.5")
-    if not 0 <= tau_plus < 1:
-        raise InputError(
-            f"tau_plus must be at least 0 and below 1 (a share of the rows), got {tau_plus}: set "
-            "tau_plus=0.1"
-        )
+ShareOfNegatives = Annotated[float, Range(least=0, below=1, unit="a share of the negatives")]
 
 
 class Debiased(Loss):
@@ -84,9 +77,6 @@ class Debiased(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive, or ``tau_plus`` is not in ``[0, 1)``.
-
     Source: Chuang et al. 2020 (arXiv 2007.00224).
 
     >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
@@ -95,9 +85,8 @@ class Debiased(Loss):
     0.3651
     """
 
-    def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1) -> None:
+    def __init__(self, temperature: Positive = 0.5, tau_plus: ShareOfNegatives = 0.1) -> None:
         super().__init__()
-        check(temperature, tau_plus)
         self.temperature, self.tau_plus = temperature, tau_plus
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -4,9 +4,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import clamp
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -48,9 +48,6 @@ class FastAP(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: bins is not a whole number of at least 1.
-
     Source: Cakir et al. 2019, "Deep metric learning to rank" (CVPR).
 
     >>> import torch
@@ -59,10 +56,8 @@ class FastAP(Loss):
     0.5
     """
 
-    def __init__(self, bins: int = 10) -> None:
+    def __init__(self, bins: Count = 10) -> None:
         super().__init__()
-        if bins < 1 or bins != int(bins):
-            raise InputError(f"bins must be a whole number of at least 1, got {bins}: set bins=10")
         self.bins = bins
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
-from lightning_contrast.losses.debiased import check, debiased
+from lightning_contrast.config.ranges import NotNegative, Positive
+from lightning_contrast.losses.debiased import ShareOfNegatives, debiased
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -28,10 +28,6 @@ class HardNegative(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive, ``tau_plus`` not in ``[0, 1)``, or beta is
-            negative.
-
     Source: Robinson et al. 2020 (arXiv 2010.04592).
 
     >>> import torch
@@ -41,11 +37,13 @@ class HardNegative(Loss):
     0.6897
     """
 
-    def __init__(self, temperature: float = 0.5, tau_plus: float = 0.1, beta: float = 1.0) -> None:
+    def __init__(
+        self,
+        temperature: Positive = 0.5,
+        tau_plus: ShareOfNegatives = 0.1,
+        beta: NotNegative = 1.0,
+    ) -> None:
         super().__init__()
-        check(temperature, tau_plus)
-        if beta < 0:
-            raise InputError(f"beta must be at least 0, got {beta}: set beta=1")
         self.temperature, self.tau_plus, self.beta = temperature, tau_plus, beta
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -3,9 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import FAR, clamp
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -41,9 +41,6 @@ class InfoNCE(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive.
-
     Source: van den Oord et al. 2018 (arXiv 1807.03748); Chen et al. 2020 (arXiv 2002.05709).
 
     >>> import torch
@@ -52,10 +49,8 @@ class InfoNCE(Loss):
     0.4032
     """
 
-    def __init__(self, temperature: float = 0.1) -> None:
+    def __init__(self, temperature: Positive = 0.1) -> None:
         super().__init__()
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.1")
         self.temperature = temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

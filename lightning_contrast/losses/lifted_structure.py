@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -41,9 +41,6 @@ class LiftedStructure(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not positive.
-
     Source: Oh Song et al. 2016 (arXiv 1511.06452); Hermans et al. 2017 (arXiv 1703.07737),
     equation 7.
 
@@ -52,10 +49,8 @@ class LiftedStructure(Loss):
     1.0
     """
 
-    def __init__(self, margin: float = 1.0) -> None:
+    def __init__(self, margin: Positive = 1.0) -> None:
         super().__init__()
-        if margin <= 0:
-            raise InputError(f"margin must be greater than 0, got {margin}: set margin=1")
         self.margin = margin
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

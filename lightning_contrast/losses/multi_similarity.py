@@ -3,9 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Cosine, Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -38,9 +38,6 @@ class MultiSimilarity(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: alpha or beta is not positive, or the base is no cosine.
-
     Source: Wang et al. 2019 (arXiv 1904.06627), equation 15.
 
     >>> import torch
@@ -49,14 +46,8 @@ class MultiSimilarity(Loss):
     1.3863
     """
 
-    def __init__(self, alpha: float = 2.0, beta: float = 50.0, base: float = 0.5) -> None:
+    def __init__(self, alpha: Positive = 2.0, beta: Positive = 50.0, base: Cosine = 0.5) -> None:
         super().__init__()
-        if min(alpha, beta) <= 0:
-            raise InputError(
-                f"alpha and beta must be greater than 0, got {alpha} and {beta}: set 2 and 50"
-            )
-        if not -1 <= base <= 1:
-            raise InputError(f"base must be a cosine, from -1 to 1, got {base}: set base=0.5")
         self.alpha, self.beta, self.base = alpha, beta, base
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

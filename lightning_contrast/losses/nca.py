@@ -3,9 +3,9 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -34,9 +34,6 @@ class NCA(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the scale is not positive.
-
     Source: Goldberger et al. 2004, "Neighbourhood components analysis" (its log form).
 
     >>> import torch
@@ -45,10 +42,8 @@ class NCA(Loss):
     0.3133
     """
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: Positive = 1.0) -> None:
         super().__init__()
-        if scale <= 0:
-            raise InputError(f"scale must be greater than 0, got {scale}: set scale=1")
         self.scale = scale
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -51,9 +51,6 @@ class NormalizedSoftmax(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive.
-
     Source: Zhai, Wu 2018 (arXiv 1811.12649).
 
     >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
@@ -63,10 +60,8 @@ class NormalizedSoftmax(Loss):
 
     on_prototypes = True
 
-    def __init__(self, temperature: float = 0.05) -> None:
+    def __init__(self, temperature: Positive = 0.05) -> None:
         super().__init__()
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.05")
         self.temperature = temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

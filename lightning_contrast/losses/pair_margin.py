@@ -1,8 +1,11 @@
 """The original contrastive loss on pairs."""
 
+from typing import Annotated, Literal
+
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import NotNegative, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
@@ -42,7 +45,7 @@ class PairMargin(Loss):
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
     Raises:
-        InputError: the margins are not ``0 <= positive < negative <= 2``, or power is not 1 or 2.
+        InputError: the positive margin is not below the negative one.
 
     Source: Hadsell, Chopra, LeCun 2006, "Dimensionality reduction by learning an invariant
     mapping".
@@ -54,16 +57,17 @@ class PairMargin(Loss):
     """
 
     def __init__(
-        self, positive_margin: float = 0.0, negative_margin: float = 1.0, power: int = 2
+        self,
+        positive_margin: NotNegative = 0.0,
+        negative_margin: Annotated[float, Range(least=0, most=2)] = 1.0,
+        power: Literal[1, 2] = 2,
     ) -> None:
         super().__init__()
-        if not 0 <= positive_margin < negative_margin <= 2:
+        if positive_margin >= negative_margin:
             raise InputError(
-                "margins must be 0 <= positive_margin < negative_margin <= 2 (distances of unit "
-                f"vectors), got {positive_margin} and {negative_margin}: set 0 and 1"
+                "positive_margin must be below negative_margin, got "
+                f"{positive_margin} and {negative_margin}: set 0 and 1"
             )
-        if power not in (1, 2):
-            raise InputError(f"power must be 1 or 2, got {power}: set power=2")
         self.positive_margin, self.negative_margin = positive_margin, negative_margin
         self.power = power
 

@@ -1,12 +1,14 @@
 """Proxy anchor: prototypes as anchors, the rows of the batch as candidates."""
 
+from typing import Annotated
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs, Rows
 
@@ -67,10 +69,6 @@ class ProxyAnchor(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: there is no class, the margin is not in ``[0, 1)``, or the temperature is not
-            positive.
-
     Source: Kim et al. 2020 (arXiv 2003.13911).
 
     >>> s = torch.tensor([[0.5, 0.5]]); mask = torch.tensor([[True, False]])
@@ -82,15 +80,13 @@ class ProxyAnchor(Loss):
     anchors_are_prototypes = True
     present: Tensor
 
-    def __init__(self, classes: int, margin: float = 0.1, temperature: float = 0.03125) -> None:
+    def __init__(
+        self,
+        classes: Count,
+        margin: Annotated[float, Range(least=0, below=1)] = 0.1,
+        temperature: Positive = 0.03125,
+    ) -> None:
         super().__init__()
-        if classes < 1 or temperature <= 0:
-            raise InputError(
-                "classes must be 1 or more and temperature greater than 0, got "
-                f"{classes} and {temperature}: set temperature=0.03125"
-            )
-        if not 0 <= margin < 1:
-            raise InputError(f"margin must be at least 0 and below 1, got {margin}: set 0.1")
         self.classes, self.margin, self.temperature = classes, margin, temperature
         self.register_buffer("present", torch.zeros((), dtype=torch.long), persistent=False)
 

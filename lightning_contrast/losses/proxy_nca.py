@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.normalized_softmax import normalized_softmax
 from lightning_contrast.types import Pairs
@@ -36,9 +36,6 @@ class ProxyNCA(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive.
-
     Source: Teh et al. 2020 (arXiv 2004.01113); Movshovitz-Attias et al. 2017 (arXiv 1703.07464)
     for ProxyNCA.
 
@@ -50,10 +47,8 @@ class ProxyNCA(Loss):
 
     on_prototypes = True
 
-    def __init__(self, temperature: float = 0.111) -> None:
+    def __init__(self, temperature: Positive = 0.111) -> None:
         super().__init__()
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.111")
         self.temperature = temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -1,15 +1,19 @@
 """Ranked list loss."""
 
+from typing import Annotated
+
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import NotNegative, Range, Share
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
-SHARPEST = 30.0  # e^(2 * 30), times the number of pairs, is still float32
+# e^(2 * 30), times the number of pairs, is still float32
+Sharpness = Annotated[float, Range(least=0, most=30)]
 
 
 def weighted_mean(
@@ -46,7 +50,7 @@ class RankedList(Loss):
     their number.
 
     Raises:
-        InputError: an argument is out of its range.
+        InputError: the margin is greater than alpha.
 
     Source: Wang et al. 2019 (arXiv 1903.03238).
 
@@ -58,25 +62,17 @@ class RankedList(Loss):
 
     def __init__(
         self,
-        margin: float = 0.4,
-        alpha: float = 1.2,
-        positive_temperature: float = 0.0,
-        negative_temperature: float = 10.0,
-        imbalance: float = 0.5,
+        margin: NotNegative = 0.4,
+        alpha: Annotated[float, Range(least=0, most=2)] = 1.2,
+        positive_temperature: Sharpness = 0.0,
+        negative_temperature: Sharpness = 10.0,
+        imbalance: Share = 0.5,
     ) -> None:
         super().__init__()
-        if not 0 <= margin <= alpha <= 2:
+        if margin > alpha:
             raise InputError(
-                "margin and alpha must be 0 <= margin <= alpha <= 2 (distances of unit vectors), "
-                f"got {margin} and {alpha}: set 0.4 and 1.2"
+                f"margin must be at most alpha, got {margin} and {alpha}: set 0.4 and 1.2"
             )
-        for name, value, most, mend in (
-            ("positive_temperature", positive_temperature, SHARPEST, 0),
-            ("negative_temperature", negative_temperature, SHARPEST, 10),
-            ("imbalance", imbalance, 1, 0.5),
-        ):
-            if not 0 <= value <= most:
-                raise InputError(f"{name} must be from 0 to {most:g}, got {value}: set {mend}")
         self.margin, self.alpha, self.imbalance = margin, alpha, imbalance
         self.positive_temperature = positive_temperature
         self.negative_temperature = negative_temperature

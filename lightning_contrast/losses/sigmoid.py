@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import pair_softplus
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -46,9 +46,6 @@ class Sigmoid(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive.
-
     Source: Zhai et al. 2023 (arXiv 2303.15343).
 
     >>> s = torch.tensor([[0.0, 0.0]]); mask = torch.tensor([[True, False]])
@@ -56,12 +53,8 @@ class Sigmoid(Loss):
     1.3863
     """
 
-    def __init__(self, initial_temperature: float = 0.1, initial_bias: float = -10.0) -> None:
+    def __init__(self, initial_temperature: Positive = 0.1, initial_bias: float = -10.0) -> None:
         super().__init__()
-        if initial_temperature <= 0:
-            raise InputError(
-                f"initial_temperature must be greater than 0, got {initial_temperature}: set 0.1"
-            )
         self.initial_temperature, self.initial_bias = initial_temperature, initial_bias
         self.log_inverse_temperature = nn.Parameter(torch.tensor(-math.log(initial_temperature)))
         self.bias = nn.Parameter(torch.tensor(float(initial_bias)))

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import exp
-from lightning_contrast.errors import InputError
-from lightning_contrast.losses.cos_face import cos_face
+from lightning_contrast.losses.cos_face import CosineGap, cos_face
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.losses.sub_center_arc_face import by_class, class_pairs
 from lightning_contrast.types import Pairs
@@ -57,8 +57,7 @@ class SoftTriple(Loss):
     anchors and their number.
 
     Raises:
-        InputError: ``per_class`` is below 1 or does not divide ``c``, ``gamma`` or the temperature
-            is not positive, or the margin is not in ``[0, 2)``.
+        InputError: ``per_class`` does not divide ``c``.
 
     Source: Qian et al. 2019 (arXiv 1909.05235).
 
@@ -74,21 +73,12 @@ class SoftTriple(Loss):
 
     def __init__(
         self,
-        per_class: int = 10,
-        gamma: float = 0.1,
-        margin: float = 0.01,
-        temperature: float = 0.05,
+        per_class: Count = 10,
+        gamma: Positive = 0.1,
+        margin: CosineGap = 0.01,
+        temperature: Positive = 0.05,
     ) -> None:
         super().__init__()
-        if per_class < 1 or min(gamma, temperature) <= 0:
-            raise InputError(
-                "per_class must be 1 or more, gamma and temperature greater than 0, got "
-                f"{per_class}, {gamma} and {temperature}: set 10, 0.1 and 0.05"
-            )
-        if not 0 <= margin < 2:
-            raise InputError(
-                f"margin must be at least 0 and below 2 (cosines span 2), got {margin}: set 0.01"
-            )
         self.per_class, self.gamma = per_class, gamma
         self.margin, self.temperature = margin, temperature
 

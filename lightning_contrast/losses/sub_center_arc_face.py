@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.arc_face import arc_face, check_angle
+from lightning_contrast.losses.arc_face import Margin, arc_face
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -70,8 +71,7 @@ class SubCenterArcFace(Loss):
     anchors and their number.
 
     Raises:
-        InputError: ``per_class`` is below 1 or does not divide ``c``, the margin is not in
-            ``[0, pi/2)``, or the temperature is not positive.
+        InputError: ``per_class`` does not divide ``c``.
 
     Source: Deng et al. 2020, "Sub-center ArcFace: boosting face recognition by large-scale noisy
     web faces" (ECCV).
@@ -87,15 +87,9 @@ class SubCenterArcFace(Loss):
     half_blocks = True
 
     def __init__(
-        self, per_class: int = 3, margin: float = 0.5, temperature: float = 0.015625
+        self, per_class: Count = 3, margin: Margin = 0.5, temperature: Positive = 0.015625
     ) -> None:
         super().__init__()
-        check_angle(margin)
-        if per_class < 1 or temperature <= 0:
-            raise InputError(
-                "per_class must be 1 or more and temperature greater than 0, got "
-                f"{per_class} and {temperature}: set 3 and 0.0156"
-            )
         self.per_class, self.margin, self.temperature = per_class, margin, temperature
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

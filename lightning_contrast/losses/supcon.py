@@ -1,16 +1,20 @@
 """Supervised contrastive loss."""
 
+from typing import Literal
+
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
+Form = Literal["out", "in"]
+
 
 def supcon(
-    similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float, form: str = "out"
+    similarity: Float[Tensor, "a c"], pairs: Pairs, temperature: float, form: Form = "out"
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     logits = similarity * (1 / temperature)
@@ -38,9 +42,6 @@ class SupCon(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the temperature is not positive, or the form is unknown.
-
     Source: Khosla et al. 2020 (arXiv 2004.11362), equations 2 and 3.
 
     >>> import torch
@@ -50,12 +51,8 @@ class SupCon(Loss):
     (0.4032, 1.0)
     """
 
-    def __init__(self, temperature: float = 0.1, form: str = "out") -> None:
+    def __init__(self, temperature: Positive = 0.1, form: Form = "out") -> None:
         super().__init__()
-        if temperature <= 0:
-            raise InputError(f"temperature must be greater than 0, got {temperature}: set 0.1")
-        if form not in ("out", "in"):
-            raise InputError(f"form must be 'out' or 'in', got {form!r}: set form=out")
         self.temperature, self.form = temperature, form
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

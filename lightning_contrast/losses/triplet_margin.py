@@ -1,9 +1,12 @@
 """Triplet loss over all triplets of a row, without the cube of triplets."""
 
+from typing import Literal
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.errors import InputError
@@ -81,8 +84,7 @@ class TripletMargin(Loss):
     Shape: similarity and masks ``(a, c)``; returns the sum over triplets and their number.
 
     Raises:
-        InputError: the margin is not positive, or ``average_over`` is unknown; called with
-            ``soft`` on pairs of a miner that leaves several an anchor.
+        InputError: called with ``soft`` on pairs of a miner that leaves several an anchor.
 
     Source: Schroff et al. 2015 (arXiv 1503.03832); Hermans et al. 2017 (arXiv 1703.07737).
 
@@ -95,15 +97,12 @@ class TripletMargin(Loss):
     half_blocks = True  # sorted rows and their columns
 
     def __init__(
-        self, margin: float = 0.2, average_over: str = "active", soft: bool = False
+        self,
+        margin: Positive = 0.2,
+        average_over: Literal["active", "all"] = "active",
+        soft: bool = False,
     ) -> None:
         super().__init__()
-        if margin <= 0:
-            raise InputError(f"margin must be greater than 0, got {margin}: set margin=0.2")
-        if average_over not in ("active", "all"):
-            raise InputError(
-                f"average_over must be 'active' or 'all', got {average_over!r}: set active"
-            )
         self.margin, self.average_over, self.soft = margin, average_over, soft
         self.needs_single = soft
 

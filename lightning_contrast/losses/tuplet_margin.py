@@ -1,13 +1,14 @@
 """Tuplet margin loss."""
 
 import math
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import pair_softplus, sine
-from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
@@ -40,9 +41,6 @@ class TupletMargin(Loss):
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
-    Raises:
-        InputError: the margin is not in ``[0, 90)``, or the scale is not positive.
-
     Source: Yu and Tao 2019, "Deep metric learning with tuplet margin loss" (ICCV).
 
     >>> import torch
@@ -51,14 +49,12 @@ class TupletMargin(Loss):
     0.6931
     """
 
-    def __init__(self, margin: float = 5.73, scale: float = 64.0) -> None:
+    def __init__(
+        self,
+        margin: Annotated[float, Range(least=0, below=90, unit="degrees")] = 5.73,
+        scale: Positive = 64.0,
+    ) -> None:
         super().__init__()
-        if not 0 <= margin < 90:
-            raise InputError(
-                f"margin must be at least 0 and below 90 degrees, got {margin}: set margin=5.73"
-            )
-        if scale <= 0:
-            raise InputError(f"scale must be greater than 0, got {scale}: set scale=64")
         self.margin, self.scale = margin, scale
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -1,12 +1,13 @@
 """Angular mining on sums of a row and its drawn positive."""
 
 import math
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
@@ -17,6 +18,9 @@ def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, angle: float) -> Pai
     near = -masked.only(-similarity, pairs.positive).amax(1, keepdim=True)
     least = 1 + near / 2 - (2 - near) / (2 * squared_tangent)
     return Pairs(pairs.positive, pairs.negative & (similarity > least))
+
+
+Degrees = Annotated[float, Range(above=0, below=90, unit="degrees")]
 
 
 class Angular(Miner):
@@ -36,9 +40,6 @@ class Angular(Miner):
     Args:
         angle: ``alpha`` in degrees, between 0 and 90; a small one keeps more.
 
-    Raises:
-        InputError: the angle is not between 0 and 90.
-
     Source: Wang et al. 2017 (arXiv 1708.01682).
 
     With ``a`` and ``p`` at a right angle, ``n = a`` sees them at 45 degrees, ``n = -a`` at 24:
@@ -51,9 +52,7 @@ class Angular(Miner):
 
     needs_pair_sums = True
 
-    def __init__(self, angle: float = 20.0) -> None:
-        if not 0 < angle < 90:
-            raise InputError(f"angle must be between 0 and 90 degrees, got {angle}: set angle=20")
+    def __init__(self, angle: Degrees = 20.0) -> None:
         self.angle = angle
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

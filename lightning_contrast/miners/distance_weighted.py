@@ -1,9 +1,12 @@
 """Distance weighted sampling of negatives."""
 
+from typing import Annotated
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
@@ -42,7 +45,7 @@ class DistanceWeighted(Miner):
         nonzero_loss_cutoff: negatives this far or farther are never drawn.
 
     Raises:
-        InputError: the width is below 2, or not ``0 < cutoff < nonzero_loss_cutoff <= 2``.
+        InputError: ``cutoff`` is not below ``nonzero_loss_cutoff``.
 
     Source: Wu et al. 2017 (arXiv 1706.07567), section 4.
 
@@ -56,17 +59,15 @@ class DistanceWeighted(Miner):
     draws_at_random = True
 
     def __init__(
-        self, embedding_size: int, cutoff: float = 0.5, nonzero_loss_cutoff: float = 1.4
+        self,
+        embedding_size: Annotated[int, Range(least=2)],
+        cutoff: Positive = 0.5,
+        nonzero_loss_cutoff: Annotated[float, Range(above=0, most=2)] = 1.4,
     ) -> None:
-        if embedding_size < 2:
+        if cutoff >= nonzero_loss_cutoff:
             raise InputError(
-                f"embedding_size must be at least 2 for distances to differ, got {embedding_size}: "
-                "make the projector's output wider"
-            )
-        if not 0 < cutoff < nonzero_loss_cutoff <= 2:
-            raise InputError(
-                "cutoffs must be 0 < cutoff < nonzero_loss_cutoff <= 2 (distances of unit vectors),"
-                f" got {cutoff} and {nonzero_loss_cutoff}: set 0.5 and 1.4"
+                "cutoff must be below nonzero_loss_cutoff, got "
+                f"{cutoff} and {nonzero_loss_cutoff}: set 0.5 and 1.4"
             )
         self.embedding_size, self.cutoff = embedding_size, cutoff
         self.nonzero_loss_cutoff = nonzero_loss_cutoff

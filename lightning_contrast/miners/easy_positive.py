@@ -1,10 +1,11 @@
 """Easy positive mining."""
 
+from typing import Literal
+
 from jaxtyping import Float
 from torch import Tensor
 
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.miners.hardest import only
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
@@ -32,9 +33,6 @@ class EasyPositive(Miner):
     Args:
         negative: ``"semi_hard"``, ``"hard"`` or ``"all"``.
 
-    Raises:
-        InputError: ``negative`` is none of the three.
-
     Source: Xuan et al. 2020 (arXiv 1904.04370).
 
     >>> import torch
@@ -45,12 +43,7 @@ class EasyPositive(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 0, 1]])
     """
 
-    def __init__(self, negative: str = "semi_hard") -> None:
-        if negative not in ("semi_hard", "hard", "all"):
-            raise InputError(
-                f"negative must be 'semi_hard', 'hard' or 'all', got {negative!r}: set "
-                "negative=semi_hard"
-            )
+    def __init__(self, negative: Literal["semi_hard", "hard", "all"] = "semi_hard") -> None:
         self.negative = negative
         self.gives_single = negative != "all"
 

@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Cosine, Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.miners.top_k_negatives import top_k as most_similar
@@ -36,7 +37,7 @@ class FalseNegatives(Miner):
         top_k: at least 1, or ``None``.
 
     Raises:
-        InputError: neither is set, the threshold is no cosine, or ``top_k`` is below 1.
+        InputError: neither is set.
 
     Source: Huynh et al. 2020 (arXiv 2011.11765).
 
@@ -49,18 +50,12 @@ class FalseNegatives(Miner):
     [[0, 0, 0, 1]]
     """
 
-    def __init__(self, threshold: float | None = 0.7, top_k: int | None = None) -> None:
+    def __init__(self, threshold: Cosine | None = 0.7, top_k: Count | None = None) -> None:
         if threshold is None and top_k is None:
             raise InputError(
                 "threshold or top_k must be set, got null for both: set threshold=0.7, or "
                 "miner=keep_all to drop nothing"
             )
-        if threshold is not None and not -1 <= threshold <= 1:
-            raise InputError(
-                f"threshold must be a cosine, from -1 to 1, got {threshold}: set threshold=0.7"
-            )
-        if top_k is not None and top_k < 1:
-            raise InputError(f"top_k must be at least 1 or null, got {top_k}: set top_k=null")
         self.threshold, self.top_k = threshold, top_k
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

@@ -3,8 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import NotNegative
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
@@ -29,9 +29,6 @@ class MultiSimilarity(Miner):
     Args:
         epsilon: ``>= 0``, the slack in cosine.
 
-    Raises:
-        InputError: epsilon is negative.
-
     Source: Wang et al. 2019 (arXiv 1904.06627).
 
     >>> import torch
@@ -42,9 +39,7 @@ class MultiSimilarity(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
-    def __init__(self, epsilon: float = 0.1) -> None:
-        if epsilon < 0:
-            raise InputError(f"epsilon must be at least 0, got {epsilon}: set epsilon=0.1")
+    def __init__(self, epsilon: NotNegative = 0.1) -> None:
         self.epsilon = epsilon
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Cosine
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
@@ -18,9 +18,6 @@ class PairMargin(Miner):
         positive_margin: a cosine; positives as similar or more similar are dropped.
         negative_margin: a cosine; negatives as similar or less similar are dropped.
 
-    Raises:
-        InputError: a margin is no cosine.
-
     >>> import torch
     >>> s = torch.tensor([[.99, .9, .7, .1]])
     >>> mask = torch.tensor([[True, True, False, False]])
@@ -29,13 +26,7 @@ class PairMargin(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
-    def __init__(self, positive_margin: float = 0.98, negative_margin: float = 0.68) -> None:
-        margins = {"positive_margin": positive_margin, "negative_margin": negative_margin}
-        for name, margin in margins.items():
-            if not -1 <= margin <= 1:
-                raise InputError(
-                    f"{name} must be a cosine, from -1 to 1, got {margin}: set {name}=0.8"
-                )
+    def __init__(self, positive_margin: Cosine = 0.98, negative_margin: Cosine = 0.68) -> None:
         self.positive_margin, self.negative_margin = positive_margin, negative_margin
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.miners.miner import Miner
@@ -36,7 +37,7 @@ class SemiHard(Miner):
     [[0, 0, 1, 0]]
     """
 
-    def __init__(self, margin: float = 0.2) -> None:
+    def __init__(self, margin: Positive = 0.2) -> None:
         self.margin = margin
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

@@ -3,8 +3,8 @@
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.engine import masked
-from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
@@ -27,9 +27,6 @@ class TopKNegatives(Miner):
     Args:
         k: at least 1.
 
-    Raises:
-        InputError: ``k`` is below 1.
-
     Source: the online hard example mining of Shrivastava et al. 2016 (arXiv 1604.03540), by row.
 
     >>> import torch
@@ -39,9 +36,7 @@ class TopKNegatives(Miner):
     [[0, 0, 1, 0, 1]]
     """
 
-    def __init__(self, k: int = 10) -> None:
-        if k < 1:
-            raise InputError(f"k must be at least 1, got {k}: set k=10")
+    def __init__(self, k: Count = 10) -> None:
         self.k = k
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

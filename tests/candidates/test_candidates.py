@@ -145,11 +145,11 @@ def test_symmetric_momentum_puts_every_row_through_both():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Queue(0, 2), "queue.size must be 1 or more, got 0"),
-        (lambda: Queue(4, 2, warm_up=-1), "warm_up must be 0 or more"),
-        (lambda: Momentum(0.9, 0.5), "0 <= momentum <= final_momentum <= 1"),
-        (lambda: Prototypes(1, 2), "2 classes or more, got 1"),
-        (lambda: Prototypes(3, 2, per_class=0), "per_class must be 1 or more"),
+        (lambda: Queue(0, 2), "Queue: size must be a whole number of at least 1, got 0"),
+        (lambda: Queue(4, 2, warm_up=-1), "warm_up must be a whole number of at least 0"),
+        (lambda: Momentum(0.9, 0.5), "momentum must be at most final_momentum"),
+        (lambda: Prototypes(1, 2), "classes must be a whole number of at least 2, got 1"),
+        (lambda: Prototypes(3, 2, per_class=0), "per_class must be a whole number of at least 1"),
     ],
 )
 def test_bad_settings_are_refused(make, words):

@@ -137,15 +137,19 @@ def test_the_hardest_are_found_block_by_block_in_one_way(name, monkeypatch):
 
 
 BAD = [
-    ("mixed", {"hardest": 1}, "mixed.hardest must be 2 or more"),
-    ("mixed", {"count": 0, "anchor_count": 0}, "not both 0"),
-    ("adversarial", {"space": "pixels"}, "adversarial.space must be one of embedding, input"),
-    ("adversarial", {"norm": "l1"}, "adversarial.norm must be one of l2, linf"),
-    ("adversarial", {"steps": 0}, "steps of 1 or more"),
+    ("mixed", {"hardest": 1}, "hardest must be a whole number of at least 2, got 1"),
+    ("mixed", {"count": 0, "anchor_count": 0}, "not both be 0"),
+    ("adversarial", {"space": "pixels"}, "space must be 'embedding' or 'input', got 'pixels'"),
+    ("adversarial", {"norm": "l1"}, "norm must be 'l2' or 'linf', got 'l1'"),
+    ("adversarial", {"steps": 0}, "steps must be a whole number of at least 1"),
     ("adversarial", {"epsilon": 1.0}, "epsilon must be below 1"),
-    ("generated", {"noise": 0}, "noise of 1 or more"),
-    ("generated", {"radius": 1.0}, "0 < radius < 1"),
-    ("generated", {"max_similarity": 1.0}, "max_similarity < 1"),
+    ("generated", {"noise": 0}, "noise must be a whole number of at least 1"),
+    ("generated", {"radius": 1.0}, "radius must be a number between 0 and 1, got 1.0"),
+    (
+        "generated",
+        {"max_similarity": 1.0},
+        "similarity must be a number between -1 and 1",
+    ),
 ]
 
 

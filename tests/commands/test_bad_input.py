@@ -106,7 +106,7 @@ def check(line: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("loss.temperature=abc", "temperature must be a number, got 'abc'"),
+        ("loss.temperature=abc", "temperature must be a number greater than 0, got 'abc'"),
         ("datamodule.batch_size=0", "batch_size and eval_batch_size must be at least 1"),
         ("optimizer.lr=-1", "Invalid learning rate: -1"),
         ("seed=abc", "seed must be a whole number, got 'abc'"),

@@ -6,19 +6,21 @@ import torch
 from pytorch_lightning import Trainer
 
 from lightning_contrast.config.arguments import check_arguments
+from lightning_contrast.config.ranges import Count, Share
 from lightning_contrast.errors import InputError
 
 
 class Part:
     def __init__(
         self,
-        width: int,
+        width: Count,
         rate: float = 0.1,
         form: Literal["in", "out"] = "out",
         name: str | None = None,
         sizes: Sequence[int] = (),
         deep: bool = False,
         child: object = None,
+        share: Share = 1,
     ):
         pass
 
@@ -38,18 +40,28 @@ def test_arguments_that_fit_are_let_through(arguments):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({"width": "abc"}, "Part: width must be a whole number, got 'abc'"),
-        ({"width": 1.5}, "Part: width must be a whole number, got 1.5"),
-        ({"width": True}, "Part: width must be a whole number, got True"),
-        ({"width": 1, "rate": None}, "Part: rate must be a number, got None"),
-        ({"width": 1, "form": "up"}, "Part: form must be 'in' or 'out', got 'up'"),
-        ({"width": 1, "name": 3}, "Part: name must be a text or null, got 3"),
+        ({"width": "abc"}, "Part: width must be a whole number of at least 1, got 'abc'"),
+        ({"width": 1.5}, "Part: width must be a whole number of at least 1, got 1.5"),
+        ({"width": True}, "Part: width must be a whole number of at least 1, got True"),
+        ({"width": 1, "rate": None}, "Part: rate must be a number, got None: set rate=0.1"),
+        ({"width": 1, "form": "up"}, "Part: form must be 'in' or 'out', got 'up': set form=out"),
+        ({"width": 1, "name": 3}, "Part: name must be a text or null, got 3: set name=null"),
         ({"width": 1, "sizes": [1, "b"]}, "Part: sizes must be a list, got [1, 'b']"),
-        ({"width": 1, "deep": "yes"}, "Part: deep must be true or false, got 'yes'"),
+        ({"width": 1, "rate": float("nan")}, "Part: rate must be a number, got nan: set rate=0.1"),
+        (
+            {"width": 1, "share": 2},
+            "Part: share must be a number from 0 to 1, got 2: set share=1",
+        ),
+        ({"width": 0}, "Part: width must be a whole number of at least 1, got 0"),
+        (
+            {"width": 1, "deep": "yes"},
+            "Part: deep must be true or false, got 'yes': set deep=false",
+        ),
         ({"rate": 0.1}, "Part needs 'width', which neither the config nor the data has"),
         (
             {"width": 1, "wdth": 2},
-            "Part has no argument 'wdth'; it has: child, deep, form, name, rate, sizes, width",
+            "Part has no argument 'wdth'; it has: child, deep, form, name, rate, share, "
+            "sizes, width",
         ),
     ],
 )

@@ -167,7 +167,7 @@ def test_a_cosine_margin_of_one_pushes_nothing_and_is_refused_while_ours_trains(
         (lambda: InfoNCE(temperature=-1), "temperature"),
         (lambda: TripletMargin(margin=0), "margin"),
         (lambda: TripletMargin(average_over="some"), "average_over"),
-        (lambda: PairMargin(0.5, 0.2), "positive_margin < negative_margin"),
+        (lambda: PairMargin(0.5, 0.2), "positive_margin must be below negative_margin"),
         (lambda: PairMargin(power=3), "power"),
     ],
 )

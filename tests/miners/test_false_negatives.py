@@ -25,8 +25,8 @@ def test_the_most_similar_negatives_above_the_threshold_leave(threshold, top_k):
     ("bad", "words"),
     [
         ({"threshold": None, "top_k": None}, "threshold or top_k must be set"),
-        ({"threshold": 1.5}, "threshold must be a cosine"),
-        ({"top_k": 0}, "top_k must be at least 1"),
+        ({"threshold": 1.5}, "threshold must be a number from -1 to 1"),
+        ({"top_k": 0}, "top_k must be a whole number of at least 1 or null"),
     ],
 )
 def test_bad_settings_are_named(bad, words):

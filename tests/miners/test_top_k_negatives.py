@@ -29,5 +29,5 @@ def test_ties_with_the_last_are_kept():
 
 
 def test_none_is_named():
-    with pytest.raises(InputError, match="k must be at least 1"):
+    with pytest.raises(InputError, match="k must be a whole number of at least 1"):
         TopKNegatives(0)
