@@ -13,6 +13,7 @@ from lightning_contrast.build.checks import (
 )
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, later
+from lightning_contrast.config.description import describe
 from lightning_contrast.config.values import check_metric, check_optimizer
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     parts = {name: construct(config[name], **sizes) for name in ("pairing", "miner")}
     head = construct(config["head"], **widths)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
-    network.run = dict(config)
+    network.run = describe(config)
+    describe(network)  # what a checkpoint can't hold is told now, before an epoch is spent
     module = construct(
         config["module"],
         network=network,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lightning_contrast.config.arguments import check_arguments
+from lightning_contrast.config.description import check_kept
+from lightning_contrast.config.part import Part
 from lightning_contrast.errors import InputError
 
 HYDRA = ("_target_", "_partial_", "_recursive_", "_convert_", "_args_")
@@ -20,6 +22,9 @@ def construct(config: Any, **derived: Any) -> Any:
     >>> construct({"_target_": "lightning_contrast.projectors.mlp.MLPProjector"}, in_features=4,
     ...           classes=3).in_features
     4
+
+    Raises:
+        InputError: an argument that does not fit, or a part that does not keep one under its name.
     """
     from hydra.utils import instantiate
 
@@ -33,6 +38,15 @@ def construct(config: Any, **derived: Any) -> Any:
         return instantiate(config, _convert_="all")
     asked = {k: v for k, v in derived.items() if k in names and k not in config}
     check_arguments(target, settings | asked, partial=config.get("_partial_", False))
+    part = _made(config, asked, target)
+    if isinstance(part, Part):  # told now, and not when a checkpoint is to describe it
+        check_kept(part, settings)
+    return part
+
+
+def _made(config: Any, asked: Mapping[str, Any], target: Any) -> Any:
+    from hydra.utils import instantiate
+
     if not asked:
         return instantiate(config, _convert_="all")
     try:

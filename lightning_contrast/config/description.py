@@ -8,7 +8,6 @@ from typing import Any
 
 from lightning_contrast.errors import InputError
 
-PLAIN = (str, int, float, bool, type(None))
 TRUSTED = ("lightning_contrast.", "torch.optim.")
 
 
@@ -18,14 +17,18 @@ def describe(part: Any) -> Any:
     Inverse of ``construct.construct``.
 
     Raises:
-        InputError: a part does not keep one of its arguments under the argument's name.
+        InputError: a part does not keep one of its arguments under the argument's name, is defined
+            inside a function, or keeps what is no plain value.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> describe(SupCon(temperature=0.2))["temperature"]
     0.2
     """
-    if isinstance(part, PLAIN):
-        return part
+    if part is None:
+        return None
+    for kind in (bool, int, float, str):
+        if isinstance(part, kind):
+            return kind(part)  # a number of NumPy is no plain one
     if isinstance(part, PurePath):
         return str(part)
     if isinstance(part, Mapping):
@@ -38,6 +41,34 @@ def describe(part: Any) -> Any:
     if inspect.isfunction(part) or inspect.isclass(part):
         return {"_target_": _path(part), "_partial_": True}
     return {"_target_": _path(type(part)), **{n: describe(_kept(part, n)) for n in _names(part)}}
+
+
+def check_kept(part: Any, given: Mapping[str, Any]) -> None:
+    """Raises ``InputError`` unless a part keeps each given argument under its name, unchanged.
+
+    >>> class Oven:
+    ...     def __init__(self, heat): self.degrees = heat
+    >>> check_kept(Oven(180), {"heat": 180})
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: Oven must keep its argument 'heat' as self.heat, ...
+    """
+    for name, value in given.items():
+        kept = _kept(part, name)
+        if not _same(kept, value):
+            raise InputError(
+                f"{type(part).__name__} keeps {kept!r} as self.{name}, and was given {value!r}: "
+                "keep the argument as it came, and what is made of it under another name"
+            )
+
+
+def _same(kept: Any, given: Any) -> bool:
+    """Whether a part keeps what it was given; parts of a part, and null, may become something."""
+    if given is None or isinstance(given, Mapping):
+        return True
+    if isinstance(given, list | tuple):
+        listed = isinstance(kept, Sequence) and len(kept) == len(given)
+        return listed and all(map(_same, kept, given))
+    return kept == (type(kept)(given) if isinstance(kept, PurePath) else given)
 
 
 def check_trusted(config: Any, trust: tuple[str, ...] = ()) -> None:
@@ -75,18 +106,39 @@ def prefixes(trust: Any) -> tuple[str, ...]:
 
 
 def _names(part: Any) -> list[str]:
-    parameters = inspect.signature(type(part)).parameters.values()
-    return [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    name = type(part).__name__
+    try:
+        parameters = inspect.signature(type(part)).parameters.values()
+        written_in_c = type(part).__module__ == "numpy"
+    except ValueError:
+        written_in_c = True
+    if written_in_c:
+        raise InputError(
+            f"a part keeps a {name}, where a checkpoint holds plain values: keep a number or a list"
+        )
+    if type(part).__init__.__qualname__ == "Module.__init__":  # torch's own takes what it refuses
+        return []
+    if rest := [str(p) for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]:
+        raise InputError(
+            f"{name} takes {rest[0]}, which no checkpoint can describe: name each argument"
+        )
+    return [p.name for p in parameters]
 
 
 def _kept(part: Any, name: str) -> Any:
     if not hasattr(part, name):
         raise InputError(
             f"{type(part).__name__} must keep its argument {name!r} as self.{name}, so that a "
-            "checkpoint can describe it"
+            "checkpoint, which is made of plain values, can say how to build it again"
         )
     return getattr(part, name)
 
 
 def _path(target: Callable) -> str:
-    return f"{target.__module__}.{target.__qualname__}"
+    path = f"{target.__module__}.{target.__qualname__}"
+    if "<" in path:
+        raise InputError(
+            f"{path} is defined inside a function, where no checkpoint can find it again: move it "
+            "to the top of its file"
+        )
+    return path

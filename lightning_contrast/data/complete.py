@@ -5,6 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from lightning_contrast.config.description import check_kept
+from lightning_contrast.config.part import Part
+
 
 def complete(factory: Callable[..., Any], **derived: Any) -> Any:
     """Calls ``factory`` with those of ``derived`` that it has a parameter for and does not yet set.
@@ -24,4 +27,7 @@ def complete(factory: Callable[..., Any], **derived: Any) -> Any:
     except ValueError:  # a built-in
         return factory(**{k: v for k, v in derived.items() if k not in set_already})
     asked = {k: v for k, v in derived.items() if k in parameters and k not in set_already}
-    return factory(**{k: v() if inspect.isfunction(v) else v for k, v in asked.items()})
+    part = factory(**{k: v() if inspect.isfunction(v) else v for k, v in asked.items()})
+    if isinstance(part, Part):
+        check_kept(part, set_already)
+    return part
