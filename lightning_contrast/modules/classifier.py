@@ -146,6 +146,10 @@ class ContrastiveClassifier(LightningModule):
         own = of_ranks[rank()] if rank() < len(of_ranks) else checkpoint.get("random_state")
         self._random_state = own
 
+    def on_fit_start(self) -> None:
+        if self.trainer.checkpoint_callbacks:  # what none can hold is told before an epoch is spent
+            pack(self.network, {})
+
     def on_train_start(self) -> None:
         if self._random_state is not None:  # dropout and views go on where they were
             set_whole_random_state(self.device.type, self._random_state)

@@ -74,6 +74,24 @@ def token_batch(model, k: int = 0, positives: bool = True) -> Batch:
     return joined(rows, rows if positives else None, negative)
 
 
+class Forgetful(Bag):
+    """Keeps its width under another name."""
+
+    def __init__(self, words: int, padding: int, size: int) -> None:
+        super().__init__(words, padding, width=size)
+
+
+def test_an_encoder_that_no_checkpoint_can_describe_is_told_before_training(tmp_path):
+    tokenizer = Tokenizer.train(TEXTS, "word", vocabulary_size=50, max_length=16)
+    encoder = Forgetful(tokenizer.vocabulary_size, tokenizer.padding_index, size=8)
+    model = TextContrastiveClassifier(**parts(encoder, tokenizer))
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
+    trainer = Trainer(max_epochs=1, accelerator="cpu", default_root_dir=tmp_path, **quiet)
+    with pytest.raises(InputError, match="Forgetful must keep its argument 'words' as self"):
+        trainer.fit(model, [token_batch(model)], [token_batch(model)])
+    assert trainer.global_step == 0
+
+
 def test_a_checkpoint_holds_plain_values_and_gives_the_same_predictions(tmp_path):
     model = text_classifier().eval()
     path = save(model, tmp_path / "model.ckpt")
