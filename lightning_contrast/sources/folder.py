@@ -38,6 +38,9 @@ class Folder(Source):
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "image"
 
+    def check_files(self) -> None:
+        existing(self.path, "source.path", folder=True)
+
     def load(self) -> Labelled:
         root = existing(self.path, "source.path", folder=True)
         check_shape(self.size, self.channels)

@@ -39,6 +39,9 @@ class Idx(Source):
     fractions: Sequence[float] = field(default=(0.9, 0.1, 0.0), kw_only=True)
     modality: ClassVar[str] = "image"
 
+    def check_files(self) -> None:
+        existing(self.folder, "source.folder", folder=True)
+
     def load(self) -> Labelled:
         root = existing(self.folder, "source.folder", folder=True)
         images = [read_idx(_file(root, f"{p}-images-idx3-ubyte"), 3) for p in PARTS.values()]

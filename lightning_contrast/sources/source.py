@@ -29,6 +29,9 @@ class Source(Part, ABC, group="source"):
     per_class: int | None = None
     drop_duplicates: bool = False
 
+    def check_files(self) -> None:  # most sources name no file
+        """Raises ``InputError`` for a file that is not there, before anything heavy is imported."""
+
     @abstractmethod
     def load(self) -> Labelled:
         """All rows of the source."""

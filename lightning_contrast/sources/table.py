@@ -49,6 +49,9 @@ class Table(Source):
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
 
+    def check_files(self) -> None:
+        existing(self.path, "source.path")
+
     def load(self) -> Labelled:
         path = existing(self.path, "source.path")
         wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}

@@ -27,28 +27,39 @@ ABSENT = "nothing"
 def start(config: Mapping[str, Any], directory: Path) -> Path | None:
     """The checkpoint that a run in ``directory`` goes on from, None for a new run.
 
+    With ``resume=false`` those that are there are removed; with the path of another directory's
+    checkpoint the best weights so far come along. Raises ``InputError`` as ``find`` does.
+    """
+    folder = directory / "checkpoints"
+    path = find(config, directory)
+    if config["resume"] is False:
+        for old in folder.glob("*.ckpt"):
+            old.unlink(missing_ok=True)
+    elif path is not None and path.parent.resolve() != folder.resolve():
+        _bring_best(path, folder)
+    return path
+
+
+def find(config: Mapping[str, Any], directory: Path) -> Path | None:
+    """What ``start`` gives; nothing is changed.
+
     ``config["resume"]``: ``auto``, the newest whole checkpoint of the directory, if there is one;
-    false, none: those that are there are removed; else the path of a checkpoint.
+    false, none; else the path of a checkpoint.
 
     Raises:
         InputError: no such checkpoint, a damaged one, or one of another config.
     """
     resume = config["resume"]
-    folder = directory / "checkpoints"
     if resume is False:
-        for old in folder.glob("*.ckpt"):
-            old.unlink(missing_ok=True)
         return None
     if not isinstance(resume, str):
         raise InputError(
             f"resume must be auto, false or the path of a checkpoint, got {resume!r}: set "
             "resume=auto"
         )
-    path = newest(folder) if resume == "auto" else _given(Path(resume))
+    path = newest(directory / "checkpoints") if resume == "auto" else _given(Path(resume))
     if path is not None:
         check_same_run(config, _read(path)[KEY]["run"], path)
-        if path.parent.resolve() != folder.resolve():
-            _bring_best(path, folder)
     return path
 
 

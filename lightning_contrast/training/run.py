@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.config.construct import construct
 from lightning_contrast.config.values import check_run
 from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.lock import holding
@@ -30,7 +31,11 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     with listening(config["stop_signals"]), own as lock:
         try:
             from lightning_contrast.training.devices import ranks_to_start
+            from lightning_contrast.training.resume import find
 
+            # Mistakes that need no Lightning come before its import, which takes seconds.
+            construct(config["source"]).check_files()
+            find(config, directory)
             if count := ranks_to_start(config):
                 from lightning_contrast.training.launch import run_ranks
 
