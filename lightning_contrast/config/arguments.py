@@ -130,7 +130,8 @@ def _words(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return " or ".join(map(repr, get_args(hint)))
     if get_origin(hint) in (list, tuple, Sequence):
-        return "a list"
+        each = get_args(hint)[0]
+        return "a list" + (f", each {_words(each)}" if get_origin(each) is Annotated else "")
     return names.get(hint, "null" if hint is NoneType else getattr(hint, "__name__", str(hint)))
 
 

@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_level, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
 from lightning_contrast.report.classes import ClassScore, by_class, class_table
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Findings, Plot, Share, Table
 from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability
-from lightning_contrast.report.table import METRICS
+from lightning_contrast.report.table import METRICS, figure_lines
 
 NAMES = METRICS | {"balanced_accuracy": "balanced accuracy"}
 
@@ -38,14 +39,11 @@ class Accuracy(EvaluationProtocol):
 
     def __init__(
         self,
-        resamples: int = 1000,
-        level: float = 0.95,
-        top_k: Sequence[int] = (3, 5),
-        mistakes: int = 24,
+        resamples: Count = 1000,
+        level: Level = 0.95,
+        top_k: Sequence[Count] = (3, 5),
+        mistakes: CountFromZero = 24,
     ) -> None:
-        check_whole("accuracy", resamples=resamples, top_k=top_k)
-        check_whole("accuracy", least=0, mistakes=mistakes)
-        check_level("accuracy", level)
         self.resamples, self.level = resamples, level
         self.top_k, self.mistakes = top_k, mistakes
 
@@ -57,6 +55,9 @@ class Accuracy(EvaluationProtocol):
         figures: dict[str, float] = {}
         for name, interval in found.items():
             figures |= interval.flat(f"test/{name}")
+        shown = {name[5:]: v for name, v in figures.items() if not name.startswith("test/f1/")}
+        lines_shown = figure_lines(shown, _words, rates=("",))
+        note = f"With {100 * self.level:g} % bootstrap intervals."
         cells = test.label * len(classes) + test.logits.argmax(dim=1)
         matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
         scores = by_class(classes, subject.training_labels, test)
@@ -65,7 +66,7 @@ class Accuracy(EvaluationProtocol):
             panels["before calibration"] = test.logits.softmax(dim=1)
         lines = zip(classes, matrix.tolist(), strict=True)
         tables = {
-            "figures": _figures_table(found, self.level),
+            "figures": Table(("", "test", "from", "to"), lines_shown, note),
             "classes": _class_table(found, scores),
             "mistakes": self.mistakes_table(subject),
             "confusion": Table(
@@ -129,13 +130,12 @@ class Accuracy(EvaluationProtocol):
         return Table(("row", modality.name, "true", "predicted", "confidence"), lines, caption)
 
 
-def _figures_table(found: Mapping[str, Interval], level: float) -> Table:
-    lines: list[tuple[Cell, ...]] = [
-        (NAMES.get(name, name.replace("_", " ").replace("top ", "top-")), *map(Share, interval))
-        for name, interval in found.items()
-        if not name.startswith("f1/")
-    ]
-    return Table(("", "test", "from", "to"), lines, f"With {100 * level:g} % bootstrap intervals.")
+def _words(name: str) -> str:
+    """
+    >>> _words("macro_f1"), _words("top_3_accuracy")
+    ('macro F1', 'top-3 accuracy')
+    """
+    return NAMES.get(name, name.replace("_", " ").replace("top ", "top-"))
 
 
 def _class_table(found: Mapping[str, Interval], scores: Sequence[ClassScore]) -> Table:

@@ -4,12 +4,13 @@ import math
 
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.evaluation.batches import BatchPairs, batch_pairs
 from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_spectrum
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 
 RATES = ("false_negatives", "hard_anchors", "first_direction", "doubtful_labels")
@@ -34,9 +35,9 @@ class Diagnostics(EvaluationProtocol):
 
     title = "Diagnostics"
 
-    def __init__(self, batches: int = 20, neighbours: int = 10, listed: int = 40) -> None:
-        check_whole("diagnostics", batches=batches, neighbours=neighbours)
-        check_whole("diagnostics", least=0, listed=listed)
+    def __init__(
+        self, batches: Count = 20, neighbours: Count = 10, listed: CountFromZero = 40
+    ) -> None:
         self.batches, self.neighbours, self.listed = batches, neighbours, listed
 
     def __call__(self, subject: Subject) -> Findings:

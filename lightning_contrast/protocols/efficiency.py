@@ -1,14 +1,14 @@
 """What the classifier costs: size, operations, time, memory, energy."""
 
-import math
 from collections.abc import Sequence
 
 import torch
 
+from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Table
 
 MODEL = {
@@ -55,20 +55,15 @@ class Efficiency(EvaluationProtocol):
 
     Raises:
         InputError: no batch size, one below 1, or negative seconds.
-
-    >>> Efficiency(batch_sizes=[0])
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: protocols.efficiency.batch_sizes must be a whole number...
     """
 
     title = "Efficiency"
 
-    def __init__(self, batch_sizes: Sequence[int] = (1, 256), seconds: float = 1.0) -> None:
-        check_whole("efficiency", batch_sizes=batch_sizes)
-        if not batch_sizes or not 0 <= seconds < math.inf:
+    def __init__(self, batch_sizes: Sequence[Count] = (1, 256), seconds: NotNegative = 1.0) -> None:
+        if not batch_sizes:
             raise InputError(
-                "protocols.efficiency needs a batch size, and seconds that are not negative, got "
-                f"{[*batch_sizes]} and {seconds}: set batch_sizes=[1,256] and seconds=1"
+                "protocols.efficiency needs a batch size, got []: set "
+                "protocols.efficiency.batch_sizes=[1,256]"
             )
         self.batch_sizes, self.seconds = batch_sizes, seconds
 

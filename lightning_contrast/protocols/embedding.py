@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.evaluation.probe import Probe
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import bootstrap
@@ -20,7 +21,7 @@ from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_level, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
 from lightning_contrast.report.findings import Findings, Plot, Table
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
@@ -51,16 +52,13 @@ class EmbeddingQuality(EvaluationProtocol):
 
     def __init__(
         self,
-        knn: Sequence[int] = (1, 5, 20, 200),
-        recall: Sequence[int] = (1, 5, 10),
-        shots: Sequence[int] = (1, 5, 10),
-        draws: int = 10,
-        resamples: int = 1000,
-        level: float = 0.95,
+        knn: Sequence[Count] = (1, 5, 20, 200),
+        recall: Sequence[Count] = (1, 5, 10),
+        shots: Sequence[Count] = (1, 5, 10),
+        draws: Count = 10,
+        resamples: Count = 1000,
+        level: Level = 0.95,
     ) -> None:
-        check_whole("embedding", knn=knn, recall=recall, shots=shots)
-        check_whole("embedding", draws=draws, resamples=resamples)
-        check_level("embedding", level)
         self.knn, self.recall, self.shots = knn, recall, shots
         self.draws, self.resamples, self.level = draws, resamples, level
 

@@ -6,10 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 
 
@@ -46,10 +47,9 @@ class Fairness(EvaluationProtocol):
         self,
         attributes: Sequence[str] | None = None,
         positive: str | None = None,
-        min_rows: int = 30,
+        min_rows: Count = 30,
         intersections: bool = True,
     ) -> None:
-        check_whole("fairness", min_rows=min_rows)
         self.attributes, self.positive = attributes, positive
         self.min_rows, self.intersections = min_rows, intersections
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.outliers import (
@@ -15,7 +16,7 @@ from lightning_contrast.metrics.outliers import (
     neighbour_score,
     softmax_score,
 )
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.report.style import TRAIN, VALIDATION, new_figure
 from lightning_contrast.types import Embedded
@@ -57,8 +58,7 @@ class OutOfDistribution(EvaluationProtocol):
 
     title = "Out of distribution"
 
-    def __init__(self, sources: Others = None, rows: int = 10000, k: int = 50) -> None:
-        check_whole("out_of_distribution", rows=rows, k=k)
+    def __init__(self, sources: Others = None, rows: Count = 10000, k: Count = 50) -> None:
         self.sources, self.rows, self.k = sources, rows, k
 
     def __call__(self, subject: Subject) -> Findings:

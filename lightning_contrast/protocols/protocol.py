@@ -1,12 +1,14 @@
-"""The base of all evaluation protocols, and the checks of their arguments."""
+"""The base of all evaluation protocols."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from lightning_contrast.config.part import Part
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.report.findings import Findings
+
+Level = Annotated[float, Range(above=0, below=1)]
+"""The share of resamples that an interval holds."""
 
 
 class EvaluationProtocol(Part, group="protocols"):
@@ -21,32 +23,3 @@ class EvaluationProtocol(Part, group="protocols"):
 
     def __call__(self, subject: Subject) -> Findings:
         raise NotImplementedError
-
-
-def check_whole(protocol: str, least: int = 1, **arguments: int | Sequence[int] | None) -> None:
-    """Raises ``InputError`` for an argument that is no whole number of at least ``least``.
-
-    Of a sequence each number counts; None is let through.
-
-    >>> check_whole("accuracy", resamples=0)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: protocols.accuracy.resamples must be a whole number of ...
-    """
-    for name, value in arguments.items():
-        for each in value if isinstance(value, Sequence) else [value]:
-            if each is not None and (type(each) is not int or each < least):
-                raise InputError(
-                    f"protocols.{protocol}.{name} must be a whole number of at least {least}, got "
-                    f"{value!r}: leave it out for its default"
-                )
-
-
-def check_level(protocol: str, level: float) -> None:
-    """Raises ``InputError`` unless the level of an interval is between 0 and 1.
-
-    >>> check_level("accuracy", 0.95)
-    """
-    if not 0 < level < 1:
-        raise InputError(
-            f"protocols.{protocol}.level must be between 0 and 1, got {level}: set it to 0.95"
-        )

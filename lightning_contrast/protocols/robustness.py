@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.corruptions.corruption import SEVERITIES
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
 from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
 from lightning_contrast.runtime.pace import tracked
@@ -43,8 +44,8 @@ class Robustness(EvaluationProtocol):
         self,
         corruptions: Mapping[str, Any],
         only: Sequence[str] | None = None,
-        rows: int | None = 2000,
-        seed: int = 0,
+        rows: Count | None = 2000,
+        seed: CountFromZero = 0,
     ) -> None:
         unknown = [name for name in only or () if name not in corruptions]
         if unknown:
@@ -52,8 +53,6 @@ class Robustness(EvaluationProtocol):
                 f"robustness.only names {unknown[0]!r}, which is none of the corruptions: choose "
                 f"among {', '.join(corruptions)}"
             )
-        check_whole("robustness", rows=rows)
-        check_whole("robustness", least=0, seed=seed)
         self.corruptions, self.only, self.rows, self.seed = corruptions, only, rows, seed
 
     def __call__(self, subject: Subject) -> Findings:

@@ -1,10 +1,11 @@
 """Is the classifier as good on rows of another origin with the same labels?"""
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.protocols.protocol import EvaluationProtocol, check_whole
+from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
 from lightning_contrast.types import Embedded
 
@@ -32,8 +33,9 @@ class Shift(EvaluationProtocol):
 
     title = "Shift: the same labels elsewhere"
 
-    def __init__(self, sources: Others = None, rows: int = 20000, resamples: int = 1000) -> None:
-        check_whole("shift", rows=rows, resamples=resamples)
+    def __init__(
+        self, sources: Others = None, rows: Count = 20000, resamples: Count = 1000
+    ) -> None:
         self.sources, self.rows, self.resamples = sources, rows, resamples
 
     def __call__(self, subject: Subject) -> Findings:

@@ -47,5 +47,5 @@ def test_a_probe_learns_more_from_more_rows_and_chooses_its_c_on_validation(imag
 
 
 def test_a_number_below_one_is_refused():
-    with pytest.raises(InputError, match="knn must be a whole number"):
+    with pytest.raises(InputError, match="knn must be a list, each a whole number of at least 1"):
         EmbeddingQuality(knn=[0])
