@@ -47,7 +47,7 @@ def main() -> None:
     found: dict[str, list[float]] = {"validation": [], "test": [], "tfidf_svm": [], "seconds": []}
     for salt in "01234":
         for seed in range(5):
-            splits = prepare(source, salt=salt, per_class=8, seed=seed)
+            splits = prepare(BBCNews(split_salt=salt, per_class=8), seed=seed)
             start = time.process_time()
             head = LinearHead(features.shape[1], len(rows.classes), inverse_penalty=0.1)
             head.fit(features[splits.train], label[splits.train])

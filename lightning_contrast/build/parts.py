@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 Config = Mapping[str, Any]
 
 
-def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveDataModule":
-    """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier."""
+def build_datamodule(
+    config: Config, preprocess: Any = None, whole: int | None = None
+) -> "ContrastiveDataModule":
+    """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier.
+
+    ``whole``: the side that all rows of another source are on (see ``data.prepare``).
+    """
     run = check_parts(config)
     check_optimizer(construct(config["optimizer"]))
     none = {"_target_": "lightning_contrast.negatives.in_batch.InBatchNegatives"}
@@ -43,6 +48,7 @@ def build_datamodule(config: Config, preprocess: Any = None) -> "ContrastiveData
     )
     if preprocess is not None:
         datamodule.preprocess = preprocess
+    datamodule.whole = whole
     datamodule.setup()
     return datamodule
 

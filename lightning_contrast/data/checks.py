@@ -1,26 +1,30 @@
 """What the rows of any source must satisfy before they are worth training on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lightning_contrast.errors import InputError, listing
-from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.split_names import TRAIN
 from lightning_contrast.types import Labelled
 
 SIDES = ("training", "validation", "test")
+Sides = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Row numbers of training, validation and test."""
 
 
-def check_rows(labelled: Labelled) -> None:
+def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()) -> None:
     """Raises ``InputError`` for no rows, a single class, or a class with a single row.
 
+    ``sizes``: labelled rows of each class; ``doubts``: what the labels may be instead of classes.
+
     >>> one = np.zeros(3, dtype=np.int64)
-    >>> check_rows(Labelled(["a", "b", "c"], one, ("x",), one, one, {}))
+    >>> check_rows(Labelled(["a", "b", "c"], one, ("x",), one, one, {}), np.array([3]))
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: the source must have rows of two classes or more, got...
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
-    counted = (labelled.label >= 0) & (labelled.split != PARTNER)
-    sizes = np.bincount(labelled.label[counted], minlength=len(labelled.classes))
     present = [labelled.classes[number] for number in np.flatnonzero(sizes)]
     if len(present) < 2:
         raise InputError(
@@ -30,31 +34,37 @@ def check_rows(labelled: Labelled) -> None:
     single = [labelled.classes[number] for number in np.flatnonzero(sizes == 1)]
     if single:
         raise InputError(
-            f"a class must have two rows or more, and these have one: {listing(single)}. Add rows "
-            "to them, or leave the classes out"
+            f"a class must have two rows or more, and these have one: {listing(single)}; "
+            + "; ".join([*doubts, "add rows to them, or set source.min_rows=2 to leave them out"])
         )
 
 
-def check_sides(labelled: Labelled, sides: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
-    """Raises ``InputError`` if training is empty or lacks a class that another side has.
-
-    ``sides``: the row numbers of training, validation and test.
+def check_sides(labelled: Labelled, sides: Sides, fractions: Sequence[float]) -> None:
+    """Raises ``InputError`` if training is empty or lacks a class that another side has, or a side
+    of which a share was asked for is empty.
 
     >>> label = np.array([0, 1, 0])
     >>> rows = Labelled(["a", "b", "c"], label, ("x", "y"), label, label, {})
-    >>> check_sides(rows, (np.array([0]), np.array([], dtype=int), np.array([1, 2])))
+    >>> check_sides(rows, (np.array([0]), np.array([], dtype=int), np.array([1, 2])), (0.5, 0, 0.5))
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: classes of the test rows must be in training too, and...
     """
     label, classes = labelled.label, labelled.classes
-    if not len(sides[0]):
+    rows = sum(map(len, sides))
+    for name, asked, chosen in zip(SIDES[1:], fractions[1:], sides[1:], strict=True):
+        if asked > 0 and not len(chosen):
+            raise InputError(
+                f"the {name} split got none of the {rows} rows at a fraction of {asked}: add "
+                "rows, or set source.fractions to larger shares (0 for no such split)"
+            )
+    if not len(sides[TRAIN]):
         raise InputError(
-            f"the training split has none of the {len(label)} rows: raise the first of "
+            f"the training split has none of the {rows} rows: raise the first of "
             "source.fractions, or mark some rows as train"
         )
-    known = np.unique(label[sides[0]])
-    for name, rows in zip(SIDES[1:], sides[1:], strict=True):
-        missing = np.setdiff1d(label[rows], known)
+    known = np.unique(label[sides[TRAIN]])
+    for name, chosen in zip(SIDES[1:], sides[1:], strict=True):
+        missing = np.setdiff1d(label[chosen], known)
         if len(missing):
             raise InputError(
                 f"classes of the {name} rows must be in training too, and "

@@ -60,8 +60,9 @@ class ContrastiveDataModule(LightningDataModule):
     ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept), ``derived``
     (what encoders ask the data for, such as ``channels``) and ``unseen`` (lines by name: what of
     the data a classifier cannot see, with the mend; ``result.json``, report and model card hold
-    them). Validation and test give each row once, in order, shared out among the ranks; their
-    batches have no positive and k = 0.
+    them). ``whole``, set before: that of ``prepare``, for a trained classifier on another source.
+    Validation and test give each row once, in order, shared out among the ranks; their batches have
+    no positive and k = 0.
 
     Raises:
         InputError: at ``setup`` for a source that can't be trained on or is of another modality; at
@@ -70,6 +71,7 @@ class ContrastiveDataModule(LightningDataModule):
 
     modality: ClassVar[str]
     preprocess: Any = None
+    whole: int | None = None
     derived: dict[str, Any]
 
     def __init__(
@@ -115,8 +117,9 @@ class ContrastiveDataModule(LightningDataModule):
                 f"source {type(self.source).__name__} holds {self.source.modality}s: "
                 f"add modality={self.source.modality}"
             )
-        splits = prepare(self.source, seed=self.seed, distribution=self.distribution)
+        splits = prepare(self.source, self.seed, self.distribution, self.whole)
         self.classes, self.counts = splits.labelled.classes, splits.counts
+        self.unseen |= splits.notes
         self._inputs = self.read(splits)
         self.splits = splits
         return splits

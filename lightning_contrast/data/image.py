@@ -10,6 +10,8 @@ from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.decoding import MAX_PIXELS
+from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.types import Images, Inputs
 
 MEASURED = 8192
@@ -31,11 +33,13 @@ class ImageDataModule(ContrastiveDataModule):
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         images = cast(Images, splits.labelled.raw)
-        channels, *size = images[splits.train[:1]].shape[1:]
+        channels, *size = images[np.arange(1)].shape[1:]
         self.channels, self.image_size = channels, max(size)
-        self.mean, self.std = channel_statistics(images, splits.train)
-        given: ImageReader | None = self.preprocess  # of a trained classifier
-        self.preprocess = given or ImageReader(size, channels, self.mean, self.std)
+        if self.preprocess is None:  # else it is that of a trained classifier
+            mean, std = channel_statistics(images, splits.train)
+            limit = images.max_pixels if isinstance(images, ImageFiles) else MAX_PIXELS
+            self.preprocess = ImageReader(size, channels, mean, std, limit)
+        self.mean, self.std = self.preprocess.mean, self.preprocess.std
         if (self.preprocess.channels, *self.preprocess.size) != (channels, *size):
             raise InputError(
                 f"the source's images have channels and size {(channels, *size)}, the classifier "

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.images import decode
+from lightning_contrast.files.decoding import MAX_PIXELS, decode
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs colours
 
@@ -27,6 +27,7 @@ class ImageReader(nn.Module):
         channels: 1 (gray) or 3 (colour).
         mean: of each channel over the training split, from 0 to 1.
         std: of each channel, likewise.
+        max_pixels: of an image file, at most.
 
     Raises:
         InputError: a row is no image, can't be decoded, or has other channels; the row is named.
@@ -41,12 +42,18 @@ class ImageReader(nn.Module):
     _std: Tensor
 
     def __init__(
-        self, size: Sequence[int], channels: int, mean: Sequence[float], std: Sequence[float]
+        self,
+        size: Sequence[int],
+        channels: int,
+        mean: Sequence[float],
+        std: Sequence[float],
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         super().__init__()
         if channels not in (1, 3):
             raise InputError(f"channels must be 1 or 3, got {channels}: set source.channels=3")
         self.size, self.channels = (int(size[0]), int(size[1])), channels
+        self.max_pixels = max_pixels
         self.mean, self.std = [float(v) for v in mean], [float(v) for v in std]
         self.register_buffer("_mean", torch.tensor(self.mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(self.std).view(-1, 1, 1), persistent=False)
@@ -69,7 +76,7 @@ class ImageReader(nn.Module):
         from PIL.Image import Image
 
         if isinstance(image, str | Path | Image):
-            image = decode(image, self.size, self.channels)
+            image = decode(image, self.size, self.channels, self.max_pixels)
         elif isinstance(image, np.ndarray) and image.dtype.kind in "uf":
             image = image[..., None] if image.ndim == 2 else image
             image = torch.from_numpy(np.moveaxis(image, -1, 0).copy())

@@ -1,19 +1,23 @@
 """From a source to the rows of training, validation and test."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from lightning_contrast.data.checks import SIDES, check_rows, check_sides
+from lightning_contrast.data.left_out import leave_out, sizes_of
 from lightning_contrast.data.splits import check_fractions, complete_split
 from lightning_contrast.distributions.distribution import Distribution, shape
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.content import salted
-from lightning_contrast.rows.duplicates import find_duplicates, join_groups, without_copies
+from lightning_contrast.rows.conflicts import Conflict
+from lightning_contrast.rows.duplicates import find_duplicates, join_groups
 from lightning_contrast.rows.few_shot import few_shot
-from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.label_doubts import label_doubts
+from lightning_contrast.rows.split_names import PARTNER, TRAIN, UNDECIDED
 from lightning_contrast.rows.training_rows import TrainingRows
+from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -22,11 +26,14 @@ class Splits(NamedTuple):
     """The rows of a source, and which of them (int64 row numbers) are on which side.
 
     ``counts``: those of the source, and ``rows``, ``duplicates``, ``near_duplicates``,
-    ``duplicates_with_other_label``, ``duplicates_dropped``, ``groups``, ``groups_across_splits``,
-    ``unlabelled_left_out``, ``train_before_few_shot``,
+    ``duplicates_with_other_label``, ``near_duplicates_with_other_label`` (texts or images that
+    stand under several labels), ``duplicates_dropped``, ``conflicting_dropped``, ``rare_dropped``,
+    ``groups``, ``groups_across_splits``, ``unlabelled_left_out``, ``train_before_few_shot``,
     ``train_before_distribution``, ``train``, ``validation``, ``test``; where rows have pairs,
     ``pairs``, and the duplicates are those among rows and pairs. ``distribution``: what it did (see
     ``training_rows.shape``); the labels of ``labelled`` are those that training sees.
+    ``conflicts``: the rows with the content of another row, and another label. ``notes``: what
+    may be wrong with the rows, lines by name; each is a warning, too.
     """
 
     labelled: Labelled
@@ -35,75 +42,71 @@ class Splits(NamedTuple):
     test: np.ndarray
     counts: dict[str, int]
     distribution: Mapping[str, float]
+    conflicts: Sequence[Conflict] = ()
+    notes: Mapping[str, str] = {}
 
 
 def prepare(
     source: Source,
-    fractions: Sequence[float] | None = None,
-    salt: str | None = None,
-    per_class: int | None = None,
     seed: int = 0,
     distribution: Distribution | None = None,
+    whole: int | None = None,
 ) -> Splits:
     """Load a source, group its duplicates and its own groups, split, check, shape what is trained.
 
-    ``fractions``, ``salt`` and ``per_class`` are the source's own (``Source``) where None. The
-    sides depend on the contents and the salt only; the seed draws the few shots, which
-    ``distribution`` shapes further. Raises ``InputError`` for rows that can't be trained on.
+    The sides depend on the contents and ``source.split_salt`` only; the seed draws the few shots,
+    which ``distribution`` shapes further. ``whole``: for a classifier that is trained already, the
+    side (as in ``split_names``) of all rows, unless the source assigns them or
+    ``source.fractions`` is set; one class will do, and one row of it. Raises ``InputError`` for
+    rows that can't be trained on.
 
     >>> from lightning_contrast.sources.digits import Digits
     >>> splits = prepare(Digits(per_class=8))
     >>> len(splits.train), splits.counts["test"]
     (80, 359)
     """
-    if fractions is None:
-        fractions = source.fractions
-    if salt is None:
-        salt = str(source.split_salt)
-    if per_class is None:
-        per_class = source.per_class
-    check_fractions(fractions)
-    labelled = source.load()
-    check_rows(labelled)
+    fractions = source.FRACTIONS if source.fractions is None else source.fractions
+    check_fractions(fractions, trains=whole is None)
+    labelled = source.loaded()
     found = find_duplicates(labelled.raw)
-    group = join_groups(labelled.group, found.group)
+    labelled, rows, counted, conflicts, notes = leave_out(source, labelled, found)
     label, own = labelled.label, labelled.split
-    rows = given = np.flatnonzero(own != PARTNER)
-    if source.drop_duplicates:
-        copies = without_copies(labelled.raw, _with_pair(found.key, labelled.pair), label, own)
-        rows = np.intersect1d(rows, copies)
-    counts = {
-        **labelled.counts,
-        "rows": len(given),
-        **found.counts,
-        "duplicates_with_other_label": _spread(found.key[given], label[given]),
-        "duplicates_dropped": len(given) - len(rows),
-        "groups": len(np.unique(group[rows])),
-    }
+    sizes = sizes_of(labelled, rows)
+    doubts = label_doubts(labelled.classes, sizes)
+    if whole is None:
+        check_rows(labelled, sizes, [*doubts.values()])
+    _warn((notes := notes | doubts).values())
+    group = join_groups(labelled.group, found.group)
+    counts = {**labelled.counts, **counted, "groups": len(np.unique(group[rows]))}
     if labelled.pair is not None:
+        given = np.flatnonzero(own != PARTNER)
         counts["pairs"] = int(np.count_nonzero(labelled.pair[given] != given))
+    counts["unlabelled_left_out"] = len(rows)
     # Nothing can be measured on rows without a label: the source's own such sides do not count.
-    rows = rows[(label[rows] >= 0) | (own[rows] <= 0)]
-    side = complete_split(own[rows], label[rows], group[rows], found.key[rows], fractions, salt)
-    train, validation, test = (
-        rows[(side == number) & ((label[rows] >= 0) | (number == 0))] for number in range(3)
-    )
+    rows = rows[(label[rows] >= 0) | (own[rows] <= TRAIN)]
+    if whole is not None and source.fractions is None:
+        side = np.where(own[rows] == UNDECIDED, whole, own[rows])
+    else:
+        columns = (own[rows], label[rows], group[rows], found.key[rows])
+        side = complete_split(*columns, fractions, str(source.split_salt))
     counts["groups_across_splits"] = _spread(group[rows], side)
-    used = len(train) + len(validation) + len(test)
-    counts["unlabelled_left_out"] = counts["rows"] - counts["duplicates_dropped"] - used
-    for name, asked, chosen in zip(SIDES[1:], fractions[1:], (validation, test), strict=True):
-        if asked > 0 and not len(chosen):
-            raise InputError(
-                f"the {name} split got none of the {len(rows)} rows at a fraction of {asked}: add "
-                "rows, or set source.fractions to larger shares (0 for no such split)"
-            )
-    check_sides(labelled, (train, validation, test))
+    train, validation, test = sides = tuple(
+        rows[(side == number) & ((label[rows] >= 0) | (number == TRAIN))] for number in range(3)
+    )
+    counts["unlabelled_left_out"] -= sum(map(len, sides))
+    if whole is None:
+        check_sides(labelled, sides, fractions)
+    elif not len(sides[whole]):
+        raise InputError(
+            f"the source has no {SIDES[whole]} row with a label: mark some rows as "
+            f"{SIDES[whole]}, or leave its splits and source.fractions out to take all rows"
+        )
     kept = TrainingRows(train, label[train], found.key[train], labelled.classes, labelled.raw)
-    if per_class is not None:
+    if source.per_class is not None and whole is None:
         counts["train_before_few_shot"] = len(train)
-        kept = few_shot(kept, per_class, seed)
+        kept = few_shot(kept, source.per_class, seed)
     figures: dict[str, float] = {}
-    if distribution is not None:
+    if distribution is not None and whole is None:
         counts["train_before_distribution"] = len(kept.row)
         kept, figures = shape(kept, distribution)
         seen = label.copy()
@@ -112,12 +115,13 @@ def prepare(
         seen[kept.row] = kept.label
         labelled = labelled._replace(label=seen)
     counts.update(train=len(kept.row), validation=len(validation), test=len(test))
-    return Splits(labelled, kept.row, validation, test, counts, figures)
+    return Splits(labelled, kept.row, validation, test, counts, figures, conflicts, notes)
 
 
-def _with_pair(key: np.ndarray, pair: np.ndarray | None) -> np.ndarray:
-    """A key of what a row and its pair hold together."""
-    return key if pair is None else key ^ salted(key[pair], "pair")
+def _warn(notes: Iterable[str]) -> None:
+    if is_first_process():
+        for note in notes:
+            warnings.warn(note, stacklevel=3)
 
 
 def _spread(group: np.ndarray, value: np.ndarray) -> int:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, listing
+from lightning_contrast.rows.labels import lower
 from lightning_contrast.types import Labelled
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source")
     """
     unknown = [name for name in rows.classes if name not in classes]
     if unknown:
+        alike = {lower(name) for name in unknown} <= {lower(name) for name in classes}
         raise InputError(
-            f"{what} has classes that the checkpoint does not know: {', '.join(unknown[:5])}; "
-            f"it knows {', '.join(classes[:10])}: rename them in the source"
+            f"{what} has classes that the checkpoint does not know: {listing(unknown)}; it knows "
+            f"{listing(list(classes))}: "
+            + ("they differ in case or blanks only, so " if alike else "")
+            + "rename them in the source"
         )
     number = np.array([classes.index(name) for name in rows.classes] + [-1])  # the last is for -1
     return rows._replace(label=number[rows.label], classes=tuple(classes))

@@ -21,15 +21,14 @@ def hash_split(
     ``key`` (uint64 content hash), ``label`` (-1 unlabelled: goes with its group, else to training)
     and ``group`` are ``(N,)``. In each class (the commonest of the group) the groups stand in the
     order of their salted hash; the first make the test rows, the next the validation rows, as near
-    to the fractions as whole groups allow, and the last is always a training one. The order of the
-    rows plays no part. Raises ``InputError`` for fractions that are none.
+    to the fractions as whole groups allow, and the last is a training one, if any is to be. The
+    order of the rows plays no part.
 
     >>> label, key = np.repeat([0, 1], 50), np.arange(100, dtype=np.uint64)
     >>> side = hash_split(label, np.arange(100), key, (0.7, 0.1, 0.2), salt="")
     >>> np.bincount(side).tolist()
     [70, 10, 20]
     """
-    check_fractions(fractions)
     _, group = np.unique(group, return_inverse=True)
     size = np.bincount(group)
     rank = np.full(len(size), np.iinfo(np.uint64).max)
@@ -46,7 +45,8 @@ def hash_split(
         middle = np.cumsum(rows) - rows / 2
         chosen = np.where(middle < due[TEST] + due[VALIDATION], VALIDATION, TRAIN)
         chosen[middle < due[TEST]] = TEST
-        chosen[-1] = TRAIN
+        if share[TRAIN]:
+            chosen[-1] = TRAIN
         owed = due - np.bincount(chosen, weights=rows, minlength=3)
         side[members] = chosen
     return side[group]
@@ -70,25 +70,23 @@ def complete_split(
     >>> np.bincount(side).tolist()
     [70, 10, 20]
     """
-    check_fractions(fractions)
     share = np.array(fractions, dtype=float)
     share[[side for side in (VALIDATION, TEST) if (own == side).any()]] = 0
     open_ = own <= TRAIN
     side = own.astype(np.int8).copy()
-    side[open_] = hash_split(
-        label[open_], group[open_], key[open_], (share / share.sum()).tolist(), salt
-    )
+    share = share / share.sum() if share.sum() else np.array([1.0, 0, 0])
+    side[open_] = hash_split(label[open_], group[open_], key[open_], share.tolist(), salt)
     return side
 
 
-def check_fractions(fractions: Sequence[float]) -> None:
-    """Raises ``InputError`` unless these are three shares of one, with something to train on.
+def check_fractions(fractions: Sequence[float], trains: bool = True) -> None:
+    """Raises ``InputError`` unless these are three shares of one; ``trains``: training above 0.
 
-    >>> check_fractions([0.7, 0.1, 0.2])
+    >>> check_fractions([0, 0, 1], trains=False)
     """
     shares = list(fractions)
     whole = len(shares) == 3 and abs(sum(shares) - 1) < 1e-6
-    if not whole or min(shares) < 0 or shares[TRAIN] == 0:
+    if not whole or min(shares) < 0 or (trains and shares[TRAIN] == 0):
         raise InputError(
             "source.fractions must be three numbers (train, validation, test) that are not "
             f"negative and sum to 1, training above 0, got {shares}: "

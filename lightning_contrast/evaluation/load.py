@@ -1,5 +1,6 @@
 """From a checkpoint to the subject of an evaluation."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.modules.checkpoint import load
+from lightning_contrast.rows.split_names import TEST
+
+PLACES = ("path", "name", "folder", "domain")
+"""Arguments of sources that say where their rows are."""
 
 
 def load_subject(
@@ -20,8 +25,8 @@ def load_subject(
 ) -> Subject:
     """The classifier of a checkpoint with its own data, or with another ``source`` (a config).
 
-    The classes of another source are matched by name, and its training rows are taken as they are
-    (``distribution`` shapes the run's own).
+    The classes of another source are matched by name. All its rows are test rows, unless it assigns
+    them itself or ``fractions`` are given; ``distribution`` shapes the run's own alone.
 
     Raises:
         InputError: a checkpoint that can't be used, or a source of other classes or modality.
@@ -29,8 +34,17 @@ def load_subject(
     network = load(checkpoint, trust)
     if not network.run:
         raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
-    config = dict(network.run) | ({"source": source, "distribution": None} if source else {})
-    datamodule = build_datamodule(config, preprocess=network.preprocess)
+    config, own = dict(network.run), network.run["source"]
+    other = source is not None and dict(source) != dict(own)
+    if other:
+        config |= {"source": source, "distribution": None}
+        if all(config["source"].get(key) == own.get(key) for key in ("_target_", *PLACES)):
+            warnings.warn(
+                "the source is the one that the run was trained on, with other settings: rows of "
+                "its training may be among the test rows; leave source out to test on the others",
+                stacklevel=2,
+            )
+    datamodule = build_datamodule(config, network.preprocess, TEST if other else None)
     relabel(datamodule, network.classes)
     path = Path(checkpoint)
-    return Subject(network, datamodule, config, directory, path, trained_on=not source, quiet=quiet)
+    return Subject(network, datamodule, config, directory, path, trained_on=not other, quiet=quiet)

@@ -65,7 +65,7 @@ def other_rows(
             f"source {name!r} holds {source.modality}s and the classifier reads "
             f"{subject.modality.name}s: name another source"
         )
-    labelled = source.load()
+    labelled = source.loaded()
     rows = np.flatnonzero(labelled.split != PARTNER)
     if same_classes:
         labelled = renumbered(labelled, subject.classes, f"source {name!r}")

@@ -11,17 +11,47 @@ sentence goes on behind "row 3 of news.csv"."""
 
 
 def places(header: Sequence[str], wanted: Mapping[str, str], name: str) -> dict[str, int]:
-    """Where in the header each wanted column stands; ``InputError`` for one that does not.
+    """Where in the header each wanted column stands; a value inside column ``meta`` is
+    ``meta.topic``.
 
-    >>> places(["text", "label"], {"label_column": "label"}, "news.csv")
+    Raises ``InputError`` for a column that is not there, or is there twice.
+
+    >>> places(["text", "meta"], {"label_column": "meta.topic"}, "news.jsonl")
     {'label_column': 1}
     """
     if not header:
         raise InputError(f"{name} is empty: it must hold a header and at least one row")
+    found = {}
     for argument, column in wanted.items():
-        if column not in header:
+        outer = outermost(column, header)
+        if outer not in header:
             raise InputError(
                 f"column {column!r} is not in {name}; its columns are: {listing(list(header))}. "
                 f"Set source.{argument} to one of them"
             )
-    return {argument: header.index(column) for argument, column in wanted.items()}
+        if header.count(outer) > 1:
+            raise InputError(
+                f"{name} has {header.count(outer)} columns called {outer!r}: rename all but one"
+            )
+        found[argument] = header.index(outer)
+    return found
+
+
+def outermost(column: str, header: Sequence[str]) -> str:
+    """The column of the table that holds a wanted one: itself, or what stands before a dot.
+
+    >>> outermost("meta.topic", ["text", "meta"]), outermost("a.b", ["a.b"])
+    ('meta', 'a.b')
+    """
+    return column if column in header else column.partition(".")[0]
+
+
+def inner(cell: Any, column: str, outer: str) -> Any:
+    """The value of a wanted column inside the cell of the outermost one, None if there is none.
+
+    >>> inner({"topic": {"name": "tech"}}, "meta.topic.name", "meta")
+    'tech'
+    """
+    for key in column.removeprefix(outer).split(".")[1:]:
+        cell = cell.get(key) if isinstance(cell, Mapping) else None
+    return cell

@@ -1,22 +1,35 @@
 """Rows of a CSV or TSV."""
 
 import csv
+import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.columns import Cells, places
+from lightning_contrast.files.lines import broken
 
 LONGEST = 1 << 24  # characters of a field: an open quotation mark must not swallow the whole file
+MARKS = ",;\t|"
 
 
 def delimited_rows(
-    lines: Iterable[str], name: str, wanted: Mapping[str, str], separator: str, quote: str | None
+    lines: Iterable[str],
+    name: str,
+    wanted: Mapping[str, str],
+    separator: str | None,
+    quote: str | None,
+    usual: str = ",",
+    encoding: str = "utf-8",
 ) -> Iterator[Cells]:
     """The wanted cells (argument to column name) of each row, from the lines with their ends.
 
-    A quotation mark that is never closed takes ``LONGEST`` characters with it, at most. Raises
-    ``InputError`` for a header without the columns, and for marks that are not one character.
+    ``separator``: None for the ``usual`` one, or for another if the header needs it, which a
+    warning says. A quotation mark that is never closed takes ``LONGEST`` characters with it, at
+    most. Raises ``InputError`` for a header without the columns, and for marks that are not one
+    character.
 
     >>> list(delimited_rows(["a,b\\n", "1,2\\n"], "x.csv", {"label": "b"}, ",", '"'))
     [({'label': '2'}, '')]
@@ -27,13 +40,25 @@ def delimited_rows(
                 f"source.{argument} must be one character, got {mark!r}: "
                 f"set source.{argument}={mend}"
             )
-    csv.field_size_limit(LONGEST)
-    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=separator, quotechar=quote, quoting=quoting, strict=True)
+    lines = iter(lines)
+    first = next(filter(str.strip, lines), "")
+    if said := re.fullmatch(r"sep=(.)\s*", first):  # as Excel writes it, before the header
+        usual, first = said[1], next(lines, "")
+    if wrong := broken(first, encoding):
+        raise InputError(f"{name}, line 1: {wrong}")
+    taken = separator or _separator(first, wanted, usual, quote)
+    reader = _reader(chain([first], lines), taken, quote)
     header = next(_fields(reader), [])
     if isinstance(header, str):
         raise InputError(f"{name}{header}")
+    header = [column.strip() for column in header]
     place = places(header, wanted, name)
+    if taken != (separator or usual):
+        warnings.warn(
+            f"{name}: the fields are taken to be separated by {taken!r}, as its header is; "
+            f"source.separator={taken!r} says so",
+            stacklevel=2,
+        )
     for fields in filter(None, _fields(reader)):
         if isinstance(fields, str):
             yield dict.fromkeys(wanted, ""), fields
@@ -45,6 +70,24 @@ def delimited_rows(
                 f"{len(fields)}"
             )
         yield {a: fields[at] if at < len(fields) else "" for a, at in place.items()}, problem
+
+
+def _separator(line: str, wanted: Mapping[str, str], usual: str, quote: str | None) -> str:
+    """The mark that gives a header the wanted columns, the usual one if it can; else the most
+    frequent of all."""
+
+    def fits(mark: str) -> bool:
+        header = next(_fields(_reader([line], mark, quote)), [])
+        return {*wanted.values()} <= {column.strip() for column in header}
+
+    marks = (usual, *MARKS)
+    return next(filter(fits, marks), max(marks, key=line.count))
+
+
+def _reader(lines: Iterable[str], separator: str, quote: str | None) -> Any:
+    csv.field_size_limit(LONGEST)
+    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    return csv.reader(lines, delimiter=separator, quotechar=quote, quoting=quoting, strict=True)
 
 
 def _fields(reader: Any) -> Iterator[list[str] | str]:

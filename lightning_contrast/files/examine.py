@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lightning_contrast.files.bad_rows import keep_usable
-from lightning_contrast.files.images import Files, fingerprint, undecodable
+from lightning_contrast.files.decoding import MAX_PIXELS, fingerprint, undecodable
+from lightning_contrast.files.images import Files
 
 
 class Examined(NamedTuple):
@@ -20,7 +21,11 @@ class Examined(NamedTuple):
 
 
 def examine(
-    files: Files, skip_bad_rows: bool, names: Sequence[str], pairs: Sequence[str] = ()
+    files: Files,
+    skip_bad_rows: bool,
+    names: Sequence[str],
+    pairs: Sequence[str] = (),
+    max_pixels: int = MAX_PIXELS,
 ) -> Examined:
     """Which of the files decode, and what they show; with ``pairs``, those whose pair does too.
 
@@ -35,13 +40,13 @@ def examine(
     def look(place: int) -> int | str:
         row = place % rows
         try:
-            return fingerprint(files[row] if place < rows else pairs[row])
+            return fingerprint(files[row] if place < rows else pairs[row], max_pixels)
         except Exception as error:  # Pillow's decoders raise a dozen kinds
+            if not isinstance(error, FileNotFoundError):
+                return undecodable(names[row] if place < rows else pairs[row], error)
             if place < rows:
-                return undecodable(names[row], error)
-            if isinstance(error, FileNotFoundError):
-                return f"{names[row]} has no pair: {pairs[row]} does not exist"
-            return undecodable(pairs[row], error)
+                return f"{names[row]} is a link to a file that does not exist"
+            return f"{names[row]} has no pair: {pairs[row]} does not exist"
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         seen = list(pool.map(look, range(rows + len(pairs))))

@@ -1,8 +1,13 @@
 """Lines of a file or of the standard input, one at a time."""
 
+import bz2
+import codecs
+import gzip
 import io
+import lzma
 import re
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,20 +16,43 @@ from typing import Any
 from lightning_contrast.errors import InputError
 
 STDIN = "-"
-_SURROGATE = re.compile("[\ud800-\udfff]")
+PACKED: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+"""What opens a packed file, by the end of its name."""
+
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_WRONG = re.compile("[\0\ud800-\udfff]")
+
+
+def suffix_of(path: str | Path) -> str:
+    """The suffix that says what a file is, in lower case, below that of its packing.
+
+    >>> suffix_of("news.CSV.gz"), suffix_of("news.csv")
+    ('.csv', '.csv')
+    """
+    path = Path(path)
+    if path.suffix.lower() in PACKED:
+        path = path.with_suffix("")
+    return path.suffix.lower()
 
 
 def text_lines(path: str | Path, encoding: str) -> Iterator[str]:
     """The lines with their ends; bytes that are not of the encoding come as lone surrogates.
 
-    UTF-8 may begin with a byte order mark. Raises ``InputError`` for an encoding that Python lacks.
+    A byte order mark at the beginning goes before ``utf-8``. A ``.gz``, ``.bz2`` or ``.xz`` is
+    unpacked. Raises ``InputError`` for a damaged file, and an encoding that Python lacks.
     """
-    marked = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
-    how: Any = {"encoding": marked, "errors": "surrogateescape", "newline": ""}
     piped = str(path) == STDIN
+    unpack = PACKED.get(Path(path).suffix.lower(), open)
     try:
-        with nullcontext(sys.stdin.buffer) if piped else Path(path).open("rb") as data:
-            lines = io.TextIOWrapper(data, **how)
+        with nullcontext(sys.stdin.buffer) if piped else unpack(path, "rb") as data:
+            lines = io.TextIOWrapper(
+                data, _marked(data, encoding), errors="surrogateescape", newline=""
+            )
             try:
                 yield from lines
             finally:
@@ -39,6 +67,15 @@ def text_lines(path: str | Path, encoding: str) -> Iterator[str]:
         raise InputError(
             f"{path} is not {encoding} ({error}): set source.encoding to what it is"
         ) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, OSError) as error:
+        raise InputError(f"{path} can't be read ({error}): get it again") from error
+
+
+def _marked(data: Any, encoding: str) -> str:
+    if codecs.lookup(encoding).name != "utf-8":
+        return encoding
+    start = data.peek(4)[:4] if hasattr(data, "peek") else b""
+    return next((found for mark, found in _MARKS.items() if start.startswith(mark)), "utf-8-sig")
 
 
 def broken(text: str, encoding: str) -> str:
@@ -47,13 +84,16 @@ def broken(text: str, encoding: str) -> str:
     >>> broken("caf\\udce9", "utf-8")
     'byte 0xe9 is not utf-8: set source.encoding to what it is (latin-1, cp1252, utf-16, ...)'
     """
-    found = None if text.isascii() else _SURROGATE.search(text)
+    found = _WRONG.search(text)
     if not found:
         return ""
     code = ord(found.group())
-    if 0xDC80 <= code <= 0xDCFF:  # as surrogateescape hands on a byte that it can't decode
-        return (
-            f"byte 0x{code - 0xDC00:02x} is not {encoding}: set source.encoding to what it is "
-            "(latin-1, cp1252, utf-16, ...)"
-        )
-    return f"holds half a character, 0x{code:x}"
+    if not code:
+        return "holds a NUL: set source.encoding to what it is (utf-16, ...), or take it out"
+    if 0xD800 <= code < 0xDC80 or code > 0xDCFF:
+        return f"holds half a character, 0x{code:x}"
+    # surrogateescape hands on a byte that it can't decode as 0xDC00 and the byte
+    return (
+        f"byte 0x{code & 0xFF:02x} is not {encoding}: set source.encoding to what it is "
+        "(latin-1, cp1252, utf-16, ...)"
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lightning_contrast.errors import InputError, missing_extra
-from lightning_contrast.files.columns import Cells, places
+from lightning_contrast.files.columns import Cells, inner, outermost, places
 
 
 def parquet_rows(path: Path, wanted: Mapping[str, str], batch: int = 256) -> Iterator[Cells]:
@@ -19,12 +19,12 @@ def parquet_rows(path: Path, wanted: Mapping[str, str], batch: int = 256) -> Ite
         raise missing_extra("pyarrow", "table") from error
     try:
         with pq.ParquetFile(path, buffer_size=1 << 20) as file:
-            places(file.schema_arrow.names, wanted, path.name)
-            columns = list(dict.fromkeys(wanted.values()))
-            for part in file.iter_batches(batch, columns=columns):
-                lists = [part.column(column).to_pylist() for column in wanted.values()]
-                for cells in zip(*lists, strict=True):
-                    yield dict(zip(wanted, cells, strict=True)), ""
+            names = file.schema_arrow.names
+            places(names, wanted, path.name)
+            outer = {column: outermost(column, names) for column in wanted.values()}
+            for part in file.iter_batches(batch, columns=list({*outer.values()})):
+                for row in part.to_pylist():
+                    yield {a: inner(row[outer[c]], c, outer[c]) for a, c in wanted.items()}, ""
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"{path.name} is not a Parquet file that can be read ({error}): write it again"

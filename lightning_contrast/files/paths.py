@@ -12,11 +12,20 @@ def existing(path: str | Path, argument: str, folder: bool = False) -> Path:
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: source.path: the file /no/such/file.csv does not exist...
     """
+    if "://" in str(path):
+        raise InputError(
+            f"{argument} must be a path, and {path} is an address: download it, and give the "
+            "path of the file"
+        )
     given = Path(path).expanduser()
     kind = "folder" if folder else "file"
-    if given.is_dir() if folder else given.is_file():
-        return given
-    if given.exists():
+    try:
+        if given.is_dir() if folder else given.is_file() or given.is_fifo():
+            return given
+        there = given.exists()
+    except OSError as error:
+        raise InputError(f"{argument} can't be a path ({error.strerror}): give one") from error
+    if there:
         raise InputError(f"{argument} must be a {kind}, and {given} is not one: give a {kind}")
     near = next(p for p in [*given.absolute().parents, Path("/")] if p.is_dir())
     try:

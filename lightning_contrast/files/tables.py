@@ -7,21 +7,24 @@ from typing import Any, NamedTuple
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.columns import Cells
 from lightning_contrast.files.delimited import delimited_rows
-from lightning_contrast.files.json_lines import json_rows
-from lightning_contrast.files.lines import STDIN, broken, text_lines
+from lightning_contrast.files.excel import excel_rows
+from lightning_contrast.files.json_records import json_rows
+from lightning_contrast.files.lines import PACKED, STDIN, broken, suffix_of, text_lines
 from lightning_contrast.files.parquet import parquet_rows
 
-SEPARATORS = {"csv": ",", "tsv": "\t"}
 TABLES = {
-    **{f".{kind}": kind for kind in SEPARATORS},
-    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
-    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **{f".{kind}": kind for kind in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx")},
+    ".ndjson": "jsonl",
+    ".pq": "parquet",
 }
-"""Kinds of tables by the suffix of a file."""
+"""Kinds of tables by the suffix of a file, which may be packed as well (.csv.gz)."""
+
+WHOLE = {"parquet": parquet_rows, "xlsx": excel_rows}
+"""Kinds that are no text: they are read from a file, not from a pipe, and not packed."""
 
 
 class Reading(NamedTuple):
-    """How a table is read. ``kind``: by the suffix if None; ``separator``: by the kind if None;
+    """How a table is read. ``kind``: by the suffix if None; ``separator``: by the header if None;
     ``quote``: None where quotation marks are ordinary characters; ``first``: rows of JSON lines of
     which one must have a wanted column, None: all (which then are in memory)."""
 
@@ -51,7 +54,7 @@ def table_rows(path: str | Path, wanted: Mapping[str, str], how: Reading) -> Ite
     lightning_contrast.errors.InputError: notes.docx must end in .csv, .tsv, .jsonl, .ndjson, ...
     """
     name = "the standard input" if str(path) == STDIN else Path(path).name
-    kind = how.kind or TABLES.get(Path(path).suffix.lower())
+    kind = how.kind or TABLES.get(suffix_of(path))
     if kind is None:
         raise InputError(f"{name} must end in {', '.join(TABLES)}: convert it to one of them")
     for number, (cells, problem) in enumerate(_rows(path, name, kind, wanted, how), start=1):
@@ -66,11 +69,15 @@ def table_rows(path: str | Path, wanted: Mapping[str, str], how: Reading) -> Ite
 def _rows(
     path: str | Path, name: str, kind: str, wanted: Mapping[str, str], how: Reading
 ) -> Iterator[Cells]:
-    if kind == "parquet":
-        if str(path) == STDIN:
-            raise InputError("a Parquet file can't be read from a pipe: give input=FILE.parquet")
-        return parquet_rows(Path(path), wanted)
+    if kind in WHOLE:
+        if str(path) == STDIN or Path(path).suffix.lower() in PACKED:
+            raise InputError(
+                f"{kind} can't be read from a pipe or a packed file, such as {name}: give the file "
+                f"itself, input=FILE.{kind}"
+            )
+        return WHOLE[kind](Path(path), wanted)
     lines = text_lines(path, how.encoding)
-    if kind == "jsonl":
-        return json_rows(lines, name, wanted, how.first)
-    return delimited_rows(lines, name, wanted, how.separator or SEPARATORS[kind], how.quote)
+    if kind in ("jsonl", "json"):
+        return json_rows(lines, name, wanted, how.first, array=kind == "json")
+    usual = "\t" if kind == "tsv" else ","
+    return delimited_rows(lines, name, wanted, how.separator, how.quote, usual, how.encoding)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.lines import broken, text_lines
+from lightning_contrast.files.lines import broken, suffix_of, text_lines
 from lightning_contrast.files.row import Row
 from lightning_contrast.files.tables import TABLES, Reading, table_rows
 
@@ -47,7 +47,7 @@ def _wrong(text: Any) -> str:
 
 
 def _kind(path: str | Path) -> str:
-    kind = KINDS.get(path.suffix.lower()) if isinstance(path, Path) else "lines"
+    kind = KINDS.get(suffix_of(path)) if isinstance(path, Path) else "lines"
     if kind is None:
         raise InputError(
             f"input {path} must end in {', '.join(filter(None, KINDS))}: convert it, or say what "

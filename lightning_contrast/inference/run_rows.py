@@ -21,6 +21,7 @@ def run_rows(network: "Network", source: Mapping[str, Any] | None = None) -> "Sp
     from lightning_contrast.config.construct import construct
     from lightning_contrast.data.prepare import prepare
     from lightning_contrast.data.relabel import renumbered
+    from lightning_contrast.rows.split_names import TRAIN
 
     run = network.run
     if not run:
@@ -34,6 +35,9 @@ def run_rows(network: "Network", source: Mapping[str, Any] | None = None) -> "Sp
             f"source {type(made).__name__} holds {made.modality}s, and the checkpoint reads "
             f"{network.modality}s: set another source"
         )
-    distribution = construct(run["distribution"]) if source is None else None
-    splits = prepare(made, seed=run["seed"], distribution=distribution)
+    # Of another source all rows are searched.
+    distribution, whole = (
+        (construct(run["distribution"]), None) if source is None else (None, TRAIN)
+    )
+    splits = prepare(made, run["seed"], distribution, whole)
     return splits._replace(labelled=renumbered(splits.labelled, network.classes))

@@ -1,7 +1,6 @@
 """Images: a source holds them by row number, uint8 ``(n, C, H, W)``."""
 
 import io
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +66,7 @@ class ImageModality:
         return given
 
     def read(self, path: str | Path, how: "Reading", **columns: str | None) -> "Iterator[Row]":
-        from lightning_contrast.files.lines import text_lines
+        from lightning_contrast.files.lines import suffix_of, text_lines
         from lightning_contrast.files.row import Row
         from lightning_contrast.files.texts import KINDS
 
@@ -75,7 +74,7 @@ class ImageModality:
             found: Iterator[str] = (line.strip() for line in text_lines(path, how.encoding))
         elif path.is_dir():
             found = _images_below(path)
-        elif KINDS.get(path.suffix.lower(), "lines") != "lines":
+        elif KINDS.get(suffix_of(path), "lines") != "lines":
             raise InputError(
                 f"input {path} is a table, but the checkpoint reads images: give an image or a "
                 "folder of them, or the checkpoint of a text classifier"
@@ -93,15 +92,12 @@ def pixels(raw: "Images", row: int) -> np.ndarray:
 
 
 def _images_below(folder: Path) -> Iterator[str]:
-    from lightning_contrast.files.images import image_suffixes
+    from lightning_contrast.files.folders import files_below
 
-    known = image_suffixes()
     none = True
-    for top, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] != ".")
-        for name in sorted(files):
-            if name[0] != "." and Path(name).suffix.lower() in known:
-                none = False
-                yield str(Path(top, name))
+    for path, is_image in files_below(folder):
+        if is_image:
+            none = False
+            yield str(path)
     if none:
         raise InputError(f"input {folder} holds no images: give a folder that does, or one file")

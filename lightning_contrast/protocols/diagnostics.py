@@ -44,7 +44,10 @@ class Diagnostics(EvaluationProtocol):
         figures: dict[str, float] = {}
         plots: dict[str, Plot] = {}
         notes: list[str] = []
-        if subject.config["module"]["contrast_weight"]:
+        splits = subject.datamodule.splits
+        if splits is None or not len(splits.train):
+            notes.append("There are no training rows, hence no pairs.")
+        elif subject.config["module"]["contrast_weight"]:
             pairs = batch_pairs(subject, self.batches)
             figures |= _of_pairs(pairs)
             caption = f"Cosines of pairs in {self.batches} training batches."

@@ -1,8 +1,44 @@
-"""From label names to class numbers."""
+"""From the cells of a label column to class numbers."""
 
-from collections.abc import Sequence
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
+
+from lightning_contrast.errors import InputError, listing
+
+MISSING = ("", "NaN", "nan", "None", "NULL", "null", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaT")
+"""Texts that programs write where there is no value. ``none`` is a word, and stays one."""
+
+
+def label_name(cell: Any, where: str, column: str, missing: Sequence[str] = MISSING) -> str | None:
+    """The class that a cell names, None where it names none.
+
+    Numbers that are whole are written as such. Raises ``InputError`` for a cell that holds several
+    values, and says how to reach one.
+
+    >>> [label_name(cell, "row 1", "label") for cell in (" good ", 2.0, True, "NaN", None)]
+    ['good', '2', 'True', None, None]
+    """
+    if isinstance(cell, Mapping):
+        raise InputError(
+            f"{where}: {column!r} is an object with the values {listing(list(map(str, cell)))}: "
+            f"name one of them with a dot, source.label_column={column}.{next(iter(cell), 'NAME')}"
+        )
+    if isinstance(cell, Sequence | Set | np.ndarray) and not isinstance(cell, str):
+        shown = "bytes" if isinstance(cell, bytes) else "several labels (multi-label)"
+        raise InputError(
+            f"{where}: {column!r} must be one label, and it holds {shown}, {cell!r}: give each row "
+            "one class, for example the first of its labels, in a column of its own"
+        )
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    name = str(cell).strip()
+    return None if name in missing else name
 
 
 def encode_labels(names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
@@ -20,3 +56,26 @@ def encode_labels(names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndar
     classes = tuple(sorted(found, key=lambda name: (int(name) if numeric else 0, name)))
     number = {name: i for i, name in enumerate(classes)}
     return classes, np.array([-1 if n is None else number[n] for n in names], dtype=np.int64)
+
+
+def lower(name: str) -> str:
+    """A name without what the eye passes over: case, blanks, signs that are not drawn.
+
+    >>> lower(" Very  GOOD"), lower("cafe\\u0301") == lower("Caf\\u00e9")
+    ('very good', True)
+    """
+    drawn = (sign for sign in name if unicodedata.category(sign) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", "".join(drawn)).casefold().split())
+
+
+def renamed(label: np.ndarray, names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Classes and labels once each class has a new name; those of one name become one.
+
+    ``names``: by class; None for one whose rows lose their label.
+
+    >>> classes, label = renamed(np.array([0, 1, 2, -1]), ["a", "a", None])
+    >>> classes, label.tolist()
+    (('a',), [0, 0, -1, -1])
+    """
+    found, number = encode_labels([*names, None])  # the last is for -1
+    return found, number[label]

@@ -39,6 +39,30 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.5, width: int = 3
     return part
 
 
+def nearest_of_other_label(
+    texts: Sequence[str], label: np.ndarray, threshold: float = 0.5, width: int = 3
+) -> np.ndarray:
+    """Of each text the most similar one of another label, -1 where none is over the threshold.
+
+    Similarity as in ``near_duplicates``. Returns int64 ``(N,)``; time is quadratic in N.
+
+    >>> nearest_of_other_label(["a b c d", "a b c d", "x y z"], np.array([0, 1, 0])).tolist()
+    [1, 0, -1]
+    """
+    shingles = _shingles(texts, width)
+    size = np.diff(shingles.indptr)
+    across = shingles.T.tocsr()
+    found = np.full(len(texts), -1)
+    for start in range(0, len(texts), _BLOCK):
+        shared = (shingles[start : start + _BLOCK] @ across).tocoo()
+        left, right = shared.row + start, shared.col
+        similarity = shared.data / (size[left] + size[right] - shared.data)
+        near = np.flatnonzero((similarity > threshold) & (label[left] != label[right]))
+        near = near[np.lexsort((-right[near], similarity[near]))]  # the best is written last
+        found[left[near]] = right[near]
+    return found
+
+
 def _shingles(texts: Sequence[str], width: int) -> "csr_matrix":
     """Which text has which shingle, ``(N, S)``, columns in ascending order of their frequency."""
     from scipy.sparse import csr_matrix

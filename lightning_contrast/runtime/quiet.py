@@ -16,9 +16,15 @@ REMARKS = (
 
 
 def quieten() -> None:
-    """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on."""
+    """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on;
+    other warnings are told in one line."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
     for remark in REMARKS:
         warnings.filterwarnings("ignore", message=remark)
+    warnings.formatwarning = _one_line
+
+
+def _one_line(message: Warning | str, *_: object, **__: object) -> str:
+    return f"warning: {message}\n"

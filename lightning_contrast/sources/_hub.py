@@ -10,7 +10,7 @@ import numpy as np
 from lightning_contrast.errors import InputError, listing, missing_extra
 from lightning_contrast.files.columns import places
 from lightning_contrast.rows.attributes import attribute
-from lightning_contrast.rows.labels import encode_labels
+from lightning_contrast.rows.labels import encode_labels, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
 
 
@@ -30,6 +30,11 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
         raise missing_extra("datasets", "hugging_face") from error
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
+    if "://" in name:
+        raise InputError(
+            f"source.name must be a name on the hub or a path, and {name} is an address: give the "
+            "name alone, such as OWNER/NAME, or download it"
+        )
     path = Path(name).expanduser()
     try:
         if (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
@@ -60,13 +65,20 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
     return HubRows(rows, split, {"left_out": left} if left else {})
 
 
-def hub_labels(rows: Any, column: str, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+def hub_labels(
+    rows: Any, column: str, name: str, missing: Sequence[str]
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names and numbers of a column of ``ClassLabel``, or of any other values."""
     places(rows.column_names, {"label_column": column}, name)
     values = rows[column][:]
     names = getattr(rows.features[column], "names", None)
     if names is None:
-        return encode_labels([None if value is None else str(value) for value in values])
+        return encode_labels(
+            [
+                label_name(value, f"row {row} of {name}", column, missing)
+                for row, value in enumerate(values, start=1)
+            ]
+        )
     return tuple(names), np.array([-1 if v is None else v for v in values], dtype=np.int64)
 
 

@@ -3,7 +3,7 @@
 import gzip
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar
@@ -37,13 +37,13 @@ class FashionMNIST(Source):
     cache, where it is downloaded to (30 MB, checksums verified) if ``download``. Raises
     ``InputError`` that says what to install. Source: Xiao et al., 2017, arXiv:1708.07747.
 
-    >>> FashionMNIST(download=False).fractions
-    (0.9, 0.1, 0.0)
+    >>> FashionMNIST(download=False).folder is None
+    True
     """
 
     folder: str | None = None
     download: bool = True
-    fractions: Sequence[float] = field(default=(0.9, 0.1, 0.0), kw_only=True)
+    FRACTIONS: ClassVar[Sequence[float]] = (0.9, 0.1, 0.0)
     modality: ClassVar[str] = "image"
 
     def load(self) -> Labelled:

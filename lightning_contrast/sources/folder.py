@@ -2,19 +2,30 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from lightning_contrast.errors import InputError, listing
+from lightning_contrast.files.decoding import MAX_PIXELS, check_shape
 from lightning_contrast.files.examine import examine
-from lightning_contrast.files.images import ImageFiles, image_suffixes
+from lightning_contrast.files.folders import files_below, is_hidden
+from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.split_names import UNDECIDED, split_number
+from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
+
+PLACES = {"path": UNDECIDED, "validation_path": VALIDATION, "test_path": TEST}
+
+
+class ClassFolder(NamedTuple):
+    """A folder whose name is a class, and the side that its images are on."""
+
+    path: Path
+    side: int
 
 
 @dataclass
@@ -22,8 +33,10 @@ class Folder(Source):
     """Images under ``path/CLASS/``, or under ``path/train/CLASS/``, ``path/test/CLASS/`` and so on.
 
     Any image that Pillow decodes, at any depth below its class folder; other files are counted and
-    left. Decoded when asked for, to ``(channels, size, size)``. ``pair_path``: another such folder,
-    in which the pair of each image has the same place and name, for ``positives=paired``. Raises
+    left, hidden ones passed over. Decoded when asked for, to ``(channels, size, size)``; an image
+    of more than ``max_pixels`` is a bad one. ``validation_path``, ``test_path``: folders of their
+    own with class folders, whose images are those sides. ``pair_path``: another such folder, in
+    which the pair of each image has the same place and name, for ``positives=paired``. Raises
     ``InputError`` for a folder without classes, a class without images and, unless
     ``skip_bad_rows``, a file that does not decode or has no pair.
 
@@ -34,6 +47,9 @@ class Folder(Source):
     path: str
     size: int = 64
     channels: int = 3
+    max_pixels: int = MAX_PIXELS
+    validation_path: str | None = None
+    test_path: str | None = None
     pair_path: str | None = None
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "image"
@@ -42,67 +58,52 @@ class Folder(Source):
         existing(self.path, "source.path", folder=True)
 
     def load(self) -> Labelled:
-        root = existing(self.path, "source.path", folder=True)
-        check_shape(self.size, self.channels)
-        files, names, split, others = self._files(root)
-        pairs = [] if self.pair_path is None else self._pairs(root, files)
-        keep, prints = examine(files, self.skip_bad_rows, files, pairs)
+        check_shape(self.size, self.channels, self.max_pixels)
+        files: list[str] = []
+        names: list[str] = []
+        sides: list[int] = []
+        others = 0
+        for argument, side in PLACES.items():
+            if (given := getattr(self, argument)) is None:
+                continue
+            root = existing(given, f"source.{argument}", folder=True)
+            for folder in _class_folders(root, f"source.{argument}", side):
+                found, rest = _images(folder.path)
+                others += rest
+                files += found
+                names += [folder.path.name] * len(found)
+                sides += [folder.side] * len(found)
+        pairs = [] if self.pair_path is None else self._pairs(files)
+        keep, prints = examine(files, self.skip_bad_rows, files, pairs, self.max_pixels)
         classes, label = encode_labels([names[row] for row in keep])
         everything = [files[row] for row in keep] + [pairs[row] for row in keep if pairs]
-        images = ImageFiles(everything, self.size, self.channels, prints)
+        images = ImageFiles(everything, self.size, self.channels, prints, self.max_pixels)
         counts = {"skipped": len(files) - len(keep), "not_images": others}
-        own = labelled(images, label, classes, split=np.array(split)[keep], counts=counts)
+        own = labelled(images, label, classes, split=np.array(sides)[keep], counts=counts)
         return with_pairs(own, images) if pairs else own
 
-    def _pairs(self, root: Path, files: list[str]) -> list[str]:
+    def _pairs(self, files: list[str]) -> list[str]:
+        if self.validation_path is not None or self.test_path is not None:
+            raise InputError(
+                "source.pair_path has the pairs of the images in source.path alone: put those of "
+                "validation and test into folders of these names below source.path"
+            )
+        root = Path(self.path).expanduser()
         other = existing(self.pair_path or "", "source.pair_path", folder=True)
         return [str(other / Path(file).relative_to(root)) for file in files]
 
-    def _files(self, root: Path) -> tuple[list[str], list[str], list[int], int]:
-        suffixes = image_suffixes()
-        files: list[str] = []
-        names: list[str] = []
-        split: list[int] = []
-        others = 0
-        for side, folder in _class_folders(root):
-            inside = sorted(p for p in folder.rglob("*") if p.is_file() and p.name[0] != ".")
-            images = [str(path) for path in inside if path.suffix.lower() in suffixes]
-            if not images:
-                raise InputError(
-                    f"the class folder {folder} holds no images ({len(inside)} other files): "
-                    "put images into it or remove it"
-                )
-            others += len(inside) - len(images)
-            files += images
-            names += [folder.name] * len(images)
-            split += [side] * len(images)
-        return files, names, split, others
 
-
-def check_shape(size: int, channels: int) -> None:
-    """Raises ``InputError`` unless images can have this size and so many channels.
-
-    >>> check_shape(32, 3)
-    """
-    if size < 1:
-        raise InputError(f"source.size must be at least 1 pixel, got {size}: set source.size=64")
-    if channels not in (1, 3):
-        raise InputError(
-            f"source.channels must be 1 (grey) or 3 (RGB), got {channels}: set source.channels=3"
-        )
-
-
-def _class_folders(root: Path) -> list[tuple[int, Path]]:
+def _class_folders(root: Path, argument: str, side: int) -> list[ClassFolder]:
     inside = _folders(root)
     sides = [split_number(folder.name) for folder in inside]
-    if inside and None not in sides:
-        pairs = zip(sides, inside, strict=True)
-        found = [(side, f) for side, top in pairs if side is not None for f in _folders(top)]
+    if inside and None not in sides and side == UNDECIDED:
+        pairs = zip(inside, sides, strict=True)
+        found = [ClassFolder(f, s) for top, s in pairs if s is not None for f in _folders(top)]
     else:
-        found = [(UNDECIDED, folder) for folder in inside]
+        found = [ClassFolder(folder, side) for folder in inside]
     if not found:
         raise InputError(
-            f"source.path: the folder {root} has no class folders, it holds "
+            f"{argument}: the folder {root} has no class folders, it holds "
             f"{listing(sorted(p.name for p in root.iterdir()))}: put the images of each class "
             "into a folder with the name of the class"
         )
@@ -110,4 +111,21 @@ def _class_folders(root: Path) -> list[tuple[int, Path]]:
 
 
 def _folders(root: Path) -> list[Path]:
-    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    return sorted(p for p in root.iterdir() if p.is_dir() and not is_hidden(p.name))
+
+
+def _images(folder: Path) -> tuple[list[str], int]:
+    """The images of a class, and the number of other files."""
+    if not folder.name.isprintable():
+        raise InputError(
+            f"the class folder {str(folder)!r} has a name that is not UTF-8, or can't be shown: "
+            "rename it"
+        )
+    inside = sorted(files_below(folder))
+    images = [str(path) for path, is_image in inside if is_image]
+    if not images:
+        raise InputError(
+            f"the class folder {folder} holds no images ({len(inside)} other files): put images "
+            "into it or remove it"
+        )
+    return images, len(inside) - len(images)

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.columns import places
+from lightning_contrast.files.decoding import MAX_PIXELS, check_shape
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.rows.disk_texts import DiskTexts
+from lightning_contrast.rows.labels import MISSING
 from lightning_contrast.sources._hub import EncodedColumn, hub_attributes, hub_labels, read_hub
 from lightning_contrast.sources._labelled import labelled, with_pairs
-from lightning_contrast.sources.folder import check_shape
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -25,6 +26,7 @@ class HuggingFaceText(Source):
     ``positives=paired``. ``attribute_columns``: what evaluation groups rows by. Splits called
     train, validation (dev) and test are used as they are; a single split of any name is divided by
     us; others are left out and counted.
+    ``missing``: labels that stand for none: such rows are unlabelled.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
     empty text or pair. ``stream``: texts stay on disk and are read and tokenised batch by batch;
     equal texts are still found, near duplicates are not looked for.
@@ -41,6 +43,7 @@ class HuggingFaceText(Source):
     pair_column: str | None = None
     attribute_columns: Sequence[str] = ()
     stream: bool = False
+    missing: Sequence[str] = MISSING
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
 
@@ -66,7 +69,7 @@ class HuggingFaceText(Source):
             if not isinstance(text, str) or not text.strip()
         }
         keep = keep_usable(bad, len(rows), self.skip_bad_rows)
-        classes, label = hub_labels(rows, self.label_column, self.name)
+        classes, label = hub_labels(rows, self.label_column, self.name, self.missing)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if self.stream:
             raw: Any = DiskTexts(rows.select(keep), self.text_column) if bad else found[0]
@@ -87,7 +90,8 @@ class HuggingFaceText(Source):
 class HuggingFaceImages(Source):
     """Images of a hub data set (``"cifar10"``) or a local one, ``(channels, size, size)``.
 
-    Splits and errors as in ``HuggingFaceText``; decoded when asked for.
+    ``max_pixels``: of an image, at most; more makes a bad row. Splits and errors as in
+    ``HuggingFaceText``; decoded when asked for.
 
     >>> HuggingFaceImages("cifar10", image_column="img").size
     64
@@ -101,22 +105,24 @@ class HuggingFaceImages(Source):
     attribute_columns: Sequence[str] = ()
     size: int = 64
     channels: int = 3
+    max_pixels: int = MAX_PIXELS
+    missing: Sequence[str] = MISSING
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "image"
 
     def load(self) -> Labelled:
-        check_shape(self.size, self.channels)
+        check_shape(self.size, self.channels, self.max_pixels)
         rows, split, counts = read_hub(self.name, self.subset, self.revision)
         places(rows.column_names, {"image_column": self.image_column}, self.name)
         files = EncodedColumn(rows, self.image_column, self.name)
         names = [f"row {row + 1} of {self.name}" for row in range(len(files))]
-        keep, prints = examine(files, self.skip_bad_rows, names)
-        classes, label = hub_labels(rows, self.label_column, self.name)
+        keep, prints = examine(files, self.skip_bad_rows, names, max_pixels=self.max_pixels)
+        classes, label = hub_labels(rows, self.label_column, self.name, self.missing)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if len(keep) < len(files):
             files = EncodedColumn(rows.select(keep), self.image_column, self.name)
         return labelled(
-            ImageFiles(files, self.size, self.channels, prints),
+            ImageFiles(files, self.size, self.channels, prints, self.max_pixels),
             label[keep],
             classes,
             split=split[keep],

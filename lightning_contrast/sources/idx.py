@@ -4,7 +4,7 @@ import gzip
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,7 +36,7 @@ class Idx(Source):
 
     folder: str
     classes: Sequence[str] | None = None
-    fractions: Sequence[float] = field(default=(0.9, 0.1, 0.0), kw_only=True)
+    FRACTIONS: ClassVar[Sequence[float]] = (0.9, 0.1, 0.0)
     modality: ClassVar[str] = "image"
 
     def check_files(self) -> None:

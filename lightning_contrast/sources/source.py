@@ -1,11 +1,13 @@
-"""The base of sources, and what every source lets a person say about its splits."""
+"""The base of sources, and what every source lets a person say about its rows."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lightning_contrast.config.part import Part
+from lightning_contrast.config.ranges import Count
+from lightning_contrast.rows.labels import lower, renamed
 from lightning_contrast.types import Labelled
 
 
@@ -14,20 +16,28 @@ class Source(Part, ABC, group="source"):
     """Where labelled rows come from. Its arguments are those that all sources share.
 
     ``fractions``: shares of training, validation and test among the rows that the source does not
-    itself assign. ``split_salt``: another salt, another split. ``per_class``: keep so many training
-    rows a class (few-shot). ``drop_duplicates``: keep one row of those with the same content.
+    itself assign; None: ``FRACTIONS``, and where a trained classifier is evaluated on this source,
+    all such rows are the test. ``split_salt``: another salt, another split. ``per_class``: keep so
+    many training rows a class (few-shot). ``drop_duplicates``: keep one row of those with the same
+    content. ``conflicting``: ``drop`` leaves out rows whose content, or nearly the same, stands
+    under another label as well. ``label_case``: ``lower`` makes one class of labels that differ in
+    case and blanks only. ``min_rows``: classes with fewer rows are left out.
     ``data.prepare.prepare`` acts on them.
 
     >>> from lightning_contrast.sources.digits import Digits
-    >>> Digits(per_class=8)
-    Digits(fractions=(0.7, 0.1, 0.2), split_salt='', per_class=8, drop_duplicates=False)
+    >>> Digits(per_class=8).per_class
+    8
     """
 
+    FRACTIONS: ClassVar[Sequence[float]] = (0.7, 0.1, 0.2)
     modality: ClassVar[str]
-    fractions: Sequence[float] = (0.7, 0.1, 0.2)
+    fractions: Sequence[float] | None = None
     split_salt: str | int = ""  # a command line makes 1 of source.split_salt=1
-    per_class: int | None = None
+    per_class: Count | None = None
     drop_duplicates: bool = False
+    conflicting: Literal["keep", "drop"] = "keep"
+    label_case: Literal["lower"] | None = None
+    min_rows: Count = 1
 
     def check_files(self) -> None:  # most sources name no file
         """Raises ``InputError`` for a file that is not there, before anything heavy is imported."""
@@ -35,3 +45,11 @@ class Source(Part, ABC, group="source"):
     @abstractmethod
     def load(self) -> Labelled:
         """All rows of the source."""
+
+    def loaded(self) -> Labelled:
+        """All rows of the source, with the labels that ``label_case`` makes of its own."""
+        own = self.load()
+        if self.label_case is None:
+            return own
+        classes, label = renamed(own.label, [lower(name) for name in own.classes])
+        return own._replace(classes=classes, label=label)

@@ -1,36 +1,41 @@
-"""A person's own table: CSV, TSV, JSON lines or Parquet."""
+"""A person's own table: CSV, TSV, JSON, Parquet or Excel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, TableRow, table_rows
 from lightning_contrast.rows.attributes import attribute
-from lightning_contrast.rows.labels import encode_labels
-from lightning_contrast.rows.split_names import split_number
+from lightning_contrast.rows.labels import MISSING, encode_labels, label_name
+from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
+FILES = {"path": UNDECIDED, "validation_path": VALIDATION, "test_path": TEST}
 NAMED = ("text_column", "label_column", "pair_column", "group_column", "split_column")
 
 
 @dataclass
 class Table(Source):
-    """Labelled texts of a ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file.
+    """Labelled texts of a table: CSV, TSV, JSON lines, a JSON array, Parquet or Excel.
 
-    ``pair_column``: the text that is each row's pair, such as the answer to a question, for
-    ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
-    (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
-    ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``).
-    ``separator``: by the suffix if None. ``quote``: None where quotation marks are ordinary
-    characters. Raises ``InputError`` for a missing column and, unless ``skip_bad_rows``, for the
-    first row with an empty text, pair or label, another word for its split, characters of another
-    encoding, or another number of fields than the header.
+    Text files may be packed (``.gz``, ``.bz2``, ``.xz``). A value inside a JSON object is named
+    with dots, ``meta.topic``. ``pair_column``: the text that is each row's pair, such as the answer
+    to a question, for ``positives=paired``. ``group_column``: rows with the same value stay on one
+    side of the split (an author, a document). ``split_column``: holds train, validation (val, dev)
+    or test. ``validation_path``, ``test_path``: tables with the same columns, whose rows are those
+    sides. ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``).
+    ``separator``: by the header if None. ``quote``: None where quotation marks are ordinary
+    characters. ``missing``: texts that stand for no text and no label. Raises ``InputError`` for a
+    missing column and, unless ``skip_bad_rows``, for the first row with a missing text, pair or
+    label, another word for its split, characters of another encoding, or another number of fields
+    than the header.
 
     >>> Table("news.csv", text_column="body").label_column
     'label'
@@ -42,10 +47,13 @@ class Table(Source):
     pair_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None
+    validation_path: str | None = None
+    test_path: str | None = None
     attribute_columns: Sequence[str] = ()
     encoding: str = "utf-8"
     separator: str | None = None
     quote: str | None = '"'
+    missing: Sequence[str] = MISSING
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
 
@@ -53,48 +61,69 @@ class Table(Source):
         existing(self.path, "source.path")
 
     def load(self) -> Labelled:
-        path = existing(self.path, "source.path")
-        wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}
         attributes = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
-        wanted |= attributes
-        how = Reading(self.encoding, separator=self.separator, quote=self.quote)
-        found: dict[str, list[Any]] = {argument: [] for argument in wanted}
+        wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None} | attributes
+        found: dict[str, list[Any]] = {argument: [] for argument in [*wanted, "side"]}
         bad: dict[int, str] = {}
-        for number, row in enumerate(table_rows(path, wanted, how)):
-            if problem := row.problem or self._problem(row):
-                bad[number] = problem
-            for argument, cell in row.cells.items():
-                found[argument].append(cell)
-        rows = len(found["text_column"])
+        for row, side in self._rows(wanted):
+            cells = {**row.cells, "side": side}
+            if problem := row.problem or self._problem(row.where, cells):
+                bad[len(found["side"])] = problem
+            for argument, column in found.items():
+                column.append(cells.get(argument))
+        rows = len(found["side"])
         keep = keep_usable(bad, rows, self.skip_bad_rows)
-        cells = {argument: [column[row] for row in keep] for argument, column in found.items()}
-        classes, label = encode_labels([str(name).strip() for name in cells["label_column"]])
-        texts, parts = cells["text_column"], cells.get("split_column")
+        kept = {argument: [column[row] for row in keep] for argument, column in found.items()}
+        classes, label = encode_labels(kept["label_column"])
         own = labelled(
-            texts,
+            kept["text_column"],
             label,
             classes,
-            group=_groups(cells["group_column"]) if self.group_column else None,
-            split=None if parts is None else np.array([split_number(str(p)) for p in parts]),
+            group=_groups(kept["group_column"]) if self.group_column else None,
+            split=np.array(kept["side"], dtype=np.int8),
             counts={"skipped": rows - len(keep)},
-            attributes={column: attribute(cells[a]) for a, column in attributes.items()},
+            attributes={column: attribute(kept[a]) for a, column in attributes.items()},
         )
-        return with_pairs(own, texts + cells["pair_column"]) if self.pair_column else own
+        if self.pair_column is None:
+            return own
+        return with_pairs(own, kept["text_column"] + kept["pair_column"])
 
-    def _problem(self, row: TableRow) -> str:
+    def _rows(self, wanted: dict[str, str]) -> Iterator[tuple[TableRow, int]]:
+        """The rows of all files, each with the side that its file says."""
+        how = Reading(self.encoding, separator=self.separator, quote=self.quote)
+        alone = {a: column for a, column in wanted.items() if a != "split_column"}
+        for argument, side in FILES.items():
+            if (given := getattr(self, argument)) is None:
+                continue
+            path = existing(given, f"source.{argument}")
+            row = None
+            for row in table_rows(path, wanted if side == UNDECIDED else alone, how):
+                yield row, side
+            if row is None:
+                raise InputError(
+                    f"{path} has no rows below its header: add some, or set source.{argument} to "
+                    "a file that has"
+                )
+
+    def _problem(self, where: str, cells: dict[str, Any]) -> str:
+        """What is wrong with a row. Its label becomes the name of a class, and its split a side."""
         for argument in ("text_column", "pair_column"):
-            text = row.cells.get(argument, "none is wanted")
-            if not isinstance(text, str) or not text.strip():
+            text = cells.get(argument, "none is wanted")
+            if not isinstance(text, str) or not text.strip() or text.strip() in self.missing:
                 column = getattr(self, argument)
-                return f"{row.where}: {column!r} must be a text that is not empty, got {text!r}"
-        label, part = row.cells["label_column"], row.cells.get("split_column", "train")
-        if label is None or not str(label).strip():
-            return f"{row.where}: {self.label_column!r} must not be empty, got {label!r}"
-        if split_number(str(part)) is None:
-            return (
-                f"{row.where}: {self.split_column!r} must be train, validation or test, got "
-                f"{part!r}"
-            )
+                return f"{where}: {column!r} must be a text that is not empty, got {text!r}"
+        given = cells["label_column"]
+        cells["label_column"] = label_name(given, where, self.label_column, self.missing)
+        if cells["label_column"] is None:
+            return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
+        if "split_column" in cells:
+            word = cells["split_column"]
+            cells["side"] = split_number(str(word))
+            if cells["side"] is None:
+                return (
+                    f"{where}: {self.split_column!r} must be train, validation or test, got "
+                    f"{word!r}"
+                )
         return ""
 
 

@@ -129,7 +129,7 @@ def test_a_wrong_setting(words, said, refused):
         (f"{TABLE}news.csv source.text_column=titel", "its columns are: text, label"),
         (f"{TABLE}news.csv source.separator=abc", "source.separator must be one character"),
         (f"{TABLE}empty.csv", "empty.csv is empty"),
-        (f"{TABLE}header.csv", "the source must have rows, got none"),
+        (f"{TABLE}header.csv", "header.csv has no rows below its header"),
         (f"{TABLE}one_class.csv", "two classes or more, got ['class 0']"),
         (f"{TABLE}single.csv", "a class must have two rows or more ... lonely"),
         (f"{TABLE}blank.csv", "row 91 of blank.csv ... source.skip_bad_rows=true"),

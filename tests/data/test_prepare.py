@@ -69,6 +69,7 @@ def test_the_articles_are_all_there_once_in_their_proportions() -> None:
         "duplicates": 103,
         "near_duplicates": 66,
         "duplicates_with_other_label": 0,
+        "near_duplicates_with_other_label": 0,
         "duplicates_dropped": 103,
         "groups": 2056,
         "groups_across_splits": 0,
@@ -106,21 +107,14 @@ def test_few_shots_follow_the_seed_and_leave_the_other_sides() -> None:
     assert first.counts["train_before_few_shot"] == len(whole.train)
 
 
-def test_what_the_call_says_goes_before_what_the_source_says() -> None:
-    source = Digits(split_salt="a", per_class=4)
-    splits = prepare(source, fractions=(0.5, 0.25, 0.25), salt="1", per_class=2)
-    same = prepare(Digits(split_salt=1, per_class=2, fractions=[0.5, 0.25, 0.25]))
-    assert all((one == other).all() for one, other in zip(splits[1:4], same[1:4], strict=True))
-    assert splits.counts["train"] == 20
-
-
 def test_groups_of_the_source_and_duplicates_stay_together() -> None:
     texts = [f"word{row} other{row} third{row} fourth{row}" for row in range(40)]
     texts[10] = texts[1].upper()
     labelled = rows([0, 1] * 20, texts=texts)
     group = labelled.group.copy()
     group[20] = group[10]
-    splits = prepare(Given(labelled._replace(group=group)))
+    with pytest.warns(UserWarning, match=r"2 of 40 rows repeat .*\(1 contents exactly, 0 nearly\)"):
+        splits = prepare(Given(labelled._replace(group=group)))
     side = {row: number for number in range(3) for row in splits[number + 1].tolist()}
     assert side[1] == side[10] == side[20]
     assert splits.counts["duplicates_with_other_label"] == 1
@@ -129,7 +123,7 @@ def test_groups_of_the_source_and_duplicates_stay_together() -> None:
 
 def test_the_sources_own_split_stays_and_what_straddles_it_is_counted() -> None:
     texts = [f"word{row} other{row} third{row} fourth{row}" for row in range(40)]
-    texts[39] = texts[0]
+    texts[38] = texts[0]
     splits = prepare(Given(rows([0, 1] * 20, split=[0] * 30 + [2] * 10, texts=texts)))
     assert splits.test.tolist() == list(range(30, 40))
     assert len(splits.validation) == 4
@@ -177,3 +171,80 @@ def test_a_side_that_gets_no_row_is_said_unless_its_fraction_is_zero() -> None:
         prepare(source)
     source.fractions = (1, 0, 0)
     assert prepare(source).counts["train"] == 4
+
+
+def named(names: list[str]) -> Labelled:
+    """Rows whose labels are these names."""
+    classes = tuple(dict.fromkeys(names))
+    return rows([classes.index(name) for name in names])._replace(classes=classes)
+
+
+def test_labels_that_differ_in_case_are_warned_of_or_made_one() -> None:
+    labelled = named([name for name in ("Good", "good ", "bad", "BAD") for _ in range(9)])
+    with pytest.warns(UserWarning, match=r"case or blanks are classes apart: 'Good', 'good '") as w:
+        splits = prepare(Given(labelled))
+    assert len(splits.labelled.classes) == 4 and splits.notes == {"label_case": str(w[0].message)}
+    splits = prepare(Given(labelled, label_case="lower"))
+    assert splits.labelled.classes == ("bad", "good") and splits.notes == {}
+    assert np.bincount(splits.labelled.label).tolist() == [18, 18]
+
+
+def test_rare_classes_are_left_out_by_name() -> None:
+    labelled = named(["x"] * 20 + ["rare"] + ["y"] * 20 + ["odd"] * 2)
+    with pytest.raises(InputError, match=r"these have one: rare; .* set source\.min_rows=2 to"):
+        prepare(Given(labelled))
+    with pytest.warns(UserWarning, match=r"classes with fewer .*=2 are left out: 'rare' \(1\)"):
+        splits = prepare(Given(labelled, min_rows=2))
+    assert splits.labelled.classes == ("odd", "x", "y") and splits.counts["rare_dropped"] == 1
+    assert 20 not in np.concatenate(splits[1:4]) and len(np.concatenate(splits[1:4])) == 42
+    with pytest.warns(UserWarning, match=r"left out: 'rare' \(1\), 'odd' \(2\)"):
+        assert prepare(Given(labelled, min_rows=3)).labelled.classes == ("x", "y")
+
+
+def test_conflicting_rows_are_counted_listed_and_left_out_if_asked() -> None:
+    texts = [" ".join(f"w{row}x{place}" for place in range(9)) for row in range(40)]
+    texts[31] = texts[0].upper()
+    texts[33] = texts[4].replace("w4x8", "other")
+    texts[36] = texts[2]  # of the same label
+    labelled = rows([0, 1] * 20, texts=texts)
+    with pytest.warns(UserWarning, match=r"4 of 40 rows .*\(1 contents exactly, 1 nearly\)"):
+        splits = prepare(Given(labelled))
+    assert splits.conflicts == [(0, 31, False), (4, 33, True), (31, 0, False), (33, 4, True)]
+    assert splits.counts["duplicates_with_other_label"] == 1
+    assert splits.counts["near_duplicates_with_other_label"] == 1
+    with pytest.warns(UserWarning, match="they are left out"):
+        dropped = prepare(Given(labelled, conflicting="drop"))
+    kept = np.concatenate(dropped[1:4])
+    assert len(kept) == 36 and not {0, 4, 31, 33} & set(kept.tolist())
+    assert dropped.conflicts == splits.conflicts and dropped.counts["conflicting_dropped"] == 4
+
+
+@pytest.mark.parametrize("how", [{"conflicting": "no"}, {"label_case": "upper"}, {"min_rows": 0}])
+def test_choices_that_are_none_are_refused(how: dict) -> None:
+    with pytest.raises(InputError, match=rf"{next(iter(how))} must be .*: set "):
+        Given(rows([0, 1] * 9), **how)
+
+
+@pytest.mark.parametrize("side", [0, 2])
+def test_of_another_source_all_rows_are_on_one_side(side: int) -> None:
+    for label in ([0, 1] * 15, [0] * 5, [0] * 5 + [1]):
+        splits = prepare(Given(rows(label)), whole=side)
+        assert splits[1 + side].tolist() == list(range(len(label)))
+        assert sum(map(len, splits[1:4])) == len(label)
+
+
+def test_of_another_source_its_own_split_and_asked_fractions_count() -> None:
+    own = prepare(Given(rows([0, 1] * 5, split=[0] * 4 + [2] * 6)), whole=2)
+    assert own.test.tolist() == [4, 5, 6, 7, 8, 9] and len(own.train) == 4
+    assert len(prepare(Given(rows([0, 1] * 5), fractions=[0, 0, 1]), whole=2).test) == 10
+    assert len(prepare(Given(rows([0, 1] * 50), fractions=[0.5, 0, 0.5]), whole=2).test) == 50
+    assert len(prepare(Given(rows([0, 1] * 5, split=2)), whole=2).test) == 10
+    with pytest.raises(InputError, match="no test row with a label: mark some rows as test"):
+        prepare(Given(rows([0, 1] * 5, split=0)), whole=2)
+    with pytest.raises(InputError, match=r"source\.fractions must be three numbers .* above 0"):
+        prepare(Given(rows([0, 1] * 5), fractions=[0, 0, 1]))
+
+
+def test_an_unlabelled_row_of_another_source_is_no_test() -> None:
+    splits = prepare(Given(rows([0, -1, 1, 0])), whole=2)
+    assert splits.test.tolist() == [0, 2, 3] and splits.counts["unlabelled_left_out"] == 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.data.splits import complete_split, hash_split
+from lightning_contrast.data.splits import check_fractions, complete_split, hash_split
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 
@@ -90,4 +90,4 @@ def test_a_complete_split_of_the_source_is_not_touched() -> None:
 )
 def test_fractions_that_are_no_shares_are_refused(fractions: list[float]) -> None:
     with pytest.raises(InputError, match=r"source\.fractions must be three numbers"):
-        hash_split(np.zeros(3, int), np.arange(3), keys(3), fractions, "")
+        check_fractions(fractions)

@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.images import ImageFiles, InMemoryImages, decode, fingerprint
+from lightning_contrast.files.decoding import decode, fingerprint
+from lightning_contrast.files.images import ImageFiles, InMemoryImages
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

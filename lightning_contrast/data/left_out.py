@@ -1,0 +1,81 @@
+"""Rows that a person asks a source to leave out, and what was seen of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lightning_contrast.errors import listing
+from lightning_contrast.rows.conflicts import Conflict, find_conflicts
+from lightning_contrast.rows.content import salted
+from lightning_contrast.rows.duplicates import Duplicates, without_copies
+from lightning_contrast.rows.labels import renamed
+from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.sources.source import Source
+from lightning_contrast.types import Labelled
+
+
+class Remaining(NamedTuple):
+    """What is left of a source: its rows (without the classes that are gone), their numbers int64,
+    what was counted, the rows in conflict, and lines that a person should read."""
+
+    labelled: Labelled
+    rows: np.ndarray
+    counts: dict[str, int]
+    conflicts: Sequence[Conflict]
+    notes: dict[str, str]
+
+
+def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remaining:
+    """What is left by ``drop_duplicates``, ``min_rows`` and ``conflicting`` of the source."""
+    rows = given = np.flatnonzero(labelled.split != PARTNER)
+    if source.drop_duplicates:
+        key = found.key
+        if labelled.pair is not None:  # what a row and its pair hold together
+            key = key ^ salted(key[labelled.pair], "pair")
+        copies = without_copies(labelled.raw, key, labelled.label, labelled.split)
+        rows = np.intersect1d(rows, copies)
+    counts = {"rows": len(given), **found.counts, "duplicates_dropped": len(given) - len(rows)}
+    before = len(rows)
+    labelled, rows, notes = _without_rare(labelled, rows, source.min_rows)
+    conflicts = find_conflicts(labelled.raw, found, labelled.label, rows)
+    same = len({found.key[conflict.row] for conflict in conflicts if not conflict.near})
+    near = len({found.group[conflict.row] for conflict in conflicts if conflict.near})
+    counts["duplicates_with_other_label"] = same
+    counts["near_duplicates_with_other_label"] = near
+    if conflicts:
+        mend = "mend the labels, or set source.conflicting=drop to leave such rows out"
+        if source.conflicting == "drop":
+            mend = "they are left out"
+            counts["conflicting_dropped"] = len(conflicts)
+            rows = np.setdiff1d(rows, [conflict.row for conflict in conflicts])
+            labelled, rows, more = _without_rare(labelled, rows, source.min_rows)
+            notes |= more
+        notes["conflicting_labels"] = (
+            f"{len(conflicts)} of {len(given)} rows repeat another row under another label "
+            f"({same} contents exactly, {near} nearly): {mend}"
+        )
+    if rare := before - len(rows) - counts.get("conflicting_dropped", 0):
+        counts["rare_dropped"] = rare
+    return Remaining(labelled, rows, counts, conflicts, notes)
+
+
+def _without_rare(
+    labelled: Labelled, rows: np.ndarray, least: int
+) -> tuple[Labelled, np.ndarray, dict[str, str]]:
+    """Without the classes that have fewer of these rows, and a line that names them."""
+    sizes = sizes_of(labelled, rows)
+    rare = np.flatnonzero((sizes > 0) & (sizes < least))
+    if not len(rare):
+        return labelled, rows, {}
+    names = [f"{labelled.classes[number]!r} ({sizes[number]})" for number in rare]
+    line = f"classes with fewer rows than source.min_rows={least} are left out: {listing(names)}"
+    rows = rows[~np.isin(labelled.label[rows], rare)]
+    kept = [None if number in rare else name for number, name in enumerate(labelled.classes)]
+    classes, label = renamed(labelled.label, kept)
+    return labelled._replace(classes=classes, label=label), rows, {"rare_classes": line}
+
+
+def sizes_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:
+    """Labelled rows of each class among these, ``(classes,)``."""
+    return np.bincount(labelled.label[rows] + 1, minlength=len(labelled.classes) + 1)[1:]

@@ -1,0 +1,162 @@
+"""One image: opened, within limits, and decoded as a viewer shows it."""
+
+import io
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.files.depth import as_bytes
+from lightning_contrast.rows.content import digest
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+MAX_PIXELS = 64_000_000
+"""Pixels of an image that is decoded, at most, unless said otherwise: 192 MB in colour."""
+PILLOWS_LIMIT = 178_956_970
+"""Pillow's own, above which it opens no image."""
+
+Encoded = str | Path | bytes
+"""An image file by its path, or the bytes of one."""
+
+
+def check_shape(size: int, channels: int, max_pixels: int = MAX_PIXELS) -> None:
+    """Raises ``InputError`` unless images can have this size and so many channels.
+
+    >>> check_shape(32, 3)
+    """
+    if size < 1:
+        raise InputError(f"source.size must be at least 1 pixel, got {size}: set source.size=64")
+    if channels not in (1, 3):
+        raise InputError(
+            f"source.channels must be 1 (grey) or 3 (RGB), got {channels}: set source.channels=3"
+        )
+    if not 1 <= max_pixels <= PILLOWS_LIMIT:
+        raise InputError(
+            f"source.max_pixels must be from 1 to {PILLOWS_LIMIT}, which is Pillow's limit, got "
+            f"{max_pixels}: set source.max_pixels={MAX_PIXELS}"
+        )
+
+
+def decode(
+    image: "Encoded | Picture",
+    size: int | tuple[int, int],
+    channels: int,
+    max_pixels: int = MAX_PIXELS,
+) -> Tensor:
+    """One image as uint8 ``(channels, height, width)``: upright, fitted, the centre cut.
+
+    ``size``: of a square, or height and width. What is transparent becomes white; of several frames
+    the first is taken. Raises ``InputError`` if Pillow can't decode it, or it is too large.
+
+    >>> from PIL import Image
+    >>> decode(Image.new("RGB", (40, 30), "red"), size=8, channels=3)[:, 0, 0].tolist()
+    [255, 0, 0]
+    """
+    check_shape(1, channels)
+    from PIL import ImageOps
+
+    height, width = (size, size) if isinstance(size, int) else size
+    try:
+        with _open(image, max_pixels) as opened:
+            opened.draft("RGB", (2 * width, 2 * height))  # a JPEG is decoded no larger than needed
+            upright = _plain(ImageOps.exif_transpose(opened))
+            upright = upright.convert("L" if channels == 1 else "RGB")
+    except Exception as error:  # Pillow's decoders raise a dozen kinds
+        raise InputError(undecodable(image, error)) from error
+    pixels = np.array(ImageOps.fit(upright, (width, height)))
+    return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
+
+
+def fingerprint(image: "Encoded | Picture", max_pixels: int = MAX_PIXELS) -> int:
+    """A hash of the image's dimensions and of its pixels at 32 x 32; raises what Pillow raises."""
+    with _open(image, max_pixels) as opened:
+        dimensions = opened.size
+        opened.draft("RGB", (64, 64))
+        small = _plain(opened).convert("RGB").resize((32, 32))
+    return digest(repr(dimensions).encode() + small.tobytes())
+
+
+def undecodable(image: "Encoded | Picture", error: Exception) -> str:
+    """One line that says which image does not decode, and why.
+
+    >>> undecodable("cat.png", ValueError("bad\\nheader"))
+    'cat.png is not an image that Pillow can decode (bad header)'
+    """
+    name = str(image) if isinstance(image, str | Path) else "an image"
+    if isinstance(error, TooLarge):
+        return f"{name} {error}"
+    if isinstance(error, FileNotFoundError):
+        return f"{name} is gone: put it back and run again, the run goes on where it stopped"
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if "cannot identify image file" in reason:  # it shows an object's address
+        reason = "unknown format"
+    return f"{name} is not an image that Pillow can decode ({reason})"
+
+
+def image_suffixes() -> set[str]:
+    """The endings of the files that Pillow opens, such as `.png`."""
+    from PIL import Image
+
+    Image.init()  # else only the commonest formats are known
+    return {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
+
+
+class TooLarge(ValueError):
+    """An image has more pixels than are decoded."""
+
+
+def _open(image: "Encoded | Picture", max_pixels: int) -> "Picture":
+    from PIL import Image
+
+    if not isinstance(image, str | Path | bytes):
+        return image.copy()
+    _mute_pillow()
+    try:
+        opened = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
+    except Image.DecompressionBombError:
+        pixels = f"more than {PILLOWS_LIMIT:,}"
+    else:
+        if opened.width * opened.height <= max_pixels:
+            return opened
+        pixels = f"{opened.width * opened.height:,}"
+        opened.close()
+    raise TooLarge(
+        f"has {pixels} pixels, and at most {max_pixels:,} are decoded: make it smaller, or set "
+        "source.max_pixels higher"
+    )
+
+
+@cache
+def _mute_pillow() -> None:
+    """Our own limit is told in one line; Pillow warns from 89,478,485 pixels on."""
+    from PIL import Image
+
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
+def _plain(image: "Picture") -> "Picture":
+    """The image in a mode that converts to grey and RGB as a viewer shows it."""
+    from PIL import Image, ImageCms
+
+    if image.mode in ("La", "RGBa"):  # colours are multiplied by their opacity
+        image = image.convert(image.mode.upper())
+    if image.mode == "LAB":
+        lab, srgb = (ImageCms.createProfile(space) for space in ("LAB", "sRGB"))
+        shown = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+        assert shown is not None
+        return shown
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        container = 16 if image.mode.startswith("I;16") else None
+        return Image.fromarray(as_bytes(np.asarray(image), container))
+    if not image.has_transparency_data:
+        return image
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba)

@@ -1,0 +1,54 @@
+"""Labels that look like something else than the names of classes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from lightning_contrast.errors import listing
+from lightning_contrast.rows.labels import lower
+
+MANY = 20
+"""Different numbers with a fraction, from which on they look measured."""
+
+
+def label_doubts(classes: Sequence[str], sizes: np.ndarray) -> dict[str, str]:
+    """A line, by name, for each thing that the classes, of ``sizes`` rows each, may be instead.
+
+    >>> label_doubts(["Good", "bad", "good"], np.array([5, 9, 4]))["label_case"]
+    "labels that differ only in case or blanks are classes apart: 'Good', 'good'; set ..."
+    """
+    doubts = {}
+    names = [name for name, size in zip(classes, sizes, strict=True) if size]
+    alike = defaultdict(list)
+    for name in names:
+        alike[lower(name)].append(repr(name))
+    if twins := [", ".join(same) for same in alike.values() if len(same) > 1]:
+        doubts["label_case"] = (
+            f"labels that differ only in case or blanks are classes apart: {listing(twins)}; "
+            "set source.label_case=lower to make one class of each"
+        )
+    rare = np.count_nonzero(sizes == 1) > len(names) / 2
+    measured = rare or not all(name.lstrip("-").isdecimal() for name in names)
+    if len(names) > MANY and measured and all(map(_is_number, names)):
+        doubts["regression"] = (
+            f"these look like a regression: the labels are {len(names)} different numbers, "
+            f"{listing(names, 3)}; divide them into a few ranges, and name those"
+        )
+    for mark in ",;|":
+        parts = {name: [p.strip() for p in name.split(mark)] for name in names if mark in name}
+        words = Counter(part for name in names for part in parts.get(name, [name]))
+        several = [name for name in parts if all(words[part] > 1 for part in parts[name])]
+        if len(several) > 1:
+            doubts["several_labels"] = (
+                f"these look like several labels a row: {listing([repr(n) for n in several], 3)}; "
+                "each counts as a class of its own, so give each row one label"
+            )
+    return doubts
+
+
+def _is_number(name: str) -> bool:
+    try:
+        return bool(np.isfinite(float(name)))
+    except ValueError:
+        return False
