@@ -39,7 +39,7 @@ A run is composed of one choice for each group. On the command line `GROUP=CHOIC
 and `GROUP.KEY=VALUE` sets a value of it. Values that belong to no group are set by their name:
 
 ```sh
-lightning-contrast train loss=triplet_margin loss.margin=0.3 sampler.samples_per_class=6 seed=1
+lightning-contrast train loss=triplet_margin loss.margin=0.3 datamodule.batch_size=40 seed=1
 ```
 
 `candidates`, `callbacks`, `logger` and `protocols` take lists. The keys of their choices begin with

@@ -37,12 +37,20 @@ def blocks(page: Path) -> list[Block]:
     return [Block(*found) for found in re.findall(r"^```(\w+)\n(.*?)^```", text, re.M | re.S)]
 
 
+def sessions(page: Path) -> list[list[str]]:
+    """The commands of each block of shell, without comments."""
+    found = []
+    for block in blocks(page):
+        if block.language == "sh":
+            lines = block.content.replace("\\\n", " ").splitlines()
+            bare = [re.split(r"(?:^|\s)# ", line)[0].strip() for line in lines]
+            found.append([re.sub(r"\s+", " ", line) for line in bare if line])
+    return found
+
+
 def commands(page: Path) -> list[str]:
-    """The commands of a page: lines of shell, without comments."""
-    shell = "".join(block.content for block in blocks(page) if block.language == "sh")
-    lines = shell.replace("\\\n", " ").splitlines()
-    bare = [re.split(r"(?:^|\s{2,}| )# ", line)[0].strip() for line in lines]
-    return [re.sub(r"\s+", " ", line) for line in bare if line]
+    """All commands of a page."""
+    return [line for session in sessions(page) for line in session]
 
 
 def named(page: Path) -> str:
