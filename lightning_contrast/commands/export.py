@@ -1,6 +1,5 @@
 """``lightning-contrast export``: a classifier for other programs, as torch.export and ONNX."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,11 +36,7 @@ def export(network: "Network", output: str | Path, formats: Sequence[str] = FORM
     """
     from lightning_contrast.inference.exporting import traced, write_onnx, write_pt2
     from lightning_contrast.inference.portable import portable
-    from lightning_contrast.inference.preprocessing import (
-        TOKENIZER,
-        portable_tokenizer,
-        preprocessing,
-    )
+    from lightning_contrast.inference.preprocessing import preprocessing_files
 
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
@@ -50,9 +45,7 @@ def export(network: "Network", output: str | Path, formats: Sequence[str] = FORM
     if folder.is_file():
         raise InputError(f"output {folder} is a file: name a folder, which is made")
     writers = {"pt2": write_pt2, "onnx": write_onnx}
-    texts = {"preprocessing.json": json.dumps(preprocessing(network), indent=2) + "\n"}
-    if network.modality == "text":
-        texts[TOKENIZER] = portable_tokenizer(network.preprocess)
+    texts = preprocessing_files(network)
     device = network.device
     module = portable(network.to("cpu"))
     try:

@@ -51,6 +51,30 @@ class ImageModality:
         height, width = preprocess.size
         return f"Images are seen at {width} x {height} pixels, what sticks out is cut off."
 
+    def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        height, width = preprocess.size
+        shape = f"(batch, {preprocess.channels}, {height}, {width})"
+        grey = preprocess.channels == 1
+        described = {
+            "inputs": {"images": f"float32 {shape}, from 0 to 1"},
+            "channels": preprocess.channels,
+            "height": height,
+            "width": width,
+            "mean": preprocess.mean,
+            "std": preprocess.std,
+            "steps": [
+                "turn the picture upright by its EXIF orientation",
+                "lay what is transparent on white",
+                "convert to grey: 0.299 R + 0.587 G + 0.114 B" if grey else "convert to RGB",
+                f"scale by bicubic interpolation to cover {width} x {height} pixels, and cut what "
+                "sticks out equally on both sides (Pillow: ImageOps.fit)",
+                "(a JPEG may be decoded at a smaller size, of at least twice that)",
+                "divide by 255; channels first",
+                "nothing more: (image - mean) / std is part of the exported graph",
+            ],
+        }
+        return described, {}
+
     def plain(self, raw: "Images", parts: Sequence[np.ndarray]) -> Plain:
         """Logistic regression on the pixels of small images."""
         from sklearn.linear_model import LogisticRegression

@@ -62,6 +62,9 @@ class Modality(Protocol):
     def reads(self, preprocess: Any, encoder: Any) -> str:
         """A sentence that says how much of a row the classifier sees."""
 
+    def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        """How inputs are made for an exported classifier: entries by name, and files by name."""
+
     def plain(self, raw: Any, parts: Sequence[np.ndarray]) -> Plain:
         """A plain baseline, with its input for each part; it learns from the first part alone."""
 

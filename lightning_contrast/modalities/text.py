@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lightning_contrast.types import Inputs
 
 
+TOKENIZER = "tokenizer.json"
+
+
 class TextModality:
     """Rows that are texts; ``Modality`` says what each method gives.
 
@@ -39,6 +42,25 @@ class TextModality:
     def reads(self, preprocess: Any, encoder: Any) -> str:
         most = min(getattr(encoder, "context", preprocess.max_length), preprocess.max_length)
         return f"Of a text it reads the first {most} tokens."
+
+    def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        described = {
+            "inputs": {
+                "input_ids": "int64 (batch, tokens)",
+                "attention_mask": "int64 (batch, tokens), 1 where there is a token",
+            },
+            "tokenizer": TOKENIZER,
+            "max_length": preprocess.max_length,
+            "padding_index": preprocess.padding_index,
+            "unknown_index": preprocess.unknown_index,
+            "steps": [
+                f"{TOKENIZER} (library: tokenizers) gives the ids of each text, cut to max_length "
+                "and padded to the longest of the batch",
+                "a text without a single token (attention_mask all 0) is given the one token "
+                "unknown_index, with attention_mask 1",
+            ],
+        }
+        return described, {TOKENIZER: portable_tokenizer(preprocess)}
 
     def plain(self, raw: Sequence[str], parts: Sequence[np.ndarray]) -> Plain:
         """A linear SVM on TF-IDF of words and word pairs; the first part gives the vocabulary."""
@@ -71,3 +93,21 @@ def texts_of(raw: Sequence[str], rows: np.ndarray) -> Iterable[str]:
     if isinstance(raw, DiskTexts):
         return raw.of(rows)
     return (raw[row] for row in rows.tolist())
+
+
+def portable_tokenizer(tokenizer: Any) -> str:
+    """A ``tokenizer.json`` for the ``tokenizers`` library that cuts and pads as ``Tokenizer`` does.
+
+    >>> from lightning_contrast.data.tokenizer import Tokenizer
+    >>> text = portable_tokenizer(Tokenizer.train(["a cat sat"], max_length=2))
+    >>> from tokenizers import Tokenizer as Pipeline
+    >>> [row.attention_mask for row in Pipeline.from_str(text).encode_batch(["a cat sat", "cat"])]
+    [[1, 1], [1, 0]]
+    """
+    from tokenizers import Tokenizer as Pipeline
+
+    pipeline = Pipeline.from_str(tokenizer.json)
+    pipeline.enable_truncation(tokenizer.max_length)
+    index = tokenizer.padding_index
+    pipeline.enable_padding(pad_id=index, pad_token=pipeline.id_to_token(index))
+    return pipeline.to_str()
