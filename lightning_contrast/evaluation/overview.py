@@ -1,15 +1,16 @@
 """The first part of a report: the run's figures, its curves, and what the embedding looks like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.report.findings import Findings, Plot, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, Table
 from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_curves
 from lightning_contrast.report.projection import draw_projection
 from lightning_contrast.report.table import baselines_table, figures_table
+from lightning_contrast.rows.conflicts import Conflict
 
 
 def overview(
@@ -28,6 +29,9 @@ def overview(
     if (baselines := baselines_table(result)).rows:
         tables["baselines"] = baselines._replace(caption="Beside the baselines.")
     tables["data"] = Table(("", "rows"), list(counts.items()), "Data.")
+    assert subject.datamodule.splits is not None
+    if conflicts := subject.datamodule.splits.conflicts:
+        tables["conflicting_labels"] = conflicts_table(subject, conflicts)
     plots: dict[str, Plot] = {}
     if metrics_csv is not None and metrics_csv.is_file():
         plots["curves"] = Plot(
@@ -48,3 +52,22 @@ def overview(
     figures = {name: value for name, value in result.items() if isinstance(value, int | float)}
     unseen = [line for name, line in result.items() if name.startswith("unseen/")]
     return Findings(figures, tables, plots, unseen)
+
+
+def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> Table:
+    """Both rows of each conflict, with their texts or pictures and their labels."""
+    raw, label, modality = subject.rows.raw, subject.rows.label, subject.modality
+
+    def cells(row: int) -> tuple[Cell, ...]:
+        name = subject.classes[label[row]] if label[row] >= 0 else None
+        return str(row), modality.show(raw, row, limit=2000), name
+
+    pairs = {(min(row, other), max(row, other)): near for row, other, near in conflicts}
+    return Table(
+        ("row", modality.name, "label", "other row", f"its {modality.name}", "its label", "alike"),
+        [
+            (*cells(row), *cells(other), "nearly" if near else "exactly")
+            for (row, other), near in sorted(pairs.items())
+        ],
+        "Rows that show the same, or nearly the same, under different labels.",
+    )

@@ -55,8 +55,9 @@ def limits(
         found.append(f"The largest class had {imbalance:.0f} times the training rows of the least.")
     if noise := result.get("distribution/noise_rate", 0):
         found.append(f"{percent(noise)} of the training labels were changed at random, on purpose.")
-    if other := result.get("rows/duplicates_with_other_label", 0):
-        found.append(f"{other} texts or images stand in the data with more than one label.")
+    for kind, count in (("", "duplicates"), (" nearly the same", "near_duplicates")):
+        if other := result.get(f"rows/{count}_with_other_label", 0):
+            found.append(f"{other}{kind} texts or images stand in the data with several labels.")
     if across := result.get("rows/groups_across_splits", 0):
         found.append(
             f"{across} groups of related rows have rows in training and in test, which makes the "

@@ -76,7 +76,11 @@ def test_classes_without_rows_are_said_to_have_none():
     [
         ("distribution/imbalance", 50.0, "50 times the training rows"),
         ("distribution/noise_rate", 0.4, "40.00 % of the training labels were changed"),
-        ("rows/duplicates_with_other_label", 47, "47 texts or images stand in the data with more"),
+        (
+            "rows/duplicates_with_other_label",
+            47,
+            "47 texts or images stand in the data with",
+        ),
         (
             "rows/groups_across_splits",
             3,
