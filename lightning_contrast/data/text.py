@@ -9,11 +9,13 @@ import numpy as np
 from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
-from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.data.tokenizer import SAMPLE, Tokenizer
+from lightning_contrast.data.unseen import unseen
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.modalities.text import texts_of
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
+from lightning_contrast.rows.content import mostly_signs
 from lightning_contrast.rows.disk_texts import DiskTexts
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.samplers.shuffled import ShuffledSampler
@@ -87,10 +89,12 @@ class TextDataModule(ContrastiveDataModule):
         self.derived = {
             "vocabulary_size": self.vocabulary_size,
             "padding_index": self.padding_index,
+            "spaceless": mostly_signs(texts_of(texts, splits.train[:SAMPLE])),
         }
         if isinstance(texts, DiskTexts):
             return partial(_encode, self.tokenizer, texts)
         tokens = self.tokenizer.encode(texts)
+        self.unseen = unseen(self.tokenizer, tokens, texts)
         self._lengths = tokens.offsets.diff().numpy()
         return partial(pad, tokens)
 

@@ -2,7 +2,7 @@
 
 import json as json_module
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,13 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
+from lightning_contrast.data.words import word_pattern
 from lightning_contrast.encoders._locate import locate
 from lightning_contrast.errors import InputError
-from lightning_contrast.rows.content import SIGNS
 from lightning_contrast.types import Inputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
-# A Chinese or Japanese sign is a word of its own, as no spaces are written there.
-WORD = (
-    rf"[[{SIGNS}]&&[\p{{L}}\p{{N}}]]"
-    rf"|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{SIGNS}]]+(?:['’][\p{{L}}&&[^{SIGNS}]]+)?"
-)
+SAMPLE = 1000  # texts that say how numbers are cut
 
 
 class Tokenizer:
@@ -76,6 +72,21 @@ class Tokenizer:
         ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
         return FlatTokens(torch.from_numpy(ids), torch.from_numpy(offsets), self.padding_index)
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, also behind ``max_length``."""
+        self._pipeline.no_truncation()
+        try:
+            return [len(found.ids) for found in self._pipeline.encode_batch_fast(list(texts))]
+        finally:
+            self._pipeline.enable_truncation(self.max_length)
+
+    def unknown(self, inputs: dict[str, Tensor]) -> tuple[int, int, int, int]:
+        """Of a token dict: unknown tokens, tokens, texts without a known one, texts."""
+        there = inputs["attention_mask"].bool()
+        strange = there & (inputs["input_ids"] == self.unknown_index)
+        empty = (strange == there).all(1)
+        return int(strange.sum()), int(there.sum()), int(empty.sum()), len(there)
+
     def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """``texts`` as one padded token dict, ``(r, T)`` each."""
         return pad(self.encode(texts), torch.arange(len(texts)))
@@ -110,8 +121,8 @@ class Tokenizer:
         """A vocabulary of the most frequent ``word``s, or of ``bpe`` pieces (Sennrich et al. 2016,
         arXiv:1508.07909), learnt from ``texts`` (lower case, accents stripped).
 
-        Words drop punctuation and map what the vocabulary lacks to an unknown token; each Chinese
-        or Japanese sign is a word. Pieces keep everything. Raises ``InputError`` for another
+        What is a word says ``data.words``; what the vocabulary lacks is an unknown token. Pieces
+        keep everything. Raises ``InputError`` for another
         ``kind`` or a vocabulary without room.
         """
         from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
@@ -128,7 +139,11 @@ class Tokenizer:
         }
         if kind == "word":
             pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
-            pipeline.pre_tokenizer = pre_tokenizers.Split(Regex(WORD), "removed", invert=True)
+            texts = iter(texts)
+            first = list(islice(texts, SAMPLE))
+            texts = chain(first, texts)
+            pattern = Regex(word_pattern(first))
+            pipeline.pre_tokenizer = pre_tokenizers.Split(pattern, "removed", invert=True)
             trainer: Any = trainers.WordLevelTrainer(**options)
         else:
             pipeline = Pipeline(models.BPE(unk_token=UNKNOWN))

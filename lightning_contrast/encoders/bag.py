@@ -18,7 +18,8 @@ class Bag(Encoder):
     the terms t of the row; ``{input_ids, attention_mask} (r, T) -> (r, width)``. ``gate`` is
     learnt; it starts from the inverse document frequency that Zipf's law gives a vocabulary sorted
     by frequency, as ours is. N-grams are hashed into ``buckets`` shared vectors; ``ngrams=1`` has
-    none. ``sublinear``: a term that stands there c times counts ``1 + log c``. Raises
+    none, None takes pairs where texts are ``spaceless`` (there a word is a few tokens).
+    ``sublinear``: a term that stands there c times counts ``1 + log c``. Raises
     ``InputError`` for sizes below 1.
 
     Source: Joulin et al. 2017, arXiv:1607.01759 (bags of hashed n-grams).
@@ -36,14 +37,15 @@ class Bag(Encoder):
         vocabulary_size: int,
         padding_index: int,
         width: int = 64,
-        ngrams: int = 1,
+        ngrams: int | None = None,
         buckets: int = 65536,
         sublinear: bool = True,
         dropout: float = 0.2,
         std: float = 0.02,
+        spaceless: bool = False,
     ) -> None:
         super().__init__()
-        if min(width, ngrams, buckets) < 1:
+        if min(width, 1 if ngrams is None else ngrams, buckets) < 1:
             raise InputError(
                 "encoder.width, encoder.ngrams and encoder.buckets must be at least 1, "
                 f"got {width}, {ngrams}, {buckets}"
@@ -51,13 +53,14 @@ class Bag(Encoder):
         self.vocabulary_size = vocabulary_size
         self.padding_index = padding_index
         self.width = width
-        self.ngrams = ngrams
+        self.ngrams, self.spaceless = ngrams, spaceless
+        self.longest = ngrams or (2 if spaceless else 1)
         self.buckets = buckets
         self.sublinear = sublinear
         self.dropout = dropout
         self.std = std
         self.out_features = width
-        terms = vocabulary_size + (buckets if ngrams > 1 else 0)
+        terms = vocabulary_size + (buckets if self.longest > 1 else 0)
         self.embedding = nn.Parameter(torch.randn(terms, width) * std)
         rank = torch.arange(terms).clamp(max=vocabulary_size - 1)
         self.gate = nn.Parameter(torch.log1p(rank / FREQUENT).clamp(min=1e-2).log())
@@ -86,7 +89,7 @@ class Bag(Encoder):
         """Words and hashed n-grams ``(r, terms)``, and which of them are there."""
         terms, present = [ids], [mask]
         code, whole = ids, mask
-        for order in range(2, self.ngrams + 1):
+        for order in range(2, self.longest + 1):
             code = scramble(code[:, :-1]) + ids[:, order - 1 :]
             whole = whole[:, :-1] & mask[:, order - 1 :]
             bucket = (scramble(code) & 0x7FFFFFFF) % self.buckets

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.batch import apply
+from lightning_contrast.data.unseen import told_unknown
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.row import Row
 from lightning_contrast.types import Inputs
@@ -50,15 +51,22 @@ def encoded(
         for number, row in enumerate(rows, start=1)
     )
     wanted = (row for row in numbered if row.number >= first_row)
+    strange = [0, 0, 0, 0]
     while batch := list(islice(wanted, batch_size)):
         kept, inputs, bad = readable(network, batch)
         if bad and strict:
             raise InputError(f"{bad[0]}: mend it, or set strict=false to leave such rows out")
         for line in bad:
             tell(line)
+        if inputs is not None:
+            strange = [
+                a + b for a, b in zip(strange, network.preprocess.unknown(inputs), strict=True)
+            ]
         none = torch.zeros(0, network.encoder.out_features, device=network.device)
         features = none if inputs is None else network.encode(inputs)
         yield Encoded(kept, features, bad, batch[-1].number)
+    if line := told_unknown(*strange):
+        tell(line)
 
 
 def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | None, list[str]]:

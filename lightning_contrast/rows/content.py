@@ -9,9 +9,12 @@ import numpy as np
 
 from lightning_contrast.types import Images
 
-# Scripts without spaces: each sign is a word of its own.
-SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# Scripts without spaces (Thai and Lao, Burmese, Khmer, Japanese, Chinese): each sign is a word.
+SIGNS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
 _WORD = re.compile(rf"[{SIGNS}]|[^\W{SIGNS}]+")
+_SIGN = re.compile(f"[{SIGNS}]")
 
 
 def normalise(text: str) -> str:
@@ -22,6 +25,16 @@ def normalise(text: str) -> str:
     """
     words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
     return " ".join(words) or text.strip()
+
+
+def mostly_signs(texts: Iterable[str]) -> bool:
+    """Whether more than half of the words are signs of a script without spaces.
+
+    >>> mostly_signs(["\u597d"]), mostly_signs(["good"])
+    (True, False)
+    """
+    words = [word for text in texts for word in _WORD.findall(text)]
+    return sum(_SIGN.match(word) is not None for word in words) * 2 > len(words)
 
 
 def text_keys(texts: Iterable[str]) -> np.ndarray:

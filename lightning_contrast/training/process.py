@@ -1,5 +1,6 @@
 """What one process of a run does: fit, and on the first rank test and report."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from lightning_contrast.modules.checkpoint import restore, save_weights
 from lightning_contrast.report.card import write_model_card
 from lightning_contrast.report.report import all_figures, write_json
 from lightning_contrast.runtime.distributed import leave
+from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.quiet import quieten
 from lightning_contrast.training.baselines import baselines
 from lightning_contrast.training.resume import start, steps_of
@@ -44,6 +46,9 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     seed_everything(config["seed"], verbose=False)
     datamodule = build_datamodule(config)
     module = build_module(config, datamodule)
+    if is_first_process():
+        for line in datamodule.unseen.values():
+            print(f"unseen: {line}", file=sys.stderr)
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
     loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()

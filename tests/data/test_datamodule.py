@@ -140,6 +140,7 @@ def test_attributes_of_a_text_datamodule():
     assert datamodule.derived == {
         "vocabulary_size": datamodule.vocabulary_size,
         "padding_index": tokenizer.padding_index,
+        "spaceless": False,
     }
     known = tokenizer.batch(["row2", "row10"])["input_ids"][:, 0]  # row 10 is a test row
     unknown = tokenizer.batch(["never-seen"])["input_ids"][0, 0]

@@ -1,17 +1,22 @@
 """What stands behind ids; and texts that are written without spaces."""
 
+from unicodedata import category
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, models, pre_tokenizers
 from tokenizers import Tokenizer as Pipeline
 
-from lightning_contrast.data.tokenizer import WORD, Tokenizer
+from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.data.words import word_pattern
 from lightning_contrast.rows.content import SIGNS
 from lightning_contrast.rows.vocabulary import Vocabulary, is_sign
 from lightning_contrast.sources.bbc_news import BBCNews
 
 RUNS = r"[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)?"  # words as runs of letters, whatever the script
+
+WORD = word_pattern(["letters"])
 
 
 def words(pattern, text):
@@ -21,9 +26,11 @@ def words(pattern, text):
 
 @settings(deadline=None, max_examples=300)
 @given(st.text(max_size=30))
-def test_text_without_signs_splits_into_runs_of_letters(text):
-    text = "".join(letter for letter in text if not is_sign(letter))
-    assert words(WORD, text) == words(RUNS, text)
+def test_no_letter_digit_or_symbol_is_dropped(text):
+    def seen(words):
+        return [c for word in words for c in word if category(c)[0] in "LNS"]
+
+    assert seen(words(WORD, text)) == seen([text])
 
 
 def test_every_sign_is_a_word_and_what_stands_between_them_is_as_ever():
@@ -34,7 +41,9 @@ def test_every_sign_is_a_word_and_what_stands_between_them_is_as_ever():
 
 def test_the_words_of_real_english_are_what_they_were():
     texts = BBCNews().load().raw[::10]
-    assert all(words(WORD, text) == words(RUNS, text) for text in texts)
+    for text in texts:
+        new, old = ([w for w in words(p, text) if w.isalpha()] for p in (WORD, RUNS))
+        assert new == old
 
 
 def test_chinese_texts_share_the_vocabulary_of_their_signs():
@@ -95,4 +104,4 @@ def test_byte_level_pieces_are_read_as_text():
 
 def test_signs_are_those_that_the_splits_know():
     assert is_sign("好") and is_sign("カ") and not is_sign("한") and not is_sign("e")
-    assert SIGNS.startswith("\u3040-")
+    assert "\u3040-" in SIGNS and is_sign("ก")

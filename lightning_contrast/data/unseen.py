@@ -1,0 +1,51 @@
+"""What of some texts a classifier cannot see: unknown tokens, and what lies behind the last one."""
+
+from collections.abc import Sequence
+
+import torch
+
+from lightning_contrast.data.collate import FlatTokens
+from lightning_contrast.data.tokenizer import Tokenizer
+
+UNKNOWN, CUT = 0.05, 0.01  # shares from which on it is told
+
+
+def unseen(tokenizer: Tokenizer, tokens: FlatTokens, texts: Sequence[str]) -> dict[str, str]:
+    """A line by name for each thing that is told; ``tokens`` are those of ``texts``.
+
+    >>> tokenizer = Tokenizer.train(["a cat", "a dog"])
+    >>> texts = ["a cow", "a cat"]
+    >>> unseen(tokenizer, tokenizer.encode(texts), texts)["unknown_tokens"]
+    '25.0 % of the tokens are unknown to the tokenizer, and 0.0 % of the texts have no known ...'
+    """
+    lines = {}
+    length = tokens.offsets.diff()
+    ids = tokens.ids[: int(tokens.offsets[-1])]
+    strange = torch.zeros(len(ids) + 1, dtype=torch.int64)
+    torch.cumsum(ids == tokenizer.unknown_index, 0, out=strange[1:])
+    of_row = strange[tokens.offsets[1:]] - strange[tokens.offsets[:-1]]
+    line = told_unknown(int(of_row.sum()), len(ids), int((of_row == length).sum()), len(length))
+    if line:
+        lines["unknown_tokens"] = line
+    full = torch.nonzero(length >= tokenizer.max_length)[:, 0].tolist()
+    whole = tokenizer.lengths([texts[row] for row in full])
+    longer = [size for size in whole if size > tokenizer.max_length]
+    if len(longer) > CUT * len(length):
+        lost = 1 - tokenizer.max_length * len(longer) / sum(longer)
+        lines["cut_texts"] = (
+            f"{len(longer)} of {len(length)} texts are longer than {tokenizer.max_length} tokens, "
+            f"and the last {100 * lost:.0f} % of theirs are cut off: set "
+            f"datamodule.max_length={max(longer)}"
+        )
+    return lines
+
+
+def told_unknown(unknown: int, tokens: int, empty: int, texts: int) -> str:
+    """The line that tells of unknown tokens; empty where they are few."""
+    if unknown <= UNKNOWN * tokens and empty <= UNKNOWN * texts:
+        return ""
+    return (
+        f"{100 * unknown / tokens:.1f} % of the tokens are unknown to the tokenizer, and "
+        f"{100 * empty / texts:.1f} % of the texts have no known token: set "
+        "datamodule.tokenizer=bpe, or train on texts of the same kind"
+    )
