@@ -40,7 +40,7 @@ def describe(part: Any) -> Any:
         return {"_target_": _path(part.func), "_partial_": True, **arguments}
     if inspect.isfunction(part) or inspect.isclass(part):
         return {"_target_": _path(part), "_partial_": True}
-    return {"_target_": _path(type(part)), **{n: describe(_kept(part, n)) for n in _names(part)}}
+    return {"_target_": _path(_kind(part)), **{n: describe(_kept(part, n)) for n in _names(part)}}
 
 
 def check_kept(part: Any, given: Mapping[str, Any]) -> None:
@@ -105,10 +105,17 @@ def prefixes(trust: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _kind(part: Any) -> type:
+    """The class that made a part; torch puts one of its own before it when it shards a part."""
+    kind = type(part)
+    sharded = [base.__name__ for base in kind.__bases__[:1]] == ["FSDPModule"]
+    return kind.__bases__[1] if sharded else kind
+
+
 def _names(part: Any) -> list[str]:
-    name = type(part).__name__
+    name = _kind(part).__name__
     try:
-        parameters = inspect.signature(type(part)).parameters.values()
+        parameters = inspect.signature(_kind(part)).parameters.values()
         written_in_c = type(part).__module__ == "numpy"
     except ValueError:
         written_in_c = True

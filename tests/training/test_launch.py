@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lightning_contrast import load
 from lightning_contrast.errors import InputError, Killed
 from lightning_contrast.training.launch import RankFailed
 from lightning_contrast.training.run import train
@@ -78,6 +79,7 @@ def test_two_ranks_leave_the_files_and_figures_of_one_process(strategy, one, new
         for each in (folder, tmp_path)
     ]
     assert files[0] == {name for name in files[1] if "baselines" not in name}
+    assert type(load(tmp_path / "checkpoints" / "last.ckpt").encoder).__name__ == "Bag"
     assert strategy == "ddp_spawn" or dict(os.environ) == environment
 
 
