@@ -6,9 +6,10 @@ import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
-from torch.nn.modules.module import _EXTRA_STATE_KEY_SUFFIX
 
 from lightning_contrast.errors import InputError
+
+EXTRA_STATE = "_extra_state"  # torch's name for what ``get_extra_state`` of a module gives
 
 
 class WeightAverage(WeightAveraging):
@@ -42,26 +43,29 @@ class WeightAverage(WeightAveraging):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         super().setup(trainer, pl_module, stage)
         if self._average_model is not None:
-            # AveragedModel asks this counter at each step: on the host that waits for no device.
+            # torch reads this counter at each step; on the host no step waits for the device.
             self._average_model.n_averaged = self._average_model.n_averaged.cpu()
 
     def _average(self, average: Any, weights: Any, count: Tensor | int) -> None:
         # The lists hold tensors of one kind; whole numbers (a batch norm's counter) have no mean.
         if average[0].is_floating_point():
-            torch._foreach_lerp_(average, weights, 1 - self.decay_at(self._updates))
+            torch._foreach_lerp_(average, weights, 1 - self.decay_at(self._updates - 1))
         else:
             torch._foreach_copy_(average, weights)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        before = self._latest_update_step
-        super().on_train_batch_end(trainer, pl_module, outputs, batch, batch_idx)
-        self._updates += self._latest_update_step > before
+    def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
+        """Lightning asks it once a step, before the update."""
+        due = super().should_update(step_idx, epoch_idx)
+        self._updates += due
+        return due
 
-    def _swap_models(self, pl_module: LightningModule) -> None:
-        super()._swap_models(pl_module)
-        self._swapped = not self._swapped
+    def on_validation_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_validation_epoch_start(trainer, pl_module)
+        self._swapped = True
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_validation_epoch_end(trainer, pl_module)
+        self._swapped = False
 
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
@@ -69,7 +73,7 @@ class WeightAverage(WeightAveraging):
         super().on_save_checkpoint(trainer, pl_module, checkpoint)
         if self._swapped and "current_model_state" in checkpoint:
             weights, average = checkpoint["current_model_state"], checkpoint["state_dict"]
-            for name in [name for name in weights if name.endswith(_EXTRA_STATE_KEY_SUFFIX)]:
+            for name in [name for name in weights if name.endswith(EXTRA_STATE)]:
                 weights[name], average[name] = average[name], weights[name]  # only tensors swap
             checkpoint["state_dict"], checkpoint["current_model_state"] = weights, average
 

@@ -57,11 +57,12 @@ def load_trial(name: str, storage: str | Path, number: int, pruner: Any = None) 
 
 def close_trial(study: "Study", trial: Any, job: Any) -> None:
     """Tells the study how a trial's job (Hydra's ``JobReturn``, None if it never ended) went."""
+    from hydra.core.utils import JobStatus
     from optuna.trial import TrialState
 
     from lightning_contrast.sweeps.outcome import result
 
-    value = job._return_value if job is not None else None
+    value = job.return_value if job and job.status == JobStatus.COMPLETED else None
     if not isinstance(value, int | float) or not math.isfinite(value):
         study.tell(trial, state=TrialState.FAIL)
     elif result(Path(job.hydra_cfg.hydra.runtime.output_dir)).get("pruned"):
