@@ -1,4 +1,4 @@
-"""Says when the embeddings have fallen together, while it is early enough to stop."""
+"""Warns when all embeddings have become equal, while it is early enough to stop."""
 
 import math
 from typing import Any
@@ -18,17 +18,18 @@ ADVICE = (
 
 
 class Collapse(UserWarning):
-    """The embeddings of a run have fallen together."""
+    """The embeddings of a run have become equal, or lie on one line."""
 
 
 class CollapseWarning(Callback):
     """Warns once when the embeddings of a batch are all but equal, or lie on one line.
 
-    Looks at ``module.last_rows`` (`Rows`, detached) at least four times an epoch, at most each 50th
-    step, and waits for the device only then. Equal: the mean cosine of rows of different classes
-    (unlabelled: of any two rows) is above ``cosine`` twice running, and they are not drifting apart
-    as they do at a start from near-equal rows. On one line: the effective rank is under ``rank`` at
-    the end of an epoch, with three classes or more: two well-learnt classes do lie on one line.
+    It looks at ``module.last_rows`` (`Rows`, detached) at least four times an epoch, every 50th
+    step at most, and waits for the device only then. Equal means: the mean cosine of rows of
+    different classes (unlabelled: of any two rows) is above ``cosine`` in two looks, and the rows
+    do not move apart between them, as they do at the start of a healthy run. On one line means: the
+    effective rank is under ``rank`` at the end of an epoch, with three classes or more. Two classes
+    that are learnt well lie on one line.
 
     >>> CollapseWarning(cosine=0.999).warned
     False

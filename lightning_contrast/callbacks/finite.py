@@ -1,4 +1,4 @@
-"""Stops a run whose loss is no number any more, while the last good checkpoint is still good."""
+"""Stops a run whose loss is NaN or infinite, before a checkpoint of such weights is written."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Now and then, how the gradient and the embedding are."""
+"""Figures of the gradient and the embedding, logged every so many steps."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ MOST = 512  # rows of a batch that are compared with each other
 
 
 class Health(Callback):
-    """Logs under ``health/`` what says whether a contrastive run is well, every ``every_n_steps``.
+    """Logs under ``health/``, every ``every_n_steps``, whether a contrastive run is well.
 
-    Of the gradient, before clipping: its norm, and that of each part (``gradient_norm/encoder``).
-    Of the embedding of this rank's batch: the norm before it is normalised, mean and deviation; the
-    cosines of positive and of negative pairs, as the run pairs rows, with their histograms;
-    alignment and uniformity (Wang and Isola 2020, arXiv:2005.10242), and the effective rank
-    (arXiv:2210.02885). And the temperature and the learning rate.
+    Gradient, before clipping: its norm, and that of each part (``gradient_norm/encoder``).
+    Embedding of this rank's batch: mean and deviation of the norm before it is normalised; cosines
+    of positive and of negative pairs, as the run pairs rows, with their histograms; alignment and
+    uniformity (Wang and Isola 2020, arXiv:2005.10242); effective rank (arXiv:2210.02885). Beside
+    these the temperature and the learning rate.
 
-    In all other steps it compares two numbers. Where it is due it waits for the device once.
-    Nothing without a logger. Raises InputError for a period below one step.
+    A step that is logged waits for the device once; the others do not wait. Without a logger
+    nothing is computed. Raises InputError for a period below one step.
 
     >>> Health(every_n_steps=0)
     Traceback (most recent call last):

@@ -1,8 +1,8 @@
 """Where in an epoch a checkpoint can be taken, and what makes Lightning go on from it rightly.
 
-Lightning resumes behind a batch, behind a validation and behind an epoch as if nothing had been.
-Behind the last batch before a validation it would leave that validation out, and in the midst of
-one it would do the rest of it alone.
+Lightning itself goes on rightly from a checkpoint taken after a batch, a validation or an epoch.
+From one taken between a batch and the validation that follows, it would leave that validation out,
+and from one taken in the midst of a validation it would run only the rest of it.
 """
 
 from typing import Any
@@ -32,13 +32,13 @@ def validates_next(trainer: Any) -> bool:
 
 
 def before_validation(checkpoint: dict[str, Any]) -> None:
-    """Changes a checkpoint, taken behind a batch or in the validation that follows on it: it
-    resumes with the whole of that validation."""
+    """Changes a checkpoint that was taken before the end of a validation: a run that goes on from
+    it begins with the whole of that validation."""
     loops = checkpoint["loops"]["fit_loop"]
     batches = loops["epoch_loop.batch_progress"]
     for counted in (batches["total"], batches["current"]):
         counted["completed"] = counted["processed"]
-    # A first validation batch that was begun and not finished: Lightning's mark of "in the midst".
+    # Lightning takes a first batch that was begun and not finished for a validation to be resumed.
     begun = {"ready": 1, "started": 1, "processed": 0, "completed": 0}
     validation = loops["epoch_loop.val_loop.batch_progress"]
     validation |= {"total": dict(begun), "current": dict(begun), "is_last_batch": False}

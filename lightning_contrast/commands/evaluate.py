@@ -92,7 +92,7 @@ def run(config: Any) -> None:
     from lightning_contrast.config.description import prefixes
     from lightning_contrast.evaluation.judge import written
     from lightning_contrast.loggers.artifacts import log_evaluation
-    from lightning_contrast.loggers.make import close_loggers, log_config
+    from lightning_contrast.loggers.make import logging_to
     from lightning_contrast.loggers.names import name_run
     from lightning_contrast.report.table import print_results
 
@@ -104,14 +104,9 @@ def run(config: Any) -> None:
     settings["protocols"] = build_protocols(plain)
     name_run(plain, HydraConfig.get())
     loggers = build_loggers(plain, directory)
-    finished = False
-    try:
-        log_config(loggers, plain)
+    with logging_to(loggers, plain):
         _, sections = evaluate(**settings, directory=directory, loggers=loggers)
         log_evaluation(loggers, plain["name"], settings["checkpoint"], directory)
-        finished = True
-    finally:
-        close_loggers(loggers, exit_code=0 if finished else 1)
     if not plain["quiet"]:
         firsts = [first_table(section) for section in sections.values()]
         notes = [note for s in sections.values() for note in s.findings.notes]

@@ -89,16 +89,15 @@ def _log(config: Any, output: Path, counts: Labelled) -> None:
     from omegaconf import OmegaConf
 
     from lightning_contrast.build.parts import build_loggers
-    from lightning_contrast.loggers.make import close_loggers, log_config
+    from lightning_contrast.loggers.artifacts import log_predictions
+    from lightning_contrast.loggers.make import logging_to
     from lightning_contrast.loggers.names import name_run
-    from lightning_contrast.loggers.predictions import log_predictions
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     name_run(plain, HydraConfig.get())
     loggers = build_loggers(plain, output.parent)  # of a pipe (-): the working directory
-    log_config(loggers, plain)
-    log_predictions(loggers, Path(config.checkpoint), output, counts._asdict())
-    close_loggers(loggers)
+    with logging_to(loggers, plain):
+        log_predictions(loggers, Path(config.checkpoint), output, counts._asdict())
 
 
 main = entry_point("predict", run, literal=("input", "output"))

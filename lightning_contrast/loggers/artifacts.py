@@ -1,7 +1,7 @@
 """Checkpoints and reports as W&B artefacts: what came from which run, and what used it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,23 @@ def log_evaluation(
             for path in [checkpoint] if isinstance(checkpoint, str) else checkpoint:
                 use(run, checkpoint_artifact(run_name(Path(path)), Path(path)))
             run.log_artifact(report_artifact(name, directory))
+
+
+def log_predictions(
+    loggers: Sequence[Any], checkpoint: Path, output: Path, rows: Mapping[str, int]
+) -> None:
+    """The checkpoint becomes the input of a prediction's run, the file of labels its output, and
+    the counts of ``rows`` (labelled, skipped, ...) its summary."""
+    import wandb
+
+    for logger, run in wandb_runs(loggers):
+        with staged_in(logger):
+            use(run, checkpoint_artifact(run_name(checkpoint), checkpoint))
+            if output.is_file():
+                labels = wandb.Artifact(valid(f"{output.stem}-labels"), type="predictions")
+                labels.add_file(str(output))
+                run.log_artifact(labels)
+        run.summary.update({f"rows/{what}": count for what, count in rows.items()})
 
 
 def use(run: Any, artifact: Any) -> None:

@@ -1,6 +1,7 @@
 """Loggers that ask for no account and print nothing; any number of them run side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +35,21 @@ def tensorboard_logger(save_dir: str | Path) -> "TensorBoardLogger":
         raise missing_extra("tensorboard", "tensorboard") from None
 
 
-def log_config(loggers: Sequence[Any], config: Mapping[str, Any]) -> None:
-    """Hands the resolved config (plain values) to every logger that keeps one."""
-    for logger in loggers:
-        logger.log_hyperparams(dict(config))
+@contextmanager
+def logging_to(loggers: Sequence[Any], config: Mapping[str, Any]) -> Iterator[None]:
+    """Within, a run logs, first its resolved config; at the end it is closed as well or failed."""
+    exit_code = 1
+    try:
+        for logger in loggers:
+            logger.log_hyperparams(dict(config))
+        yield
+        exit_code = 0
+    finally:
+        close_loggers(loggers, exit_code)
 
 
 def close_loggers(loggers: Sequence[Any], exit_code: int = 0) -> None:
-    """Writes out what is pending and ends the W&B run; to be called however the run ended."""
+    """Writes out what is pending and ends the W&B run."""
     for logger in loggers:
         logger.finalize("success" if exit_code == 0 else "failed")
         if type(logger).__name__ == "WandbLogger":

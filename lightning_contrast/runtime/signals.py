@@ -29,7 +29,7 @@ class Stopped(SystemExit):
 
 
 class _Ear:
-    """The signals of this process: kept until the next step of a training, else raised at once."""
+    """Hears the signals: in a training it keeps them until a step ends, else it raises at once."""
 
     def __init__(self) -> None:
         self.numbers: tuple[int, ...] = ()
@@ -101,23 +101,25 @@ def listening(names: Sequence[str]) -> Iterator[None]:
 def wait_for_steps() -> None:
     """From now on a signal waits for ``heard`` to be asked; Lightning's handlers are replaced.
 
-    Its handler of SIGTERM broadcasts from within: in mid-collective, that hangs the ranks.
+    Lightning's handler of SIGTERM calls a collective itself, which hangs the ranks where the signal
+    comes in the midst of another one.
     """
     _ear.patient = True
     _ear.listen()
 
 
 def at_once() -> None:
-    """From now on a signal raises where the process stands; one that waits does so now."""
+    """From now on a signal raises wherever the process is; one that has waited raises now."""
     _ear.patient = False
     if _ear.heard:
         raise Stopped(_ear.heard)
 
 
 def leave_to_parent() -> None:
-    """For a process that makes batches: SLURM and Ctrl-C signal it too, and it has to live on.
+    """For a worker that makes batches: from now on it ignores the signals that the run answers.
 
-    SIGTERM from its parent still ends it: so torch sends it away.
+    SLURM and Ctrl-C signal the workers too, and the run needs them until it has saved. SIGTERM from
+    the parent process still ends a worker: that is how torch closes its pool.
     """
     for number in _ear.numbers:
         signal.signal(number, signal.SIG_IGN)

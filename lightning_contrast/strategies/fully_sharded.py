@@ -16,13 +16,14 @@ from lightning_contrast.errors import InputError
 
 
 class FullySharded(DDPStrategy):
-    """Each rank holds a part of every weight of the encoder, and has the whole of a block (of what
-    stands in a ``ModuleList`` or ``Sequential``) only while it computes with it.
+    """Each rank keeps a part of every weight of the encoder. It gathers the whole weights of one
+    block (an entry of a ``ModuleList`` or ``Sequential``) only while it computes with that block.
 
-    For encoders that fill a device. It is torch's ``fully_shard``, on any device: Lightning's own
-    ``fsdp`` refuses CPUs, and shards what the contrast reads outside of a ``forward``. Projector,
-    head and prototypes are small: they stay whole, and their gradients are averaged. Checkpoints
-    hold whole weights and go on under any strategy. After the fit the classifier is whole again.
+    It serves encoders that fill a device. It uses torch's ``fully_shard``, which works on any
+    device: Lightning's own ``fsdp`` refuses CPUs, and it shards parts that the contrast reads
+    outside of a ``forward``. Projector, head and prototypes are small: they stay whole, and their
+    gradients are averaged. Checkpoints hold whole weights, so that a run may go on from them with
+    any strategy. After the fit the classifier is whole again.
 
     Raises:
         InputError: with what reads the encoder's weights itself: a momentum encoder, averaged

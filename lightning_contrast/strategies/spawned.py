@@ -8,10 +8,11 @@ from lightning_contrast.runtime.quiet import quieten
 
 
 class Spawned(DDPStrategy):
-    """Lightning's ``ddp_spawn``, whose new processes are as quiet as this one.
+    """Lightning's ``ddp_spawn``, with the libraries' remarks muted in the new processes too.
 
-    For a program that has a trainer of its own and can't be started again; ``strategy=ddp`` is
-    faster to start, and what a rank leaves behind ends with it.
+    It serves a program with a trainer of its own, which can't be started once for each rank.
+    Otherwise ``strategy=ddp`` is better: it starts faster, and its ranks leave nothing behind in
+    the process that started them.
     """
 
     def __init__(self, **settings: Any) -> None:

@@ -11,7 +11,7 @@ from lightning_contrast.samplers._feasible import check_shared
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"
 OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")
-"""Strategies that start their processes by themselves, out of this one."""
+"""Strategies of Lightning that start the ranks themselves, from this process."""
 
 
 def count_devices(devices: Any, accelerator: Any) -> int:
@@ -64,11 +64,11 @@ def is_cpu(accelerator: Any) -> bool:
 
 
 def ranks_to_start(config: Mapping[str, Any]) -> int:
-    """Processes that a run has to start here; 0 where it needs none, or others start them.
+    """How many ranks this process has to start; 0 for a run of one, or where others start them.
 
-    Others: SLURM with a task a device, torchrun, and the process that started this one, so that no
-    rank starts ranks. Raises ``InputError`` for devices, nodes, a sampler or a synchronised batch
-    norm that can't be had.
+    Others are SLURM with one task for each device, torchrun, and the process that started this one:
+    no rank starts ranks. Raises ``InputError`` for devices, nodes, a sampler or a synchronised
+    batch norm that this run can't have.
 
     >>> ranks_to_start({"trainer": {"devices": 1, "accelerator": "cpu", "strategy": "ddp"}})
     0
@@ -101,6 +101,6 @@ def ranks_to_start(config: Mapping[str, Any]) -> int:
 
 
 def _slurm_starts_ranks() -> bool:
-    """As Lightning tells it: in an interactive job the shell is the only task."""
+    """Whether SLURM runs a task for each rank; an interactive job has its shell as only task."""
     interactive = os.environ.get("SLURM_JOB_NAME") in ("bash", "interactive")
     return "SLURM_NTASKS" in os.environ and not interactive

@@ -79,7 +79,7 @@ def run_ranks(
 
 
 def _environment(count: int, nodes: int) -> dict[str, str]:
-    """Of all ranks. On one node with an address of its own: not what a job before it has left."""
+    """What all ranks find: on one node a new port, not one that an earlier job has left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])

@@ -20,7 +20,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.loggers.artifacts import log_run
 from lightning_contrast.loggers.continued import go_on, kept_run_id, logged_before
-from lightning_contrast.loggers.make import close_loggers, log_config
+from lightning_contrast.loggers.make import logging_to
 from lightning_contrast.loggers.results import log_results
 from lightning_contrast.loggers.tensorboard import log_projector
 from lightning_contrast.modules.checkpoint import restore, save_weights
@@ -54,10 +54,8 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     watch = Stopwatch()
     callbacks = [*build_callbacks(config, directory), watch]
     trainer = build_trainer(config, directory, loggers, callbacks)
-    finished = False
-    try:
-        go_on(loggers, logged)
-        log_config(loggers, config)
+    go_on(loggers, logged)
+    with logging_to(loggers, config):
         module.train()
         trainer.fit(module, datamodule, ckpt_path=checkpoint, weights_only=True)
         steps = {"train/steps": trainer.global_step, "train/processes": trainer.world_size}
@@ -75,9 +73,6 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
                 module.network, datamodule, config, directory, best, quiet=config["quiet"]
             )
             result = conclude(subject, loggers, spent, protocols)
-        finished = True
-    finally:
-        close_loggers(loggers, exit_code=0 if finished else 1)
     return result
 
 

@@ -1,4 +1,4 @@
-"""How long a training took, the parts before it was broken off included."""
+"""How long a training took, with the time before an interruption."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ KEY = "spent"
 
 
 class Stopwatch(Callback):
-    """Counts seconds from its making on; every checkpoint carries them.
+    """Counts seconds from the moment it is made; checkpoints carry them on.
 
     >>> sorted(Stopwatch().spent())
     ['train/cpu_seconds', 'train/seconds']

@@ -30,7 +30,7 @@ from torch import Tensor
 
 from lightning_contrast.build import parts as build
 from lightning_contrast.config.folder import conf_directory
-from lightning_contrast.loggers.make import close_loggers, log_config
+from lightning_contrast.loggers.make import close_loggers, logging_to
 from lightning_contrast.runtime.quiet import quieten
 
 BATCH = 80
@@ -125,9 +125,8 @@ def compare(folder: Path, size: tuple[int, int], epochs: int, steps: int, logger
         loggers = build.build_loggers(config, folder)
         callbacks = [*build.build_callbacks(config, folder), in_turn]
         trainer = build.build_trainer(config, folder, loggers, callbacks)
-        log_config(loggers, config)
-        trainer.fit(module, datamodule)
-        close_loggers(loggers)
+        with logging_to(loggers, config):
+            trainer.fit(module, datamodule)
     return {"logger": logger, **figures(in_turn.ours, in_turn.theirs, len(in_turn.batches))}
 
 
@@ -156,7 +155,6 @@ def cost_of_logging(folder: Path, size: tuple[int, int], epochs: int, steps: int
             loggers, timed = build.build_loggers(config, folder / name), Timed()
             callbacks = [*build.build_callbacks(config, folder / name), timed]
             trainer = build.build_trainer(config, folder / name, loggers, callbacks)
-            log_config(loggers, config)
             runs.append((trainer, module, datamodule, loggers, timed))
         for epoch in range(epochs + 1):
             for trainer, module, datamodule, _, _ in runs:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lightning_contrast.config.construct import construct
+from lightning_contrast.loggers.make import close_loggers
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -35,6 +36,7 @@ def test_any_list_of_loggers_composes_and_is_built(tmp_path, choice, names):
     config = compose(tmp_path, f"logger={choice}")
     assert list(config.logger) == names
     loggers = [construct(logger, save_dir=tmp_path) for logger in config.logger.values()]
+    close_loggers(loggers)
     kinds = {"csv": "CSVLogger", "tensorboard": "TensorBoardLogger", "wandb": "WandbLogger"}
     assert [type(logger).__name__ for logger in loggers] == [kinds[name] for name in names]
 

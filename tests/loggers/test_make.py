@@ -8,9 +8,8 @@ from PIL import Image
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.loggers.make import (
-    close_loggers,
     csv_logger,
-    log_config,
+    logging_to,
     tensorboard_logger,
 )
 from lightning_contrast.loggers.results import log_results
@@ -44,15 +43,14 @@ def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_pat
             tmp_path, name="trial", group="night", job_type="tune", tags=["a", "b"], notes="why"
         ),
     ]
-    log_config(loggers, CONFIG)
-    for logger in loggers:
-        logger.log_metrics({"train/loss": 0.25}, step=4)
     columns = ("row", modality, "true", "confidence")
     table = Table(columns, [(2, modality_of(modality).show(raw, 2), "law", Share(0.909))])
     sections = {"accuracy": Section("Accuracy", Findings({}, {"mistakes": table}))}
     Image.new("L", (8, 8)).save(tmp_path / "plot.png")
-    log_results(loggers, FIGURES, sections, {"accuracy_plot": tmp_path / "plot.png"})
-    close_loggers(loggers)
+    with logging_to(loggers, CONFIG):
+        for logger in loggers:
+            logger.log_metrics({"train/loss": 0.25}, step=4)
+        log_results(loggers, FIGURES, sections, {"accuracy_plot": tmp_path / "plot.png"})
 
     assert capfd.readouterr() == ("", "")
     run, config, history, summary, code = read_run(tmp_path)
@@ -92,25 +90,24 @@ def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_pat
 def test_a_closed_run_is_not_written_into_by_the_next(tmp_path):
     for name in ("first", "second"):
         logger = wandb_logger(tmp_path / name)
-        log_config([logger], {"name": name})
-        close_loggers([logger])
+        with logging_to([logger], {"name": name}):
+            pass
     assert read_run(tmp_path / "first")[1]["name"] == "first"
     assert read_run(tmp_path / "second")[1]["name"] == "second"
 
 
 def test_a_failed_run_is_closed_as_failed(tmp_path):
     logger = wandb_logger(tmp_path)
-    log_config([logger], {})
-    close_loggers([logger], exit_code=1)
+    with pytest.raises(ZeroDivisionError), logging_to([logger], {}):
+        raise ZeroDivisionError
     assert read_run(tmp_path)[-1] == 1
 
 
 def test_csv_and_tensorboard_write_below_the_run_and_know_the_config(tmp_path):
     loggers = [csv_logger(tmp_path), tensorboard_logger(tmp_path)]
-    log_config(loggers, CONFIG)
-    for logger in loggers:
-        logger.log_metrics({"train/loss": 0.5}, step=1)
-    close_loggers(loggers)
+    with logging_to(loggers, CONFIG):
+        for logger in loggers:
+            logger.log_metrics({"train/loss": 0.5}, step=1)
     assert (tmp_path / "logs" / "metrics.csv").read_text().splitlines() == [
         "step,train/loss",
         "1,0.5",
