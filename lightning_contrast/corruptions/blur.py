@@ -9,7 +9,7 @@ from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
 class GaussianBlur(ImageCorruption):
-    """Blurs out of focus; ``levels`` are the standard deviations, as shares of the image's side.
+    """Blurs like a lens out of focus; ``levels`` are standard deviations, as shares of the side.
 
     >>> GaussianBlur()(torch.ones(1, 1, 28, 28), 5, Generator()).min().round().item()
     1.0
@@ -28,7 +28,7 @@ class GaussianBlur(ImageCorruption):
 
 
 class MotionBlur(ImageCorruption):
-    """Blurs along a line in a direction of each image's own; ``levels``: its length, of the side.
+    """Blurs each image along a line of any direction; ``levels``: its length, as share of the side.
 
     >>> MotionBlur()(torch.ones(2, 1, 28, 28), 5, Generator()).shape
     torch.Size([2, 1, 28, 28])

@@ -1,4 +1,4 @@
-"""Fewer bits."""
+"""What a stored image loses: JPEG, and larger pixels."""
 
 import torch
 from torch import Generator, Tensor
@@ -10,7 +10,7 @@ _BLOCK = 16  # of a JPEG with halved colour
 
 
 class Jpeg(ImageCorruption):
-    """Stores as JPEG; ``levels`` are what its quality lacks of 100.
+    """Stores as JPEG; ``levels`` are 100 less its quality.
 
     >>> Jpeg()(torch.full((1, 1, 5, 5), 0.5), 1, Generator()).shape
     torch.Size([1, 1, 5, 5])
@@ -30,7 +30,7 @@ class Jpeg(ImageCorruption):
 
 
 class Pixelation(ImageCorruption):
-    """Shows fewer, larger pixels; ``levels`` are by how much larger their sides are.
+    """Shows fewer pixels; ``levels`` are their sides, in pixels of the original.
 
     >>> Pixelation([4] * 5)(torch.eye(4)[None, None], 1, Generator()).unique().tolist()
     [0.25]

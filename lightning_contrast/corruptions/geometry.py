@@ -1,4 +1,4 @@
-"""The object elsewhere in the image, or behind something."""
+"""Images that are turned, moved, scaled or partly hidden."""
 
 import torch
 from torch import Generator, Tensor
@@ -23,7 +23,7 @@ class Rotation(ImageCorruption):
 
 
 class Translation(ImageCorruption):
-    """Moves each image in a direction of its own; ``levels`` are shares of its side.
+    """Moves each image in any direction; ``levels`` are the distances, as shares of its side.
 
     >>> Translation()(torch.zeros(2, 1, 8, 8), 5, Generator()).shape
     torch.Size([2, 1, 8, 8])
@@ -41,7 +41,7 @@ class Translation(ImageCorruption):
 
 
 class Scale(ImageCorruption):
-    """Shows each image larger or smaller; ``levels`` are the factors.
+    """Makes each image larger or smaller; ``levels`` are the factors.
 
     >>> Scale()(torch.zeros(2, 1, 8, 8), 5, Generator()).shape
     torch.Size([2, 1, 8, 8])

@@ -1,4 +1,4 @@
-"""Other light."""
+"""Less contrast, more light."""
 
 from torch import Generator, Tensor
 
@@ -6,7 +6,7 @@ from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
 class Contrast(ImageCorruption):
-    """Draws pixels towards the image's mean; ``levels`` are the shares of the way.
+    """Moves pixels towards the mean of the image; ``levels`` are the shares of the way.
 
     >>> import torch
     >>> Contrast([1] * 5)(torch.tensor([[[[0.0, 1.0]]]]), 1, Generator()).flatten().tolist()

@@ -22,7 +22,7 @@ class GaussianNoise(ImageCorruption):
 
 
 class ShotNoise(ImageCorruption):
-    """Counts photons: Poisson noise; ``levels`` are 1 over the photons of a white pixel.
+    """Poisson noise, as of counted photons; ``levels`` are 1 over the photons of a white pixel.
 
     >>> ShotNoise()(torch.zeros(1, 1, 1, 1), 5, Generator()).item()
     0.0

@@ -1,4 +1,4 @@
-"""Groups of rows that a classifier is judged by, one beside the other."""
+"""Groups of rows, and how well a classifier does on each of them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Everything that is said of a trained classifier: figures, protocols, report, result.json."""
+"""From a trained classifier to its figures, protocols, report and ``result.json``."""
 
 import shutil
 import time
@@ -74,8 +74,11 @@ def publish(
     """
     datamodule, config = subject.datamodule, subject.config
     assert datamodule.splits is not None
-    result |= {"seed": subject.seed, "parameters": sum(p.numel() for p in subject.parameters)}
-    result |= {f"rows/{name}": count for name, count in datamodule.counts.items()}
+    result |= {
+        "seed": subject.seed,
+        "parameters": sum(p.numel() for p in subject.network.parameters()),
+    }
+    result |= {f"rows/{name}": number for name, number in datamodule.counts.items()}
     result |= {f"unseen/{name}": line for name, line in datamodule.unseen.items()}
     shaped = {f"distribution/{k}": value for k, value in datamodule.splits.distribution.items()}
     result |= shaped

@@ -1,4 +1,4 @@
-"""Logistic regression on frozen features: what a few labels, or all of them, make of them."""
+"""Logistic regression on frozen features, with all labels or with a few."""
 
 import warnings
 from collections.abc import Sequence

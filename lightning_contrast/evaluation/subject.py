@@ -78,11 +78,6 @@ class Subject:
         return tuple(self.network.classes)
 
     @property
-    def parameters(self) -> list[torch.nn.Parameter]:
-        """Those of the network: what it was contrasted with in training has some of its own."""
-        return list(self.network.parameters())
-
-    @property
     def rows(self) -> Labelled:
         """All rows of the source: raw, labels, groups."""
         assert self.datamodule.splits is not None

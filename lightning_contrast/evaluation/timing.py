@@ -1,4 +1,4 @@
-"""How long a piece of work takes, again and again."""
+"""Timing of work that is repeated."""
 
 import time
 from collections.abc import Callable

@@ -7,7 +7,7 @@ ZONES = Path("/sys/class/powercap")
 
 
 def energy_counter(zones: Path = ZONES) -> Callable[[], float] | None:
-    """A function that says the joules spent since now; None without a counter that may be read.
+    """A function that gives the joules spent since now; None without a readable counter.
 
     The counters are those of Linux's powercap (RAPL) for processor packages. They count whatever
     the processors do meanwhile, for other programs too, and no accelerator. A counter that reaches

@@ -38,10 +38,6 @@ class Judged:
         """Of each class, the share of its rows that are right ``(r, classes)``; NaN without any."""
         return self._hits(weight) / self._total(weight, self.label)
 
-    def precision(self, weight: Tensor) -> Tensor:
-        """Of the rows predicted as each class, the share that is of it; NaN without any."""
-        return self._hits(weight) / self._total(weight, self.predicted)
-
     def f1(self, weight: Tensor) -> Tensor:
         """F1 of each class ``(r, classes)``; NaN for one that is neither there nor predicted."""
         both = self._total(weight, self.label) + self._total(weight, self.predicted)

@@ -1,4 +1,4 @@
-"""What a protocol finds: figures, tables and plots, in the one form that everything writes."""
+"""What a protocol finds: figures, tables and plots, in the form that all writers take."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""The reliability diagram: is a row that is held for 90 % sure right in 90 % of cases?"""
+"""The reliability diagram: of the rows with a confidence of 90 %, are 90 % right?"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

