@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank
@@ -135,8 +134,15 @@ def rows_of(batch: Batch, vectors: Tensor) -> Rows:
 
 
 def unit(vectors: Tensor) -> Tensor:
-    """Each row divided by its norm; the gradient of a row of zeros is finite."""
-    return normalize(vectors, dim=1, eps=1e-6)
+    """Vectors ``(..., d)`` divided by their norm; one of zeros stays, and has a gradient of zero.
+
+    >>> unit(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
+    tensor([[0.6000, 0.8000],
+            [0.0000, 0.0000]])
+    """
+    norm = vectors.norm(dim=-1, keepdim=True)
+    least = max(1e-6, torch.finfo(vectors.dtype).tiny)  # below that the slope overflows
+    return vectors / torch.where(norm > least, norm, torch.inf)
 
 
 def columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:

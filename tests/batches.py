@@ -11,7 +11,7 @@ def joined(anchor: Examples, positive: Examples | None, negative: Examples | Non
     """The block of these rows; ``negative`` is ``(n, k, ...)``."""
     parts, n, p, k = [anchor], len(anchor.label), 0, 0
     if positive is not None:
-        p = len(positive.label) // n
+        p = len(positive.label) // max(n, 1)
         parts.append(positive)
     if negative is not None:
         k = negative.label.shape[1]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from lightning_contrast.batch import unit
 from lightning_contrast.engine import masked
 from lightning_contrast.types import Pairs, Rows
 
@@ -34,7 +34,7 @@ def hardest_negatives(
     keys = candidates.embedding.to(wide)
     places, counts = [], []
     size = max(64, TILE // max(total, 1))
-    for start in range(0, len(anchors.label), size):
+    for start in range(0, max(len(anchors.label), 1), size):
         block = Rows(*(column[start : start + size] for column in anchors))
         negative = pairing(block, candidates).negative
         similarity = block.embedding.to(wide) @ keys.T
@@ -44,7 +44,7 @@ def hardest_negatives(
     return torch.cat(places), torch.cat(counts)
 
 
-def unit(rows: Rows) -> Tensor:
+def unit_rows(rows: Rows) -> Tensor:
     """The embeddings in float32 or wider, of unit norm (sums of pairs are not)."""
     wide = torch.promote_types(rows.embedding.dtype, torch.float32)
-    return normalize(rows.embedding.to(wide), dim=1, eps=1e-6)
+    return unit(rows.embedding.to(wide))

@@ -46,8 +46,8 @@ def moved_inputs(
                 moved = ascend(start, slope.flatten(1).float()).view_as(place)
         with torch.set_grad_enabled(gradient):
             made = embed(moved, False)[0].unflatten(0, (n, k))
-    times = len(anchors.label) // n
-    return Made(made.repeat(times, 1, 1), _valid(pairing, batch, anchors, n, k))
+    times = len(anchors.label) // max(n, 1)
+    return Made(made.repeat(times, 1, 1), _valid(pairing, batch, anchors, times))
 
 
 @contextmanager
@@ -113,15 +113,15 @@ def no_vectors(encoder: Any) -> str:
 
 
 def _valid(
-    pairing: Callable[[Rows, Rows], Pairs], batch: Batch, anchors: Rows, n: int, k: int
+    pairing: Callable[[Rows, Rows], Pairs], batch: Batch, anchors: Rows, times: int
 ) -> Tensor:
     """Which of the drawn negatives the pairing takes for negatives of the anchor: ``(a, k)``."""
-    label, index, role, slot = (column[-n * k :] for column in columns(batch))
+    n, _, k = batch.counts
+    label, index, role, slot = (column[len(column) - n * k :] for column in columns(batch))
     drawn = Rows(anchors.embedding.new_zeros(n * k, 1), label, index, role, slot)
     found = []
-    own = torch.arange(n * k, device=label.device).view(n, k)
-    own = own.repeat(len(anchors.label) // n, 1)
-    for start in range(0, len(own), 256):
+    own = torch.arange(n * k, device=label.device).view(n, k).repeat(times, 1)
+    for start in range(0, max(len(own), 1), 256):
         block = Rows(*(column[start : start + 256] for column in anchors))
         negative = pairing(block, drawn).negative
         found.append(negative.gather(1, own[start : start + 256]))

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from lightning_contrast.batch import Batch
+from lightning_contrast.batch import Batch, unit
 from lightning_contrast.candidates._ball import Norm, ascend
-from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._moved_inputs import moved_inputs, no_vectors
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.part import Run
@@ -114,14 +113,14 @@ class Adversarial(Store):
             move, self._move = self._move, None
             return (move(anchors),)
         place, found = hardest_negatives(anchors, candidates, self.pairing, self.count)
-        negative, query = unit(candidates)[place], unit(anchors).detach()[:, None]
+        negative, query = unit_rows(candidates)[place], unit_rows(anchors).detach()[:, None]
         start, moved = negative.detach(), torch.zeros_like(negative)
         for _ in range(self.steps):
             moved = self.ascend(moved, slope_of_cosine(query, start + moved))
         if not self.gradient:
             negative = start
         valid = torch.arange(place.shape[1], device=place.device) < found[:, None]
-        return (Made(normalize(negative + moved, dim=2, eps=1e-6), valid),)
+        return (Made(unit(negative + moved), valid),)
 
     def ascend(self, moved: Tensor, slope: Tensor) -> Tensor:
         """One step of the ascent."""

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
-from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.batch import unit
+from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates._reversal import reverse
 from lightning_contrast.candidates.mixed import draw
@@ -82,7 +82,7 @@ class Generated(Store):
 
     def make(self, anchors: Rows, candidates: Rows) -> tuple[Made, ...]:
         place, found = hardest_negatives(anchors, candidates, self.pairing, self.hardest)
-        query, keys = unit(anchors).detach(), unit(candidates).detach()
+        query, keys = unit_rows(anchors).detach(), unit_rows(candidates).detach()
         numbers = uniform_numbers(anchors, self.step, self.count * (1 + self.noise))
         numbers = numbers.to(keys.dtype)
         self.step += 1
@@ -101,7 +101,7 @@ class Generated(Store):
     def moved(self, real: Tensor, change: Tensor) -> Tensor:
         """The real rows, changed by at most the radius, of unit norm."""
         length = (change.square().sum(2, keepdim=True) + 1e-12).sqrt()
-        return normalize(real + self.radius * change / length.clamp_min(1), dim=2, eps=1e-6)
+        return unit(real + self.radius * change / length.clamp_min(1))
 
     def get_extra_state(self) -> dict[str, int]:
         return {"steps": self.step}
@@ -122,6 +122,6 @@ def turned_away(query: Tensor, row: Tensor, most: float) -> tuple[Tensor, Tensor
     cosine = (query * row).sum(-1, keepdim=True)
     aside = row - cosine * query
     length = aside.square().sum(-1).detach().sqrt()
-    turned = most * query + (1 - most * most) ** 0.5 * normalize(aside, dim=-1, eps=1e-6)
+    turned = most * query + (1 - most * most) ** 0.5 * unit(aside)
     over = cosine > most
     return torch.where(over, turned, row), (length > SAME) | ~over[..., 0]

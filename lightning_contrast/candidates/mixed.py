@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from lightning_contrast.candidates._hardest import hardest_negatives, unit
+from lightning_contrast.batch import unit
+from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.ranges import CountFromZero, Range
@@ -73,7 +73,7 @@ class Mixed(Store):
     def make(self, anchors: Rows, candidates: Rows) -> tuple[Made, ...]:
         place, found = hardest_negatives(anchors, candidates, self.pairing, self.hardest)
         count, total = self.count, self.count + self.anchor_count
-        query, keys = unit(anchors), unit(candidates)
+        query, keys = unit_rows(anchors), unit_rows(candidates)
         if not self.gradient:
             query, keys = query.detach(), keys.detach()
         numbers = uniform_numbers(anchors, self.step, 3 * total).to(keys.dtype)
@@ -88,7 +88,7 @@ class Mixed(Store):
         right = torch.cat((keys[place.gather(1, second[:, :count])], self._own(query)), 1)
         share = torch.cat((share[:, :count], 1 - share[:, count:] / 2), 1)[..., None]
         needed = 1 + (torch.arange(total, device=found.device) < count).long()
-        mixed = normalize(share * left + (1 - share) * right, dim=2, eps=1e-6)
+        mixed = unit(share * left + (1 - share) * right)
         return (Made(mixed, found[:, None] >= needed),)
 
     def _own(self, query: Tensor) -> Tensor:

@@ -98,18 +98,24 @@ class Contrast(Method):
         compiled = learns and self.compiles(len(c), c.device)
         blocks = self.blocks(len(a), len(c), compiled, c.device)
         plan = Plan(self, blocks, compiled, anchors, candidates, valid, tuple(parameters))
-        at_once = not compiled and len(blocks) <= 1 and len(a) * len(c) <= TILE
+        at_once = not compiled and len(blocks) == 1 and len(a) * len(c) <= TILE
         with torch.autocast(a.device.type, enabled=False):
-            if learns and not at_once:
-                return Blockwise.apply(plan, a, c, own, *parameters.values())
-            return plain_score(plan, a, c, own, parameters)
+            if learns and not at_once:  # also without a row: other ranks wait for the gradient
+                total, weight = Blockwise.apply(plan, a, c, own, *parameters.values())
+            else:
+                total, weight = plain_score(plan, a, c, own, parameters)
+        # NaN in any row shows, whatever the miner and the masks leave out.
+        harm = sum(0 * x.detach().sum() for x in (a, c, own) if x is not None)
+        return total + harm, weight
 
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
     ) -> list[slice]:
-        """The anchor rows of each block."""
+        """The anchor rows of each block; none where there is nothing to compare them with."""
+        if not candidates:
+            return []
         tile = tile_size(compiled, self.loss.half_blocks and not self.picks, device)
-        return cut_rows(anchors, self.block_rows or max(FEWEST, tile // max(candidates, 1)))
+        return cut_rows(anchors, self.block_rows or max(FEWEST, tile // candidates))
 
     def compiles(self, candidates: int, device: torch.device) -> bool:
         """Whether blocks against so many candidates are compiled."""

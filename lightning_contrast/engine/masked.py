@@ -96,7 +96,11 @@ def _by_ramps(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
 
 def _by_scatter(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
     """In a few passes, whatever the number of bins."""
-    below, empty, found = place.detach().floor(), place.new_zeros(len(place), bins + 1), []
+    below, empty, found = (
+        place.detach().nan_to_num().floor(),
+        place.new_zeros(len(place), bins + 1),
+        [],
+    )
     where, beyond = below.long(), place - below
     for mask in masks:
         # A pair is counted at the edge below it; its distance from there goes on to the edge above.

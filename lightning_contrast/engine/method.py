@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value
 
 from lightning_contrast.engine.compiling import Compiled
 from lightning_contrast.types import Pairs, Rows
@@ -64,16 +65,21 @@ class Method(nn.Module):
 
     def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
         """The loss of kept pairs."""
-        if not parameters:
-            return self.loss(similarity, pairs)
-        return torch.func.functional_call(self.loss, parameters, (similarity, pairs))
+        if parameters:
+            total, weight = functional_call(self.loss, parameters, (similarity, pairs))
+        else:
+            total, weight = self.loss(similarity, pairs)
+        if similarity.requires_grad and not total.requires_grad:
+            # A plain 0 for a block without a pair: other ranks wait for its gradient all the same.
+            total = total + 0 * similarity.sum()
+        return total, weight
 
     def slopes(self, compiled: bool) -> Callable[..., Any]:
         """``slopes`` of ``score``: a function of the same arguments."""
         eager = partial(slopes, self.score)
         if not compiled:
             return eager
-        whole = torch.func.grad_and_value(self.score, argnums=(0, 1), has_aux=True)
+        whole = grad_and_value(self.score, argnums=(0, 1), has_aux=True)
         return self._once_compiled("score", whole, eager)
 
     def pick(self, compiled: bool) -> Callable[..., Any]:

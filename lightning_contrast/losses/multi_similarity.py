@@ -28,8 +28,12 @@ class MultiSimilarity(Loss):
           + \frac{1}{\beta} \log\Big(1 + \sum_{n \in N} e^{\beta (s_n - b)}\Big)
 
     A pair's weight depends on its own similarity and on that of the other pairs of its sign.
-    Wants a few rows a class (``sampler=class_balanced``); the paper mines pairs first and takes all
-    that is left. ``Circle`` weighs similarly and couples both signs.
+    Wants a few rows a class (``sampler=class_balanced``). ``Circle`` weighs similarly and couples
+    both signs.
+
+    The paper mines pairs first (``miner=multi_similarity``). The mean is then over the anchors that
+    keep a positive, as with every loss here. The authors' code and pytorch-metric-learning divide
+    by all rows of the batch: their loss is smaller by the share of anchors that keep one.
 
     Args:
         alpha: ``> 0``, sharpness on positives.

@@ -196,12 +196,12 @@ def test_none_drawn_or_no_table_of_tokens_is_refused():
         attack()(None, None)
 
 
-def share_of(number: int, cut: int) -> list:
+def share_of(number: int, sizes: list[int]) -> list:
     """One step on this rank's samples; parameters' gradients averaged over ranks, as DDP does."""
     model, batch = of_tokens()
     model.network.encoder.eval()
-    mine = slice(0, cut) if number == 0 else slice(cut, 4)
-    return step_of(model, part(batch, mine) if number >= 0 else batch)
+    start = sum(sizes[:number])
+    return step_of(model, part(batch, slice(start, start + sizes[number])))
 
 
 def part(batch, mine):
@@ -219,9 +219,17 @@ def step_of(model, batch):
     return [loss.detach(), *gradients]
 
 
+def test_a_rank_without_a_row_moves_nothing_and_takes_part():
+    model, batch = of_images()
+    anchors, candidates, made = scored(model, part(batch, slice(0, 0)))
+    assert made.embedding.shape == (0, 2, 8) and made.valid.shape == (0, 2)
+    model.contrast(anchors, candidates, made)[0].backward()
+    assert all(not p.grad.any() for p in model.network.encoder.parameters())
+
+
 def test_two_ranks_have_the_step_of_one_process_with_the_joined_batch(tmp_path):
-    expected = share_of(-1, 4)
-    for found in on_two_ranks(partial(share_of, cut=3), tmp_path):
+    expected = share_of(0, [4])
+    for found in on_two_ranks(partial(share_of, sizes=[3, 1]), tmp_path):
         assert len(found) == len(expected) > 5
         for own, whole in zip(found, expected, strict=True):
             torch.testing.assert_close(own, whole, rtol=1e-3, atol=1e-5)

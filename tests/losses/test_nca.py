@@ -34,6 +34,12 @@ def test_with_one_positive_it_is_supcon_at_half_the_inverse_scale():
     torch.testing.assert_close(NCA(5.0)(x @ x.T, pairs), SupCon(0.1, "in")(x @ x.T, pairs))
 
 
+def test_one_class_has_no_loss_at_all():
+    x = rows([0, 0, 0]).embedding
+    total, weight = NCA()(x @ x.T, pairs_of([0, 0, 0]))
+    assert total == 0 and weight == 3
+
+
 def test_bad_settings_are_named():
     with pytest.raises(InputError, match="scale"):
         NCA(scale=0)

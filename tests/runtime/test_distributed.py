@@ -20,7 +20,10 @@ from tests.circle import rows
 from tests.two_ranks import on_two_ranks
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1, 2]
-SPLITS = {"equal": 6, "unequal": 4}
+MORE = [*LABELS, 3, 0, 1]
+SPLITS = {"equal": [6, 6], "unequal": [4, 8]}
+TWO = [0, 1, 0, 1, 1, 0]
+HOLE = [7, 0, 8]  # rows of three ranks
 RANDOM = {"distance_weighted"}  # other ranks draw other negatives
 MINERS = [name for name in names("miner") if name not in RANDOM]
 CASES = [(loss, miner, "in_batch") for loss in names("loss") for miner in ("keep_all", "hardest")]
@@ -83,15 +86,33 @@ def loss_and_gradients(method: Method, *batches: Rows):
 def every_case(number: int):
     wholes = rows(LABELS, seed=1), rows(LABELS)
     return {
-        (case, split): loss_and_gradients(Method(*case), *(part(w, number, cut) for w in wholes))
+        (case, split): loss_and_gradients(Method(*case), *(part(w, number, sizes) for w in wholes))
         for case in CASES
-        for split, cut in SPLITS.items()
+        for split, sizes in SPLITS.items()
     }
 
 
-def part(whole: Rows, number: int, cut: int) -> Rows:
+def every_case_with_a_hole(number: int):
+    wholes = rows(MORE, seed=1), rows(MORE)
+    found = {
+        case: loss_and_gradients(Method(*case), *(part(w, number, HOLE) for w in wholes))
+        for case in CASES
+    }
+    two_classes = part(rows(TWO), number, [2, 2, 2])
+    return found | {"two prototypes": loss_and_gradients(of_two_classes(), two_classes)}
+
+
+def of_two_classes() -> Method:
+    """Fewer prototypes than ranks: one rank has no anchor."""
+    method = Method("proxy_anchor", "keep_all", "in_batch")
+    torch.manual_seed(1)
+    method.candidates = Prototypes(2, 5, as_anchors=True).double()
+    return method
+
+
+def part(whole: Rows, number: int, sizes: list[int]) -> Rows:
     """This rank's share; slots count from 0 on each rank, as the classifier makes them."""
-    mine = Rows(*(column[:cut] if number == 0 else column[cut:] for column in whole))
+    mine = Rows(*(column.split(sizes)[number] for column in whole))
     return mine._replace(slot=SLOTS * (torch.arange(len(mine.slot)) + (rank() << 20)))
 
 
@@ -107,6 +128,32 @@ def test_two_ranks_have_the_gradient_of_the_joined_batch(two, case, split):
     assert all(gradient.norm() > 0 for gradient in gradients)
     for one in two:
         found, found_gradients = one[case, split]
+        torch.testing.assert_close(found, value, rtol=1e-10, atol=1e-12)
+        for own, expected in zip(found_gradients, gradients, strict=True):
+            torch.testing.assert_close(own, expected, rtol=1e-7, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ranks")
+    return on_two_ranks(every_case_with_a_hole, folder, ranks=3)
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_three_ranks_one_without_a_row_have_the_gradient_of_the_joined_batch(three, case):
+    value, gradients = loss_and_gradients(Method(*case), rows(MORE, seed=1), rows(MORE))
+    assert any(gradient.norm() > 0 for gradient in gradients)
+    for one in three:
+        found, found_gradients = one[case]
+        torch.testing.assert_close(found, value, rtol=1e-10, atol=1e-12)
+        for own, expected in zip(found_gradients, gradients, strict=True):
+            torch.testing.assert_close(own, expected, rtol=1e-7, atol=1e-12)
+
+
+def test_fewer_prototypes_than_ranks_have_the_gradient_of_one_process(three):
+    value, gradients = loss_and_gradients(of_two_classes(), rows(TWO))
+    for one in three:
+        found, found_gradients = one["two prototypes"]
         torch.testing.assert_close(found, value, rtol=1e-10, atol=1e-12)
         for own, expected in zip(found_gradients, gradients, strict=True):
             torch.testing.assert_close(own, expected, rtol=1e-7, atol=1e-12)
