@@ -60,8 +60,6 @@ class Part:
         taken = inspect.signature(type(self)).parameters  # a subclass may have its own constructor
         names = [field.name for field in fields(self) if field.name in taken]  # type: ignore[arg-type]
         check_arguments(type(self), {name: getattr(self, name) for name in names}, partial=True)
-        if further := getattr(super(), "__post_init__", None):
-            further()
 
     def check(self, run: "Run") -> None:
         """Raises ``InputError`` if the part can't serve in this run; warns of what it leaves out.

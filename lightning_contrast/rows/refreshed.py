@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Embedded
 
@@ -19,19 +20,11 @@ class Refreshed(ABC):
     shared memory (``Tensor.share_memory_``) and written in place. The tables are the state: a run
     that resumes in mid-epoch has them again.
 
-    ``refresh_every``: epochs between two looks. Raises ``InputError`` if it is below 1.
+    ``refresh_every``: epochs between two looks.
     """
 
-    group: ClassVar[str]
-    refresh_every: int = 1
+    refresh_every: Count = 1
     tables: dict[str, Tensor] = field(init=False)
-
-    def __post_init__(self) -> None:
-        if self.refresh_every < 1:
-            raise InputError(
-                f"{self.group}.refresh_every must be 1 epoch or more, got {self.refresh_every}: "
-                f"set {self.group}.refresh_every=1"
-            )
 
     def due(self, epoch: int) -> bool:
         """Whether it looks at the embedding before ``epoch``."""

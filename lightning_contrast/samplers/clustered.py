@@ -66,7 +66,6 @@ class ClusteredSampler(Sampler, Refreshed):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        Refreshed.__post_init__(self)
         if not 0 <= self.first <= self.last <= 1:
             raise InputError(
                 "sampler: shares must be 0 <= first <= last <= 1, got "

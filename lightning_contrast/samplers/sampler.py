@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Draw
 
@@ -40,7 +41,7 @@ class Sampler(Part, ABC, group="sampler"):
     """
 
     labels: np.ndarray
-    batch_size: int
+    batch_size: Count
     _: KW_ONLY
     seed: int = 0
     rank: int = 0
@@ -53,11 +54,7 @@ class Sampler(Part, ABC, group="sampler"):
     """A batch may be of one class, unless ``samples_per_class`` says otherwise."""
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise InputError(
-                f"batch_size must be at least 1, got {self.batch_size}: set "
-                "datamodule.batch_size=64"
-            )
+        super().__post_init__()
         if not 0 <= self.rank < self.world_size:
             raise InputError(
                 f"rank must be in 0 .. world_size - 1 = {self.world_size - 1}, got {self.rank}"

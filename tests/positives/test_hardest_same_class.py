@@ -76,7 +76,7 @@ def test_until_the_first_search_and_in_a_class_too_small_it_is_same_class():
         ([0, -1], {}, "1 of 2 training rows have none: set positives=view"),
         ([0, 0], {"first": 0}, "positives.first and positives.last must be ranks from 1"),
         ([0, 0], {"first": 3, "last": 2}, "first not above last, got 3 and 2"),
-        ([0, 0], {"refresh_every": 0}, "positives.refresh_every must be 1 epoch or more, got 0"),
+        ([0, 0], {"refresh_every": 0}, "refresh_every must be a whole number of at least 1"),
     ],
 )
 def test_bad_input_is_told(labels, arguments, line):

@@ -210,7 +210,7 @@ def test_lightning_finds_set_epoch_behind_sampler(name):
 
 @samplers
 def test_bad_batch_size_and_rank_are_told(name):
-    with pytest.raises(InputError, match="batch_size must be at least 1, got 0"):
+    with pytest.raises(InputError, match="batch_size must be a whole number of at least 1, got 0"):
         make(name, batch_size=0)
     with pytest.raises(InputError, match="rank must be in 0"):
         make(name, rank=2, world_size=2)
