@@ -81,13 +81,14 @@ def elsewhere(line: str) -> bool:
 
 
 def cut_short(line: str) -> list[str]:
-    """The words of a training: less data, two batches, two jobs of a sweep."""
+    """The words of a training: less data, two batches, one or two jobs of a sweep."""
     words = shlex.split(line)[1:]
     swept = (
         [word for word in words if re.match(r"[\w.@/]+=[^\[{']*,", word)] if "-m" in words else []
     )
     for number, word in enumerate(swept):
-        words[words.index(word)] = ",".join(word.split(",")[: 1 if number else 2])
+        kept = 1 if number or "experiments" in line else 2
+        words[words.index(word)] = ",".join(word.split(",")[:kept])
     epochs = 1 + any(word.startswith("trainer.max_epochs=") for word in words)
     short = [f"trainer.max_epochs={epochs}", *SHORT]
     keys = {word.partition("=")[0] for word in short}
