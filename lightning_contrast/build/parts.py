@@ -25,15 +25,20 @@ if TYPE_CHECKING:
 Config = Mapping[str, Any]
 
 
-def build_datamodule(
+def build_datamodule(config: Config) -> "ContrastiveDataModule":
+    """The data module of a resolved run config, set up, once all parts agree to each other."""
+    check_parts(config)
+    check_optimizer(construct(config["optimizer"]))
+    return build_data(config)
+
+
+def build_data(
     config: Config, preprocess: Any = None, whole: int | None = None
 ) -> "ContrastiveDataModule":
-    """The data module of a resolved run config, set up; ``preprocess`` of a trained classifier.
+    """The data module of a resolved run config, set up; ``preprocess`` of a trained network.
 
     ``whole``: the side that all rows of another source are on (see ``data.prepare``).
     """
-    run = check_parts(config)
-    check_optimizer(construct(config["optimizer"]))
     none = {"_target_": "lightning_contrast.negatives.in_batch.InBatchNegatives"}
     drawn = none if makes_rows(config["negatives"]) else config["negatives"]
     datamodule = construct(
@@ -42,7 +47,7 @@ def build_datamodule(
         sampler=later(config["sampler"]),
         positives=later(config["positives"]),
         negatives=later(drawn),
-        view=run.view,
+        view=construct(config["view"]),
         seed=config["seed"],
         distribution=construct(config["distribution"]),
     )

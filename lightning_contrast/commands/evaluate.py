@@ -89,7 +89,7 @@ def run(config: Any) -> None:
 
     from lightning_contrast.build.parts import build_loggers, build_protocols
     from lightning_contrast.config.arguments import check_arguments
-    from lightning_contrast.config.description import prefixes
+    from lightning_contrast.config.trusted import prefixes
     from lightning_contrast.evaluation.judge import written
     from lightning_contrast.loggers.artifacts import log_evaluation
     from lightning_contrast.loggers.make import logging_to

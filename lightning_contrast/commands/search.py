@@ -55,6 +55,7 @@ def run(config: Any) -> None:
     from omegaconf import OmegaConf
 
     from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.config.trusted import prefixes
     from lightning_contrast.inference.found import as_json, print_found
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.neighbours import Index
@@ -75,7 +76,8 @@ def run(config: Any) -> None:
     rows = rows_of(config, network.modality) if one is None else [one]
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
-    index = Index.of(network, run_rows(network, source), quiet=config.quiet)
+    splits = run_rows(network, source, prefixes(config.trust))
+    index = Index.of(network, splits, quiet=config.quiet)
     if output is None:
         with tally(STDOUT) as counts:
             for found in search(network, index, rows, **settings, counts=counts):

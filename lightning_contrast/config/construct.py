@@ -1,8 +1,9 @@
-"""One part of a config made: the only door between plain classes and Hydra."""
+"""One part of a config made: its class is imported and called with plain arguments."""
 
 import inspect
-import logging
 from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 from lightning_contrast.config.arguments import check_arguments
@@ -10,51 +11,51 @@ from lightning_contrast.config.description import check_kept
 from lightning_contrast.config.part import Part
 from lightning_contrast.errors import InputError
 
-HYDRA = ("_target_", "_partial_", "_recursive_", "_convert_", "_args_")
+TARGET, PARTIAL = "_target_", "_partial_"
 
 
 def construct(config: Any, **derived: Any) -> Any:
     """Builds the part that a ``{_target_: ..., argument: ...}`` mapping describes.
 
-    ``derived`` are values that only the data knows (``vocabulary_size``, ``classes``, ...), or
-    parts built before: the constructor gets those it asks for and the config does not set.
+    An argument that is such a mapping itself, or holds some, is built first. With
+    ``_partial_: true`` the result is the class with its arguments set. ``derived`` are values that
+    only the data knows (``vocabulary_size``, ``classes``, ...), or parts built before: the
+    constructor gets those it asks for and the config does not set.
+
+    Raises:
+        InputError: no such class, arguments that it does not take, or a part that does not keep one
+            under its name.
 
     >>> construct({"_target_": "lightning_contrast.projectors.mlp.MLPProjector"}, in_features=4,
     ...           classes=3).in_features
     4
-
-    Raises:
-        InputError: an argument that does not fit, or a part that does not keep one under its name.
     """
-    from hydra.utils import instantiate
-
     if config is None:
         return None
-    target = locate(config)
-    settings = {name: value for name, value in config.items() if name not in HYDRA}
+    target, later = locate(config), config.get(PARTIAL, False)
+    given = {name: value for name, value in config.items() if name not in (TARGET, PARTIAL)}
+    name = getattr(target, "__name__", str(target))
+    if unknown := [key for key in given if key.startswith("_")]:
+        raise InputError(f"{name}: {unknown[0]} means nothing here, leave it out")
     try:
-        names = inspect.signature(target).parameters
+        known = inspect.signature(target).parameters
     except ValueError:  # written in C
-        return instantiate(config, _convert_="all")
-    asked = {k: v for k, v in derived.items() if k in names and k not in config}
-    check_arguments(target, settings | asked, partial=config.get("_partial_", False))
-    part = _made(config, asked, target)
-    if isinstance(part, Part):  # told now, and not when a checkpoint is to describe it
-        check_kept(part, settings)
-    return part
-
-
-def _made(config: Any, asked: Mapping[str, Any], target: Any) -> Any:
-    from hydra.utils import instantiate
-
-    if not asked:
-        return instantiate(config, _convert_="all")
+        known = None
+    if known is not None:
+        given = {k: v for k, v in derived.items() if k in known and k not in given} | given
+        check_arguments(target, given, partial=later)
+    given = {key: _built(value) for key, value in given.items()}
+    if later:
+        return partial(target, **given)
     try:
-        return instantiate(config, _convert_="all", _partial_=True)(**asked)
+        part = target(**given)
     except (TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{target.__name__}: {error}") from error
+        raise InputError(f"{name}: {error}") from error
+    if isinstance(part, Part):  # told now, and not when a checkpoint is to describe it
+        check_kept(part, {key: value for key, value in given.items() if key in config})
+    return part
 
 
 def locate(config: Any, group: str = "") -> Any:
@@ -63,20 +64,17 @@ def locate(config: Any, group: str = "") -> Any:
     >>> locate({"_target_": "builtins.dict"})
     <class 'dict'>
     """
-    from hydra.utils import get_object
-
-    if not isinstance(config, Mapping) or "_target_" not in config:
+    if not isinstance(config, Mapping) or TARGET not in config:
         raise InputError(
             f"{group or 'a part'} must be a choice of its group with a _target_, got {config!r}"
         )
-    logging.getLogger("hydra.utils").disabled = True  # it logs what is raised here, in three lines
+    module, _, name = str(config[TARGET]).rpartition(".")
     try:
-        return get_object(config["_target_"])
+        return getattr(import_module(module), name)
     except Exception as error:  # whatever the user's own module raises when it is imported
         if isinstance(error, InputError):
             raise
-        reason = error.__cause__ or error
-        raise InputError(f"cannot import {config['_target_']!r}: {reason}") from error
+        raise InputError(f"cannot import {config[TARGET]!r}: {error}") from error
 
 
 def later(config: Mapping[str, Any]) -> Any:
@@ -85,4 +83,14 @@ def later(config: Mapping[str, Any]) -> Any:
     >>> later({"_target_": "builtins.dict", "a": 1})(b=2)
     {'a': 1, 'b': 2}
     """
-    return construct({**config, "_partial_": True})
+    return construct({**config, PARTIAL: True})
+
+
+def _built(value: Any) -> Any:
+    """An argument with the parts built that it holds, at any depth."""
+    if isinstance(value, Mapping):
+        inner = {key: _built(each) for key, each in value.items()}
+        return construct(value) if TARGET in value else inner
+    if isinstance(value, list):
+        return [_built(each) for each in value]
+    return value

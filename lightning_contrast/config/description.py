@@ -8,8 +8,6 @@ from typing import Any
 
 from lightning_contrast.errors import InputError
 
-TRUSTED = ("lightning_contrast.", "torch.optim.")
-
 
 def describe(part: Any) -> Any:
     """The plain config of a part, read from the attributes that keep its constructor's arguments.
@@ -71,6 +69,7 @@ def _same(kept: Any, given: Any) -> bool:
     return kept == (type(kept)(given) if isinstance(kept, PurePath) else given)
 
 
+<<<<<<< HEAD
 def check_trusted(config: Any, trust: tuple[str, ...] = ()) -> None:
     """Refuses a checkpoint's config that would import from a package nobody named.
 
@@ -112,6 +111,8 @@ def _kind(part: Any) -> type:
     return kind.__bases__[1] if sharded else kind
 
 
+=======
+>>>>>>> bc26cd8 (A checkpoint is data: it names choices of the package's groups, defined where it says, and nothing else is imported; an own constructor in place of Hydra's)
 def _names(part: Any) -> list[str]:
     name = _kind(part).__name__
     try:

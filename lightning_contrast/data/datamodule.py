@@ -114,8 +114,9 @@ class ContrastiveDataModule(LightningDataModule):
             return self.splits
         if self.source.modality != self.modality:
             raise InputError(
-                f"source {type(self.source).__name__} holds {self.source.modality}s: "
-                f"add modality={self.source.modality}"
+                f"source {type(self.source).__name__} is for {self.source.modality}, and "
+                f"{self.modality} is read: choose another source, or train with "
+                f"modality={self.source.modality}"
             )
         splits = prepare(self.source, self.seed, self.distribution, self.whole)
         self.classes, self.counts = splits.labelled.classes, splits.counts

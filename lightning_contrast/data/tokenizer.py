@@ -95,10 +95,10 @@ class Tokenizer:
         """What is left to do on the device: nothing."""
         return inputs
 
-    def check(self, raw: Any, first_row: int = 0) -> None:
+    def refuse(self, raw: Any, first_row: int = 0) -> None:
         """Raises ``InputError`` unless ``raw`` is a sequence of texts, none of them empty.
 
-        >>> Tokenizer.train(["a"]).check(["a", " "])
+        >>> Tokenizer.train(["a"]).refuse(["a", " "])
         Traceback (most recent call last):
         lightning_contrast.errors.InputError: row 1 is not a text but ' ': remove or fill it
         """

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from lightning_contrast.config.trusted import is_rebuilt
 from lightning_contrast.encoders._locate import locate
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
@@ -107,6 +108,8 @@ class Pretrained(Encoder):
 
 def load(name_or_path: str) -> Any:
     """The model with its weights, in float32."""
+    if is_rebuilt():
+        raise InputError("encoder.config is missing, of which the model is to be built")
     transformers = imported()
     try:
         return transformers.AutoModel.from_pretrained(locate(name_or_path), dtype="float32")
@@ -118,11 +121,21 @@ def load(name_or_path: str) -> Any:
 
 
 def rebuild(config: Mapping[str, Any]) -> Any:
-    """The architecture that ``config`` describes, with random weights."""
+    """The architecture that ``config`` describes, with random weights.
+
+    Only the settings that a language model of its type knows by itself are taken over: others
+    could have code or weights fetched.
+    """
     transformers = imported()
-    known = json.loads(json.dumps(dict(config)))
-    settings = transformers.AutoConfig.for_model(known.pop("model_type"), **known)
-    return transformers.AutoModel.from_config(settings)
+    auto = transformers.models.auto.modeling_auto
+    kind = config.get("model_type")
+    if kind not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES | auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise InputError(f"encoder.config is of no language model: its model_type is {kind!r}")
+    own = transformers.AutoConfig.for_model(kind)
+    known = own.to_dict().keys() - own.sub_configs.keys()
+    settings = {key: value for key, value in config.items() if key in known and key[0] != "_"}
+    made = transformers.AutoConfig.for_model(**settings)
+    return transformers.AutoModel.from_config(made, trust_remote_code=False)
 
 
 def imported() -> Any:

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from lightning_contrast.config.trusted import is_rebuilt
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
 
@@ -41,7 +42,11 @@ class Timm(Encoder):
                 f"encoder.name {name!r} is not a model of timm {timm.__version__}; "
                 "timm.list_models() lists them: set encoder.name=resnet18"
             )
-        arguments = {"pretrained": pretrained, "in_chans": channels, "num_classes": 0}
+        arguments = {
+            "pretrained": pretrained and not is_rebuilt(),
+            "in_chans": channels,
+            "num_classes": 0,
+        }
         try:  # transformers must know the size of the images, convolutions refuse to hear it
             self.model = timm.create_model(name, img_size=image_size, **arguments)
         except TypeError:

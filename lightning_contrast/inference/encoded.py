@@ -73,7 +73,7 @@ def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | 
     """The rows of a batch that can be read, their inputs, and a line for each of the others."""
     bad = {row.number: row.problem for row in batch if row.problem}
     for row in batch:
-        if row.number not in bad and (problem := _problem(network.preprocess.check, row)):
+        if row.number not in bad and (problem := _problem(network.preprocess.refuse, row)):
             bad[row.number] = problem
     kept = [row for row in batch if row.number not in bad]
     try:

@@ -19,7 +19,7 @@ def load_network(checkpoint: str, trust: Any, device: str) -> "Network":
     """
     import torch
 
-    from lightning_contrast.config.description import prefixes
+    from lightning_contrast.config.trusted import prefixes
     from lightning_contrast.modules import load
     from lightning_contrast.runtime.quiet import quieten
 

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 
-def run_rows(network: "Network", source: Mapping[str, Any] | None = None) -> "Splits":
+def run_rows(
+    network: "Network", source: Mapping[str, Any] | None = None, trust: tuple[str, ...] = ()
+) -> "Splits":
     """The run's rows and their sides, or those of another ``source`` (a config) of its classes.
+
+    ``trust``: packages beside this one whose classes the run's config may name.
 
     Raises:
         InputError: the network was trained from Python, so that nothing is known of its data; a
@@ -19,6 +23,7 @@ def run_rows(network: "Network", source: Mapping[str, Any] | None = None) -> "Sp
             not know.
     """
     from lightning_contrast.config.construct import construct
+    from lightning_contrast.config.trusted import check_trusted
     from lightning_contrast.data.prepare import prepare
     from lightning_contrast.data.relabel import renumbered
     from lightning_contrast.rows.split_names import TRAIN
@@ -29,11 +34,14 @@ def run_rows(network: "Network", source: Mapping[str, Any] | None = None) -> "Sp
             "the checkpoint was trained from Python and holds no config of its data: search from "
             "Python too, with Index.of(network, datamodule.splits)"
         )
+    if source is None:
+        for group in ("source", "distribution"):
+            check_trusted(group, run.get(group), trust)
     made = construct(run["source"] if source is None else source)
     if made.modality != network.modality:
         raise InputError(
-            f"source {type(made).__name__} holds {made.modality}s, and the checkpoint reads "
-            f"{network.modality}s: set another source"
+            f"source {type(made).__name__} is for {made.modality}, and the checkpoint reads "
+            f"{network.modality}: set another source"
         )
     # Of another source all rows are searched.
     distribution, whole = (

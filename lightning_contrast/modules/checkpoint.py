@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from lightning_contrast.config.construct import construct
-from lightning_contrast.config.description import check_trusted, describe
+from lightning_contrast.config.description import describe
+from lightning_contrast.config.trusted import check_plain, check_trusted, opened, rebuilding, sealed
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import save
@@ -16,14 +17,17 @@ KEY = "lightning_contrast"
 FORMAT = 1
 TESTED = "tested"
 PREFIX = "network."
+PARTS = ("encoder", "projector", "head", "preprocess")
 
 
 def pack(network: Network, checkpoint: dict[str, Any]) -> None:
     """Adds the network's description (every part with its arguments), the config of its run, and
     the temperature of its probabilities where one was fitted."""
-    checkpoint[KEY] = {"format": FORMAT, "network": describe(network), "run": dict(network.run)}
+    parts = {name: describe(getattr(network, name)) for name in (*PARTS, "classes")}
+    kept = {"format": FORMAT, "network": parts, "run": describe(network.run)}
     if network.temperature is not None:
-        checkpoint[KEY]["temperature"] = network.temperature
+        kept["temperature"] = network.temperature
+    checkpoint[KEY] = sealed(kept)
 
 
 def read(path: Any) -> dict[str, Any]:
@@ -49,10 +53,12 @@ def read(path: Any) -> dict[str, Any]:
             f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "
             "PyTorch file; take another one of the run's checkpoints"
         ) from error
-    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get(KEY), dict):
         raise InputError(
             f"{path} is not a checkpoint of lightning_contrast: it has no {KEY!r} part"
         )
+    check_plain(checkpoint[KEY])
+    checkpoint[KEY] = opened(checkpoint[KEY])
     return checkpoint
 
 
@@ -60,22 +66,28 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
     """Rebuilds the network of a checkpoint and loads its weights; see ``modules.load``."""
     checkpoint = read(path)
     kept = checkpoint[KEY]
-    if kept.get("format") != FORMAT or not {"network", "run"} <= kept.keys():
+    if kept.get("format") != FORMAT:
         raise InputError(
             f"{path} is a checkpoint of format {kept.get('format')}, this version reads {FORMAT}: "
             "install the version of lightning_contrast that wrote it"
         )
-    check_trusted(kept["network"], trust)
-    network: Network = construct(kept["network"])
+    described, run, temperature = (kept.get(n) for n in ("network", "run", "temperature"))
     try:
+        for part in PARTS:
+            check_trusted(part, described[part], trust)
+        with rebuilding():
+            made = {part: construct(described[part]) for part in PARTS}
+        network = Network(**made, classes=described["classes"])
         network.load_state_dict(weights(checkpoint))
-    except (KeyError, RuntimeError) as error:
+        network.run, network.temperature = dict(run), temperature and float(temperature)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:  # what the parts make of values that no run wrote
         reason = " ".join(str(error).split())
         raise InputError(
-            f"{path} has weights of another classifier than it describes ({reason}): take another "
-            "one of the run's checkpoints"
+            f"{path} does not hold what it describes ({reason}): take another one of the run's "
+            "checkpoints"
         ) from error
-    network.run, network.temperature = kept["run"], kept.get("temperature")
     return network.eval()
 
 

@@ -85,7 +85,7 @@ class Network(nn.Module):
     @torch.inference_mode()
     def features(self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0) -> Tensor:
         """Encoder features ``(n, f)`` of raw rows."""
-        self.preprocess.check(raw, first_row)
+        self.preprocess.refuse(raw, first_row)
         starts = range(0, len(raw), batch_size)
         batches = (self.preprocess.batch(raw[start : start + batch_size]) for start in starts)
         return torch.cat([self.encode(inputs) for inputs in batches])

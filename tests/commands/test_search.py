@@ -90,7 +90,7 @@ def test_a_file_of_images_gives_json_lines_with_bad_rows_told(digits_run, tmp_pa
         ("query=a k=0", "k must be at least 1, got 0"),
         ("query=a output=out.csv", "must end in .jsonl or .ndjson"),
         ("query= ", "no row can be read: row 1 is not a text but ''"),
-        ("query=a source=digits", "source Digits holds images, and the checkpoint reads texts"),
+        ("query=a source=digits", "source Digits is for image, and the checkpoint reads text"),
         ("input=a(1).txt", "input: the file a(1).txt does not exist"),
     ],
 )

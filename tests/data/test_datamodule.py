@@ -173,7 +173,7 @@ def test_the_preprocess_of_a_trained_classifier_is_kept(modality):
 
 
 def test_a_source_of_the_other_modality_is_told():
-    with pytest.raises(InputError, match="source Made holds images: add modality=image"):
+    with pytest.raises(InputError, match=r"source Made is for image, and text is read"):
         TextDataModule(Made("image")).setup()
 
 
