@@ -69,41 +69,6 @@ def _same(kept: Any, given: Any) -> bool:
     return kept == (type(kept)(given) if isinstance(kept, PurePath) else given)
 
 
-<<<<<<< HEAD
-def check_trusted(config: Any, trust: tuple[str, ...] = ()) -> None:
-    """Refuses a checkpoint's config that would import from a package nobody named.
-
-    >>> check_trusted({"_target_": "os.system"})
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: the checkpoint would import 'os.system': ...
-    """
-    if isinstance(config, Mapping):
-        target = str(config.get("_target_", TRUSTED[0]))
-        if not target.startswith((*TRUSTED, *trust)):
-            prefix = target.split(".")[0] + "."
-            raise InputError(
-                f"the checkpoint would import {target!r}: if you trust it, pass "
-                f"trust=({prefix!r},) to load, or trust=[{prefix}] on the command line"
-            )
-        for value in config.values():
-            check_trusted(value, trust)
-    elif isinstance(config, list):
-        for value in config:
-            check_trusted(value, trust)
-
-
-def prefixes(trust: Any) -> tuple[str, ...]:
-    """What a command says of ``trust``: a package prefix, or a list of them.
-
-    >>> prefixes("mine."), prefixes(["mine.", "yours."])
-    (('mine.',), ('mine.', 'yours.'))
-    """
-    names = [trust] if isinstance(trust, str) else trust
-    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"trust must be a list of package prefixes, got {trust!r}: trust=[mine.]")
-    return tuple(names)
-
-
 def _kind(part: Any) -> type:
     """The class that made a part; torch puts one of its own before it when it shards a part."""
     kind = type(part)
@@ -111,8 +76,6 @@ def _kind(part: Any) -> type:
     return kind.__bases__[1] if sharded else kind
 
 
-=======
->>>>>>> bc26cd8 (A checkpoint is data: it names choices of the package's groups, defined where it says, and nothing else is imported; an own constructor in place of Hydra's)
 def _names(part: Any) -> list[str]:
     name = _kind(part).__name__
     try:

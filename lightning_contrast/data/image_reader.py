@@ -63,15 +63,11 @@ class ImageReader(nn.Module):
             images = images.float() / 255
         return (images - self._mean).div_(self._std)
 
-<<<<<<< HEAD
     def unknown(self, inputs: Any) -> tuple[int, int, int, int]:
         """Of a pixel nothing is unknown; ``data.tokenizer`` says what the four numbers are."""
         return 0, 0, 0, len(inputs)
 
-    def check(self, raw: Any, first_row: int = 0) -> None:
-=======
     def refuse(self, raw: Any, first_row: int = 0) -> None:
->>>>>>> bc26cd8 (A checkpoint is data: it names choices of the package's groups, defined where it says, and nothing else is imported; an own constructor in place of Hydra's)
         """Raises ``InputError`` unless ``raw`` is a sequence of images."""
         if isinstance(raw, str) or not len(raw):
             raise InputError(f"expected a list of images, got {raw!r}: put it in brackets")
