@@ -87,7 +87,8 @@ def _names(part: Any) -> list[str]:
         raise InputError(
             f"a part keeps a {name}, where a checkpoint holds plain values: keep a number or a list"
         )
-    if type(part).__init__.__qualname__ == "Module.__init__":  # torch's own takes what it refuses
+    made = next(cls for cls in _kind(part).__mro__ if "__init__" in vars(cls))
+    if made.__module__.startswith("torch."):  # torch's own constructor takes what it refuses
         return []
     if rest := [str(p) for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]:
         raise InputError(

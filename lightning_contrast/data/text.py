@@ -94,7 +94,7 @@ class TextDataModule(ContrastiveDataModule):
         if isinstance(texts, DiskTexts):
             return partial(_encode, self.tokenizer, texts)
         tokens = self.tokenizer.encode(texts)
-        self.unseen = unseen(self.tokenizer, tokens, texts)
+        self.unseen |= unseen(self.tokenizer, tokens, texts)
         self._lengths = tokens.offsets.diff().numpy()
         return partial(pad, tokens)
 

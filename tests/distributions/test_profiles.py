@@ -111,7 +111,11 @@ def test_few_shot_draws_the_rows_that_the_source_would():
     ("sizes", "call", "says"),
     [
         ([9, 9], lambda rows: LongTail(0.1)(rows), "imbalance_factor must be at least 1"),
-        ([9, 9], lambda rows: Step(float("nan"))(rows), "imbalance_factor must be at least 1"),
+        (
+            [9, 9],
+            lambda rows: Step(float("nan"))(rows),
+            "imbalance_factor must be a number, got nan",
+        ),
         ([9, 9], lambda rows: Step(rare=1)(rows), r"distribution\.rare, a share .* got 1"),
         (
             [9],

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from hydra.errors import InstantiationException
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
@@ -94,7 +93,7 @@ def test_what_cannot_run_is_refused_before_a_process_is_started(words, said):
 
 def test_deepspeed_says_what_to_install():
     strategy = composed("strategy=deepspeed")["trainer"]["strategy"]
-    with pytest.raises(InstantiationException) as refusal:
+    with pytest.raises(InputError) as refusal:
         construct(strategy)
     line = "package 'deepspeed' is not installed: pip install 'lightning-contrast[deepspeed]'"
     assert explain(refusal.value) == line
