@@ -105,7 +105,7 @@ class Refreshing:
         for group, name in FOLLOWING:
             _, datamodule, module = parts(group, name, self.news)
             datamodule.train_dataloader()
-            datamodule.refresh(module, 1)
+            datamodule.refresh(module.network, 1)
             states.append({k: v.numpy() for k, v in state(datamodule).items()})
         return states
 
