@@ -1,6 +1,6 @@
 """What training draws with, and how its state is kept."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +11,11 @@ from lightning_contrast.rows.duplicates import content_keys
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers._feasible import check_shared
 
-if TYPE_CHECKING:
-    from lightning_contrast.data.datamodule import ContrastiveDataModule
-
 Parts = dict[str, Any]
 """``sampler``, ``positives``, ``negatives``, and the ``view`` if it is a module."""
 
 
-def training_parts(data: "ContrastiveDataModule", splits: Splits) -> Parts:
+def training_parts(data: Any, splits: Splits) -> Parts:
     """The factories of ``data``, completed with what only the training split tells.
 
     Raises ``InputError`` for a sampler, positives or negatives that the classes can't fill.
