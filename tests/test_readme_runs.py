@@ -26,7 +26,7 @@ from tests.made_ratings import write_ratings
 from tests.pages import PAGES, ROOT, blocks, named, sessions
 from tests.runs import composed, write_news
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.readme, pytest.mark.filterwarnings("ignore")]
 PROGRAM = "lightning-contrast "
 ELSEWHERE = {
     "./scripts/run": "test_scripts.py",
