@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.build.parts import build_data
+from lightning_contrast.config.trusted import check_trusted
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
@@ -14,6 +15,9 @@ from lightning_contrast.rows.split_names import TEST
 
 PLACES = ("path", "name", "folder", "domain")
 """Arguments of sources that say where their rows are."""
+
+DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing")
+"""What is built of a run's config to examine its classifier, beside its source."""
 
 
 def load_subject(
@@ -34,11 +38,16 @@ def load_subject(
     network = load(checkpoint, trust)
     if not network.run:
         raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
-    config, own = dict(network.run), network.run["source"]
-    other = source is not None and dict(source) != dict(own)
-    if other:
-        config |= {"source": source, "distribution": None}
-        if all(config["source"].get(key) == own.get(key) for key in ("_target_", *PLACES)):
+    config, own = dict(network.run), network.run.get("source")
+    given = own if source is None else dict(source)
+    other = given != own
+    for group in DATA if other else (*DATA, "source", "distribution"):
+        check_trusted(group, config.get(group), trust)
+    if given and other:
+        config |= {"source": given, "distribution": None}
+        if isinstance(own, dict) and all(
+            given.get(key) == own.get(key) for key in ("_target_", *PLACES)
+        ):
             warnings.warn(
                 "the source is the one that the run was trained on, with other settings: rows of "
                 "its training may be among the test rows; leave source out to test on the others",

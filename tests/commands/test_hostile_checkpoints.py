@@ -1,0 +1,137 @@
+"""Checkpoints that would run something: no command runs it, whatever part of them names it."""
+
+import copy
+import json
+
+import pytest
+import torch
+
+from lightning_contrast.commands import embed, evaluate, export, predict, search
+from lightning_contrast.modules.checkpoint import KEY, PARTS
+from lightning_contrast.training.run import train
+from tests.conftest import QUICK
+from tests.inference.commands import called
+from tests.runs import composed, write_news
+
+SMALL = ("source=table", "trainer.max_epochs=1", "datamodule.batch_size=30", *QUICK)
+READS_NETWORK = {
+    predict: ["input=rows.txt", "output=out.csv"],
+    embed: ["input=rows.txt", "output=out.npy"],
+    export: ["output=out", "formats=[pt2]"],
+    search: ["query=w0x3"],
+    evaluate: ["protocols=[]", "logger=none", "hydra.run.dir=run"],
+}
+READS_RUN = (search, evaluate)
+SEARCHED = ("source", "distribution")
+EXAMINED = (*SEARCHED, "datamodule", "sampler", "positives", "negatives", "view", "pairing")
+WAYS = [
+    "lightning_contrast.commands.export.os.mkdir",  # what a module of the package imports
+    "lightning_contrast.runtime.lock.os.mkdir",
+    "os.mkdir",
+]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hostile")
+    table = write_news(folder / "news.csv")
+    train(composed(f"source.path={table}", *SMALL), folder / "run")
+    return torch.load(folder / "run/checkpoints/best.ckpt", weights_only=True)
+
+
+@pytest.fixture
+def tried(checkpoint, tmp_path, monkeypatch, capsys):
+    """Runs a command on a changed checkpoint; the exit code, and whether something was run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.txt").write_text("w0x3 w0x4\n")
+
+    def run(command, change):
+        kept = copy.deepcopy(checkpoint)
+        change(kept[KEY])
+        torch.save(kept, "made.ckpt")
+        code = called(command.main, *READS_NETWORK[command], "checkpoint=made.ckpt", "quiet=true")
+        told = capsys.readouterr()
+        assert code == 0 or (told.err.startswith("error: ") and told.err.count("\n") == 1), told.err
+        return code, (tmp_path / "made").exists(), told.err
+
+    return run
+
+
+def payload(way="os.mkdir"):
+    return {"_target_": way, "path": "made"}
+
+
+NAMES = [module.__name__.rpartition(".")[2] for module in READS_NETWORK]
+COMMANDS = pytest.mark.parametrize("command", READS_NETWORK, ids=NAMES)
+
+
+@COMMANDS
+@pytest.mark.parametrize("way", WAYS)
+def test_no_part_of_the_network_can_name_what_is_no_choice(command, way, tried):
+    for part in PARTS:
+
+        def replaced(kept, part=part):
+            kept["network"][part] = payload(way)
+
+        def inside(kept, part=part):
+            kept["network"][part]["extra"] = [{"deep": payload(way)}]
+
+        for change in (replaced, inside):
+            code, ran, line = tried(command, change)
+            assert code == 2 and not ran
+            assert f"the checkpoint names {way!r}" in line
+
+
+@COMMANDS
+def test_no_command_reads_the_environment_for_a_checkpoint(command, tried):
+    def change(kept):
+        kept["network"]["classes"][0] = "${oc.env:HOME}"
+
+    code, _, line = tried(command, change)
+    assert code == 2 and "asks for a value from outside" in line
+
+
+@pytest.mark.parametrize(
+    ("command", "group"),
+    [(search, group) for group in SEARCHED] + [(evaluate, group) for group in EXAMINED],
+    ids=lambda value: getattr(value, "__name__", value).split(".")[-1],
+)
+def test_no_part_of_the_run_that_is_built_again_can_name_what_is_no_choice(command, group, tried):
+    def replaced(kept):
+        kept["run"][group] = payload(WAYS[0])
+
+    def inside(kept):
+        kept["run"][group]["extra"] = payload(WAYS[0])
+
+    for change in (replaced, inside):
+        code, ran, line = tried(command, change)
+        assert code == 2 and not ran
+        assert f"the checkpoint names {WAYS[0]!r}" in line
+
+
+@pytest.mark.parametrize("command", READS_RUN, ids=["search", "evaluate"])
+def test_the_rest_of_the_run_is_never_built(command, tried):
+    built = EXAMINED if command is evaluate else SEARCHED
+
+    def change(kept):
+        run = kept["run"]
+        for group, value in run.items():
+            if isinstance(value, dict) and group not in (*built, "module", "trainer"):
+                run[group] = payload() | {"inside": payload()}
+        for group in ("module", "trainer"):  # whose numbers are read
+            run[group] |= payload()
+
+    code, ran, _ = tried(command, change)
+    assert code == 0 and not ran
+
+
+def test_a_class_may_have_a_name_that_looks_like_an_interpolation(tmp_path):
+    table = write_news(tmp_path / "news.csv")
+    table.write_text(table.read_text().replace("class 0", "cost ${x}"))
+    train(composed(f"source.path={table}", *SMALL), tmp_path / "run")
+    best = tmp_path / "run/checkpoints/best.ckpt"
+    (tmp_path / "rows.txt").write_text("w0x3 w0x4\n")
+    out = tmp_path / "out.jsonl"
+    words = (f"input={tmp_path}/rows.txt", f"output={out}", f"checkpoint={best}")
+    assert called(predict.main, *words) == 0
+    assert "cost ${x}" in json.loads(out.read_text())["probabilities"]
