@@ -1,9 +1,9 @@
 """A program that kills one of two ranks: ``python -m tests.surviving.killed_rank FOLDER KILLS``.
 
 As in ``killed.py`` the parent imports everything and forks. One rank is killed at a random moment,
-every other time just after a checkpoint was written; the other gets the signal that the command
-sends to the ranks that are left, and goes as it likes. The run is then run again in its directory,
-and ends like the run that was left alone, or not. Prints JSON.
+every other time just after a checkpoint was written; the other gets the signals that the command
+sends to the ranks that are left. The run is then run again in its directory, and ends like the run
+that was left alone, or not. Prints JSON.
 """
 
 import json
@@ -23,6 +23,7 @@ from tests.runs import composed, write_news
 from tests.surviving.broken_off import differing, fit
 from tests.surviving.killed import STATEFUL, forked
 
+GRACE = 5.0  # seconds, as the command has a grace
 RANKS = ["trainer.devices=2", "strategy=ddp", "datamodule.batch_size=6"]
 
 
@@ -65,7 +66,12 @@ def kill_one(run: dict[str, Any], folder: Path, moment: float, rank: int, file: 
     os.waitpid(ranks[rank], 0)
     time.sleep(0.05)
     os.kill(ranks[1 - rank], signal.SIGTERM)
-    os.waitpid(ranks[1 - rank], 0)
+    end = time.monotonic() + GRACE  # one that waits for the other to come is ended by the command
+    while (alive := os.waitpid(ranks[1 - rank], os.WNOHANG) == (0, 0)) and time.monotonic() < end:
+        time.sleep(0.01)
+    if alive:
+        os.kill(ranks[1 - rank], signal.SIGKILL)
+        os.waitpid(ranks[1 - rank], 0)
 
 
 def main(folder: Path, kills: int) -> dict[str, Any]:
