@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.distributed import rank
-from lightning_contrast.types import Inputs, Role, Rows
+from lightning_contrast.types import Inputs, Mixed, Role, Rows
 
 POSITIVES = 8  # of an anchor, at most
 SLOTS = POSITIVES * len(Role)  # of a sample
@@ -68,12 +68,15 @@ class Batch(NamedTuple):
 
     @property
     def negative(self) -> Examples:
-        """Their explicit negatives ``(n, k, ...)``."""
+        """Their explicit negatives ``(n, k, ...)``, of several modalities ``(n k, ...)``."""
         n, _, k = self.counts
         anchors, positives, negatives = self.sizes
         flat = self._rows(anchors + positives, negatives)
+        inputs = flat.inputs
+        if not isinstance(inputs, Mixed):
+            inputs = apply(lambda rows: rows.view(n, k, *rows.shape[1:]), inputs)
         return Examples(
-            apply(lambda rows: rows.view(n, k, *rows.shape[1:]), flat.inputs),
+            inputs,
             flat.label.view(n, k),
             flat.index.view(n, k),
         )
@@ -91,22 +94,45 @@ class Batch(NamedTuple):
         if count == len(self.label):  # a cut costs a step of the gradient
             return Examples(self.inputs, self.label, self.index)
 
-        def cut(column: Tensor) -> Tensor:
-            return column.narrow(0, start, count)
-
-        return Examples(apply(cut, self.inputs), cut(self.label), cut(self.index))
+        stop = start + count
+        return Examples(
+            cut(self.inputs, start, stop), self.label[start:stop], self.index[start:stop]
+        )
 
 
 def apply(operation: Callable[..., Tensor], *inputs: Inputs) -> Inputs:
-    """``operation`` on tensors, or on each entry of token dicts with the same keys.
+    """``operation`` on tensors, or on each entry of token dicts with the same keys; on each tensor
+    of inputs of several modalities.
 
     >>> apply(torch.add, {"a": torch.ones(1)}, {"a": torch.ones(1)})
     {'a': tensor([2.])}
     """
     first = inputs[0]
+    if isinstance(first, Mixed):
+        return first.each(operation)
     if isinstance(first, dict):
         return {key: operation(*(part[key] for part in inputs)) for key in first}  # type: ignore[index]
     return operation(*inputs)
+
+
+def cut(inputs: Inputs, start: int, stop: int | None = None) -> Inputs:
+    """The rows of inputs from ``start`` on, up to ``stop``.
+
+    >>> cut({"a": torch.arange(4)}, 1, 3)
+    {'a': tensor([1, 2])}
+    """
+    if isinstance(inputs, Mixed):
+        return inputs.cut(start, stop)
+    return apply(lambda rows: rows[start:stop], inputs)
+
+
+def count(inputs: Inputs) -> int:
+    """The number of rows of inputs.
+
+    >>> count({"a": torch.arange(4)})
+    4
+    """
+    return len(next(iter(inputs.values())) if isinstance(inputs, dict) else inputs)
 
 
 def as_float(inputs: Inputs) -> Inputs:

@@ -13,15 +13,78 @@ letter  meaning
 ======  =====================================================
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import torch
 from torch import Tensor
 
-Inputs = Tensor | dict[str, Tensor]
-"""Images ``(n, C, H, W)``, or a token dict: ``input_ids``, ``attention_mask``, each ``(n, T)``."""
+
+class Mixed:
+    """Inputs of several modalities: ``parts[name]`` fills the rows ``rows[name]``, ascending.
+
+    The row numbers stay on the host, so that a cut never waits for the device.
+
+    >>> mixed = Mixed({"a": torch.zeros(2, 1), "b": torch.ones(1, 1)},
+    ...               {"a": np.array([0, 2]), "b": np.array([1])})
+    >>> len(mixed), mixed.cut(1, 3).rows["a"].tolist(), mixed.in_order(mixed.parts).flatten()
+    (3, [1], tensor([0., 1., 0.]))
+    """
+
+    def __init__(
+        self, parts: Mapping[str, Tensor | dict[str, Tensor]], rows: Mapping[str, np.ndarray]
+    ) -> None:
+        self.parts, self.rows = dict(parts), dict(rows)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    def each(self, operation: Callable[[Tensor], Tensor]) -> "Mixed":
+        """``operation`` on every tensor."""
+        return Mixed(
+            {
+                name: {key: operation(value) for key, value in part.items()}
+                if isinstance(part, dict)
+                else operation(part)
+                for name, part in self.parts.items()
+            },
+            self.rows,
+        )
+
+    def cut(self, start: int, stop: int | None = None) -> "Mixed":
+        """The rows from ``start`` on, up to ``stop``."""
+        ends = [start, len(self) if stop is None else min(stop, len(self))]
+        parts, rows = {}, {}
+        for name, part in self.parts.items():
+            low, high = np.searchsorted(self.rows[name], ends).tolist()
+            if low < high:
+                rows[name] = self.rows[name][low:high] - start
+                one = Mixed({name: part}, {}).each(lambda rows, a=low, b=high: rows[a:b])  # type: ignore[misc]
+                parts[name] = one.parts[name]
+        return Mixed(parts, rows)
+
+    def in_order(self, columns: Mapping[str, Tensor]) -> Tensor:
+        """What was made of each part, ``(rows of it, ...)``, as the rows stand: ``(r, ...)``."""
+        joined = torch.cat([columns[name] for name in self.rows])
+        place = np.argsort(np.concatenate(list(self.rows.values())))
+        if (np.diff(place) > 0).all():  # one part behind the other
+            return joined
+        return joined[torch.from_numpy(place).to(joined.device, non_blocking=True)]
+
+    def to(self, device: torch.device, non_blocking: bool = False) -> "Mixed":
+        """The inputs on a device."""
+        return self.each(lambda rows: rows.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> "Mixed":
+        """The inputs in memory that a GPU copies from while it computes."""
+        return self.each(Tensor.pin_memory)
+
+
+Inputs = Tensor | dict[str, Tensor] | Mixed
+"""Images ``(n, C, H, W)``, a token dict (``input_ids``, ``attention_mask``, each ``(n, T)``), or
+both."""
 
 
 class Role(IntEnum):
@@ -91,10 +154,12 @@ class Labelled(NamedTuple):
 
     ``raw``: a list of texts, or ``Images``. ``label (N,)`` int64, -1 where unlabelled. ``group``:
     ``(N,)`` int64, rows that share one stay on one side of the split (all different: ungrouped).
-    ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split, -2 on no side: the pair
-    of another row, such as an answer. ``counts``: what the source wants reported (rows skipped,
-    duplicates dropped). ``pair``: ``(N,)`` int64, the row that is each row's pair, its own number
-    where it has none; None where no row has one. A pair has the label and group of its row.
+    ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split, -2 on no side: a
+    partner of other rows, such as an answer. ``counts``: what the source wants reported (rows
+    skipped, duplicates dropped). ``identity``: ``(N,)`` int64, rows that share one show the same
+    thing, such as a picture and its captions, or a question and its answers; it is the number of
+    one of these rows. None where each row is its own. Those of them on no side are *partners*: they
+    are drawn as positives only, and have the label and group of their rows.
     ``attributes``: what else is known of each row, by name, texts ``(N,)``: evaluation groups rows
     by it (``protocols=fairness``). None where nothing is.
     """
@@ -105,7 +170,7 @@ class Labelled(NamedTuple):
     group: np.ndarray
     split: np.ndarray
     counts: dict[str, int]
-    pair: np.ndarray | None = None
+    identity: np.ndarray | None = None
     attributes: Mapping[str, np.ndarray] | None = None
 
 

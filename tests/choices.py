@@ -8,6 +8,7 @@ import yaml
 
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Run
+from lightning_contrast.rows.partners import Partners
 
 CONF = Path(__file__).parent.parent / "conf"
 
@@ -57,4 +58,5 @@ def drawn_from(labels: np.ndarray) -> dict[str, Any]:
     """What the data tells positives and negatives of training rows with these labels."""
     rows = np.arange(len(labels))
     texts = [f"word{row % 3} word{row % 5} word{row % 7} only{row}" for row in rows.tolist()]
-    return {"labels": labels, "texts": texts, "pairs": rows + len(labels)}
+    partners = Partners(rows + len(labels), rows, rows, np.ones_like(rows))
+    return {"labels": labels, "texts": texts, "identity": rows, "partners": partners}

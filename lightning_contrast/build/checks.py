@@ -12,6 +12,7 @@ from lightning_contrast.candidates.store import Joined
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
+from lightning_contrast.types import Labelled
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts the data completes: until then there are classes and arguments."""
@@ -120,8 +121,9 @@ def check_modality(modality: str, group: str, part: Any) -> None:
         )
 
 
-def warn_of_rows(run: Run, label: np.ndarray, pair: np.ndarray | None) -> None:
-    """Warns of training rows ``label (N,)`` and pairs of the source that the choices leave out."""
+def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
+    """Warns of training rows, and of partners in the source, that the choices leave out."""
+    label = labelled.label[train]
     unlabelled = int(np.count_nonzero(label < 0))
     if unlabelled and run.pairing.needs_labels:
         warnings.warn(
@@ -130,7 +132,7 @@ def warn_of_rows(run: Run, label: np.ndarray, pair: np.ndarray | None) -> None:
             "from them too",
             stacklevel=2,
         )
-    if pair is not None and not run.positives.needs_pairs:
+    if labelled.identity is not None and not run.positives.needs_pairs:
         warnings.warn(
             f"the source's rows have pairs, and positives {name_of(run.positives)} leave them out "
             "of training: set positives=paired (or recipe=paired), or leave the source's pairs out",

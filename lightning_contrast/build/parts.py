@@ -87,7 +87,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     check_metric(config["metric"], ["validation/loss", *module.metrics])
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
-        warn_of_rows(chosen(config), splits.labelled.label[splits.train], splits.labelled.pair)
+        warn_of_rows(chosen(config), splits.labelled, splits.train)
     if config["compile_encoder"]:
         encoder.compile()
     return module

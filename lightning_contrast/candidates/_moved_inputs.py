@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import Batch, apply, as_float, columns
+from lightning_contrast.batch import Batch, as_float, columns, cut
 from lightning_contrast.config.part import name_of
 from lightning_contrast.engine.grad_cache import frozen_statistics
 from lightning_contrast.errors import InputError
@@ -59,7 +59,7 @@ def shifted(
     What is shifted are the inputs themselves, or the token vectors where inputs are tokens.
     """
     drawn = sum(batch.sizes[:2])
-    inputs: Any = as_float(apply(lambda rows: rows[drawn:], batch.inputs))
+    inputs: Any = as_float(cut(batch.inputs, drawn))
     tokens = isinstance(inputs, dict)
     delta: list[Tensor] = []
     sought: list[bool] = []

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lightning_contrast.batch import Batch, apply, columns, unit
+from lightning_contrast.batch import Batch, columns, cut, unit
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.ranges import Share
 from lightning_contrast.errors import InputError
@@ -62,7 +62,7 @@ class Momentum(Store):
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         self.follow(module)
         start = 0 if module.symmetric else batch.counts.n
-        inputs = module.network.preprocess(apply(lambda rows: rows[start:], batch.inputs))
+        inputs = module.network.preprocess(cut(batch.inputs, start))
         others = [column[start:] for column in columns(batch)]
         return Rows(unit(self.projector(self.encoder(inputs))), *others)
 

@@ -22,6 +22,7 @@ from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.bank import bank_rows
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.runtime import distributed
 from lightning_contrast.samplers.shuffled import ShuffledSampler
@@ -42,9 +43,9 @@ class ContrastiveDataModule(LightningDataModule):
             arguments, called with those of ``labels``, ``groups``, ``content`` (keys) of the
             training split, ``classes`` (names), ``facts``, ``batch_size``, ``seed``, ``rank``,
             ``world_size`` that it has parameters for.
-        positives: factory of the rule for positives, called with ``labels``, ``pairs`` (position
-            of each row's pair, behind the split's own; None without any) and ``crops`` (views that
-            the view makes of a row) if it has them.
+        positives: factory of the rule for positives, called with ``labels``, ``identity`` (None
+            where each row is its own), ``partners`` (``rows.partners``; None without any) and
+            ``crops`` (views that the view makes of a row) if it has them.
         negatives: factory of the rule for explicit negatives, likewise with ``labels``, ``quiet``
             (no progress bar) and ``facts``.
         view: what training rows are seen through, a whole batch at once on its device. One with
@@ -137,7 +138,7 @@ class ContrastiveDataModule(LightningDataModule):
         splits, trainer = self._ready(), self.trainer
         self._parts = training_parts(self, splits)
         sampler, positives, negatives = self._parts.values()
-        dataset = self._dataset(splits.train, positives, negatives)
+        dataset = self._dataset(splits.train, positives, negatives, splits.labelled.identity)
         trained = partial(batches_trained, trainer) if trainer else None
         self._training = TrainingLoader(dataset, sampler, *self._loading(), trained)
         if isinstance(self.view, torch.nn.Module):
@@ -191,9 +192,14 @@ class ContrastiveDataModule(LightningDataModule):
             return viewed(batch, self.view)
         return batch._replace(inputs=as_float(batch.inputs))
 
-    def _dataset(self, rows: np.ndarray, positives: Any, negatives: Any) -> ContrastiveDataset:
-        label, pair = self._ready().labelled.label, self._ready().labelled.pair
-        return ContrastiveDataset(self._inputs, label, rows, positives, negatives, pair)
+    def _dataset(
+        self, rows: np.ndarray, positives: Any, negatives: Any, identity: np.ndarray | None = None
+    ) -> ContrastiveDataset:
+        labelled = self._ready().labelled
+        partners = None if identity is None else partners_of(labelled, rows)
+        others = None if partners is None else partners.row
+        label = labelled.label
+        return ContrastiveDataset(self._inputs, label, rows, positives, negatives, others, identity)
 
     def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:
         """Rows of the source once each (one rank's share), without views or partners."""

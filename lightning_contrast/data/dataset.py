@@ -24,10 +24,12 @@ class ContrastiveDataset(Dataset[Batch]):
             speak of are positions in it, so that none of them can leave the split.
         positives: the positive of each drawn row.
         negatives: the k explicit negatives of each drawn row.
-        pair: of every row of the source ``(N,)``, the row that is its pair; None without any.
-            Position ``len(rows) + i`` is the pair of position ``i``.
+        partners: row numbers of what is drawn beside them as positives: ``partners[j]`` is at
+            position ``len(rows) + j``.
+        identity: of every row of the source, ``(N,)``: ``Batch.index`` holds it; None: the number
+            of the row.
 
-    ``Batch.index`` is the row number in the source, of a pair that of its row. All random
+    All random
     choices come from ``draw.seed``: a batch is the same in whichever worker it is made.
     """
 
@@ -38,16 +40,17 @@ class ContrastiveDataset(Dataset[Batch]):
         rows: np.ndarray,
         positives: Positives,
         negatives: Negatives,
-        pair: np.ndarray | None = None,
+        partners: np.ndarray | None = None,
+        identity: np.ndarray | None = None,
     ) -> None:
         self.inputs = inputs
         self.label = label
         self.rows = rows
         self.positives = positives
         self.negatives = negatives
-        # By position: the row of the source that is read, and the one under whose name it goes.
-        self._read = rows if pair is None else np.append(rows, pair[rows])
-        self._index = rows if pair is None else np.tile(rows, 2)
+        # By position: the row of the source that is read, and the number under which it goes.
+        self._read = rows if partners is None else np.append(rows, partners)
+        self._index = self._read if identity is None else identity[self._read]
         self._random = positives.draws_rows or negatives.draws_rows
 
     def __len__(self) -> int:
@@ -71,7 +74,7 @@ class ContrastiveDataset(Dataset[Batch]):
         # One read for the whole batch: a text is padded to one length in all three parts.
         inputs = repeated(self.inputs(self._read[once]), n, again)
         index = self._index[position]
-        label = torch.from_numpy(self.label[index])
+        label = torch.from_numpy(self.label[self._read[position]])
         return Batch(inputs, label, torch.from_numpy(index), Counts(n, p, k))
 
 

@@ -31,8 +31,8 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
     rows = given = np.flatnonzero(labelled.split != PARTNER)
     if source.drop_duplicates:
         key = found.key
-        if labelled.pair is not None:  # what a row and its pair hold together
-            key = key ^ salted(key[labelled.pair], "pair")
+        if labelled.identity is not None:  # what a row and its partners hold together
+            key = key ^ _of_partners(labelled, key)
         copies = without_copies(labelled.raw, key, labelled.label, labelled.split)
         rows = np.intersect1d(rows, copies)
     counts = {"rows": len(given), **found.counts, "duplicates_dropped": len(given) - len(rows)}
@@ -74,6 +74,16 @@ def _without_rare(
     kept = [None if number in rare else name for number, name in enumerate(labelled.classes)]
     classes, label = renamed(labelled.label, kept)
     return labelled._replace(classes=classes, label=label), rows, {"rare_classes": line}
+
+
+def _of_partners(labelled: Labelled, key: np.ndarray) -> np.ndarray:
+    """The content of each row's partners, in any order, as one key ``(N,)``."""
+    assert labelled.identity is not None
+    _, place = np.unique(labelled.identity, return_inverse=True)
+    joined = np.zeros(len(key), dtype=np.uint64)
+    other = np.flatnonzero(labelled.split == PARTNER)
+    np.bitwise_xor.at(joined, place[other], salted(key[other], "pair"))
+    return joined[place]
 
 
 def sizes_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:

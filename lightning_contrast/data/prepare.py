@@ -15,6 +15,7 @@ from lightning_contrast.rows.conflicts import Conflict
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.label_doubts import label_doubts
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.split_names import PARTNER, TRAIN, UNDECIDED
 from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.runtime.first_process import is_first_process
@@ -78,9 +79,8 @@ def prepare(
     _warn((notes := notes | doubts).values())
     group = join_groups(labelled.group, found.group)
     counts = {**labelled.counts, **counted, "groups": len(np.unique(group[rows]))}
-    if labelled.pair is not None:
-        given = np.flatnonzero(own != PARTNER)
-        counts["pairs"] = int(np.count_nonzero(labelled.pair[given] != given))
+    if (partners := partners_of(labelled, np.flatnonzero(own != PARTNER))) is not None:
+        counts["pairs"] = int(np.count_nonzero(partners.count))
     counts["unlabelled_left_out"] = len(rows)
     # Nothing can be measured on rows without a label: the source's own such sides do not count.
     rows = rows[(label[rows] >= 0) | (own[rows] <= TRAIN)]
@@ -110,8 +110,8 @@ def prepare(
         counts["train_before_distribution"] = len(kept.row)
         kept, figures = shape(kept, distribution)
         seen = label.copy()
-        if labelled.pair is not None:  # a pair has the label of its row
-            seen[labelled.pair[kept.row]] = kept.label
+        if (partners := partners_of(labelled, kept.row)) is not None:  # they have its label
+            seen[partners.row] = kept.label[partners.owner]
         seen[kept.row] = kept.label
         labelled = labelled._replace(label=seen)
     counts.update(train=len(kept.row), validation=len(validation), test=len(test))

@@ -17,6 +17,7 @@ from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.rows.content import mostly_signs
 from lightning_contrast.rows.disk_texts import DiskTexts
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.sources.source import Source
@@ -78,8 +79,8 @@ class TextDataModule(ContrastiveDataModule):
         if self.preprocess is not None:  # of a trained classifier
             self.tokenizer = self.preprocess
         if isinstance(self.tokenizer, str):
-            pair = splits.labelled.pair
-            rows = splits.train if pair is None else np.union1d(splits.train, pair[splits.train])
+            partners = partners_of(splits.labelled, splits.train)
+            rows = splits.train if partners is None else np.union1d(splits.train, partners.row)
             self.tokenizer = self._make_tokenizer(self.tokenizer, texts_of(texts, rows))
         self.preprocess = self.tokenizer
         self.vocabulary_size = self.tokenizer.vocabulary_size

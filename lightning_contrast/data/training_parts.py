@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers._feasible import check_shared
 
@@ -36,18 +35,17 @@ def training_parts(data: Any, splits: Splits) -> Parts:
         rank=rank,
         world_size=world_size,
     )
-    positives = complete(data.positives, labels=labels, pairs=_pairs(splits), crops=data.view.crops)
+    positives = complete(
+        data.positives,
+        labels=labels,
+        partners=partners_of(labelled, rows),
+        identity=None if labelled.identity is None else labelled.identity[rows],
+        crops=data.view.crops,
+    )
     bar = getattr(trainer, "progress_bar_callback", None)
     quiet = not getattr(bar, "drawn", False)
     negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts)
     return {"sampler": sampler, "positives": positives, "negatives": negatives}
-
-
-def _pairs(splits: Splits) -> np.ndarray | None:
-    """Position of the pair of each training row, its own where it has none."""
-    rows, pair = splits.train, splits.labelled.pair
-    own = np.arange(len(rows))
-    return None if pair is None else own + len(rows) * (pair[rows] != rows)
 
 
 def state_of(parts: Parts, loader: TrainingLoader) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from lightning_contrast.batch import apply
+from lightning_contrast.batch import count, cut
 from lightning_contrast.runtime.random_state import random_state, set_random_state
 
 
@@ -33,8 +33,7 @@ def encode_in_chunks(encoder: nn.Module, inputs: Any, chunk: int) -> Tensor:
 class _InChunks(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, encoder: Any, inputs: Any, chunk: int, *parameters: Tensor) -> Tensor:
-        first = next(iter(inputs.values())) if isinstance(inputs, dict) else inputs
-        device = first.device.type
+        device = next(encoder.parameters(), torch.empty(0)).device.type
         ctx.encoder, ctx.parameters = encoder, parameters
         ctx.device, dtype = device, torch.get_autocast_dtype(device)
         # No cache: a weight cast without a graph would be taken for the one with a graph.
@@ -43,10 +42,7 @@ class _InChunks(torch.autograd.Function):
             "enabled": torch.is_autocast_enabled(device),
             "cache_enabled": False,
         }
-        ctx.parts = [
-            apply(lambda rows, s=start: rows[s : s + chunk], inputs)
-            for start in range(0, len(first), chunk)
-        ]
+        ctx.parts = [cut(inputs, start, start + chunk) for start in range(0, count(inputs), chunk)]
         ctx.states, features = [], []
         with torch.autocast(device, **ctx.autocast):
             for part in ctx.parts:

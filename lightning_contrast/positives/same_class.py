@@ -26,10 +26,4 @@ class SameClassPositives(Positives):
         self.by_class = ByClass(self.labels, "positives same_class", "set positives=view")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        by_class = self.by_class
-        own = by_class.code[index]
-        others = by_class.size[own] - 1
-        # A step of 1 .. others around the ring of the class never comes back to the anchor.
-        step = np.minimum(random.integers(np.maximum(others, 1)) + 1, others)
-        ring = by_class.place[index] - by_class.start[own] + step
-        return by_class.row[by_class.start[own] + ring % (others + 1)]
+        return self.by_class.another(index, random)

@@ -40,6 +40,15 @@ class ByClass:
         """A row of each of these classes, uniformly."""
         return self.row[self.start[code] + random.integers(self.size[code])]
 
+    def another(self, rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """Another row of the class of each of these, uniformly; alone in it: the row itself."""
+        own = self.code[rows]
+        others = self.size[own] - 1
+        # A step of 1 .. others around the ring of the class never comes back to the row.
+        step = np.minimum(random.integers(np.maximum(others, 1)) + 1, others)
+        ring = self.place[rows] - self.start[own] + step
+        return self.row[self.start[own] + ring % (others + 1)]
+
     def row_of_others(self, code: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """A row of any class but each of these, uniformly over rows."""
         # Drawn among what is left without the class, then stepped over the class's gap.

@@ -39,8 +39,8 @@ def with_pairs(own: Labelled, both: Sequence[str] | Images) -> Labelled:
 
     >>> rows = labelled(["a", "b"], np.zeros(2, dtype=np.int64), ("x",), split=[0, 0])
     >>> rows = with_pairs(rows, ["a", "b", "answer to a", "answer to b"])
-    >>> rows.pair.tolist(), rows.split.tolist(), rows.group.tolist()
-    ([2, 3, 2, 3], [0, 0, -2, -2], [0, 1, 0, 1])
+    >>> rows.identity.tolist(), rows.split.tolist(), rows.group.tolist()
+    ([0, 1, 0, 1], [0, 0, -2, -2], [0, 1, 0, 1])
     """
     rows = len(own.label)
     return own._replace(
@@ -48,6 +48,6 @@ def with_pairs(own: Labelled, both: Sequence[str] | Images) -> Labelled:
         label=np.tile(own.label, 2),
         group=np.tile(own.group, 2),
         split=np.append(own.split, np.full(rows, PARTNER, dtype=np.int8)),
-        pair=np.tile(np.arange(rows, 2 * rows), 2),
+        identity=np.tile(np.arange(rows), 2),
         attributes={n: np.tile(value, 2) for n, value in (own.attributes or {}).items()},
     )

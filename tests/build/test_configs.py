@@ -15,7 +15,7 @@ from tests.choices import CONF, config, names
 from tests.runs import composed, write_news
 
 DERIVED = {
-    "encoder": {"vocabulary_size", "padding_index", "channels", "image_size"},
+    "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size"},
     "projector": {"in_features"},
     "head": {"in_features", "classes"},
     "loss": {"embedding_size", "classes"},
@@ -31,7 +31,7 @@ DERIVED = {
         "rank",
         "world_size",
     },
-    "positives": {"labels", "pairs", "crops"},
+    "positives": {"labels", "identity", "partners", "crops"},
     "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"},
     "source": set(),
     "distribution": set(),

@@ -17,6 +17,7 @@ from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.positives.paired import PairedPositives
 from lightning_contrast.rows.content import normalise
 from lightning_contrast.rows.near_duplicates import near_duplicates
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.sources._labelled import with_pairs
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.source import Source
@@ -60,10 +61,10 @@ def test_no_pair_of_a_held_out_article_is_near_a_text_or_pair_of_training() -> N
         bodies[other] = bodies[one] + " And so on."
     splits = prepare(Given(titles, bodies, news.label.tolist()))
     rows = splits.labelled
-    assert rows.pair is not None
+    assert rows.identity is not None
     everything = [normalise(text) for text in rows.raw]
     group = near_duplicates(everything)
-    groups = [set(group[side]) | set(group[rows.pair[side]]) for side in splits[1:4]]
+    groups = [set(group[side]) | set(group[partners_of(rows, side).row]) for side in splits[1:4]]
     assert not groups[0] & groups[1] and not groups[0] & groups[2] and not groups[1] & groups[2]
     assert splits.counts["groups_across_splits"] == 0
     assert splits.counts["rows"] == splits.counts["pairs"] == len(titles)
@@ -201,7 +202,7 @@ def test_instance_pairing_takes_row_and_pair_for_one_another() -> None:
 
 def test_a_source_without_pairs_and_pairs_without_use_are_told(tmp_path: Any) -> None:
     with pytest.raises(InputError, match=r"source has none: set source\.pair_column") as error:
-        PairedPositives(pairs=None)
+        PairedPositives(partners=None, identity=None)
     assert "\n" not in str(error.value)
     rows = [f"w{i} v{i},u{i} x{i},{'xy'[i % 2]}" for i in range(60)]
     (tmp_path / "qa.csv").write_text("\n".join(["text,answer,label", *rows]))

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.sources.folder import Folder
 from lightning_contrast.sources.hugging_face import HuggingFaceText
 from lightning_contrast.sources.table import Table
@@ -29,18 +30,28 @@ def write(path: Path, rows: list[tuple[str, str, str]]) -> Path:
 
 
 def check(rows: Labelled, expected: list[tuple[str, str, str]]) -> None:
-    assert rows.pair is not None
+    assert rows.identity is not None
     own = np.flatnonzero(rows.split != -2)
     assert own.tolist() == list(range(len(expected)))
+    pairs = partners(rows, own)
     found = [
-        (rows.raw[row], rows.raw[rows.pair[row]], rows.classes[rows.label[row]]) for row in own
+        (rows.raw[row], rows.raw[pair], rows.classes[rows.label[row]])
+        for row, pair in zip(own, pairs, strict=True)
     ]
     assert found == expected
-    pairs = rows.pair[own]
     assert len(rows.raw) == len(rows.label) == 2 * len(expected) == len(set(pairs) | set(own))
     assert (rows.label[pairs] == rows.label[own]).all()
     assert (rows.group[pairs] == rows.group[own]).all()
-    assert (rows.pair[pairs] == pairs).all(), "a pair has none of its own"
+    assert (rows.split[pairs] == -2).all(), "a pair is on no side"
+
+
+def partners(rows: Labelled, own: np.ndarray) -> np.ndarray:
+    """The one partner of each of these rows."""
+    found = partners_of(rows, own)
+    assert found is not None
+    assert (found.count == 1).all()
+    assert (found.owner[found.first] == np.arange(len(own))).all()
+    return found.row[found.first]
 
 
 def test_a_table_gives_each_row_the_text_of_its_pair_column(
@@ -49,7 +60,7 @@ def test_a_table_gives_each_row_the_text_of_its_pair_column(
     rows = split_up(articles)
     path = str(write(tmp_path / "news.csv", rows))
     check(Table(path, text_column="title", pair_column="body").load(), rows)
-    assert Table(path, text_column="title").load().pair is None
+    assert Table(path, text_column="title").load().identity is None
 
 
 def test_a_hub_data_set_gives_each_row_the_text_of_its_pair_column(
@@ -109,10 +120,10 @@ def drawings(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_second_folder_holds_the_pair_of_each_image(photos: Path, drawings: Path) -> None:
     rows = Folder(str(photos), size=8, channels=1, pair_path=str(drawings)).load()
-    assert rows.pair is not None
+    assert rows.identity is not None
     own = np.flatnonzero(rows.split != -2)
     assert len(own) == 18
-    images, negatives = rows.raw[own].int(), rows.raw[rows.pair[own]].int()
+    images, negatives = rows.raw[own].int(), rows.raw[partners(rows, own)].int()
     assert (images + negatives - 255).abs().float().mean() < 3, "JPEG is not exact"
     assert len(set(rows.raw.fingerprints())) == len(rows.raw) == 36
     assert rows.raw.fingerprints()[own].tolist() == Folder(str(photos)).load().raw.prints.tolist()
@@ -131,7 +142,7 @@ def test_an_image_without_a_pair_is_named_or_skipped(photos: Path, drawings: Pat
     source.skip_bad_rows = True
     rows = source.load()
     assert rows.counts["skipped"] == 2
-    images, pairs = rows.raw[np.arange(16)].int(), rows.raw[rows.pair[:16]].int()
+    images, pairs = rows.raw[np.arange(16)].int(), rows.raw[partners(rows, np.arange(16))].int()
     assert (images + pairs - 255).abs().float().mean() < 3
     source.pair_path = str(drawings / "elsewhere")
     with pytest.raises(InputError, match=r"source\.pair_path: the folder .* does not exist"):

@@ -1,0 +1,41 @@
+"""The rows that are drawn as the positives of others, and stand on no side themselves."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.types import Labelled
+
+
+class Partners(NamedTuple):
+    """Those of some rows ``(n,)``: row ``i`` has ``row[first[i] : first[i] + count[i]]``.
+
+    ``row (m,)``: numbers of the partners in the source, sorted by identity; ``owner (m,)``: the
+    place of a row that has it; ``first (n,)`` and ``count (n,)``: 0 where a row has none.
+    """
+
+    row: np.ndarray
+    owner: np.ndarray
+    first: np.ndarray
+    count: np.ndarray  # type: ignore[assignment]  # tuple.count gives way
+
+
+def partners_of(labelled: Labelled, rows: np.ndarray) -> Partners | None:
+    """The partners of rows of a source; None where no row of it has any.
+
+    >>> from lightning_contrast.sources._labelled import labelled, with_pairs
+    >>> own = labelled(["a", "b"], np.zeros(2, dtype=np.int64), ("x",))
+    >>> partners_of(with_pairs(own, ["a", "b", "1", "2"]), np.array([1])).row.tolist()
+    [3]
+    """
+    identity = labelled.identity
+    if identity is None:
+        return None
+    found = np.flatnonzero((labelled.split == PARTNER) & np.isin(identity, identity[rows]))
+    found = found[np.argsort(identity[found], kind="stable")]
+    known, wanted = identity[found], identity[rows]
+    order = np.argsort(wanted, kind="stable")
+    owner = order[np.searchsorted(wanted, known, sorter=order)]
+    first = np.searchsorted(known, wanted)
+    return Partners(found, owner, first, np.searchsorted(known, wanted, side="right") - first)
