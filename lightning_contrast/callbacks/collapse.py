@@ -7,6 +7,8 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.utilities import rank_zero_warn
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Cosine, NotNegative
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine
 from lightning_contrast.types import Rows
 
@@ -35,7 +37,10 @@ class CollapseWarning(Callback):
     False
     """
 
-    def __init__(self, cosine: float = 0.999, rank: float = 1.2) -> None:
+    _key = "callbacks.collapse."
+
+    @checked
+    def __init__(self, cosine: Cosine = 0.999, rank: NotNegative = 1.2) -> None:
         self.cosine = cosine
         self.rank = rank
         self.warned = False

@@ -1,7 +1,12 @@
 """Ends a training whose watched metric no longer gets better."""
 
+from typing import Literal
+
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import EarlyStopping
+
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, NotNegative
 
 
 class EarlyStop(EarlyStopping):
@@ -10,6 +15,25 @@ class EarlyStop(EarlyStopping):
     >>> EarlyStop(monitor="validation/accuracy", mode="max", patience=3).patience
     3
     """
+
+    _key = "callbacks.early_stopping."
+
+    @checked
+    def __init__(
+        self,
+        monitor: str,
+        mode: Literal["min", "max"] = "max",
+        patience: Count = 5,
+        min_delta: NotNegative = 0.0,
+        check_on_train_epoch_end: bool = False,
+    ) -> None:
+        super().__init__(
+            monitor,
+            min_delta,
+            patience,
+            mode=mode,
+            check_on_train_epoch_end=check_on_train_epoch_end,
+        )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.wait_count >= self.patience:

@@ -7,7 +7,8 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.loggers.histograms import count_cosines, log_with_histograms
 from lightning_contrast.metrics.geometry import effective_rank
 from lightning_contrast.types import Rows
@@ -30,15 +31,13 @@ class Health(Callback):
 
     >>> Health(every_n_steps=0)
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: every_n_steps must be at least 1, got 0: set ...
+    lightning_contrast.errors.InputError: Health: every_n_steps must be a whole number of at ...
     """
 
-    def __init__(self, every_n_steps: int = 50) -> None:
-        if every_n_steps < 1:
-            raise InputError(
-                f"every_n_steps must be at least 1, got {every_n_steps}: "
-                "set callbacks.health.every_n_steps=50"
-            )
+    _key = "callbacks.health."
+
+    @checked
+    def __init__(self, every_n_steps: Count = 50) -> None:
         self.every_n_steps = every_n_steps
         self._norms: Tensor | None = None
         self._hook: Any = None

@@ -10,7 +10,8 @@ from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.trainer.states import TrainerFn
 
 from lightning_contrast.callbacks import mid_epoch
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.runtime import signals
 from lightning_contrast.runtime.distributed import gather_objects, largest, world_size
 from lightning_contrast.runtime.random_state import whole_random_state
@@ -36,17 +37,15 @@ class LastCheckpoint(Checkpoint):
     lightning_contrast.errors.InputError: every_n_steps must be positive or null, got 0: ...
     """
 
+    _key = "callbacks.last."
+
+    @checked
     def __init__(
         self,
         dirpath: str | Path,
-        every_n_steps: int | None = None,
-        every_minutes: float | None = 10.0,
+        every_n_steps: Count | None = None,
+        every_minutes: Positive | None = 10.0,
     ) -> None:
-        for name, value in (("every_n_steps", every_n_steps), ("every_minutes", every_minutes)):
-            if value is not None and not value > 0:
-                raise InputError(
-                    f"{name} must be positive or null, got {value}: set callbacks.last.{name}=10"
-                )
         self.dirpath = dirpath
         self.every_n_steps, self.every_minutes = every_n_steps, every_minutes
         self._due = float("inf")

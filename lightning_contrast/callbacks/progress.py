@@ -8,6 +8,8 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from tqdm import tqdm
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import NotNegative
 from lightning_contrast.runtime.pace import Pace, duration
 
 FIRST_SECONDS = 10.0  # of training, after which its length is told
@@ -25,8 +27,11 @@ class Progress(ProgressBar):
     False
     """
 
+    _key = "callbacks.progress."
+
+    @checked
     def __init__(
-        self, quiet: bool = False, interval: float = 0.1, metric: str = "validation/accuracy"
+        self, quiet: bool = False, interval: NotNegative = 0.1, metric: str = "validation/accuracy"
     ) -> None:
         super().__init__()
         self.quiet, self.interval, self.metric = quiet, interval, metric

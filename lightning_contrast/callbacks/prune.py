@@ -7,6 +7,9 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.trainer.states import TrainerFn
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import CountFromZero
+
 
 class Prune(Callback):
     """Stops a trial whose best ``metric`` so far is below the median of the other trials' at the
@@ -29,14 +32,17 @@ class Prune(Callback):
     False
     """
 
+    _key = "callbacks.prune."
+
+    @checked
     def __init__(
         self,
         study: str,
         storage: str | Path,
-        trial: int | None,
+        trial: CountFromZero | None,
         metric: str,
-        startup_trials: int = 5,
-        warm_up_epochs: int = 2,
+        startup_trials: CountFromZero = 5,
+        warm_up_epochs: CountFromZero = 2,
     ) -> None:
         self.study, self.storage, self.trial, self.metric = study, storage, trial, metric
         self.startup_trials, self.warm_up_epochs = startup_trials, warm_up_epochs

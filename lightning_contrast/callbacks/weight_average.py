@@ -1,13 +1,14 @@
 """A moving average of the weights: what is validated, tested and saved."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import BelowOne, Range
 
 EXTRA_STATE = "_extra_state"  # torch's name for what ``get_extra_state`` of a module gives
 
@@ -27,9 +28,12 @@ class WeightAverage(WeightAveraging):
     0.1
     """
 
-    def __init__(self, decay: float = 0.999, warm_up: float = 10.0) -> None:
-        if not 0 <= decay < 1:
-            raise InputError(f"decay must be at least 0 and below 1, got {decay}: try 0.999")
+    _key = "callbacks.weight_average."
+
+    @checked
+    def __init__(
+        self, decay: BelowOne = 0.999, warm_up: Annotated[float, Range(least=1)] = 10.0
+    ) -> None:
         super().__init__(multi_avg_fn=self._average)
         self.decay = decay
         self.warm_up = warm_up

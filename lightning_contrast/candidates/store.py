@@ -12,7 +12,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Rows
 
 
-class Store(Part, nn.Module, group="candidates"):
+class Store(Part, nn.Module, group="candidates", several=True):
     """Says what the anchors are scored against: ``store(anchors, gathered)``.
 
     ``gathered`` are the rows of the batch, of all ranks. The answers here are those of a store that

@@ -42,7 +42,7 @@ def check_arguments(
     for argument, parameter in parameters.items():
         if argument in arguments:
             hint = hints.get(argument, Any)
-            _check(f"{name}: {argument}", arguments[argument], hint, parameter)
+            _check(target, argument, arguments[argument], hint, parameter)
         elif not partial and parameter.default is parameter.empty and parameter.kind not in REST:
             raise InputError(
                 f"{name} needs {argument!r}, which neither the config nor the data has"
@@ -51,6 +51,8 @@ def check_arguments(
 
 def checked(init: Callable[..., None]) -> Callable[..., None]:
     """A constructor that raises ``InputError`` for an argument which its annotation does not allow.
+
+    The mend in the message names the argument behind the class's ``_key`` (``"schedule."``).
 
     >>> from lightning_contrast.config.ranges import Positive
     >>> class Oven:
@@ -70,18 +72,20 @@ def checked(init: Callable[..., None]) -> Callable[..., None]:
             given = {}
         hints = _hints(init) if given else {}
         for name, value in given.items():
-            full = f"{type(self).__name__}: {name}"
-            _check(full, value, hints.get(name, Any), signature.parameters[name])
+            _check(type(self), name, value, hints.get(name, Any), signature.parameters[name])
         init(self, *arguments, **keywords)
 
     return checking
 
 
-def _check(name: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
+def _check(target: Any, argument: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
     if not _fits(value, hint):
         plain = isinstance(parameter.default, str | bool | int | float | None)
-        mend = f": set {name.split()[-1]}={_yaml(parameter.default)}" if plain else ""
-        raise InputError(f"{name} must be {_words(hint)}, got {value!r}{mend}")
+        elsewhere = getattr(target, "_elsewhere", {})  # arguments with a key of their own
+        key = elsewhere.get(argument, getattr(target, "_key", "") + argument)
+        mend = f": set {key}={_yaml(parameter.default)}" if plain else ""
+        name = getattr(target, "__name__", str(target))
+        raise InputError(f"{name}: {argument} must be {_words(hint)}, got {value!r}{mend}")
 
 
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:

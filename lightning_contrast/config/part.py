@@ -18,7 +18,8 @@ class Part:
     misspelt a trait, and is refused when its class is made. Constants in capitals, methods,
     properties and the fields of a dataclass are no traits.
 
-    A base of a group is declared by ``class Loss(Part, nn.Module, group="loss")``.
+    A base of a group is declared by ``class Loss(Part, nn.Module, group="loss")``; with
+    ``several=True`` where a run takes several of its choices, each below a name of its own.
 
     The arguments of a constructor are held to their annotations (``config.ranges``).
 
@@ -35,15 +36,16 @@ class Part:
     """
 
     group: ClassVar[str] = ""
+    _key: ClassVar[str] = ""  # what stands before an argument's name in an override
     modality: ClassVar[str | None] = None
     """The modality that the part is for; None: any."""
 
-    def __init_subclass__(cls, group: str = "", **keywords: Any) -> None:
+    def __init_subclass__(cls, group: str = "", several: bool = False, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if "__init__" in vars(cls):
             cls.__init__ = checked(cls.__init__)  # type: ignore[method-assign]
         if group:
-            cls.group = group
+            cls.group, cls._key = group, "" if several else f"{group}."
             return
         known = {name for base in cls.__mro__[1:] for name in vars(base)}
         for name in sorted(_said(cls) - known):

@@ -29,7 +29,7 @@ class Range:
 
     def __str__(self) -> str:
         ends = (self.least, self.most, self.above, self.below)
-        least, most, above, below = (f"{end:.6g}" if math.isfinite(end) else "" for end in ends)
+        least, most, above, below = (_shown(end) for end in ends)
         if least and most:
             words = f"from {least} to {most}"
         elif above and below:
@@ -41,9 +41,17 @@ class Range:
         return words + (f" ({self.unit})" if self.unit else "")
 
 
+def _shown(end: float) -> str:
+    return "" if not math.isfinite(end) else f"{end:.0f}" if end == int(end) else f"{end:.6g}"
+
+
+LARGEST_SEED = 2**32 - 1
 Positive = Annotated[float, Range(above=0)]
 NotNegative = Annotated[float, Range(least=0)]
 Share = Annotated[float, Range(least=0, most=1)]
+BelowOne = Annotated[float, Range(least=0, below=1)]
+AboveZeroToOne = Annotated[float, Range(above=0, most=1)]
 Cosine = Annotated[float, Range(least=-1, most=1, unit="a cosine")]
 Count = Annotated[int, Range(least=1)]
 CountFromZero = Annotated[int, Range(least=0)]
+Seed = Annotated[int, Range(least=0, most=LARGEST_SEED)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from lightning_contrast.config.ranges import LARGEST_SEED
 from lightning_contrast.errors import InputError
 
 RUN = {
@@ -12,7 +13,6 @@ RUN = {
     "compile_encoder": (bool, "true or false"),
     "rerun_failed": (bool, "true or false"),
 }
-LARGEST_SEED = 2**32 - 1
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Generator, Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
@@ -15,6 +16,7 @@ class GaussianBlur(ImageCorruption):
     1.0
     """
 
+    allowed = Range(least=0, most=1)
     levels = (0.015, 0.025, 0.04, 0.06, 0.09)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
@@ -34,6 +36,7 @@ class MotionBlur(ImageCorruption):
     torch.Size([2, 1, 28, 28])
     """
 
+    allowed = Range(least=0, most=1)
     levels = (0.08, 0.14, 0.2, 0.27, 0.35)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:

@@ -4,6 +4,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import interpolate, pad
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 _BLOCK = 16  # of a JPEG with halved colour
@@ -16,6 +17,7 @@ class Jpeg(ImageCorruption):
     torch.Size([1, 1, 5, 5])
     """
 
+    allowed = Range(least=0, most=99)
     levels = (40, 60, 75, 85, 92)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
@@ -36,6 +38,7 @@ class Pixelation(ImageCorruption):
     [0.25]
     """
 
+    allowed = Range(least=1)
     levels = (1.3, 1.6, 2.2, 3, 4)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:

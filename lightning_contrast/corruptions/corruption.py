@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from lightning_contrast.config.part import Part
-from lightning_contrast.config.ranges import NotNegative
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.modalities.text import texts_of
 from lightning_contrast.rows.content import SIGNS
@@ -21,11 +21,11 @@ SEVERITIES = (1, 2, 3, 4, 5)
 _PIECES = re.compile(rf"\s+|[{SIGNS}]|[^\s{SIGNS}]+")
 
 
-class ImageCorruption(Part, group="corruption"):
+class ImageCorruption(Part, group="corruption", several=True):
     """``corruption(images (n, C, H, W) in [0, 1], severity, generator) -> images``.
 
     ``levels``: the strengths of severities 1 to 5; None for those of the class. Raises
-    ``InputError`` for another number of them.
+    ``InputError`` for another number of them, and for one that is not ``allowed``.
 
     >>> ImageCorruption([0.1, 0.2])
     Traceback (most recent call last):
@@ -34,8 +34,10 @@ class ImageCorruption(Part, group="corruption"):
 
     modality = "image"
     levels: Sequence[float] = ()
+    allowed: ClassVar[Range] = Range(least=0)
+    """What a level may be."""
 
-    def __init__(self, levels: Sequence[NotNegative] | None = None) -> None:
+    def __init__(self, levels: Sequence[float] | None = None) -> None:
         self.levels = _checked(self, levels)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
@@ -51,7 +53,7 @@ class ImageCorruption(Part, group="corruption"):
         return DamagedImages(raw, self, severity, seed), rows
 
 
-class TextCorruption(Part, group="corruption"):
+class TextCorruption(Part, group="corruption", several=True):
     """``corruption(text, severity, random.Random) -> text``, never an empty one.
 
     ``levels`` as those of ``ImageCorruption``. A corruption of single words says ``change``, and
@@ -60,8 +62,10 @@ class TextCorruption(Part, group="corruption"):
 
     modality = "text"
     levels: Sequence[float] = ()
+    allowed: ClassVar[Range] = Range(least=0, most=1)
+    """What a level may be."""
 
-    def __init__(self, levels: Sequence[NotNegative] | None = None) -> None:
+    def __init__(self, levels: Sequence[float] | None = None) -> None:
         self.levels = _checked(self, levels)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:
@@ -136,4 +140,10 @@ def _checked(corruption: Any, levels: Sequence[float] | None) -> Sequence[float]
             f"{type(corruption).__name__} needs {len(SEVERITIES)} levels, one a severity, got "
             f"{[*levels]}: give {len(SEVERITIES)}, the mildest first"
         )
+    for level in levels:
+        if not corruption.allowed.holds(level):
+            raise InputError(
+                f"{type(corruption).__name__}: levels must be numbers {corruption.allowed}, got "
+                f"{level}: leave levels out for {[*type(corruption).levels]}"
+            )
     return levels

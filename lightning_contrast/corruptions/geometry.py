@@ -3,6 +3,7 @@
 import torch
 from torch import Generator, Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
@@ -29,6 +30,7 @@ class Translation(ImageCorruption):
     torch.Size([2, 1, 8, 8])
     """
 
+    allowed = Range(least=0, most=1)
     levels = (0.04, 0.08, 0.12, 0.18, 0.25)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
@@ -47,6 +49,7 @@ class Scale(ImageCorruption):
     torch.Size([2, 1, 8, 8])
     """
 
+    allowed = Range(above=0)
     levels = (1.1, 1.2, 1.35, 1.5, 1.75)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:

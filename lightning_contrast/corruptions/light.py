@@ -2,6 +2,7 @@
 
 from torch import Generator, Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
@@ -13,6 +14,7 @@ class Contrast(ImageCorruption):
     [0.5, 0.5]
     """
 
+    allowed = Range(least=0, most=1)
     levels = (0.3, 0.5, 0.65, 0.8, 0.9)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:

@@ -3,6 +3,7 @@
 import torch
 from torch import Generator, Tensor
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
@@ -28,6 +29,7 @@ class ShotNoise(ImageCorruption):
     0.0
     """
 
+    allowed = Range(above=0)
     levels = (0.02, 0.04, 0.08, 0.15, 0.3)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
@@ -42,6 +44,7 @@ class ImpulseNoise(ImageCorruption):
     [0.0, 1.0]
     """
 
+    allowed = Range(least=0, most=1)
     levels = (0.02, 0.05, 0.1, 0.18, 0.28)
 
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import TextCorruption, pieces_of
 
 
@@ -29,6 +30,7 @@ class WordOrder(TextCorruption):
     'three one two'
     """
 
+    allowed = Range(least=0)
     levels = (2, 4, 8, 16, 32)
 
     def __call__(self, text: str, severity: int, random: Random) -> str:

@@ -10,8 +10,10 @@ import torch
 from pytorch_lightning import LightningDataModule
 
 from lightning_contrast.batch import Batch, as_float, viewed
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, CountFromZero, Seed
 from lightning_contrast.data.dataset import ContrastiveDataset
-from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained, check_loading
+from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
@@ -66,15 +68,18 @@ class ContrastiveDataModule(LightningDataModule):
     no positive and k = 0.
 
     Raises:
-        InputError: at ``setup`` for a source that can't be trained on or is of another modality; at
-            ``train_dataloader`` for a sampler, positives or negatives that the classes can't fill.
+        InputError: a number is out of range; at ``setup`` for a source that can't be trained on or
+            is of another modality; at ``train_dataloader`` for a sampler, positives or negatives
+            that the classes can't fill.
     """
 
+    _key = "datamodule."
     modality: ClassVar[str]
     preprocess: Any = None
     whole: int | None = None
     derived: dict[str, Any]
 
+    @checked
     def __init__(
         self,
         source: Source,
@@ -82,14 +87,13 @@ class ContrastiveDataModule(LightningDataModule):
         positives: Factory = ViewPositives,
         negatives: Factory = InBatchNegatives,
         view: View | None = None,
-        batch_size: int = 64,
-        eval_batch_size: int = 256,
-        num_workers: int = 0,
-        seed: int = 0,
+        batch_size: Count = 64,
+        eval_batch_size: Count = 256,
+        num_workers: CountFromZero = 0,
+        seed: Seed = 0,
         distribution: Distribution | None = None,
     ) -> None:
         super().__init__()
-        check_loading(batch_size, eval_batch_size, num_workers)
         self.source = source
         self.sampler, self.positives, self.negatives = sampler, positives, negatives
         self.view: View = Identity() if view is None else view

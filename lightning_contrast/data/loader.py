@@ -10,23 +10,9 @@ from torch.utils.data import DataLoader
 
 from lightning_contrast.batch import Batch
 from lightning_contrast.data.dataset import ContrastiveDataset
-from lightning_contrast.errors import InputError
 from lightning_contrast.runtime import signals
 from lightning_contrast.samplers.sampler import Sampler
 from lightning_contrast.types import Draw
-
-
-def check_loading(batch_size: int, eval_batch_size: int, num_workers: int) -> None:
-    """Raises ``InputError`` for sizes below 1 and fewer workers than none.
-
-    >>> check_loading(64, 256, num_workers=0)
-    """
-    if min(batch_size, eval_batch_size) < 1 or num_workers < 0:
-        raise InputError(
-            "datamodule.batch_size and eval_batch_size must be at least 1 and num_workers at "
-            f"least 0, got {batch_size}, {eval_batch_size} and {num_workers}: set "
-            "datamodule.num_workers=0 and, say, datamodule.batch_size=64"
-        )
 
 
 class Loader:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import numpy as np
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, CountFromZero, Range, Seed
 from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
@@ -43,6 +45,7 @@ class TextDataModule(ContrastiveDataModule):
     padding_index: int
     _lengths: np.ndarray | None = None  # tokens of each row of the source
 
+    @checked
     def __init__(
         self,
         source: Source,
@@ -50,13 +53,13 @@ class TextDataModule(ContrastiveDataModule):
         positives: Factory = ViewPositives,
         negatives: Factory = InBatchNegatives,
         view: View | None = None,
-        batch_size: int = 64,
-        eval_batch_size: int = 256,
-        num_workers: int = 0,
-        seed: int = 0,
+        batch_size: Count = 64,
+        eval_batch_size: Count = 256,
+        num_workers: CountFromZero = 0,
+        seed: Seed = 0,
         tokenizer: Tokenizer | str = "word",
-        max_vocabulary: int = 30000,
-        max_length: int = 512,
+        max_vocabulary: Annotated[int, Range(least=3)] = 30000,
+        max_length: Count = 512,
         distribution: Distribution | None = None,
     ) -> None:
         super().__init__(

@@ -1,12 +1,14 @@
 """Classes of given relative sizes, as large as the rows allow."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 
+Factor = Annotated[float, Range(least=1, unit="rows of the largest class over the smallest's")]
 Order = Literal["frequency", "random"]
 ROUNDING = 1e-9  # 5000 * 0.01 is a little less or more than 50
 
@@ -44,7 +46,7 @@ def fill(
     """
     sizes = rows.sizes
     most = int(np.floor(sizes[ranking] / share + ROUNDING).min())
-    if largest is not None and not 1 <= largest <= most:
+    if largest is not None and largest > most:
         raise InputError(
             f"distribution.largest must be from 1 to {most}, which is what class "
             f"{rows.classes[ranking[(sizes[ranking] / share).argmin()]]!r} can follow, got "
@@ -60,17 +62,3 @@ def fill(
             f"{max(1, wanted.max())} or lower"
         )
     return wanted
-
-
-def check_factor(factor: float) -> None:
-    """Raises ``InputError`` for an imbalance factor (most over least rows) below 1.
-
-    >>> check_factor(0.01)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: distribution.imbalance_factor must be at least 1 (rows...
-    """
-    if not 1 <= factor < float("inf"):
-        raise InputError(
-            "distribution.imbalance_factor must be at least 1 (rows of the largest class over "
-            f"those of the smallest one), got {factor}: set distribution.imbalance_factor=10"
-        )

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from lightning_contrast.config.ranges import AboveZeroToOne, Count, Seed
 from lightning_contrast.distributions._features import plain_features
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
@@ -26,14 +27,12 @@ class Clustered(Distribution):
     """
 
     def __init__(
-        self, centres: int = 1, fraction: float = 0.5, components: int = 32, seed: int = 0
+        self,
+        centres: Count = 1,
+        fraction: AboveZeroToOne = 0.5,
+        components: Count = 32,
+        seed: Seed = 0,
     ) -> None:
-        if min(centres, components) < 1 or not 0 < fraction <= 1:
-            raise InputError(
-                "distribution.centres and components must be at least 1 and fraction above 0 and "
-                f"at most 1, got {centres}, {components} and {fraction}: set "
-                "distribution.centres=1 distribution.components=32 distribution.fraction=0.5"
-            )
         self.centres, self.fraction = centres, fraction
         self.components, self.seed = components, seed
 

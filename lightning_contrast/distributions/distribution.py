@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from lightning_contrast.config.part import Part, name_of
-from lightning_contrast.config.values import LARGEST_SEED
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.training_rows import TrainingRows
 
@@ -38,11 +37,6 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
     {'imbalance': 2.0, 'noise_rate': 0.0}
     """
     seed = distribution.seed
-    if seed is not None and not 0 <= seed <= LARGEST_SEED:
-        raise InputError(
-            f"distribution.seed must be from 0 to {LARGEST_SEED}, got {seed}: set "
-            "distribution.seed=0"
-        )
     shaped = distribution(rows)
     lost = np.setdiff1d(rows.present, shaped.present)
     if len(lost):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lightning_contrast.config.ranges import BelowOne, Seed
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.content import salted
@@ -30,13 +31,8 @@ class LabelNoise(Distribution):
     """
 
     def __init__(
-        self, rate: float = 0.2, flips: Mapping[str, str] | None = None, seed: int = 0
+        self, rate: BelowOne = 0.2, flips: Mapping[str, str] | None = None, seed: Seed = 0
     ) -> None:
-        if not 0 <= rate < 1:
-            raise InputError(
-                f"distribution.rate must be from 0 to below 1, got {rate}: set "
-                "distribution.rate=0.2"
-            )
         if flips is not None and not (isinstance(flips, Mapping) and flips):
             raise InputError(
                 f"distribution.flips must map names of classes to names of classes, got {flips!r}: "

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lightning_contrast.distributions._profile import Order, check_factor, fill, ranked
+from lightning_contrast.config.ranges import Count, Seed
+from lightning_contrast.distributions._profile import Factor, Order, fill, ranked
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.training_rows import TrainingRows
 
@@ -27,12 +28,11 @@ class LongTail(Distribution):
 
     def __init__(
         self,
-        imbalance_factor: float = 10.0,
+        imbalance_factor: Factor = 10.0,
         order: Order = "frequency",
-        largest: int | None = None,
-        seed: int = 0,
+        largest: Count | None = None,
+        seed: Seed = 0,
     ) -> None:
-        check_factor(imbalance_factor)
         self.imbalance_factor, self.order = imbalance_factor, order
         self.largest, self.seed = largest, seed
 

@@ -1,10 +1,12 @@
 """Some classes frequent, the others rare."""
 
+from typing import Annotated
+
 import numpy as np
 
-from lightning_contrast.distributions._profile import Order, check_factor, fill, ranked
+from lightning_contrast.config.ranges import Count, Range, Seed
+from lightning_contrast.distributions._profile import Factor, Order, fill, ranked
 from lightning_contrast.distributions.distribution import Distribution
-from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 
 
@@ -29,18 +31,12 @@ class Step(Distribution):
 
     def __init__(
         self,
-        imbalance_factor: float = 10.0,
-        rare: float = 0.5,
+        imbalance_factor: Factor = 10.0,
+        rare: Annotated[float, Range(above=0, below=1)] = 0.5,
         order: Order = "frequency",
-        largest: int | None = None,
-        seed: int = 0,
+        largest: Count | None = None,
+        seed: Seed = 0,
     ) -> None:
-        check_factor(imbalance_factor)
-        if not 0 < rare < 1:
-            raise InputError(
-                f"distribution.rare, a share of the classes, must be above 0 and below 1, got "
-                f"{rare}: set distribution.rare=0.5"
-            )
         self.imbalance_factor, self.rare, self.order = imbalance_factor, rare, order
         self.largest, self.seed = largest, seed
 

@@ -1,5 +1,6 @@
 """As many rows of each class."""
 
+from lightning_contrast.config.ranges import Count, Seed
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.training_rows import TrainingRows
@@ -17,7 +18,7 @@ class Uniform(Distribution):
     1.0
     """
 
-    def __init__(self, per_class: int | None = None, seed: int = 0) -> None:
+    def __init__(self, per_class: Count | None = None, seed: Seed = 0) -> None:
         self.per_class, self.seed = per_class, seed
 
     def __call__(self, rows: TrainingRows) -> TrainingRows:

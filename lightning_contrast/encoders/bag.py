@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
+from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero, Positive
 from lightning_contrast.encoders.encoder import Encoder
-from lightning_contrast.errors import InputError
 
 GOLDEN = 0x9E3779B97F4A7C15 - (1 << 64)  # 2^64 / the golden ratio, as a signed number
 FREQUENT = 50  # words at about this rank stand in every other text
@@ -34,22 +34,17 @@ class Bag(Encoder):
 
     def __init__(
         self,
-        vocabulary_size: int,
-        padding_index: int,
-        width: int = 64,
-        ngrams: int | None = None,
-        buckets: int = 65536,
+        vocabulary_size: Count,
+        padding_index: CountFromZero,
+        width: Count = 64,
+        ngrams: Count | None = None,
+        buckets: Count = 65536,
         sublinear: bool = True,
-        dropout: float = 0.2,
-        std: float = 0.02,
+        dropout: BelowOne = 0.2,
+        std: Positive = 0.02,
         spaceless: bool = False,
     ) -> None:
         super().__init__()
-        if min(width, 1 if ngrams is None else ngrams, buckets) < 1:
-            raise InputError(
-                "encoder.width, encoder.ngrams and encoder.buckets must be at least 1, "
-                f"got {width}, {ngrams}, {buckets}"
-            )
         self.vocabulary_size = vocabulary_size
         self.padding_index = padding_index
         self.width = width

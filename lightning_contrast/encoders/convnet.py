@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
@@ -42,30 +43,20 @@ class ConvNet(Encoder):
 
     def __init__(
         self,
-        channels: int,
-        image_size: int,
-        widths: Sequence[int] = (16, 48, 128),
-        blocks: int = 1,
-        patch: int | None = None,
-        pool: int = 1,
+        channels: Count,
+        image_size: Count,
+        widths: Sequence[Count] = (16, 48, 128),
+        blocks: CountFromZero = 1,
+        patch: Count | None = None,
+        pool: Count = 1,
         mirror: bool = False,
     ) -> None:
         super().__init__()
-        if not widths or min(widths) < 1:
+        if not widths:
             raise InputError(
-                f"encoder.widths must be one or more numbers from 1 up, got {list(widths)}: "
-                "set encoder.widths=[16,48,128]"
+                "encoder.widths must be one or more numbers, got none: set "
+                "encoder.widths=[16,48,128]"
             )
-        if blocks < 0:
-            raise InputError(
-                f"encoder.blocks must be 0 or more, got {blocks}: set encoder.blocks=1"
-            )
-        if patch is not None and patch < 1:
-            raise InputError(
-                f"encoder.patch must be 1 or more, or null, got {patch}: set encoder.patch=null"
-            )
-        if pool < 1:
-            raise InputError(f"encoder.pool must be 1 or more, got {pool}: set encoder.pool=1")
         self.channels, self.image_size = channels, image_size
         self.widths, self.blocks, self.patch, self.pool = list(widths), blocks, patch, pool
         self.mirror = mirror

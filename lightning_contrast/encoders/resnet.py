@@ -1,11 +1,13 @@
 """ResNet 18, 34 and 50, with a stem for small images."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.encoders.encoder import Encoder
-from lightning_contrast.errors import InputError
 
 LAYOUTS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 
@@ -33,14 +35,13 @@ class ResNet(Encoder):
     modality = "image"
 
     def __init__(
-        self, channels: int, image_size: int, depth: int = 18, small_stem: bool | None = None
+        self,
+        channels: Count,
+        image_size: Count,
+        depth: Literal[18, 34, 50] = 18,
+        small_stem: bool | None = None,
     ) -> None:
         super().__init__()
-        if depth not in LAYOUTS:
-            raise InputError(
-                f"encoder.depth must be one of {', '.join(map(str, LAYOUTS))}, got {depth}: "
-                "set encoder.depth=18"
-            )
         self.channels, self.image_size = channels, image_size
         self.depth, self.small_stem = depth, small_stem
         small = image_size < 96 if small_stem is None else small_stem

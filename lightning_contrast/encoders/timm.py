@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.config.trusted import is_rebuilt
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
@@ -28,7 +29,7 @@ class Timm(Encoder):
     modality = "image"
 
     def __init__(
-        self, channels: int, image_size: int, name: str = "resnet18", pretrained: bool = False
+        self, channels: Count, image_size: Count, name: str = "resnet18", pretrained: bool = False
     ) -> None:
         super().__init__()
         try:

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
@@ -26,13 +27,13 @@ class Transformer(Encoder):
 
     def __init__(
         self,
-        vocabulary_size: int,
-        padding_index: int,
-        width: int = 128,
-        layers: int = 2,
-        heads: int = 4,
-        feedforward: int = 256,
-        dropout: float = 0.1,
+        vocabulary_size: Count,
+        padding_index: CountFromZero,
+        width: Count = 128,
+        layers: Count = 2,
+        heads: Count = 4,
+        feedforward: Count = 256,
+        dropout: BelowOne = 0.1,
     ) -> None:
         super().__init__()
         if width % 2 or width % heads:

@@ -26,21 +26,14 @@ Encoded = str | Path | bytes
 """An image file by its path, or the bytes of one."""
 
 
-def check_shape(size: int, channels: int, max_pixels: int = MAX_PIXELS) -> None:
-    """Raises ``InputError`` unless images can have this size and so many channels.
+def check_channels(channels: int) -> None:
+    """Raises ``InputError`` unless images can have so many channels.
 
-    >>> check_shape(32, 3)
+    >>> check_channels(3)
     """
-    if size < 1:
-        raise InputError(f"source.size must be at least 1 pixel, got {size}: set source.size=64")
     if channels not in (1, 3):
         raise InputError(
             f"source.channels must be 1 (grey) or 3 (RGB), got {channels}: set source.channels=3"
-        )
-    if not 1 <= max_pixels <= PILLOWS_LIMIT:
-        raise InputError(
-            f"source.max_pixels must be from 1 to {PILLOWS_LIMIT}, which is Pillow's limit, got "
-            f"{max_pixels}: set source.max_pixels={MAX_PIXELS}"
         )
 
 
@@ -59,7 +52,7 @@ def decode(
     >>> decode(Image.new("RGB", (40, 30), "red"), size=8, channels=3)[:, 0, 0].tolist()
     [255, 0, 0]
     """
-    check_shape(1, channels)
+    check_channels(channels)
     from PIL import ImageOps
 
     height, width = (size, size) if isinstance(size, int) else size

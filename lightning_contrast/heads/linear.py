@@ -1,10 +1,12 @@
 """The linear classifier on the features."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import BelowOne, Count, Positive, Range
 from lightning_contrast.heads.head import Head
 
 
@@ -34,16 +36,14 @@ class LinearHead(Head):
 
     def __init__(
         self,
-        in_features: int,
-        classes: int,
+        in_features: Count,
+        classes: Annotated[int, Range(least=2)],
         detach: bool = False,
         refit: bool = False,
-        label_smoothing: float = 0.0,
-        inverse_penalty: float = 1.0,
+        label_smoothing: BelowOne = 0.0,
+        inverse_penalty: Positive = 1.0,
     ) -> None:
         super().__init__()
-        if classes < 2:
-            raise InputError(f"a classifier needs at least 2 classes, got {classes}")
         self.in_features, self.classes = in_features, classes
         self.detach, self.refit = detach, refit
         self.label_smoothing, self.inverse_penalty = label_smoothing, inverse_penalty

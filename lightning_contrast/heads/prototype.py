@@ -1,10 +1,12 @@
 """The nearest-class-mean classifier."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count, Positive, Range, Share
 from lightning_contrast.heads.head import Head
 
 
@@ -37,14 +39,13 @@ class PrototypeHead(Head):
     mean: Tensor
 
     def __init__(
-        self, in_features: int, classes: int, temperature: float = 0.1, momentum: float = 0.9
+        self,
+        in_features: Count,
+        classes: Annotated[int, Range(least=2)],
+        temperature: Positive = 0.1,
+        momentum: Share = 0.9,
     ) -> None:
         super().__init__()
-        if temperature <= 0 or classes < 2:
-            raise InputError(
-                "a prototype head needs temperature > 0 and at least 2 classes, got "
-                f"{temperature} and {classes}"
-            )
         self.in_features, self.classes = in_features, classes
         self.temperature, self.momentum = temperature, momentum
         self.register_buffer("mean", torch.zeros(classes, in_features))

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import missing_extra
 
 if TYPE_CHECKING:
     from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 
 
-def csv_logger(save_dir: str | Path, flush_every: int = 100) -> "CSVLogger":
+def csv_logger(save_dir: str | Path, flush_every: Count = 100) -> "CSVLogger":
     """Scalars in ``save_dir/logs/metrics.csv``, written every ``flush_every`` logged steps.
 
     >>> Path(csv_logger("run").log_dir).as_posix()

@@ -1,20 +1,14 @@
 """What the ways of mixing draw: how much of a row stays, and the target that goes with it."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Range
 
-
-def check(alpha: float, probability: float) -> None:
-    """Raises ``InputError`` unless ``alpha > 0`` and ``0 <= probability <= 1``."""
-    if alpha <= 0:
-        raise InputError(f"mix.alpha must be greater than 0, got {alpha}: set mix.alpha=1")
-    if not 0 <= probability <= 1:
-        raise InputError(
-            f"mix.probability must lie in [0, 1], got {probability}: set mix.probability=1"
-        )
+Alpha = Annotated[float, Range(least=0.01, most=100)]
 
 
 def shares(rows: int, alpha: float, probability: float, device: torch.device) -> Tensor:
@@ -23,7 +17,7 @@ def shares(rows: int, alpha: float, probability: float, device: torch.device) ->
     >>> shares(2, 1.0, 0.0, torch.device("cpu"))
     tensor([1., 1.])
     """
-    both = torch.full((rows,), alpha, device=device)
+    both = torch.full((rows,), float(alpha), device=device)
     share = torch.distributions.Beta(both, both, validate_args=False).sample()
     return torch.where(torch.rand(rows, device=device) < probability, share, 1.0)
 

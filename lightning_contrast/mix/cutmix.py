@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.mix._drawn import check, shares, target
+from lightning_contrast.config.ranges import Share
+from lightning_contrast.mix._drawn import Alpha, shares, target
 from lightning_contrast.mix.mix import Mix
 
 
@@ -33,8 +34,7 @@ class CutMix(Mix):
     modality = "image"
     changes = True
 
-    def __init__(self, alpha: float = 1.0, probability: float = 1.0) -> None:
-        check(alpha, probability)
+    def __init__(self, alpha: Alpha = 1.0, probability: Share = 1.0) -> None:
         self.alpha, self.probability = alpha, probability
 
     @torch.no_grad()

@@ -7,6 +7,8 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 
 from lightning_contrast.batch import Batch, anchor_rows, first, rows_of
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.running import running_metrics
@@ -43,8 +45,10 @@ class ContrastiveClassifier(LightningModule):
             modality.
     """
 
+    _key, _elsewhere = "module.", {"grad_cache": "trainer.grad_cache"}
     modality: ClassVar[str]
 
+    @checked
     def __init__(
         self,
         network: Network,
@@ -52,15 +56,19 @@ class ContrastiveClassifier(LightningModule):
         candidates: Any,
         optimizer: Callable,
         schedule: Callable | None,
-        contrast_weight: float = 1.0,
-        head_weight: float = 1.0,
+        contrast_weight: NotNegative = 1.0,
+        head_weight: NotNegative = 1.0,
         symmetric: bool = True,
-        head_lr_factor: float = 1.0,
-        grad_cache: int | None = None,
+        head_lr_factor: NotNegative = 1.0,
+        grad_cache: Count | None = None,
         mix: Any = None,
     ) -> None:
         super().__init__()
-        _check(contrast_weight, head_weight, grad_cache)
+        if contrast_weight == head_weight == 0:
+            raise InputError(
+                "module.contrast_weight and module.head_weight must not both be 0: set "
+                "module.head_weight=1"
+            )
         if network.modality != self.modality:
             raise InputError(
                 f"{type(self).__name__} trains networks that read {self.modality}s, got one that "
@@ -164,18 +172,6 @@ class ContrastiveClassifier(LightningModule):
         refresh = getattr(getattr(self.trainer, "datamodule", None), "refresh", None)
         if refresh is not None:  # samplers and negatives may follow the embedding
             refresh(self.network, self.current_epoch)
-
-
-def _check(contrast_weight: float, head_weight: float, grad_cache: int | None) -> None:
-    if min(contrast_weight, head_weight) < 0 or contrast_weight + head_weight == 0:
-        raise InputError(
-            "module.contrast_weight and module.head_weight must be at least 0 and not both 0, "
-            f"got {contrast_weight} and {head_weight}: set one of them to 1"
-        )
-    if grad_cache is not None and grad_cache < 1:
-        raise InputError(
-            f"trainer.grad_cache must be 1 or more rows, or null, got {grad_cache}: set 64"
-        )
 
 
 def _weighted(loss: Tensor, weight: float) -> Tensor:

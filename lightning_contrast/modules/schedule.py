@@ -1,11 +1,15 @@
 """The learning rate over a run."""
 
 import math
+from typing import Literal
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import BelowOne, Share
+
+Shape = Literal["linear", "cosine", "constant"]
 
 
 class WarmupDecay:
@@ -27,11 +31,10 @@ class WarmupDecay:
     [0.5, 1.0, 1.0, 0.5]
     """
 
-    def __init__(self, warmup: float = 0.1, shape: str = "linear", final: float = 0.0) -> None:
-        if not 0 <= warmup < 1:
-            raise InputError(f"schedule.warmup must be in [0, 1), got {warmup}: set 0.1")
-        if shape not in ("linear", "cosine", "constant"):
-            raise InputError(f"schedule.shape must be linear, cosine or constant, got {shape!r}")
+    _key = "schedule."
+
+    @checked
+    def __init__(self, warmup: BelowOne = 0.1, shape: Shape = "linear", final: Share = 0.0) -> None:
         self.warmup, self.shape, self.final = warmup, shape, final
 
     def factor(self, step: int, steps: int) -> float:

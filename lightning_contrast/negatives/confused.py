@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import AboveZeroToOne, Count
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
 from lightning_contrast.rows.refreshed import Refreshed
@@ -43,19 +43,11 @@ class ConfusedNegatives(Negatives, Refreshed):
 
     needs_logits = True
     labels: np.ndarray
-    k: int = 1
-    smoothing: float = 0.1
+    k: Count = 1
+    smoothing: AboveZeroToOne = 0.1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.k < 1:
-            raise InputError(
-                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
-            )
-        if not 0 < self.smoothing <= 1:
-            raise InputError(
-                f"negatives.smoothing must be above 0 and at most 1, got {self.smoothing}: set 0.1"
-            )
         self._by_class = ByClass(self.labels, "negatives confused", "set negatives=random")
         self._by_class.check_several("negatives confused")
         classes = len(self._by_class.size)

@@ -1,10 +1,11 @@
 """Rows of other classes."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass
 
@@ -24,18 +25,11 @@ class CrossClassNegatives(Negatives):
     """
 
     labels: np.ndarray
-    k: int = 1
-    uniform_over: str = "classes"
+    k: Count = 1
+    uniform_over: Literal["classes", "rows"] = "classes"
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise InputError(
-                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
-            )
-        if self.uniform_over not in ("classes", "rows"):
-            raise InputError(
-                f"negatives.uniform_over must be classes or rows, got {self.uniform_over!r}"
-            )
+        super().__post_init__()
         self._by_class = ByClass(self.labels, "negatives cross_class", "set negatives=in_batch")
         self._by_class.check_several("negatives cross_class")
 

@@ -1,11 +1,13 @@
 """The nearest rows of other classes."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, NotNegative, Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.negatives._search import mean_to_class, nearest_of_others
 from lightning_contrast.negatives.negatives import Negatives
@@ -14,6 +16,8 @@ from lightning_contrast.rows.by_class import unlabelled_apart
 from lightning_contrast.rows.ranked import Ranked
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.types import Embedded
+
+Similarity = Annotated[float, Range(above=-1, most=1, unit="a cosine")]
 
 
 @dataclass(eq=False, repr=False)
@@ -59,12 +63,12 @@ class HardNegatives(Negatives, Refreshed):
     """
 
     labels: np.ndarray
-    k: int = 1
-    first: int = 1
-    last: int = 20
-    max_similarity: float | None = 0.95
-    relative_margin: float | None = None
-    pool: int | None = None
+    k: Count = 1
+    first: Count = 1
+    last: Count = 20
+    max_similarity: Similarity | None = 0.95
+    relative_margin: NotNegative | None = None
+    pool: Count | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,16 +76,6 @@ class HardNegatives(Negatives, Refreshed):
         self._code = torch.from_numpy(unlabelled_apart(self.labels))
         self._ranked = Ranked(len(self.labels), self.first, self.last, "negatives", self.k)
         self.tables = self._ranked.tables
-        if self.max_similarity is not None and not -1 < self.max_similarity <= 1:
-            raise InputError(
-                "negatives.max_similarity must be a cosine above -1 and at most 1, or null, got "
-                f"{self.max_similarity}: set negatives.max_similarity=0.95"
-            )
-        if self.relative_margin is not None and self.relative_margin < 0:
-            raise InputError(
-                "negatives.relative_margin must be 0 or more, or null, got "
-                f"{self.relative_margin}: set negatives.relative_margin=0.05"
-            )
         if self.pool is not None and self.pool < self.last:
             raise InputError(
                 f"negatives.pool must be at least last={self.last} rows, or null, got "

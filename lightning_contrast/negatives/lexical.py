@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count, NotNegative, Share
 from lightning_contrast.negatives._bm25 import nearest_by_words, query_matrix, score_matrix
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.negatives.random import RandomNegatives
@@ -58,28 +58,22 @@ class LexicalNegatives(Negatives):
 
     labels: np.ndarray
     texts: Sequence[str]
-    k: int = 1
-    first: int = 1
-    last: int = 20
-    query_terms: int | None = 32
-    k1: float = 1.5
-    b: float = 0.75
+    k: Count = 1
+    first: Count = 1
+    last: Count = 20
+    query_terms: Count | None = 32
+    k1: NotNegative = 1.5
+    b: Share = 0.75
     quiet: bool = True
 
     def __post_init__(self) -> None:
-        terms = self.query_terms
-        if (terms is not None and terms < 1) or self.k1 < 0 or not 0 <= self.b <= 1:
-            raise InputError(
-                "negatives.query_terms must be at least 1 (or null), k1 at least 0 and b from 0 to "
-                f"1, got {terms}, {self.k1} and {self.b}: set negatives.query_terms=32 "
-                "negatives.k1=1.5 negatives.b=0.75"
-            )
+        super().__post_init__()
         mend = "set negatives=random or negatives=hard"
         code = ByClass(self.labels, "negatives lexical", mend).code
         self._random = RandomNegatives(self.labels, self.k)
         self._ranked = Ranked(len(self.labels), self.first, self.last, "negatives", self.k)
         scores = score_matrix(self.texts, self.k1, self.b)
-        found = nearest_by_words(scores, query_matrix(scores, terms), code, self.last)
+        found = nearest_by_words(scores, query_matrix(scores, self.query_terms), code, self.last)
         quiet = self.quiet or len(self.texts) < _MANY
         for rows, index, there in tracked(found, "lexical negatives", quiet):
             self._ranked.write(rows, index, there)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.by_class import ByClass, unlabelled_apart
 
@@ -27,13 +27,10 @@ class RandomNegatives(Negatives):
     """
 
     labels: np.ndarray
-    k: int = 1
+    k: Count = 1
 
     def __post_init__(self) -> None:
-        if self.k < 1:
-            raise InputError(
-                f"negatives.k must be at least 1, got {self.k}: or set negatives=in_batch"
-            )
+        super().__post_init__()
         self._by_class = ByClass(unlabelled_apart(self.labels), "negatives", "")
         self._by_class.check_several("explicit negatives")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.positives.positives import Positives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.rows.ranked import Ranked
@@ -43,8 +44,8 @@ class HardestSameClassPositives(Positives, Refreshed):
     """
 
     labels: np.ndarray
-    first: int = 1
-    last: int = 1
+    first: Count = 1
+    last: Count = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -23,6 +23,7 @@ class SameClassPositives(Positives):
     labels: np.ndarray
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.by_class = ByClass(self.labels, "positives same_class", "set positives=view")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -1,13 +1,16 @@
 """The row itself is its positive."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from lightning_contrast.batch import POSITIVES
 from lightning_contrast.config.part import Run
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Range
 from lightning_contrast.positives.positives import Positives
+
+Views = Annotated[int, Range(least=2, most=POSITIVES + 1)]
 
 
 @dataclass(eq=False, repr=False)
@@ -30,15 +33,8 @@ class ViewPositives(Positives):
     [3, 1, 3, 1]
     """
 
-    views: int | None = None
-    crops: int = 2
-
-    def __post_init__(self) -> None:
-        if self.views is not None and not 2 <= self.views <= POSITIVES + 1:
-            raise InputError(
-                f"positives.views must be 2 to {POSITIVES + 1}, got {self.views}: set "
-                "positives.views=2"
-            )
+    views: Views | None = None
+    crops: Views = 2
 
     @classmethod
     def count(cls, run: Run) -> int:

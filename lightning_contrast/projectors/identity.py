@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.projectors.projector import Projector
 
 
@@ -13,10 +13,8 @@ class IdentityProjector(Projector):
     16
     """
 
-    def __init__(self, in_features: int) -> None:
+    def __init__(self, in_features: Count) -> None:
         super().__init__()
-        if in_features < 1:
-            raise InputError(f"in_features must be at least 1, got {in_features}")
         self.in_features = self.out_features = in_features
 
     def forward(self, features: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.projectors.projector import Projector
 
 
@@ -29,15 +29,13 @@ class MLPProjector(Projector):
 
     def __init__(
         self,
-        in_features: int,
-        hidden_features: int | None = None,
-        out_features: int = 128,
-        layers: int = 2,
+        in_features: Count,
+        hidden_features: Count | None = None,
+        out_features: Count = 128,
+        layers: Count = 2,
         batch_norm: bool = False,
     ) -> None:
         super().__init__()
-        if layers < 1:
-            raise InputError(f"layers must be at least 1, got {layers}: set projector.layers=2")
         self.in_features, self.hidden_features = in_features, hidden_features
         self.out_features, self.layers, self.batch_norm = out_features, layers, batch_norm
         width: int = in_features

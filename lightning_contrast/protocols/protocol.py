@@ -11,7 +11,7 @@ Level = Annotated[float, Range(above=0, below=1)]
 """The share of resamples that an interval holds."""
 
 
-class EvaluationProtocol(Part, group="protocols"):
+class EvaluationProtocol(Part, group="protocols", several=True):
     """What is measured of a trained classifier: ``protocol(subject) -> Findings``.
 
     ``title`` heads its part of the report. ``conf/protocols/NAME.yaml`` lists the arguments of the

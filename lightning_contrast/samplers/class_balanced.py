@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._feasible import (
     check_classes,
@@ -50,7 +51,7 @@ class ClassBalancedSampler(Sampler):
     [[1, 1, 0, 0], [1, 1, 0, 0], [2, 2, 0, 0]]
     """
 
-    samples_per_class: int | None = None
+    samples_per_class: Count | None = None
     drop_last: bool = False
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers._feasible import compact_classes, rows_of_each_class
@@ -58,22 +59,18 @@ class ClusteredSampler(Sampler, Refreshed):
     """
 
     few_classes = True  # a batch, where samples_per_class is None
-    first: float = 1.0
-    last: float = 1.0
-    epochs: int = 1
-    samples_per_class: int | None = None
+    first: Share = 1.0
+    last: Share = 1.0
+    epochs: Count = 1
+    samples_per_class: Count | None = None
     drop_last: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.first <= self.last <= 1:
+        if self.first > self.last:
             raise InputError(
                 "sampler: shares must be 0 <= first <= last <= 1, got "
                 f"first={self.first} and last={self.last}: set sampler.first=0 and sampler.last=1"
-            )
-        if self.epochs < 1:
-            raise InputError(
-                f"sampler: epochs must be 1 or more, got {self.epochs}: set sampler.epochs=10"
             )
         self._groups: Groups | None = None
         self.sizes = self.cut(len(self.labels), self.drop_last)

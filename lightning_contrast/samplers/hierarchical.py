@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers._feasible import check_labelled, named
 from lightning_contrast.samplers._groups import Groups
@@ -48,8 +49,8 @@ class HierarchicalSampler(Sampler):
 
     groups: np.ndarray | None = None
     superclasses: Mapping[str, str] | None = None
-    superclasses_per_batch: int = 2
-    samples_per_class: int | None = None
+    superclasses_per_batch: Count = 2
+    samples_per_class: Count | None = None
     drop_last: bool = False
 
     def __post_init__(self) -> None:
@@ -86,15 +87,11 @@ class HierarchicalSampler(Sampler):
         many, each = self.superclasses_per_batch, self.samples_per_class
         size = f"batch_size={self.batch_size}"
         size += f" x {self.world_size} ranks" if self.world_size > 1 else ""
-        if not 1 <= many <= known:
+        if many > known:
             raise InputError(
                 f"{USER}: superclasses_per_batch must be 1 .. {known}, the number of super-classes "
                 f"of the training split, got {many}: set sampler.superclasses_per_batch="
                 f"{min(2, known)}"
-            )
-        if each is not None and each < 1:
-            raise InputError(
-                f"{USER}: samples_per_class must be at least 1, got {each}: set it to 4"
             )
         share = self.joined // many
         most = int(np.sort(number)[-many])  # classes that G super-classes have

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lightning_contrast.config.part import Part, Run, name_of
-from lightning_contrast.config.ranges import Count
+from lightning_contrast.config.ranges import Count, CountFromZero, Seed
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Draw
 
@@ -43,9 +43,9 @@ class Sampler(Part, ABC, group="sampler"):
     labels: np.ndarray
     batch_size: Count
     _: KW_ONLY
-    seed: int = 0
-    rank: int = 0
-    world_size: int = 1
+    seed: Seed = 0
+    rank: CountFromZero = 0
+    world_size: Count = 1
     classes: Sequence[str] | None = None
     sizes: np.ndarray = field(init=False)
     repeats_rows = False
@@ -55,7 +55,7 @@ class Sampler(Part, ABC, group="sampler"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.rank < self.world_size:
+        if self.rank >= self.world_size:
             raise InputError(
                 f"rank must be in 0 .. world_size - 1 = {self.world_size - 1}, got {self.rank}"
             )

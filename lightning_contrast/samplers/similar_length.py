@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.samplers.sampler import Sampler
 
@@ -28,15 +29,11 @@ class SimilarLengthSampler(Sampler):
     """
 
     lengths: np.ndarray | None = None
-    pool: int = 50
+    pool: Count = 50
     drop_last: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.pool < 1:
-            raise InputError(
-                f"sampler.pool must be at least 1 batch, got {self.pool}: set it to 50"
-            )
         if self.lengths is None:
             raise InputError(
                 "sampler similar_length needs texts that are tokenised beforehand: set "

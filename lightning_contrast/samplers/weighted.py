@@ -1,10 +1,11 @@
 """Rows drawn with replacement, the rarer their class, the more often."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import BelowOne, Count, Range
 from lightning_contrast.samplers._class_draw import ClassDraw
 from lightning_contrast.samplers.sampler import Sampler
 
@@ -26,7 +27,7 @@ class WeightedSampler(Sampler):
     leaves rows out. Those come in the next epochs (``ClassDraw``).
 
     Args:
-        power: from 0 up.
+        power: from 0 to 10.
         beta: from 0 up, below 1; None: the number of rows itself.
         rows_per_epoch: None for as many as the training split has.
         drop_last: leave out the short batch at the end of an epoch, unless it is the only one.
@@ -43,27 +44,13 @@ class WeightedSampler(Sampler):
     """
 
     repeats_rows = True
-    power: float = 1.0
-    beta: float | None = None
-    rows_per_epoch: int | None = None
+    power: Annotated[float, Range(least=0, most=10)] = 1.0
+    beta: BelowOne | None = None
+    rows_per_epoch: Count | None = None
     drop_last: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.power < 0:
-            raise InputError(
-                f"sampler.power must be 0 or more, got {self.power}: set sampler.power=1"
-            )
-        if self.beta is not None and not 0 <= self.beta < 1:
-            raise InputError(
-                f"sampler.beta must be at least 0 and below 1, got {self.beta}: set "
-                "sampler.beta=0.999, or null for the limit at 1"
-            )
-        if self.rows_per_epoch is not None and self.rows_per_epoch < 1:
-            raise InputError(
-                f"sampler.rows_per_epoch must be at least 1, got {self.rows_per_epoch}: set it to "
-                "null for as many as the training split has"
-            )
         rows = self.rows_per_epoch or len(self.labels)
         self._draw = ClassDraw(self.labels, self._weight, rows, self.seed)
         self.sizes = self.cut(rows, self.drop_last)

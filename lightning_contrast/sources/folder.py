@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError, listing
-from lightning_contrast.files.decoding import MAX_PIXELS, check_shape
+from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.folders import files_below, is_hidden
 from lightning_contrast.files.images import ImageFiles
@@ -15,7 +16,7 @@ from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.labels import encode_labels
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
-from lightning_contrast.sources.source import Source
+from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
 
 PLACES = {"path": UNDECIDED, "validation_path": VALIDATION, "test_path": TEST}
@@ -45,9 +46,9 @@ class Folder(Source):
     """
 
     path: str
-    size: int = 64
-    channels: int = 3
-    max_pixels: int = MAX_PIXELS
+    size: Count = 64
+    channels: Literal[1, 3] = 3
+    max_pixels: MaxPixels = MAX_PIXELS
     validation_path: str | None = None
     test_path: str | None = None
     pair_path: str | None = None
@@ -58,7 +59,6 @@ class Folder(Source):
         existing(self.path, "source.path", folder=True)
 
     def load(self) -> Labelled:
-        check_shape(self.size, self.channels, self.max_pixels)
         files: list[str] = []
         names: list[str] = []
         sides: list[int] = []

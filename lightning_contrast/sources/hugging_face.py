@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.columns import places
-from lightning_contrast.files.decoding import MAX_PIXELS, check_shape
+from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.rows.disk_texts import DiskTexts
 from lightning_contrast.rows.labels import MISSING
 from lightning_contrast.sources._hub import EncodedColumn, hub_attributes, hub_labels, read_hub
 from lightning_contrast.sources._labelled import labelled, with_pairs
-from lightning_contrast.sources.source import Source
+from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
 
 
@@ -103,15 +104,14 @@ class HuggingFaceImages(Source):
     image_column: str = "image"
     label_column: str = "label"
     attribute_columns: Sequence[str] = ()
-    size: int = 64
-    channels: int = 3
-    max_pixels: int = MAX_PIXELS
+    size: Count = 64
+    channels: Literal[1, 3] = 3
+    max_pixels: MaxPixels = MAX_PIXELS
     missing: Sequence[str] = MISSING
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "image"
 
     def load(self) -> Labelled:
-        check_shape(self.size, self.channels, self.max_pixels)
         rows, split, counts = read_hub(self.name, self.subset, self.revision)
         places(rows.column_names, {"image_column": self.image_column}, self.name)
         files = EncodedColumn(rows, self.image_column, self.name)

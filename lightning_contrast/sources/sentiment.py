@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.lines import text_lines
 from lightning_contrast.sources._labelled import labelled
@@ -41,15 +42,11 @@ class Sentiment(Source):
 
     path: str = "data/sentiment"
     domain: Literal["movie", "amazon", "tweets", "nyt"] = "movie"
-    threshold: float = 0.5
+    threshold: Positive = 0.5
     drop_duplicates: bool = True
     modality: ClassVar[str] = "text"
 
     def load(self) -> Labelled:
-        if self.threshold <= 0:
-            raise InputError(
-                f"source.threshold must be positive, got {self.threshold}: set source.threshold=0.5"
-            )
         texts, ratings, documents = _read(self._file())
         filled = np.array([bool(text) for text in texts], dtype=bool)
         rated = np.abs(ratings) >= self.threshold

@@ -3,12 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from lightning_contrast.config.part import Part
-from lightning_contrast.config.ranges import Count
+from lightning_contrast.config.ranges import Count, Range, Share
+from lightning_contrast.files.decoding import PILLOWS_LIMIT
 from lightning_contrast.rows.labels import lower, renamed
 from lightning_contrast.types import Labelled
+
+MaxPixels = Annotated[int, Range(least=1, most=PILLOWS_LIMIT)]
 
 
 @dataclass(kw_only=True)
@@ -31,7 +34,7 @@ class Source(Part, ABC, group="source"):
 
     FRACTIONS: ClassVar[Sequence[float]] = (0.7, 0.1, 0.2)
     modality: ClassVar[str]
-    fractions: Sequence[float] | None = None
+    fractions: Sequence[Share] | None = None
     split_salt: str | int = ""  # a command line makes 1 of source.split_salt=1
     per_class: Count | None = None
     drop_duplicates: bool = False

@@ -1,12 +1,12 @@
 """DeepSpeed, for those who have it."""
 
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 
 from lightning_contrast.errors import missing_extra
 
 
-def deepspeed(stage: int = 2, offload_optimizer: bool = False) -> Any:
+def deepspeed(stage: Literal[1, 2, 3] = 2, offload_optimizer: bool = False) -> Any:
     """Lightning's DeepSpeed strategy: ZeRO ``stage`` 1 to 3, on GPUs.
 
     Not tested by this project. Raises ``InputError`` where the package is missing.

@@ -1,9 +1,12 @@
-"""Checks of a view's ranges and probabilities."""
+"""Checks of a view's ranges."""
 
-import math
 from collections.abc import Sequence
+from math import isfinite
 
+from lightning_contrast.config.ranges import Positive
 from lightning_contrast.errors import InputError
+
+Bounds = Sequence[Positive]
 
 
 def ordered(name: str, bounds: Sequence[float], most: float) -> list[float]:
@@ -13,15 +16,6 @@ def ordered(name: str, bounds: Sequence[float], most: float) -> list[float]:
         return pair
     raise InputError(
         f"view.{name} must be two numbers, 0 < low <= high"
-        + (f" <= {most:g}" if math.isfinite(most) else "")
+        + (f" <= {most:g}" if isfinite(most) else "")
         + f", got {pair}: set the smaller one first"
     )
-
-
-def bounded(name: str, value: float, what: str, most: float) -> None:
-    """An InputError unless ``0 <= value <= most``."""
-    if not 0 <= value <= most:
-        raise InputError(
-            f"view.{name} is {what} and must lie in [0, {most:g}], got {value}: "
-            f"set view.{name}={most / 2:g}"
-        )

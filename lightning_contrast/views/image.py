@@ -1,20 +1,19 @@
 """Random views of a batch of images: geometry in one resampling, then colour, blur, erasing."""
 
 import math
-from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import NotNegative, Range, Share
 from lightning_contrast.views import _colour as colour
-from lightning_contrast.views._bounds import bounded, ordered
+from lightning_contrast.views._bounds import Bounds, ordered
 from lightning_contrast.views._draw import Draw, interval
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
 from lightning_contrast.views.view import View
 
-Range = Sequence[float]
-PADDING = ("border", "zeros", "reflection")
+Padding = Literal["border", "zeros", "reflection"]
 
 
 class ImageView(View):
@@ -56,23 +55,23 @@ class ImageView(View):
 
     def __init__(
         self,
-        crop_scale: Range = (1.0, 1.0),
-        crop_ratio: Range = (1.0, 1.0),
-        flip: float = 0.5,
-        rotate: float = 0.0,
-        shear: float = 0.0,
-        translate: float = 0.0,
-        padding: str = "border",
-        jitter: float = 0.0,
-        brightness: float = 0.0,
-        contrast: float = 0.0,
-        saturation: float = 0.0,
-        hue: float = 0.0,
-        grayscale: float = 0.0,
-        blur: float = 0.0,
-        blur_sigma: Range = (0.001, 0.02),
-        erase: float = 0.0,
-        erase_scale: Range = (0.02, 0.2),
+        crop_scale: Bounds = (1.0, 1.0),
+        crop_ratio: Bounds = (1.0, 1.0),
+        flip: Share = 0.5,
+        rotate: Annotated[float, Range(least=0, most=180, unit="degrees")] = 0.0,
+        shear: NotNegative = 0.0,
+        translate: Share = 0.0,
+        padding: Padding = "border",
+        jitter: Share = 0.0,
+        brightness: Share = 0.0,
+        contrast: Share = 0.0,
+        saturation: Share = 0.0,
+        hue: Annotated[float, Range(least=0, most=0.5)] = 0.0,
+        grayscale: Share = 0.0,
+        blur: Share = 0.0,
+        blur_sigma: Bounds = (0.001, 0.02),
+        erase: Share = 0.0,
+        erase_scale: Bounds = (0.02, 0.2),
     ) -> None:
         super().__init__()
         self.crop_scale = ordered("crop_scale", crop_scale, 1.0)
@@ -83,17 +82,6 @@ class ImageView(View):
         self.saturation, self.hue, self.grayscale = saturation, hue, grayscale
         self.blur, self.blur_sigma = blur, ordered("blur_sigma", blur_sigma, 1.0)
         self.erase, self.erase_scale = erase, ordered("erase_scale", erase_scale, 1.0)
-        for name in ("flip", "jitter", "grayscale", "blur", "erase"):
-            bounded(name, getattr(self, name), "a probability", 1.0)
-        for name in ("brightness", "contrast", "saturation"):
-            bounded(name, getattr(self, name), "the largest change of a factor 1", 1.0)
-        bounded("hue", hue, "a fraction of the colour circle", 0.5)
-        bounded("translate", translate, "a fraction of the side", 1.0)
-        if padding not in PADDING:
-            raise InputError(
-                f"view.padding must be one of {', '.join(PADDING)}, got {padding!r}: "
-                "set view.padding=border"
-            )
 
     @torch.no_grad()
     def forward(self, inputs: Tensor) -> Tensor:

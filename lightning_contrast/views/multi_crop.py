@@ -1,14 +1,17 @@
 """A few large crops and several small ones of each image."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
 from lightning_contrast.batch import POSITIVES
+from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.views.view import View
+
+Crops = Annotated[int, Range(least=2, most=POSITIVES + 1)]
 
 
 class MultiCrop(View):
@@ -40,13 +43,13 @@ class MultiCrop(View):
     sees_parts = True
 
     def __init__(
-        self, global_view: Any, local_view: Any, crops: int = 6, global_crops: int = 2
+        self, global_view: Any, local_view: Any, crops: Crops = 6, global_crops: Count = 2
     ) -> None:
         super().__init__()
-        if not 2 <= crops <= POSITIVES + 1 or not 1 <= global_crops <= crops:
+        if global_crops > crops:
             raise InputError(
-                f"view.crops must be 2 to {POSITIVES + 1} and view.global_crops 1 to as many, got "
-                f"{crops} and {global_crops}: set view.crops=6 view.global_crops=2"
+                f"view.global_crops must be at most view.crops={crops}, got {global_crops}: set "
+                "view.crops=6 view.global_crops=2"
             )
         self.global_view, self.local_view = global_view, local_view
         self.crops, self.global_crops = crops, global_crops

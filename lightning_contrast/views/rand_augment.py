@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import CountFromZero, Range, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.views import _colour as colour
-from lightning_contrast.views._bounds import bounded, ordered
+from lightning_contrast.views._bounds import Bounds, ordered
 from lightning_contrast.views._draw import Draw
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
-from lightning_contrast.views.image import PADDING, Range
+from lightning_contrast.views.image import Padding
 from lightning_contrast.views.view import View
 
 # By name: the largest change of (angle, horizontal and vertical shear, horizontal and vertical
@@ -75,33 +77,24 @@ class RandAugment(View):
 
     def __init__(
         self,
-        number: int = 2,
-        magnitude: float = 9.0,
+        number: CountFromZero = 2,
+        magnitude: Annotated[float, Range(least=0, most=10)] = 9.0,
         operations: Sequence[str] = OPERATIONS,
-        crop_scale: Range = (0.5, 1.0),
-        crop_ratio: Range = (0.75, 1.3333),
-        flip: float = 0.5,
-        padding: str = "zeros",
+        crop_scale: Bounds = (0.5, 1.0),
+        crop_ratio: Bounds = (0.75, 1.3333),
+        flip: Share = 0.5,
+        padding: Padding = "zeros",
     ) -> None:
         super().__init__()
         self.number, self.magnitude, self.operations = number, magnitude, list(operations)
         self.crop_scale = ordered("crop_scale", crop_scale, 1.0)
         self.crop_ratio = ordered("crop_ratio", crop_ratio, math.inf)
         self.flip, self.padding = flip, padding
-        bounded("flip", flip, "a probability", 1.0)
-        bounded("magnitude", magnitude, "the strength of every operation", 10.0)
-        if number < 0:
-            raise InputError(f"view.number must be 0 or more, got {number}: set view.number=2")
         unknown = [name for name in self.operations if name not in OPERATIONS]
         if unknown or not self.operations:
             raise InputError(
                 f"view.operations must be some of {', '.join(OPERATIONS)}, got "
                 f"{', '.join(unknown) or 'none'}: leave out what is not among them"
-            )
-        if padding not in PADDING:
-            raise InputError(
-                f"view.padding must be one of {', '.join(PADDING)}, got {padding!r}: "
-                "set view.padding=zeros"
             )
 
     @torch.no_grad()

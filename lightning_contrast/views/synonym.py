@@ -1,11 +1,12 @@
 """A view that puts similar words in place of words, as the encoder itself sees them."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lightning_contrast.config.ranges import Cosine, Count, CountFromZero, Range, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
@@ -42,27 +43,14 @@ class Synonym(View):
 
     def __init__(
         self,
-        probability: float = 0.1,
-        neighbours: int = 5,
-        similarity: float = 0.5,
-        words: int = 10000,
-        first_epoch: int = 1,
-        refresh_every: int = 3,
+        probability: Share = 0.1,
+        neighbours: Count = 5,
+        similarity: Cosine = 0.5,
+        words: Annotated[int, Range(least=2)] = 10000,
+        first_epoch: CountFromZero = 1,
+        refresh_every: Count = 3,
     ) -> None:
         super().__init__()
-        shares = {"probability": (probability, 0, 0.1), "similarity": (similarity, -1, 0.5)}
-        for name, (share, least, usual) in shares.items():
-            if not least <= share <= 1:
-                raise InputError(
-                    f"view.{name} must be in [{least}, 1], got {share}: set view.{name}={usual}"
-                )
-        counts = {"neighbours": (neighbours, 1, 5), "words": (words, 2, 10000)}
-        counts |= {"first_epoch": (first_epoch, 0, 1), "refresh_every": (refresh_every, 1, 3)}
-        for name, (count, least, usual) in counts.items():
-            if count < least:
-                raise InputError(
-                    f"view.{name} must be at least {least}, got {count}: set view.{name}={usual}"
-                )
         self.probability, self.neighbours, self.similarity = probability, neighbours, similarity
         self.words, self.first_epoch, self.refresh_every = words, first_epoch, refresh_every
 

@@ -7,6 +7,7 @@ the first token (a pretrained model's ``[CLS]``) is never hidden, so that no row
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import AboveZeroToOne, BelowOne
 from lightning_contrast.errors import InputError
 from lightning_contrast.views.view import View
 
@@ -26,12 +27,8 @@ class TokenDropout(View):
 
     modality = "text"
 
-    def __init__(self, probability: float = 0.2) -> None:
+    def __init__(self, probability: BelowOne = 0.2) -> None:
         super().__init__()
-        if not 0 <= probability < 1:
-            raise InputError(
-                f"token dropout probability must be in [0, 1), got {probability}: 0.2 is usual"
-            )
         self.probability = probability
 
     def forward(self, inputs: Tokens) -> Tokens:
@@ -60,9 +57,9 @@ class SpanCrop(View):
 
     modality = "text"
 
-    def __init__(self, shortest: float = 0.5, longest: float = 1.0) -> None:
+    def __init__(self, shortest: AboveZeroToOne = 0.5, longest: AboveZeroToOne = 1.0) -> None:
         super().__init__()
-        if not 0 < shortest <= longest <= 1:
+        if shortest > longest:
             raise InputError(
                 "a span crop needs 0 < shortest <= longest <= 1, "
                 f"got shortest={shortest}, longest={longest}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from lightning_contrast.config.ranges import Count, Seed, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.vocabulary import Vocabulary, is_sign
 from lightning_contrast.views.text import Tokens
@@ -42,16 +43,8 @@ class Typos(View):
     special: Tensor
     continues: Tensor
 
-    def __init__(self, probability: float = 0.1, variants: int = 4, seed: int = 0) -> None:
+    def __init__(self, probability: Share = 0.1, variants: Count = 4, seed: Seed = 0) -> None:
         super().__init__()
-        if not 0 <= probability <= 1:
-            raise InputError(
-                f"view.probability must be in [0, 1], got {probability}: set view.probability=0.1"
-            )
-        if variants < 1:
-            raise InputError(
-                f"view.variants must be at least 1, got {variants}: set view.variants=4"
-            )
         self.probability, self.variants, self.seed = probability, variants, seed
 
     def prepare(self, vocabulary: Vocabulary) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.config.ranges import Count, Share
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.views.text import Tokens
 from lightning_contrast.views.view import View
@@ -29,13 +29,8 @@ class WordSwap(View):
     needs_vocabulary = True
     special: Tensor | None
 
-    def __init__(self, probability: float = 0.1, distance: int = 3) -> None:
+    def __init__(self, probability: Share = 0.1, distance: Count = 3) -> None:
         super().__init__()
-        if not 0 <= probability <= 1 or distance < 1:
-            raise InputError(
-                "a word swap needs a probability in [0, 1] and a distance of at least 1, got "
-                f"{probability} and {distance}: set probability=0.1 and distance=3"
-            )
         self.probability, self.distance = probability, distance
         self.register_buffer("special", None, persistent=False)
 

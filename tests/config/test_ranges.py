@@ -2,94 +2,124 @@
 
 import inspect
 import math
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
+import torch
+import yaml
 
-from lightning_contrast.config.construct import locate
+from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Range
-from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
-from tests.choices import config, names
-from tests.circle import batch_for, rows
+from tests.choices import CONF, config
+from tests.smallest_use import derived, use, whole
 
-CHECKED = ("loss", "miner", "pairing", "candidates")
-DERIVED = {"classes": 4, "embedding_size": 6, "pairing": None}
+ELSEWHERE = {"timm"}  # an optional package, which is not in this environment
 
 
-def choices() -> list[tuple[str, str]]:
-    return [(group, name) for group in CHECKED for name in names(group)]
+def described(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict]]:
+    """Every part of ours that a YAML describes, at any depth."""
+    if isinstance(value, dict):
+        if str(value.get("_target_", "")).startswith("lightning_contrast."):
+            yield path, value
+        for key, inner in value.items():
+            yield from described(inner, (*path, key))
+
+
+def found() -> dict[Any, tuple[str, dict[str, Any]]]:
+    """By class: its group, and the settings of one YAML."""
+    parts: dict[Any, tuple[str, dict[str, Any]]] = {}
+    for file in sorted(CONF.glob("*/*.yaml")):
+        if file.stem in ELSEWHERE:
+            continue
+        for path, settings in described(yaml.safe_load(file.read_text()), (file.parent.name,)):
+            target = locate(settings)
+            group = path[1] if path[0] in ("modality", "sweep") else path[0]
+            parts.setdefault(target, (getattr(target, "group", "") or group, settings))
+    return parts
+
+
+PARTS = found()
 
 
 def options(hint: Any) -> list[Any]:
     """The parts of a union, or the one type."""
-    return [hint] if get_origin(hint) in (None, Annotated) else list(get_args(hint))
+    plain = get_origin(hint) in (None, Annotated, list, tuple, Sequence)
+    return [hint] if plain else list(get_args(hint))
 
 
-def numbers(group: str, name: str) -> dict[str, Any]:
-    """The arguments of a choice that are numbers, with their type and ranges."""
-    target = locate(config(group, name))
-    hints = get_type_hints(target.__init__, include_extras=True)
-    found = {}
-    for argument in inspect.signature(target).parameters:
-        for option in options(hints.get(argument)):
-            kind = get_args(option)[0] if get_origin(option) is Annotated else option
-            if kind in (int, float):
-                found[argument] = option
-    return found
+def numbers(target: Any) -> dict[str, tuple[Any, bool]]:
+    """The arguments that are numbers or lists of them: type with ranges, and whether a list."""
+    numeric: dict[str, tuple[Any, bool]] = {}
+    made_by = getattr(getattr(target, "__init__", target), "__module__", "")
+    if inspect.isclass(target) and not (
+        issubclass(target, Part) or made_by.startswith("lightning_contrast")
+    ):
+        return numeric  # Lightning's own constructor
+    for argument, parameter in inspect.signature(target).parameters.items():
+        for option in options(parameter.annotation):
+            listed = get_origin(option) in (list, tuple, Sequence)
+            each = get_args(option)[0] if listed else option
+            kind = get_args(each)[0] if get_origin(each) is Annotated else each
+            if kind in (int, float) and str not in options(parameter.annotation):
+                numeric[argument] = (each, listed)
+    return numeric
 
 
-CASES = [(group, name, argument) for group, name in choices() for argument in numbers(group, name)]
+CASES = [(target, argument) for target in PARTS for argument in numbers(target)]
+IDS = [f"{PARTS[target][0]}-{target.__name__}-{argument}" for target, argument in CASES]
 
 
-def made(group: str, name: str, **values: Any) -> Part:
+def made(target: Any, folder: Any, **values: Any) -> Any:
     """The part by its constructor, as a notebook makes it."""
-    target = locate(config(group, name))
-    settings = {key: value for key, value in config(group, name).items() if key[0] != "_"}
+    group, settings = PARTS[target]
+    if not inspect.isclass(target):
+        return construct({**settings, **derived(group, folder), **values})
+    plain = {
+        key: value
+        for key, value in settings.items()
+        if key[0] != "_"
+        and not str(value).startswith(("${", "???"))
+        and not isinstance(value, dict)
+    }
+    own = whole(target, folder) if group in ("datamodule", "module") else derived(group, folder)
     taken = inspect.signature(target).parameters
-    derived = {key: value for key, value in DERIVED.items() if key in taken}
-    return target(**derived | settings | values)
+    return target(**plain | {key: value for key, value in own.items() if key in taken} | values)
 
 
-def made_or_refused(group: str, name: str, **values: Any) -> tuple[Any, str]:
+def works_or_is_refused(target: Any, folder: Any, argument: str, value: Any) -> None:
+    torch.manual_seed(0)
+    line = ""
     try:
-        return made(group, name, **values), ""
+        part = made(target, folder, **{argument: value})
+        if argument not in derived(PARTS[target][0], folder):  # else its data would be others
+            use(PARTS[target][0], part, folder)
     except InputError as error:
-        return None, str(error)
+        line = str(error)
+    assert not line or (argument in line and "\n" not in line)
 
 
-def works(group: str, part: Any) -> None:
-    """Lets a loss, a miner or a pairing score a batch."""
-    if group not in ("loss", "miner", "pairing"):
-        return
-    parts = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
-    made_of = {other: made(other, choice) for other, choice in parts.items()} | {group: part}
-    contrast = Contrast(**made_of, compile=False)
-    sides = batch_for(contrast.loss, rows([0, 0, 1, 1, 2, 2, 0]))
-    total, weight = contrast(*sides)
-    assert total.isfinite() and weight.isfinite()
-
-
-@pytest.mark.parametrize(("group", "name", "argument"), CASES)
-def test_a_number_is_refused_by_name_or_gives_a_part_that_works(group, name, argument):
-    hint = numbers(group, name)[argument]
-    whole = int in (hint, *get_args(hint))
-    bad = [math.nan, math.inf, -math.inf, "1", True, *([2.5] if whole else [])]
+@pytest.mark.parametrize(("target", "argument"), CASES, ids=IDS)
+def test_a_number_is_refused_by_name_or_gives_a_part_that_works(target, argument, tmp_path):
+    hint, listed = numbers(target)[argument]
+    whole_number = int in (hint, *get_args(hint))
+    bad = [math.nan, math.inf, -math.inf, "1", True, *([2.5] if whole_number else [])]
     ranges = [each for each in get_args(hint) if isinstance(each, Range)]
-    step = 1 if whole else 1e-6
+    step = 1 if whole_number else 1e-6
     bad += [each.least - step for each in ranges if math.isfinite(each.least)]
     bad += [each.most + step for each in ranges if math.isfinite(each.most)]
     bad += [end for each in ranges for end in (each.above, each.below) if math.isfinite(end)]
+    many = len(inspect.signature(target).parameters[argument].default or [1] * 3) if listed else 0
     for value in bad:
         with pytest.raises(InputError) as caught:
-            made(group, name, **{argument: value})
+            made(target, tmp_path, **{argument: [value] * many if listed else value})
         line = str(caught.value)
         assert f" {argument} must be " in line and "\n" not in line
     for value in (-1, 0, 1, 2, 1e-6, 0.5):
-        if not whole or isinstance(value, int):
-            part, line = made_or_refused(group, name, **{argument: value})
-            assert argument in line and "\n" not in line if line else works(group, part) is None
+        if not whole_number or isinstance(value, int):
+            works_or_is_refused(target, tmp_path, argument, [value] * many if listed else value)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +132,4 @@ def test_a_number_is_refused_by_name_or_gives_a_part_that_works(group, name, arg
 )
 def test_a_miner_that_could_keep_nothing_is_refused(name, value):
     with pytest.raises(InputError, match=r"greater than 0|of at least 1"):
-        made("miner", name, **value)
+        locate(config("miner", name))(**value)

@@ -1,0 +1,230 @@
+"""The smallest use of a part of each group: what a part that was made must be able to do."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from pytorch_lightning import LightningDataModule
+from torch.utils.data import DataLoader
+
+from lightning_contrast.batch import Examples
+from lightning_contrast.data.image_reader import ImageReader
+from lightning_contrast.data.prepare import prepare
+from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.distributions.distribution import shape
+from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.rows.refreshed import Refreshed
+from lightning_contrast.rows.vocabulary import Vocabulary
+from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.table import Table
+from lightning_contrast.types import Embedded
+from tests.batches import joined
+from tests.callbacks.tiny import Tiny, trainer
+from tests.choices import build, drawn_from
+from tests.circle import batch_for, rows
+from tests.made_rows import made_rows
+from tests.modules.test_classifier import parts, token_batch
+from tests.runs import write_news
+
+LABELS = np.repeat(np.arange(4), 8)
+TEXTS = ["one two three four five", "two three four", "five four three", "six seven", "one"] * 4
+TINY = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
+TINY |= {"intermediate_size": 8, "vocab_size": 40, "max_position_embeddings": 32}
+WORDS = Tokenizer.train(TEXTS, "word", vocabulary_size=30)
+READS = {"vocabulary_size": WORDS.vocabulary_size, "padding_index": WORDS.padding_index}
+
+
+def derived(group: str, folder: Path) -> dict[str, Any]:
+    """What a part of the group is told by the data and the run."""
+    sizes = {"in_features": 6, "classes": 4, "embedding_size": 6}
+    told: dict[str, dict[str, Any]] = {
+        "sampler": {
+            "labels": LABELS,
+            "batch_size": 8,
+            "classes": tuple("abcd"),
+            "groups": LABELS // 2,
+        }
+        | {"content": np.arange(32), "lengths": np.arange(32) % 5},
+        "positives": drawn_from(LABELS),
+        "negatives": drawn_from(LABELS)
+        | {"embedding_size": 6, "pairing": build("pairing", "label")},
+        "encoder": {"channels": 3, "image_size": 8, "config": TINY} | READS,
+        "projector": {"in_features": 6},
+        "candidates": sizes | {"pairing": build("pairing", "label")},
+        "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
+        "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
+        | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
+        "source": {"path": str(folder), "name": "none", "folder": str(folder)},
+        "protocols": {"corruptions": {}},
+        "logger": {"save_dir": folder},
+    }
+    return told.get(group, sizes)
+
+
+def use(group: str, part: Any, folder: Path) -> None:
+    """Lets a part do once what it is for; fails where that is not finite or not of its shape."""
+    USES.get(group, lambda part, folder: None)(part, folder)
+
+
+def score(part: Any, folder: Path) -> None:
+    chosen = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
+    made = {other: build(other, choice) for other, choice in chosen.items()} | {part.group: part}
+    contrast = Contrast(**made, compile=False)
+    total, weight = contrast(*batch_for(contrast.loss, rows([0, 0, 1, 1, 2, 2, 0])))
+    assert total.isfinite() and weight.isfinite()
+
+
+def draw_batch(part: Any, folder: Path) -> None:
+    if isinstance(part, Refreshed):
+        part.refresh(_embedded(), epoch=1)
+    assert len(next(iter(part)).index) > 0
+
+
+def draw_partners(part: Any, folder: Path) -> None:
+    for _ in range(2):
+        found = part(np.arange(4), np.random.default_rng(0))
+        assert np.all((found >= 0) & (found < 2 * len(LABELS)))
+        if isinstance(part, Refreshed):
+            part.refresh(_embedded(), epoch=1)
+
+
+def _embedded() -> Embedded:
+    points = rows(LABELS.tolist(), dtype=torch.float32)
+    logits = points.embedding[:, :4]
+    return Embedded(points.embedding, points.embedding, logits, points.label, points.index)
+
+
+def reshape(part: Any, folder: Path) -> None:
+    shaped, _ = shape(made_rows({0: 60, 1: 40, 2: 20}), part)
+    assert len(shaped.row) > 0
+
+
+def see(part: Any, folder: Path) -> None:
+    if part.modality == "image":
+        for images in (torch.rand(6, 3, 8, 8), torch.rand(6, 1, 12, 9)):
+            seen = part(images, (6, 0, 0)) if part.sees_parts else part(images)
+            assert seen.shape == images.shape and seen.isfinite().all()
+            assert seen.min() >= 0 and seen.max() <= 1
+        return
+    inputs = WORDS.batch(TEXTS)
+    part.prepare(Vocabulary(WORDS.json))
+    for epoch in range(2):
+        part.follow(build("encoder", "bag", **READS), epoch)
+    seen = part(inputs)
+    assert seen["input_ids"].shape == inputs["input_ids"].shape
+    assert seen["attention_mask"].any(dim=1).all()
+
+
+def blend(part: Any, folder: Path) -> None:
+    torch.manual_seed(0)
+    images, target = part(torch.rand(64, 1, 8, 8), torch.arange(64) % 3, 3)
+    assert images.isfinite().all() and target.isfinite().all()
+
+
+def follow_rate(part: Any, folder: Path) -> None:
+    factors = [part.factor(step, steps=7) for step in range(8)]
+    assert all(0 <= factor <= 1 for factor in factors) and max(factors) > 0
+
+
+def encode(part: Any, folder: Path) -> None:
+    inputs: Any = torch.rand(2, 3, 8, 8) if part.modality == "image" else WORDS.batch(TEXTS)
+    features = part(inputs)
+    assert features.shape[1:] == (part.out_features,) and features.isfinite().all()
+    assert features.detach().abs().max() > 0
+
+
+def project(part: Any, folder: Path) -> None:
+    embedding = part(torch.rand(4, 6))
+    assert embedding.shape == (4, part.out_features) and embedding.isfinite().all()
+
+
+def classify(part: Any, folder: Path) -> None:
+    generator = torch.Generator().manual_seed(0)
+    features, label = torch.rand(12, 6, generator=generator), torch.arange(12) % 4
+    total, _ = part.loss(features, label)
+    if part.refit:
+        part.fit(features, label)
+    assert total.isfinite() and part(features).isfinite().all()
+
+
+def read(part: Any, folder: Path) -> None:
+    if isinstance(part, Digits):
+        assert prepare(part).counts["train"] > 0
+    if type(part).__name__ == "Folder":
+        for name in ("a/1", "a/2", "a/3", "b/1", "b/2", "b/3"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            Image.new("RGB", (1, 1), (9 * int(name[-1]), ord(name[0]), 0)).save(
+                folder / f"{name}.png"
+            )
+        images = part.loaded().raw
+        assert images[np.arange(2)].shape == (2, 3, part.size, part.size)
+
+
+def watch(part: Any, folder: Path) -> None:
+    loader = DataLoader([torch.ones(2)] * 4, batch_size=2)
+    model = Tiny(0.5, 0.6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer([part], epochs=2).fit(model, [loader], [loader])
+    assert model.layer.weight.isfinite().all()
+
+
+def damage(part: Any, folder: Path) -> None:
+    for severity in (1, 5):
+        if part.modality == "text":
+            damaged, _ = part.damaged(TEXTS, np.arange(5), severity, 0)
+            assert all(text.strip() for text in damaged)
+            continue
+        for size in ((3, 8, 8), (1, 12, 9)):
+            images = part(torch.rand(3, *size), severity, torch.Generator().manual_seed(0))
+            assert images.shape[1:] == size and images.isfinite().all()
+            assert images.min() > -1e-3 and images.max() < 1 + 1e-3
+
+
+def load_batch(part: Any, folder: Path) -> None:
+    part.setup()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        part.num_workers = 0
+        assert len(next(iter(part.train_dataloader())).index) > 0
+
+
+def train_step(part: Any, folder: Path) -> None:
+    images = Examples(torch.rand(4, 1, 8, 8), torch.tensor([0, 0, 1, 1]), torch.arange(4))
+    batch = token_batch(part) if part.modality == "text" else joined(images, images, None)
+    loss = part.training_step(batch)
+    loss.backward()
+    assert loss.isfinite()
+
+
+def whole(target: Any, folder: Path) -> dict[str, Any]:
+    """What a data module, or a module, of this class is made of."""
+    if issubclass(target, LightningDataModule):
+        image = target.modality == "image"
+        return {"source": Digits() if image else Table(str(write_news(folder / "news.csv")))}
+    if target.modality == "text":
+        return parts(build("encoder", "bag", **READS), WORDS)
+    convnet = build("encoder", "convnet", channels=1, image_size=8)
+    return parts(convnet, ImageReader((8, 8), 1, [0.5], [0.25]))
+
+
+USES: dict[str, Any] = {
+    **dict.fromkeys(("loss", "miner", "pairing"), score),
+    "sampler": draw_batch,
+    **dict.fromkeys(("positives", "negatives"), draw_partners),
+    "distribution": reshape,
+    "view": see,
+    "mix": blend,
+    "schedule": follow_rate,
+    "encoder": encode,
+    "projector": project,
+    "head": classify,
+    "source": read,
+    "callbacks": watch,
+    "corruption": damage,
+    "datamodule": load_batch,
+    "module": train_step,
+}
