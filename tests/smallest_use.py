@@ -7,61 +7,23 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from pytorch_lightning import LightningDataModule
 from torch.utils.data import DataLoader
 
 from lightning_contrast.batch import Examples
-from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.prepare import prepare
-from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.sources.table import Table
 from lightning_contrast.types import Embedded
 from tests.batches import joined
 from tests.callbacks.tiny import Tiny, trainer
-from tests.choices import build, drawn_from
+from tests.choices import build
 from tests.circle import batch_for, rows
 from tests.made_rows import made_rows
-from tests.modules.test_classifier import parts, token_batch
-from tests.runs import write_news
-
-LABELS = np.repeat(np.arange(4), 8)
-TEXTS = ["one two three four five", "two three four", "five four three", "six seven", "one"] * 4
-TINY = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
-TINY |= {"intermediate_size": 8, "vocab_size": 40, "max_position_embeddings": 32}
-WORDS = Tokenizer.train(TEXTS, "word", vocabulary_size=30)
-READS = {"vocabulary_size": WORDS.vocabulary_size, "padding_index": WORDS.padding_index}
-
-
-def derived(group: str, folder: Path) -> dict[str, Any]:
-    """What a part of the group is told by the data and the run."""
-    sizes = {"in_features": 6, "classes": 4, "embedding_size": 6}
-    told: dict[str, dict[str, Any]] = {
-        "sampler": {
-            "labels": LABELS,
-            "batch_size": 8,
-            "classes": tuple("abcd"),
-            "groups": LABELS // 2,
-        }
-        | {"content": np.arange(32), "lengths": np.arange(32) % 5},
-        "positives": drawn_from(LABELS),
-        "negatives": drawn_from(LABELS)
-        | {"embedding_size": 6, "pairing": build("pairing", "label")},
-        "encoder": {"channels": 3, "image_size": 8, "config": TINY} | READS,
-        "projector": {"in_features": 6},
-        "candidates": sizes | {"pairing": build("pairing", "label")},
-        "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
-        "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
-        | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
-        "source": {"path": str(folder), "name": "none", "folder": str(folder)},
-        "protocols": {"corruptions": {}},
-        "logger": {"save_dir": folder},
-    }
-    return told.get(group, sizes)
+from tests.modules.test_classifier import token_batch
+from tests.told import LABELS, READS, TEXTS, WORDS
 
 
 def use(group: str, part: Any, folder: Path) -> None:
@@ -198,17 +160,6 @@ def train_step(part: Any, folder: Path) -> None:
     loss = part.training_step(batch)
     loss.backward()
     assert loss.isfinite()
-
-
-def whole(target: Any, folder: Path) -> dict[str, Any]:
-    """What a data module, or a module, of this class is made of."""
-    if issubclass(target, LightningDataModule):
-        image = target.modality == "image"
-        return {"source": Digits() if image else Table(str(write_news(folder / "news.csv")))}
-    if target.modality == "text":
-        return parts(build("encoder", "bag", **READS), WORDS)
-    convnet = build("encoder", "convnet", channels=1, image_size=8)
-    return parts(convnet, ImageReader((8, 8), 1, [0.5], [0.25]))
 
 
 USES: dict[str, Any] = {

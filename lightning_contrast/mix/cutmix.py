@@ -18,11 +18,11 @@ class CutMix(Mix):
     targets ``(n, classes)``.
 
     Args:
-        alpha: ``a > 0``; 1 makes any share as likely.
+        alpha: ``a``, 0.01 to 100; 1 makes any share as likely.
         probability: of an image to be mixed; the paper takes 1 on many classes, 0.5 on few.
 
     Raises:
-        InputError: ``alpha`` is not positive, ``probability`` is outside [0, 1].
+        InputError: ``alpha`` is outside [0.01, 100], ``probability`` outside [0, 1].
 
     Source: Yun et al. 2019 (arXiv 1905.04899).
 

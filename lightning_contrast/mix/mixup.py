@@ -18,11 +18,11 @@ class Mixup(Mix):
     mixed at once. ``(n, C, H, W)`` and labels ``(n,)`` to images and targets ``(n, classes)``.
 
     Args:
-        alpha: ``a > 0``; 0.1 to 0.4 on many classes, 1 (any weight alike) on few.
+        alpha: ``a``, 0.01 to 100; 0.1 to 0.4 on many classes, 1 (any weight alike) on few.
         probability: of an image to be mixed.
 
     Raises:
-        InputError: ``alpha`` is not positive, ``probability`` is outside [0, 1].
+        InputError: ``alpha`` is outside [0.01, 100], ``probability`` outside [0, 1].
 
     Source: Zhang et al. 2017 (arXiv 1710.09412).
 

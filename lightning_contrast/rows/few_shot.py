@@ -19,8 +19,6 @@ def few_shot(
     >>> few_shot(rows, per_class=1, seed=0).label.tolist()
     [0, 1]
     """
-    if per_class < 1:
-        raise InputError(f"{argument} must be at least 1, got {per_class}: set {argument}=8")
     sizes = rows.sizes
     for number in np.flatnonzero((sizes > 0) & (sizes < per_class))[:1]:
         raise InputError(

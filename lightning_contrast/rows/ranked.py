@@ -26,10 +26,10 @@ class Ranked:
     """
 
     def __init__(self, rows: int, first: int, last: int, group: str, k: int = 1) -> None:
-        if not 1 <= first <= last:
+        if first > last:
             raise InputError(
-                f"{group}.first and {group}.last must be ranks from 1, first not above last, got "
-                f"{first} and {last}: set {group}.first=1 {group}.last={max(1, first, last)}"
+                f"{group}.first and {group}.last must be ranks, first not above last, got "
+                f"{first} and {last}: set {group}.first=1 {group}.last={first}"
             )
         if k > last - first + 1:
             raise InputError(

@@ -30,8 +30,6 @@ def rows_of_each_class(
     """
     each, joined = samples_per_class, batch_size * ranks
     size = f"batch_size={batch_size}" + (f" x {ranks} ranks" if ranks > 1 else "")
-    if each < 1:
-        raise InputError(f"{USER}: samples_per_class must be at least 1, got {each}: set it to 4")
     if joined % each:
         raise InputError(
             f"{USER}: {size} must be a multiple of samples_per_class={each}: set "

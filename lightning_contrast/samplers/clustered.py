@@ -69,8 +69,8 @@ class ClusteredSampler(Sampler, Refreshed):
         super().__post_init__()
         if self.first > self.last:
             raise InputError(
-                "sampler: shares must be 0 <= first <= last <= 1, got "
-                f"first={self.first} and last={self.last}: set sampler.first=0 and sampler.last=1"
+                f"sampler: first must not be above last, got first={self.first} and "
+                f"last={self.last}: set sampler.first=0 and sampler.last=1"
             )
         self._groups: Groups | None = None
         self.sizes = self.cut(len(self.labels), self.drop_last)

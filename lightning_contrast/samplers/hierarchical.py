@@ -89,9 +89,9 @@ class HierarchicalSampler(Sampler):
         size += f" x {self.world_size} ranks" if self.world_size > 1 else ""
         if many > known:
             raise InputError(
-                f"{USER}: superclasses_per_batch must be 1 .. {known}, the number of super-classes "
-                f"of the training split, got {many}: set sampler.superclasses_per_batch="
-                f"{min(2, known)}"
+                f"{USER}: superclasses_per_batch must be at most {known}, the number of "
+                f"super-classes of the training split, got {many}: set "
+                f"sampler.superclasses_per_batch={min(2, known)}"
             )
         share = self.joined // many
         most = int(np.sort(number)[-many])  # classes that G super-classes have

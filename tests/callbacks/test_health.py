@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from lightning_contrast.callbacks.health import Health, embedding_health, gradient_norms
-from lightning_contrast.errors import InputError
 from lightning_contrast.loggers.histograms import EDGES
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.pairings.label import Label
@@ -98,8 +97,3 @@ def test_without_a_logger_it_does_nothing():
     trainer, module, health = Trainer(), contrasting(), Health(every_n_steps=1)
     stepped(health, trainer, module)
     assert not health._found and health._hook is None
-
-
-def test_a_period_below_one_is_refused():
-    with pytest.raises(InputError, match="every_n_steps must be at least 1, got 0"):
-        Health(0)

@@ -5,7 +5,6 @@ from pytorch_lightning.callbacks import Callback, ModelCheckpoint
 from torch.utils.data import DataLoader, TensorDataset
 
 from lightning_contrast.callbacks.weight_average import WeightAverage
-from lightning_contrast.errors import InputError
 from tests.callbacks.tiny import trainer
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -91,8 +90,3 @@ def test_a_resumed_run_ends_with_the_weights_of_the_run_that_was_not_stopped(tmp
     whole = fit([WeightAverage(0.9, 4)])
     for name, value in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name
-
-
-def test_a_decay_of_one_is_refused():
-    with pytest.raises(InputError, match="decay must be at least 0 and below 1, got 1"):
-        WeightAverage(decay=1)

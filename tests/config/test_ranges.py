@@ -14,7 +14,8 @@ from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
 from tests.choices import CONF, config
-from tests.smallest_use import derived, use, whole
+from tests.smallest_use import use
+from tests.told import derived, whole
 
 ELSEWHERE = {"timm"}  # an optional package, which is not in this environment
 

@@ -139,9 +139,3 @@ def test_a_class_without_rows_left_is_told():
 
     with pytest.raises(InputError, match="distribution NothingOfA leaves no training row of 'a'"):
         shape(ROWS, NothingOfA())
-
-
-@pytest.mark.parametrize("seed", [-1, 2**32])
-def test_a_seed_out_of_range_is_told(seed):
-    with pytest.raises(InputError, match=f"distribution.seed must be from 0 .* got {seed}"):
-        shape(ROWS, make("long_tail", seed=seed))

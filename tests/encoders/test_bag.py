@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from lightning_contrast.encoders.bag import Bag, occurrences
-from lightning_contrast.errors import InputError
 
 
 def bag(**options):
@@ -95,9 +94,3 @@ def test_occurrences_equal_a_counter():
     term = torch.randint(0, 4, (20, 15))
     expected = [[Counter(row)[t] for t in row] for row in term.tolist()]
     assert occurrences(term).tolist() == expected
-
-
-@pytest.mark.parametrize("name", ["width", "ngrams", "buckets"])
-def test_sizes_below_one_are_refused(name):
-    with pytest.raises(InputError, match="must be at least 1"):
-        Bag(10, 0, **{name: 0})

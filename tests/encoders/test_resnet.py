@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from lightning_contrast.encoders.resnet import ResNet
-from lightning_contrast.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -45,8 +44,3 @@ def test_every_block_starts_as_its_skip() -> None:
     body = ResNet(1, 28).layers[2].body
     assert isinstance(body[-1][1], nn.BatchNorm2d)
     assert not body[-1][1].weight.any()
-
-
-def test_another_depth_is_refused_in_one_line() -> None:
-    with pytest.raises(InputError, match=r"one of 18, 34, 50, got 20: set encoder\.depth=18"):
-        ResNet(1, 28, depth=20)

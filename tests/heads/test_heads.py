@@ -6,7 +6,6 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestCentroid
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.heads.prototype import PrototypeHead
 
@@ -83,10 +82,3 @@ def test_prototypes_follow_the_training_batches(clusters):
     before = head.mean.clone()
     head.loss(features + 1, label)
     assert torch.equal(head.mean, before)
-
-
-def test_bad_settings_are_named():
-    with pytest.raises(InputError, match="2 classes"):
-        LinearHead(4, 1)
-    with pytest.raises(InputError, match="temperature"):
-        PrototypeHead(4, 3, temperature=0)

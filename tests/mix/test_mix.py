@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from tests.choices import build, names
 
@@ -104,16 +103,3 @@ def test_the_loss_of_a_soft_target_is_linear_in_it():
     soft = 0.3 * torch.eye(3)[label] + 0.7 * torch.eye(3)[other]
     expected = 0.3 * head.loss(features, label)[0] + 0.7 * head.loss(features, other)[0]
     torch.testing.assert_close(head.loss(features, soft)[0], expected)
-
-
-@pytest.mark.parametrize("name", MIXING)
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"alpha": 0}, r"mix\.alpha must be greater than 0, got 0: set mix\.alpha=1"),
-        ({"probability": 1.5}, r"mix\.probability must lie in \[0, 1\], got 1\.5"),
-    ],
-)
-def test_what_cannot_be_is_refused_in_one_line(name, settings, message):
-    with pytest.raises(InputError, match=message):
-        type(build("mix", name))(**settings)

@@ -218,5 +218,5 @@ def test_a_compiled_encoder_keeps_its_names():
 
 
 def test_no_weight_at_all_is_refused():
-    with pytest.raises(InputError, match="not both 0"):
+    with pytest.raises(InputError, match="not both be 0"):
         text_classifier(contrast_weight=0.0, head_weight=0.0)

@@ -49,8 +49,6 @@ def test_never_the_own_class_whatever_the_labels(labels):
     [
         ([3, 3, 3], {}, "needs rows of two classes or more, .* all 3 training rows are of one"),
         ([0, 1, -1], {}, "1 of 3 training rows have none: set negatives=in_batch"),
-        ([0, 1], {"k": 0}, "negatives.k must be at least 1, got 0"),
-        ([0, 1], {"uniform_over": "row"}, "must be classes or rows, got 'row'"),
     ],
 )
 def test_bad_input_is_told(labels, settings, line):

@@ -74,7 +74,6 @@ def test_until_the_first_search_and_in_a_class_too_small_it_is_same_class():
     ("labels", "arguments", "line"),
     [
         ([0, -1], {}, "1 of 2 training rows have none: set positives=view"),
-        ([0, 0], {"first": 0}, "positives.first and positives.last must be ranks from 1"),
         ([0, 0], {"first": 3, "last": 2}, "first not above last, got 3 and 2"),
         ([0, 0], {"refresh_every": 0}, "refresh_every must be a whole number of at least 1"),
     ],

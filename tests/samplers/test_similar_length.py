@@ -49,8 +49,3 @@ def test_a_data_module_gives_the_lengths_of_its_texts_and_images_have_none(tmp_p
     image = build_datamodule(composed("modality=image", "sampler=similar_length"))
     with pytest.raises(InputError, match="set sampler=shuffled for images"):
         image.train_dataloader()
-
-
-def test_a_pool_of_no_batch_is_refused():
-    with pytest.raises(InputError, match="must be at least 1 batch, got 0"):
-        SimilarLengthSampler(LABELS, 20, LENGTHS, pool=0)

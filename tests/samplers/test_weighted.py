@@ -44,8 +44,6 @@ def test_the_paper_s_effective_number_at_its_ends():
     assert sorted(epoch_of(natural, 0).tolist()) == list(range(len(LABELS)))
     equal = WeightedSampler(LABELS, 10, beta=1 - 1e-12)
     assert np.bincount(LABELS[epoch_of(equal, 0)])[[0, 2, 3, 7, 9]].tolist() == [108] * 5
-    with pytest.raises(InputError, match=r"beta must be at least 0 and below 1, got 1\.0"):
-        WeightedSampler(LABELS, 10, beta=1.0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,10 +91,6 @@ def test_turns_have_new_orders_and_rows_equal_chances():
 
 
 def test_wrong_settings_are_told():
-    with pytest.raises(InputError, match=r"sampler\.power must be 0 or more, got -1"):
-        WeightedSampler(LABELS, 10, power=-1)
-    with pytest.raises(InputError, match="rows_per_epoch must be at least 1, got 0"):
-        WeightedSampler(LABELS, 10, rows_per_epoch=0)
     with pytest.raises(InputError, match="an epoch has 2 rows, fewer than the 3 ranks"):
         WeightedSampler(LABELS, 10, rows_per_epoch=2, world_size=3)
     with pytest.raises(InputError, match="sampler needs a label for every row"):

@@ -65,9 +65,7 @@ def test_a_folder_without_classes_and_a_class_without_images_are_said(photos: Pa
 
 
 def test_arguments_that_make_no_image_are_said(photos: Path) -> None:
-    with pytest.raises(InputError, match=r"source\.channels must be 1 .* got 4"):
-        Folder(str(photos), channels=4).load()
-    with pytest.raises(InputError, match=r"source\.size must be at least 1"):
-        Folder(str(photos), size=0).load()
+    with pytest.raises(InputError, match=r"channels must be 1 or 3, got 4"):
+        Folder(str(photos), channels=4)
     with pytest.raises(InputError, match=r"source\.path: the folder .*nowhere does not exist"):
         Folder(str(photos / "nowhere")).load()

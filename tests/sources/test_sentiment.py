@@ -74,8 +74,6 @@ def test_a_line_of_another_form_is_named(folder: Path, line: str, shown: str) ->
 def test_a_mistake_says_its_mend(folder: Path) -> None:
     with pytest.raises(InputError, match=r"tweets_.*txt is not there.*scripts/fetch_data sentimen"):
         Sentiment(path=str(folder), domain="tweets").load()
-    with pytest.raises(InputError, match="threshold must be positive, got 0"):
-        Sentiment(path=str(folder), domain="amazon", threshold=0).load()
     config = {"_target_": "lightning_contrast.sources.sentiment.Sentiment", "domain": "books"}
     with pytest.raises(InputError, match="'movie' or 'amazon' or 'tweets' or 'nyt', got 'books'"):
         construct(config)

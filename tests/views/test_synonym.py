@@ -159,22 +159,3 @@ def test_an_encoder_without_token_vectors_is_refused_before_the_first_step():
 def test_without_a_vocabulary_it_says_what_to_call():
     with pytest.raises(InputError, match="prepare"):
         Synonym()(WORDS.batch(["one"]))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"probability": 1.5},
-        {"similarity": -1.5},
-        {"neighbours": 0},
-        {"words": 1},
-        {"first_epoch": -1},
-        {"refresh_every": 0},
-    ],
-    ids=str,
-)
-def test_impossible_values_are_refused_in_one_line(wrong):
-    (name,) = wrong
-    with pytest.raises(InputError, match=rf"view\.{name} must be .* set view\.{name}=") as error:
-        Synonym(**wrong)
-    assert "\n" not in str(error.value)
