@@ -13,6 +13,7 @@ from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.mix.none import NoMix
+from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.parameters import make_optimizer
@@ -123,7 +124,7 @@ class ContrastiveClassifier(LightningModule):
             self.log_dict({name: value.detach() for name, value in values.items()})
 
     def validation_step(self, batch: Batch, batch_index: int = 0) -> None:
-        features = self.network(batch.inputs)
+        features = by_length(self.network, batch.inputs)
         total, weight = self.network.head.loss(features, batch.label)
         self.metrics.update(self.network.head(features), batch.label)
         loss = total / weight.clamp_min(1)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, apply, unit
+from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.prediction import Prediction, predictions
 from lightning_contrast.types import Embedded
 
@@ -64,7 +65,7 @@ class Network(nn.Module):
     def predict(
         self,
         raw: Sequence[Any],
-        batch_size: int = 64,
+        batch_size: int = 256,
         first_row: int = 0,
         abstain_below: float | None = None,
     ) -> list[Prediction]:
@@ -78,12 +79,12 @@ class Network(nn.Module):
         return self.decide(self.features(raw, batch_size, first_row), abstain_below)
 
     @torch.inference_mode()
-    def embed(self, raw: Sequence[Any], batch_size: int = 64) -> Tensor:
+    def embed(self, raw: Sequence[Any], batch_size: int = 256) -> Tensor:
         """Unit embeddings ``(n, d)`` of raw rows."""
         return self.project(self.features(raw, batch_size))
 
     @torch.inference_mode()
-    def features(self, raw: Sequence[Any], batch_size: int = 64, first_row: int = 0) -> Tensor:
+    def features(self, raw: Sequence[Any], batch_size: int = 256, first_row: int = 0) -> Tensor:
         """Encoder features ``(n, f)`` of raw rows."""
         self.preprocess.refuse(raw, first_row)
         starts = range(0, len(raw), batch_size)
@@ -95,7 +96,7 @@ class Network(nn.Module):
         """Encoder features ``(n, f)`` of inputs as ``preprocess.batch`` gives them."""
         self.eval()
         device = self.device
-        return self(apply(lambda rows: rows.to(device), inputs)).float()
+        return by_length(self, apply(lambda rows: rows.to(device), inputs)).float()
 
     @torch.inference_mode()
     def read(self, batch: Batch) -> Embedded:
