@@ -41,7 +41,7 @@ def evaluate(
     """
     from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
-    from lightning_contrast.evaluation.load import load_subject
+    from lightning_contrast.evaluation.load import load_subjects
     from lightning_contrast.loggers.results import log_results
     from lightning_contrast.report.report import all_figures
     from lightning_contrast.runtime.quiet import quieten
@@ -57,10 +57,11 @@ def evaluate(
         )
     names = names_of(paths)
     folders = [directory / name if several else directory for name in names]
-    of_all = (source, trust, quiet)
-    subjects = [load_subject(p, f, *of_all) for p, f in zip(paths, folders, strict=True)]
-    against = load_subject(reference, directory, *of_all) if reference else None
-    check_same_rows([*subjects, *([against] if against else [])])
+    beside = [reference] if reference else []
+    places = [*folders, *(directory for _ in beside)]
+    loaded = load_subjects([*paths, *beside], places, source, trust, quiet)
+    check_same_rows(loaded)
+    subjects, against = loaded[: len(paths)], loaded[-1] if reference else None
     found = {}
     for name, subject in zip(names, subjects, strict=True):
         subject.reference = against

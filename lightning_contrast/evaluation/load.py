@@ -1,7 +1,7 @@
 """From a checkpoint to the subject of an evaluation."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ def load_subject(
     source: Mapping[str, Any] | None = None,
     trust: tuple[str, ...] = (),
     quiet: bool = True,
+    split: bool = False,
 ) -> Subject:
     """The classifier of a checkpoint with its own data, or with another ``source`` (a config).
 
     The classes of another source are matched by name. All its rows are test rows, unless it assigns
-    them itself or ``fractions`` are given; ``distribution`` shapes the run's own alone.
+    them itself, ``fractions`` are given, or ``split`` asks for the sides that a run on it has;
+    ``distribution`` shapes the run's own alone.
 
     Raises:
         InputError: a checkpoint that can't be used, or a source of other classes or modality.
@@ -53,7 +55,28 @@ def load_subject(
                 "its training may be among the test rows; leave source out to test on the others",
                 stacklevel=2,
             )
-    datamodule = build_data(config, network.preprocess, TEST if other else None)
+    datamodule = build_data(config, network.preprocess, TEST if other and not split else None)
     relabel(datamodule, network.classes)
     path = Path(checkpoint)
     return Subject(network, datamodule, config, directory, path, trained_on=not other, quiet=quiet)
+
+
+def load_subjects(
+    checkpoints: Sequence[str | Path],
+    directories: Sequence[Path],
+    source: Mapping[str, Any] | None = None,
+    trust: tuple[str, ...] = (),
+    quiet: bool = True,
+) -> list[Subject]:
+    """The subjects of several checkpoints, each with its directory.
+
+    Where ``source`` is what some of them were trained on, all are judged by the test rows of these.
+    """
+    pairs = list(zip(checkpoints, directories, strict=True))
+    subjects = [load_subject(*pair, source, trust, quiet) for pair in pairs]
+    if not any(subject.trained_on for subject in subjects):
+        return subjects
+    return [
+        subject if subject.trained_on else load_subject(*pair, source, trust, quiet, split=True)
+        for subject, pair in zip(subjects, pairs, strict=True)
+    ]

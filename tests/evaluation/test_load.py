@@ -7,7 +7,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.judge import judge
-from lightning_contrast.evaluation.load import load_subject
+from lightning_contrast.evaluation.load import load_subject, load_subjects
 from lightning_contrast.modules.checkpoint import pack
 from tests.runs import composed
 
@@ -82,3 +82,23 @@ def test_images_of_another_source_need_no_training_rows(image_subject, tmp_path)
     with pytest.warns(UserWarning, match="the source is the one that the run was trained on"):
         subject = load_subject(path, tmp_path, source)
     assert (len(subject.train.label), len(subject.test.label)) == (0, 1797)
+
+
+def test_of_several_checkpoints_all_are_judged_by_the_test_rows_of_the_one_whose_source_it_is(
+    checkpoint, text_subject, tmp_path
+) -> None:
+    table = write(tmp_path, [f"class {n % 3}" for n in range(60)])
+    run = {**text_subject.network.run}
+    run["source"] = {**run["source"], "path": table}
+    network, kept = text_subject.network, text_subject.network.run
+    network.run = run
+    try:
+        other = save(text_subject, tmp_path / "other.ckpt")
+    finally:
+        network.run = kept
+    paths, folders = [checkpoint, other], [tmp_path, tmp_path]
+    for source in (kept["source"], run["source"]):
+        one, two = load_subjects(paths, folders, source)
+        assert one.trained_on != two.trained_on
+        assert 0 < len(one.test.label) < len(one.rows.label)
+        assert one.test.index.tolist() == two.test.index.tolist()
