@@ -28,7 +28,7 @@ def embed(
 ) -> Embedded:
     """Writes the unit embedding of each row to ``output``, with the row's number and id.
 
-    ``output``: ``.parquet``, or ``.npy`` and a CSV with the ids beside it (see
+    ``output``: ``.parquet``, ``.csv``, or ``.npy`` and a CSV with the ids beside it (see
     ``inference.vectors``). ``rows``, ``strict`` and ``first_row`` as in ``predict``.
 
     Raises:

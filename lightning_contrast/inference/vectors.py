@@ -1,4 +1,4 @@
-"""Vectors as ``.npy`` or Parquet, written as they come: their number is known at the end."""
+"""Vectors as ``.npy``, Parquet or CSV, written as they come: their number is known at the end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +12,7 @@ from lightning_contrast.files.row import Row
 from lightning_contrast.inference.output import whole_file
 from lightning_contrast.runtime.csv_cells import CsvWriter
 
-SUFFIXES = (".npy", ".parquet")
+SUFFIXES = (".npy", ".parquet", ".csv")
 ROW_GROUP = 4096
 Write = Callable[[list[Row], np.ndarray], None]
 
@@ -22,9 +22,10 @@ def vector_file(path: Path, width: int) -> AbstractContextManager[Write]:
 
     ``.parquet``: columns ``row``, ``id``, ``embedding``. ``.npy``: float32 ``(rows, width)``, with
     ``row`` and ``id`` in the file ``ids_beside(path)``. Stopped before the end, what was written is
-    whole, under the names with ``.partial``.
+    whole, under the names with ``.partial``. ``.csv``: ``row``, ``id``, and a column ``0``, ``1``,
+    ... for each dimension, in which float32 reads back as it was.
     """
-    return (_npy if path.suffix.lower() == ".npy" else _parquet)(path, width)
+    return {".npy": _npy, ".parquet": _parquet, ".csv": _csv}[path.suffix.lower()](path, width)
 
 
 def ids_beside(path: Path) -> Path:
@@ -71,6 +72,20 @@ def _header(file: IO[bytes], rows: int, width: int) -> None:
     # numpy leaves room in it for the number of rows to grow
     shape = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
     np.lib.format.write_array_header_1_0(file, shape)
+
+
+@contextmanager
+def _csv(path: Path, width: int) -> Iterator[Write]:
+    with whole_file(path) as file:
+        table = CsvWriter(file)
+        table.row(("row", "id", *range(width)))
+
+        def write(rows: list[Row], vectors: np.ndarray) -> None:
+            for row, vector in zip(rows, np.asarray(vectors, dtype=np.float32), strict=True):
+                table.row((row.number, name_of(row), *vector))
+            file.flush()
+
+        yield write
 
 
 @contextmanager

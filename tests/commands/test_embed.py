@@ -8,6 +8,7 @@ import pytest
 from lightning_contrast.commands.embed import embed, main
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.row import Row
+from lightning_contrast.runtime.csv_cells import read_csv
 from tests.inference.commands import called
 
 TEXTS = ["Shares fell on Monday.", "The striker scored twice.", "The film won three awards."]
@@ -46,7 +47,7 @@ def test_parquet_holds_rows_ids_and_vectors_of_images(digits, tmp_path):
     np.testing.assert_allclose(vectors, digits.embed(images).numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("suffix", ["npy", "parquet"])
+@pytest.mark.parametrize("suffix", ["npy", "parquet", "csv"])
 def test_after_ctrl_c_the_file_so_far_can_be_read(suffix, bbc, tmp_path, capsys):
     def interrupted():
         yield from TEXTS[:2]
@@ -60,6 +61,8 @@ def test_after_ctrl_c_the_file_so_far_can_be_read(suffix, bbc, tmp_path, capsys)
         with partial.open("rb") as file:
             vectors = np.load(file)
         assert [row["row"] for row in ids(tmp_path / "v.ids.csv.partial")] == ["1", "2"]
+    elif suffix == "csv":
+        vectors = np.array([row[2:] for row in list(read_csv(partial))[1:]], dtype=np.float32)
     else:
         import pyarrow.parquet as pq
 
@@ -67,7 +70,7 @@ def test_after_ctrl_c_the_file_so_far_can_be_read(suffix, bbc, tmp_path, capsys)
     np.testing.assert_allclose(vectors, bbc.embed(TEXTS[:2]).numpy(), atol=1e-6)
 
 
-@pytest.mark.parametrize("suffix", ["npy", "parquet"])
+@pytest.mark.parametrize("suffix", ["npy", "parquet", "csv"])
 def test_bad_rows_are_left_out_and_strict_leaves_nothing(suffix, bbc, tmp_path, capsys):
     out = tmp_path / f"v.{suffix}"
     assert embed(bbc, [TEXTS[0], " ", TEXTS[1]], out) == (2, 1)
@@ -78,5 +81,19 @@ def test_bad_rows_are_left_out_and_strict_leaves_nothing(suffix, bbc, tmp_path, 
     with pytest.raises(InputError, match="no row can be read: row 1 is not a text"):
         embed(bbc, [" ", ""], out)
     assert not list(tmp_path.glob("v.*.partial")) and not out.exists()
-    with pytest.raises(InputError, match=r"must end in \.npy or \.parquet: name it v\.npy"):
+    with pytest.raises(InputError, match=r"must end in \.npy, \.parquet or \.csv: name it v\.npy"):
         embed(bbc, TEXTS, tmp_path / "v.txt")
+
+
+def test_csv_holds_row_id_and_dimensions_and_no_id_that_a_spreadsheet_evaluates(bbc, tmp_path):
+    out = tmp_path / "v.csv"
+    rows = [Row(n + 1, text, id=f"=id({n})") for n, text in enumerate(TEXTS)]
+    assert embed(bbc, rows, out, batch_size=2) == (3, 0)
+    width = bbc.projector.out_features
+    header, *lines = read_csv(out)
+    assert header == ["row", "id", *map(str, range(width))]
+    assert [line[:2] for line in lines] == [["1", "=id(0)"], ["2", "=id(1)"], ["3", "=id(2)"]]
+    vectors = np.array([line[2:] for line in lines], dtype=np.float32)
+    np.testing.assert_allclose(vectors, bbc.embed(TEXTS).numpy(), atol=1e-6)
+    text = out.read_text()
+    assert "1,'=id(0)," in text and "'-" not in text  # a number is no formula
