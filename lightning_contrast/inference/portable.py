@@ -33,32 +33,41 @@ class Portable(nn.Module):
 
 
 class PortableTexts(Portable):
-    """``input_ids``, ``attention_mask``, each int64 ``(n, T)``."""
+    """``input_ids``, ``attention_mask``, each int64 ``(n, T)``, T from 0 up.
+
+    A text without a token is one unknown token, as ``data.tokenizer`` has it.
+    """
 
     inputs = ("input_ids", "attention_mask")
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         # Two columns of padding change nothing, and a text of one token is no special case, which
         # a tracer would rule out.
-        ids = pad(input_ids, (0, 2), value=self.network.preprocess.padding_index)
-        return self.outputs({"input_ids": ids, "attention_mask": pad(attention_mask, (0, 2))})
+        reader = self.network.preprocess
+        ids = pad(input_ids, (0, 2), value=reader.padding_index)
+        mask = pad(attention_mask, (0, 2))
+        empty = mask.sum(1, keepdim=True) == 0
+        there = empty & (torch.arange(ids.shape[1]) == 0)
+        ids = ids.masked_fill(there, reader.unknown_index)
+        return self.outputs({"input_ids": ids, "attention_mask": mask.masked_fill(there, 1)})
 
     def example(self, rows: int, tokens: int) -> tuple[Tensor, ...]:
-        """Random inputs: texts of ``tokens`` tokens and fewer."""
+        """Random inputs: texts of ``tokens`` tokens and fewer, down to none."""
         generator = torch.Generator().manual_seed(rows)
         ids = torch.randint(
             self.network.preprocess.vocabulary_size, (rows, tokens), generator=generator
         )
-        length = torch.randint(1, tokens + 1, (rows, 1), generator=generator)
+        length = torch.randint(tokens + 1, (rows, 1), generator=generator)
         length[0] = tokens
         mask = (torch.arange(tokens) < length).long()
         return torch.where(mask > 0, ids, self.network.preprocess.padding_index), mask
 
     def examples(self) -> list[tuple[Tensor, ...]]:
-        """What an export is checked with: one row and several, one token and many."""
+        """What an export is checked with: one row and several; no token, one and many."""
         most = self.network.preprocess.max_length
         return [
-            self.example(rows, min(tokens, most)) for rows, tokens in ((1, 1), (2, 300), (5, 9))
+            self.example(rows, min(tokens, most))
+            for rows, tokens in ((1, 0), (1, 1), (2, 300), (5, 9))
         ]
 
 

@@ -56,8 +56,8 @@ class TextModality:
             "steps": [
                 f"{TOKENIZER} (library: tokenizers) gives the ids of each text, cut to max_length "
                 "and padded to the longest of the batch",
-                "a text without a single token (attention_mask all 0) is given the one token "
-                "unknown_index, with attention_mask 1",
+                "nothing more: the exported graph takes a text without a single token "
+                "(attention_mask all 0) for the one token unknown_index",
             ],
         }
         return described, {TOKENIZER: portable_tokenizer(preprocess)}

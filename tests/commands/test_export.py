@@ -35,9 +35,7 @@ from tokenizers import Tokenizer
 folder, texts = sys.argv[1], json.loads(sys.argv[2])
 about = json.load(open(f"{folder}/preprocessing.json"))
 rows = Tokenizer.from_file(f"{folder}/{about['tokenizer']}").encode_batch(texts)
-ids, mask = np.array([r.ids for r in rows]), np.array([r.attention_mask for r in rows])
-empty = mask.sum(1) == 0
-ids[empty, 0], mask[empty, 0] = about["unknown_index"], 1
+ids, mask = (np.array(part, np.int64) for part in zip(*((r.ids, r.attention_mask) for r in rows)))
 session = onnxruntime.InferenceSession(f"{folder}/model.onnx")
 found = session.run(None, {"input_ids": ids, "attention_mask": mask})
 assert not {"torch", "lightning_contrast"} & set(sys.modules)
@@ -186,3 +184,37 @@ def test_every_encoder_is_exported_for_any_number_of_rows_and_tokens(name, tmp_p
         for ours, traced, onnx in columns:
             torch.testing.assert_close(traced, ours, atol=1e-5, rtol=1e-5)
             torch.testing.assert_close(torch.from_numpy(onnx), ours, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TEXT_ENCODERS)
+def test_a_text_without_a_word_gets_what_predict_gives_through_the_tokenizer_beside_it(
+    name, tmp_path
+):
+    import onnxruntime
+    from tokenizers import Tokenizer as Pipeline
+
+    model = classifier(name)
+    export(model, tmp_path)
+    pipeline = Pipeline.from_file(str(tmp_path / "tokenizer.json"))
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    loaded = torch.export.load(tmp_path / "model.pt2").module()
+    for texts in (
+        [""],
+        ["..."],
+        ["🙂"],
+        ["w1 w2 " * 200],
+        ["", "w1 w2 w3", "...", "w4 " * 400, "🙂"],
+    ):
+        rows = pipeline.encode_batch(texts)
+        ids, mask = (
+            np.array([getattr(row, part) for row in rows], np.int64)
+            for part in ("ids", "attention_mask")
+        )
+        with torch.inference_mode():
+            features = model.encode(model.preprocess.batch(texts))
+            expected = [list(p.probabilities.values()) for p in model.decide(features)]
+        found = session.run(["probabilities"], {"input_ids": ids, "attention_mask": mask})[0]
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        traced = loaded(torch.from_numpy(ids), torch.from_numpy(mask))[0]
+        np.testing.assert_allclose(traced.detach(), expected, atol=1e-5)
