@@ -72,6 +72,7 @@ ARGUMENTS = {
     "bench/loop.py": "--epochs 2 --steps 5 --step-ms 5 --against off",
     "bench/views.py": "--kind image",
     "bench/samplers.py": "--rows 6000 --large 0 --batch 64 --rounds 1 --samplers shuffled",
+    "bench/embedding.py": "--texts 20 --rounds 1",
     "bench/data.py": "--rounds 1 --images 500 --texts 500 --only texts",
 }
 

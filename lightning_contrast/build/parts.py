@@ -141,7 +141,7 @@ def _plugins() -> list[Any]:
     """Whole checkpoints, and on SLURM no requeueing by Lightning, which has files of its own."""
     from lightning_fabric.plugins.environments import SLURMEnvironment
 
-    from lightning_contrast.runtime.checkpoint_file import AtomicCheckpointIO
+    from lightning_contrast.runtime.checkpoint_io import AtomicCheckpointIO
 
     slurm = [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
     return [AtomicCheckpointIO(), *slurm]

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import torch
-from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 
 from lightning_contrast.runtime.atomic import replacing
 
@@ -22,23 +21,6 @@ def save(values: Any, path: str | Path) -> None:
             if watched.error is None:
                 raise
             raise watched.error from None
-
-
-class AtomicCheckpointIO(TorchCheckpointIO):
-    """Lightning's files, each replaced at once: the one before stays until the new one is whole.
-
-    >>> from tempfile import mkdtemp
-    >>> path = Path(mkdtemp()) / "a.ckpt"
-    >>> AtomicCheckpointIO().save_checkpoint({"step": 1}, path)
-    >>> AtomicCheckpointIO().load_checkpoint(path, weights_only=True)
-    {'step': 1}
-    """
-
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
-    ) -> None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        save(checkpoint, path)
 
 
 class _Watched:
