@@ -62,7 +62,8 @@ def run(config: Any) -> None:
     check_arguments(embed, settings, partial=True)
     output = given(config.output)
     check_output(output, SUFFIXES)
-    network = load_network(config.checkpoint, config.trust, config.device)
+    limit = config.max_pixels
+    network = load_network(config.checkpoint, config.trust, config.device, limit)
     counts = embed(network, rows_of(config, network.modality), output, **settings)
     finish(f"{counts.embedded} rows embedded", counts.skipped, output, config.quiet)
 

@@ -76,7 +76,8 @@ def run(config: Any) -> None:
     check_arguments(predict, settings, partial=True)
     output = given(config.output)
     check_output(output, SUFFIXES, stdout=True)
-    network = load_network(config.checkpoint, config.trust, config.device)
+    limit = config.max_pixels
+    network = load_network(config.checkpoint, config.trust, config.device, limit)
     counts = predict(network, rows_of(config, network.modality), output, **settings)
     if config.logger:
         _log(config, output, counts)

@@ -71,7 +71,8 @@ def run(config: Any) -> None:
     output = None if config.output is None else given(config.output)
     if output is not None:
         check_output(output, (".jsonl", ".ndjson"), stdout=True)
-    network = load_network(config.checkpoint, config.trust, config.device)
+    limit = config.max_pixels
+    network = load_network(config.checkpoint, config.trust, config.device, limit)
     one = None if config.query is None else _query(str(config.query), network.modality)
     rows = rows_of(config, network.modality) if one is None else [one]
     source: Any = config.get("source")

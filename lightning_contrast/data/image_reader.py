@@ -12,6 +12,7 @@ from torch.nn.functional import interpolate
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS, decode
 
+SLACK = 1e-3  # beyond 0 and 1: what rounding and interpolation leave
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs colours
 
 
@@ -30,7 +31,8 @@ class ImageReader(nn.Module):
         max_pixels: of an image file, at most.
 
     Raises:
-        InputError: a row is no image, can't be decoded, or has other channels; the row is named.
+        InputError: a row is no image, can't be decoded, or has other channels, or values that no
+            image has; the row is named.
 
     >>> reader = ImageReader(size=(8, 8), channels=1, mean=[0.5], std=[0.25])
     >>> reader(reader.batch([np.full((8, 8), 255, np.uint8)]))[0, 0, 0, 0].item()
@@ -93,10 +95,16 @@ class ImageReader(nn.Module):
 
     def _fit(self, row: int, image: Tensor) -> Tensor:
         scaled = image.float() / 255 if image.dtype == torch.uint8 else image.float()
-        if scaled.ndim != 3 or scaled.shape[0] not in (1, 3):
+        if scaled.ndim != 3 or scaled.shape[0] not in (1, 3) or not scaled.numel():
             raise InputError(
                 f"image {row} has shape {tuple(image.shape)}: give (H, W) or (H, W, C) arrays, or "
                 "(C, H, W) tensors, of 1 or 3 channels"
+            )
+        low, high = (float(end) for end in scaled.aminmax())
+        if not (low >= -SLACK and high <= 1 + SLACK):  # NaN too
+            raise InputError(
+                f"image {row} has values from {low:g} to {high:g}: give uint8 from 0 to 255, or "
+                "floats from 0 to 1"
             )
         if scaled.shape[0] != self.channels:
             luma = scaled.new_tensor(LUMA).view(-1, 1, 1)

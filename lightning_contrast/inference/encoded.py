@@ -84,7 +84,8 @@ def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | 
             try:
                 read[row.number] = network.preprocess.batch([row.raw])
             except InputError as error:
-                bad[row.number] = f"row {row.number}: {error}"
+                told = str(error).replace("source.", "")  # the limit is the command's here
+                bad[row.number] = f"row {row.number}: {told}"
         kept = [row for row in kept if row.number in read]
         inputs = apply(lambda *parts: torch.cat(parts), *read.values()) if read else None
     return kept, inputs, [bad[number] for number in sorted(bad)]

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 
-def load_network(checkpoint: str, trust: Any, device: str) -> "Network":
+def load_network(
+    checkpoint: str, trust: Any, device: str, max_pixels: int | None = None
+) -> "Network":
     """The network of a checkpoint on a device; ``auto`` is the accelerator if there is one.
 
-    Raises ``InputError`` for a checkpoint that is none, and for a device that is not there.
+    ``max_pixels``: of an image that is decoded, at most; None: as in training. Raises
+    ``InputError`` for a checkpoint that is none, a device that is not there, and a limit that is
+    none or of a network that reads no images.
     """
     import torch
 
@@ -25,6 +29,8 @@ def load_network(checkpoint: str, trust: Any, device: str) -> "Network":
 
     quieten()
     network = load(checkpoint, prefixes(trust))
+    if max_pixels is not None:
+        _limit(network, max_pixels)
     if device == "auto":
         device = str(torch.accelerator.current_accelerator(check_available=True) or "cpu")
     try:
@@ -32,6 +38,21 @@ def load_network(checkpoint: str, trust: Any, device: str) -> "Network":
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"device={device} can't be used ({reason}): set device=auto") from error
+
+
+def _limit(network: "Network", max_pixels: Any) -> None:
+    from lightning_contrast.files.decoding import MAX_PIXELS, PILLOWS_LIMIT
+
+    if network.modality != "image":
+        raise InputError(
+            f"max_pixels is for images, and the checkpoint reads {network.modality}: leave it out"
+        )
+    if type(max_pixels) is not int or not 1 <= max_pixels <= PILLOWS_LIMIT:
+        raise InputError(
+            f"max_pixels must be from 1 to {PILLOWS_LIMIT}, which is Pillow's limit, got "
+            f"{max_pixels!r}: set max_pixels={MAX_PIXELS}"
+        )
+    network.preprocess.max_pixels = max_pixels
 
 
 def rows_of(config: Any, modality: str) -> Iterator[Row]:
