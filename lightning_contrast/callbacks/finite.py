@@ -1,4 +1,4 @@
-"""Stops a run whose loss is NaN or infinite, before a checkpoint of such weights is written."""
+"""Stops a run whose loss or gradient is not finite, before a checkpoint of such weights."""
 
 import json
 from pathlib import Path
@@ -16,17 +16,19 @@ SHOWN = 12  # rows in the message; the file has them all
 
 
 class NotFinite(InputError):
-    """The loss or the weights hold NaN or infinity: no checkpoint of them is written."""
+    """Loss, gradient or weights hold NaN or infinity: no checkpoint of them is written."""
 
     ruins_weights = True
 
 
 class StopWhenNotFinite(Callback):
-    """Raises ``NotFinite`` when a loss was NaN or infinite, and before weights like that are saved.
+    """Raises ``NotFinite`` for a loss or gradient of NaN or infinity, before weights so are saved.
 
     Names the step, the rows of its batch and the last good checkpoint; ``bad_batch.json`` beside
-    the checkpoints' folder ``dirpath`` has all rows. The losses are looked at every
-    ``log_every_n_steps`` batches, all at once: no step waits for the device.
+    the checkpoints' folder ``dirpath`` has all rows. Losses and gradients are looked at every
+    ``log_every_n_steps`` batches, all at once: no step waits for the device. Of batches that are
+    added up to a step, the first bad one is named. Gradients are left to a loss scaler where there
+    is one (``16-mixed``), and to the weights' check where ranks share them out (``fsdp``).
 
     >>> StopWhenNotFinite("run/checkpoints").report.as_posix()
     'run/bad_batch.json'
@@ -34,17 +36,29 @@ class StopWhenNotFinite(Callback):
 
     def __init__(self, dirpath: str | Path) -> None:
         self.dirpath = dirpath
-        self._pending: list[tuple[int, Tensor, Tensor]] = []
+        self._pending: list[tuple[int, Tensor, Tensor, Tensor]] = []
+        self._under_way: tuple[int, Tensor] | None = None  # a step, and the sum of its gradient
 
     @property
     def report(self) -> Path:
         """The file that names the batch."""
         return Path(self.dirpath).parent / "bad_batch.json"
 
+    @torch.no_grad()
+    def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if getattr(trainer.precision_plugin, "scaler", None) is not None:
+            return
+        grads = [p.grad for p in pl_module.parameters() if p.grad is not None]
+        if grads and not any(hasattr(grad, "to_local") for grad in grads):
+            total = torch.stack([grad.sum(dtype=torch.float32) for grad in grads]).sum()
+            self._under_way = (trainer.global_step + 1, total)
+
     def on_train_batch_end(
         self, trainer: Any, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._pending.append((trainer.global_step, outputs["loss"], batch.anchor.index))
+        loss, self._under_way, under_way = outputs["loss"], None, self._under_way
+        step, gradient = under_way or (trainer.global_step, torch.zeros_like(loss))
+        self._pending.append((step, loss, gradient, batch.anchor.index))
         if len(self._pending) >= trainer.log_every_n_steps:
             self.check(trainer)
 
@@ -65,23 +79,22 @@ class StopWhenNotFinite(Callback):
             )
 
     def check(self, trainer: Trainer) -> None:
-        """Raises ``NotFinite`` for the first bad loss since the last look."""
+        """Raises ``NotFinite`` for the first bad loss or gradient since the last look."""
         pending, self._pending = self._pending, []
         if not pending:
             return
-        losses = torch.stack([loss for _, loss, _ in pending])
-        bad = (~losses.isfinite()).nonzero()  # the one wait for the device
+        both = torch.stack([torch.stack((loss, gradient)) for _, loss, gradient, _ in pending])
+        bad = (~both.isfinite().all(1)).nonzero()  # the one wait for the device
         if not len(bad):
             return
-        step, loss, index = pending[int(bad[0])]
+        step, loss, _, index = pending[int(bad[0])]
+        what = "the gradient is not finite" if loss.isfinite() else f"the loss is {float(loss)}"
         rows = index.tolist()
         if trainer.is_global_zero:
             found = {"step": step, "loss": str(float(loss)), "rows": rows}
             write_text(self.report, json.dumps(found) + "\n")
         some = ", ".join(map(str, rows[:SHOWN])) + (", ..." if len(rows) > SHOWN else "")
-        raise NotFinite(
-            self._line(f"the loss is {float(loss)} at step {step} (rows {some}: {self.report})")
-        )
+        raise NotFinite(self._line(f"{what} at step {step} (rows {some}: {self.report})"))
 
     def _line(self, what: str) -> str:
         names = ("last.ckpt", "best.ckpt")

@@ -53,17 +53,18 @@ def effective_rank(embedding: Tensor) -> Tensor:
     """The number of directions that the rows use: 1 where all are equal up to sign, at most d.
 
     ``exp(H(p))``, ``p`` the singular values of ``embedding (N, d)`` over their sum; a 0-d tensor on
-    the embedding's device, NaN for no row. Roy and Vetterli 2007; Garrido et al. 2023 (RankMe,
-    arXiv:2210.02885).
+    the embedding's device, NaN for no row and for rows that are not finite. Roy and Vetterli 2007;
+    Garrido et al. 2023 (RankMe, arXiv:2210.02885).
 
     >>> effective_rank(torch.eye(3)).round()
     tensor(3.)
     """
     if not len(embedding):
         return embedding.new_tensor(torch.nan).float()
-    singular = torch.linalg.svdvals(embedding.float())
+    finite = embedding.isfinite()
+    singular = torch.linalg.svdvals(embedding.float().where(finite, 0))
     share = singular / singular.sum().clamp(min=torch.finfo(singular.dtype).tiny)
-    return torch.special.entr(share).sum().exp()
+    return torch.special.entr(share).sum().exp().where(finite.all(), torch.nan)
 
 
 def mean_cosine(embedding: Tensor, label: Tensor) -> Tensor:

@@ -96,3 +96,43 @@ def test_losses_are_looked_at_together_every_log_every_n_steps(monkeypatch):
     for _ in range(9):
         callback.on_train_batch_end(Trainer, None, {"loss": torch.ones(())}, Part, 0)
     assert looks == [4, 4]
+
+
+class SpoilProjector(Callback):
+    """Makes NaN of the projector's output, or of its gradient alone, in one batch."""
+
+    def __init__(self, batch, backward):
+        self.batch, self.backward, self.rows = batch, backward, None
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        if batch_idx != self.batch:
+            return
+        self.rows = batch.anchor.index.tolist()
+        projector = module.network.projector
+        forward = projector.forward
+
+        def spoilt(features):
+            projector.forward = forward
+            embedding = forward(features)
+            if not self.backward:
+                return embedding * torch.nan
+            embedding.register_hook(lambda gradient: gradient * torch.nan)
+            return embedding
+
+        projector.forward = spoilt
+
+
+@pytest.mark.parametrize("blockwise", [True, False], ids=["fused", "plain"])
+@pytest.mark.parametrize("accumulated", [1, 2])
+@pytest.mark.parametrize("backward", [False, True], ids=["embedding", "gradient"])
+def test_nan_of_the_projector_is_told_with_its_own_step_and_rows(
+    tmp_path, monkeypatch, backward, accumulated, blockwise
+):
+    spoil = SpoilProjector(batch=2 * accumulated, backward=backward)  # of the third step the first
+    if blockwise:  # else so small a batch is scored in one piece
+        monkeypatch.setattr("lightning_contrast.engine.contrast.TILE", 0)
+    settings = (f"trainer.accumulate_grad_batches={accumulated}",)
+    with pytest.raises(NotFinite, match=f"{'gradient' if backward else 'loss'} is n.* at step 3 "):
+        fit(tmp_path, spoil, *settings, "datamodule.batch_size=8", "callbacks.last.every_n_steps=9")
+    report = json.loads((tmp_path / "bad_batch.json").read_text())
+    assert report["step"] == 3 and report["rows"] == spoil.rows

@@ -97,3 +97,10 @@ def test_centroids_are_compared_and_the_spectrum_is_that_of_the_covariance():
     assert centroid_similarity(x, label, 4)[3].isnan().all()
     variance = torch.linalg.eigvalsh(torch.cov(x.double().T)).flip(0)
     torch.testing.assert_close(spectrum(x), variance / variance.sum())
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_the_effective_rank_of_rows_that_are_not_finite_is_nan(value):
+    rows = torch.eye(3)
+    rows[1, 2] = value
+    assert effective_rank(rows).isnan()
