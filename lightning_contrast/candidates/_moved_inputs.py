@@ -33,7 +33,7 @@ def moved_inputs(
     if not k:
         raise InputError(
             "adversarial.space=input moves the negatives drawn for each row, and none are drawn: "
-            "set negatives=cross_class, or adversarial.space=embedding"
+            "set negatives=cross_class, or candidates.adversarial.space=embedding"
         )
     target = anchors.embedding[:n].detach().repeat_interleave(k, 0)
     with frozen_statistics(module), shifted(module.network, batch) as embed:
@@ -108,7 +108,7 @@ def no_vectors(encoder: Any) -> str:
     """What is said of an encoder, or its class, that looks up no vector for each token."""
     return (
         f"adversarial.space=input moves token vectors, and encoder {name_of(encoder)} looks up "
-        "none one by one: set adversarial.space=embedding, or encoder=transformer"
+        "none one by one: set candidates.adversarial.space=embedding, or encoder=transformer"
     )
 
 

@@ -74,7 +74,7 @@ class Adversarial(Store):
         if space == "embedding" and epsilon >= 1:
             raise InputError(
                 f"adversarial.epsilon must be below 1, the norm of embeddings, got {epsilon}: set "
-                "adversarial.epsilon=0.2"
+                "candidates.adversarial.epsilon=0.2, or negatives.epsilon=0.2"
             )
         self.pairing, self.space, self.count, self.steps = pairing, space, count, steps
         self.step_size, self.epsilon, self.norm = step_size, epsilon, norm
@@ -95,7 +95,7 @@ class Adversarial(Store):
             raise InputError(
                 "adversarial.space=input encodes all moved negatives at once, which "
                 f"trainer.grad_cache={run.grad_cache} is to avoid: set trainer.grad_cache=null, or "
-                "adversarial.space=embedding"
+                "candidates.adversarial.space=embedding"
             )
         if not run.encoder.inputs_can_move:
             raise InputError(no_vectors(run.encoder))

@@ -53,7 +53,7 @@ class FalseNegatives(Miner):
     def __init__(self, threshold: Cosine | None = 0.7, top_k: Count | None = None) -> None:
         if threshold is None and top_k is None:
             raise InputError(
-                "threshold or top_k must be set, got null for both: set threshold=0.7, or "
+                "threshold or top_k must be set, got null for both: set miner.threshold=0.7, or "
                 "miner=keep_all to drop nothing"
             )
         self.threshold, self.top_k = threshold, top_k

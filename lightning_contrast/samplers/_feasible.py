@@ -33,7 +33,7 @@ def rows_of_each_class(
     if joined % each:
         raise InputError(
             f"{USER}: {size} must be a multiple of samples_per_class={each}: set "
-            f"batch_size={max(1, batch_size // each) * each}"
+            f"datamodule.batch_size={max(1, batch_size // each) * each}"
         )
     rows = check_classes(labels)
     if rows.min() < each:
@@ -41,12 +41,12 @@ def rows_of_each_class(
         fill = fewest * max(1, min(len(rows), joined // fewest) // ranks)
         raise InputError(
             f"{USER} with {size} and samples_per_class={each} needs {each} training rows of each "
-            f"class, {named(rarest, classes)} has {fewest}: set batch_size="
+            f"class, {named(rarest, classes)} has {fewest}: set datamodule.batch_size="
             f"{fill} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
     if joined > each * len(rows):
         fewer = len(rows) // ranks * each
-        mend = f"batch_size={fewer} or " if fewer else ""
+        mend = f"datamodule.batch_size={fewer} or " if fewer else ""
         raise InputError(
             f"{USER}: {size} with samples_per_class={each} asks for {joined // each} classes a "
             f"batch, the training split has {len(rows)}: set {mend}sampler.samples_per_class=null"

@@ -108,8 +108,8 @@ class HierarchicalSampler(Sampler):
         asked = "samples_per_class" if each is None else f"samples_per_class={each}"
         raise InputError(
             f"{USER}: {size} must be superclasses_per_batch={many} x {span} classes x {asked} "
-            f"({many} of the {known} super-classes have {most} classes or more): set batch_size="
-            f"{self._mend(many, most, each or 4)}"
+            f"({many} of the {known} super-classes have {most} classes or more): set "
+            f"datamodule.batch_size={self._mend(many, most, each or 4)}"
         )
 
     def _mend(self, many: int, most: int, each: int) -> int:

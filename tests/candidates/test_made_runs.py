@@ -74,7 +74,7 @@ REFUSED = {
     "grad-cache": (INPUTS | DRAWN | {"grad_cache": 8}, "set trainer.grad_cache=null"),
     "no-token-table": (
         INPUTS | DRAWN | {"encoder": Bag},
-        "set adversarial.space=embedding, or encoder=",
+        "set candidates.adversarial.space=embedding, or encoder=",
     ),
 }
 

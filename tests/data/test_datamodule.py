@@ -184,7 +184,7 @@ def test_what_the_classes_can_not_fill_is_told_before_training():
 
 def test_what_the_classes_can_not_fill_is_told_with_the_name_of_the_class():
     sampler = partial(ClassBalancedSampler, samples_per_class=33)
-    with pytest.raises(InputError, match="each class, class 'a' has 32: set batch_size=96"):
+    with pytest.raises(InputError, match=r"class 'a' has 32: set datamodule\.batch_size=96"):
         make(sampler=sampler, batch_size=99).train_dataloader()
 
 

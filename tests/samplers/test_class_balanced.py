@@ -96,14 +96,38 @@ def test_a_class_meets_all_others_and_its_rows_any_rows():
 @pytest.mark.parametrize(
     ("labels", "batch_size", "each", "ranks", "line"),
     [
-        ([0, 0, 1, 1], 3, 2, 1, "=3 must be a multiple of samples_per_class=2: set batch_size=2"),
+        (
+            [0, 0, 1, 1],
+            3,
+            2,
+            1,
+            "=3 must be a multiple of samples_per_class=2: set datamodule.batch_size=2",
+        ),
         ([0, 1, 0, 1], 1, None, 1, "a batch of 1 row holds no pair: set datamodule.batch_size=64"),
         ([0, 0, 1, 1], 8, 4, 1, "and samples_per_class=4 needs 4 .* class number 0 has 2"),
         ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, 1 of 4 training rows"),
         ([4, 4, 4, 4], 4, None, 1, "needs two classes or more, the training split has 1"),
-        ([0, 0, 7, 0], 4, 2, 1, "number 7 has 1: set batch_size=2 and sampler.samples_per_class=1"),
-        ([0, 0, 1, 1], 8, 2, 1, "asks for 4 classes a batch, .* has 2: set batch_size=4 or"),
-        ([0, 0, 1, 1], 4, 2, 2, "x 2 ranks .* asks for 4 classes .* has 2: set batch_size=2 or"),
+        (
+            [0, 0, 7, 0],
+            4,
+            2,
+            1,
+            "number 7 has 1: set datamodule.batch_size=2 and sampler.samples_per_class=1",
+        ),
+        (
+            [0, 0, 1, 1],
+            8,
+            2,
+            1,
+            "asks for 4 classes a batch, .* has 2: set datamodule.batch_size=4 or",
+        ),
+        (
+            [0, 0, 1, 1],
+            4,
+            2,
+            2,
+            "x 2 ranks .* asks for 4 classes .* has 2: set datamodule.batch_size=2 or",
+        ),
         ([0, 0, 1, 1], 2, 2, 3, "has 2: set sampler.samples_per_class=null"),
     ],
 )

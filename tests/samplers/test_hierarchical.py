@@ -90,8 +90,11 @@ def test_groups_of_the_source_are_superclasses_and_a_class_may_be_in_several():
         ({"superclasses": {"cat": "animal"}}, "class 'dog' has no super-class: add it to"),
         ({"superclasses_per_batch": 3}, "must be at most 2, .* got 3: set .*_per_batch=2"),
         ({"samples_per_class": 5}, "batch_size=16 must be .*=2 x 2 to 3 classes x samples_per_cl"),
-        ({"samples_per_class": 3}, "set batch_size=18"),
-        ({"batch_size": 14}, "2 super-classes have 3 classes or more.: set batch_size=16"),
+        ({"samples_per_class": 3}, "set datamodule.batch_size=18"),
+        (
+            {"batch_size": 14},
+            "2 super-classes have 3 classes or more.: set datamodule.batch_size=16",
+        ),
         ({"batch_size": 40, "samples_per_class": 10}, "class 'cow' of super-class 'animal' has 9"),
         (
             {"superclasses": {**KINDS, "cat": "pet"}, "labels": np.repeat(np.arange(6), 8)},
@@ -107,6 +110,6 @@ def test_what_can_not_be_filled_is_told_with_the_mend(own, line):
 
 def test_the_batch_size_of_the_mend_is_accepted():
     for ranks in (1, 2, 3):
-        with pytest.raises(InputError, match="set batch_size=") as refused:
+        with pytest.raises(InputError, match=r"set datamodule\.batch_size=") as refused:
             make(batch_size=7, world_size=ranks)
         make(batch_size=int(str(refused.value).split("batch_size=")[-1]), world_size=ranks)
