@@ -20,7 +20,7 @@ def construct(config: Any, **derived: Any) -> Any:
     An argument that is such a mapping itself, or holds some, is built first. With
     ``_partial_: true`` the result is the class with its arguments set. ``derived`` are values that
     only the data knows (``vocabulary_size``, ``classes``, ...), or parts built before: the
-    constructor gets those it asks for and the config does not set.
+    constructor gets those it asks for and the config does not set, and so does each inner part.
 
     Raises:
         InputError: no such class, arguments that it does not take, or a part that does not keep one
@@ -44,7 +44,7 @@ def construct(config: Any, **derived: Any) -> Any:
     if known is not None:
         given = {k: v for k, v in derived.items() if k in known and k not in given} | given
         check_arguments(target, given, partial=later)
-    given = {key: _built(value) for key, value in given.items()}
+    given = {key: _built(value, derived) for key, value in given.items()}
     if later:
         return partial(target, **given)
     try:
@@ -86,11 +86,12 @@ def later(config: Mapping[str, Any]) -> Any:
     return construct({**config, PARTIAL: True})
 
 
-def _built(value: Any) -> Any:
+def _built(value: Any, derived: Mapping[str, Any]) -> Any:
     """An argument with the parts built that it holds, at any depth."""
     if isinstance(value, Mapping):
-        inner = {key: _built(each) for key, each in value.items()}
-        return construct(value) if TARGET in value else inner
+        if TARGET in value:
+            return construct(value, **derived)
+        return {key: _built(each, derived) for key, each in value.items()}
     if isinstance(value, list):
-        return [_built(each) for each in value]
+        return [_built(each, derived) for each in value]
     return value

@@ -43,8 +43,16 @@ GROUPS = {
 }
 """The group whose choices are in a folder."""
 LISTED = {
-    "preprocess": ("data.tokenizer.Tokenizer", "data.image_reader.ImageReader"),
-    "datamodule": ("data.text.TextDataModule", "data.image.ImageDataModule"),
+    "preprocess": (
+        "data.tokenizer.Tokenizer",
+        "data.image_reader.ImageReader",
+        "data.mixed_reader.MixedReader",
+    ),
+    "datamodule": (
+        "data.text.TextDataModule",
+        "data.image.ImageDataModule",
+        "data.mixed.MixedDataModule",
+    ),
 }
 """Classes of this package that belong to no group, and what they may be named for."""
 
@@ -100,7 +108,7 @@ def check_trusted(group: str, config: Any, trust: tuple[str, ...] = ()) -> None:
         value = waiting.pop()
         if isinstance(value, Mapping):
             if TARGET in value:
-                _check_class("", value[TARGET], trusted)
+                _check_class(group, value[TARGET], trusted, inner=True)
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
@@ -149,16 +157,19 @@ def is_rebuilt() -> bool:
     return _rebuilding.get()
 
 
-def _check_class(group: str, target: Any, trust: tuple[str, ...]) -> None:
-    """Imports nothing but a file of a group, or what is below a trusted package."""
+def _check_class(group: str, target: Any, trust: tuple[str, ...], inner: bool = False) -> None:
+    """Imports nothing but a file of a group, or what is below a trusted package.
+
+    ``inner``: a part inside the part of this group, which may be a choice of any.
+    """
     if not isinstance(target, str):
         raise InputError(f"the checkpoint names {target!r} as a class: it is none of ours")
     package, *path = target.split(".")
     if package == PACKAGE.name:
         found = _choice(path)
         # Negatives that are made in the loop are a store of candidates.
-        allowed = ("negatives", "candidates") if group == "negatives" else (group or found,)
-        if (found and found in allowed) or ".".join(path) in LISTED.get(group, ()):
+        allowed = ("negatives", "candidates") if group == "negatives" else (group,)
+        if (found and (inner or found in allowed)) or ".".join(path) in LISTED.get(group, ()):
             return
     elif target.startswith(trust):
         return

@@ -14,6 +14,10 @@ class Encoder(Part, nn.Module, group="encoder"):
     inputs_can_move: ClassVar[bool] = True
     """Its inputs, or the vectors that it looks up for tokens, have a gradient one by one."""
 
+    def lr_factor(self, parameter: str) -> float:
+        """The learning rate of a parameter, by its name here, relative to the encoder's."""
+        return 1.0
+
     def token_vectors(self) -> Tensor | None:
         """A vector of each token ``(tokens, width)``; None where tokens have none."""
         return None

@@ -18,9 +18,12 @@ def modality_of(name: str) -> "Modality":
     """
     from lightning_contrast.errors import InputError
     from lightning_contrast.modalities.image import ImageModality
+    from lightning_contrast.modalities.mixed import MixedModality
     from lightning_contrast.modalities.text import TextModality
 
-    known: dict[str, Modality] = {"text": TextModality(), "image": ImageModality()}
+    known: dict[str, Modality] = {
+        kind.name: kind for kind in (TextModality(), ImageModality(), MixedModality())
+    }
     if name not in known:
         raise InputError(
             f"modality must be one of {', '.join(known)}, got {name!r}: set it to one of them"

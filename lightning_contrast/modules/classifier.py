@@ -21,6 +21,8 @@ from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
 from lightning_contrast.types import Embedded, Rows
 
+ENCODER = "network.encoder."
+
 
 class ContrastiveClassifier(LightningModule):
     """Trains a network by a contrast of rows and a classification loss.
@@ -140,11 +142,17 @@ class ContrastiveClassifier(LightningModule):
     def configure_optimizers(self) -> Any:
         clipped = bool(getattr(self._trainer, "gradient_clip_val", None))
         parameters = self.named_parameters()
-        optimizer = make_optimizer(self.optimizer, parameters, self.head_lr_factor, clipped)
+        optimizer = make_optimizer(self.optimizer, parameters, self.lr_factor, clipped)
         if self.schedule is None:
             return optimizer
         scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))
         return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
+
+    def lr_factor(self, parameter: str) -> float:
+        """The learning rate of a parameter, relative to the optimizer's."""
+        if parameter.startswith(ENCODER):
+            return self.network.encoder.lr_factor(parameter.removeprefix(ENCODER))
+        return self.head_lr_factor
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         pack(self.network, checkpoint)

@@ -5,35 +5,31 @@ from typing import Any
 
 from torch import Tensor
 
-ENCODER = "network.encoder."
-
 Named = Iterable[tuple[str, Tensor]]
+Factor = Callable[[str], float]
 
 
 def make_optimizer(
-    factory: Callable[..., Any], parameters: Named, head_lr_factor: float, clipped: bool
+    factory: Callable[..., Any], parameters: Named, factor: Factor, clipped: bool
 ) -> Any:
     """The optimizer of these parameters; ``clipped``: the trainer clips their gradients."""
     rate: Any = getattr(factory, "keywords", {}).get("lr")
-    optimizer: Any = factory(parameter_groups(parameters, rate, head_lr_factor))
+    optimizer: Any = factory(parameter_groups(parameters, rate, factor))
     if clipped:  # after they are unscaled: a fused step must not unscale as well
         optimizer._step_supports_amp_scaling = False
     return optimizer
 
 
-def parameter_groups(
-    parameters: Named, rate: float | None, head_lr_factor: float
-) -> list[dict[str, Any]]:
+def parameter_groups(parameters: Named, rate: float | None, factor: Factor) -> list[dict[str, Any]]:
     """The parameters that learn, grouped for an optimizer with this learning rate.
 
-    Biases and gains (one dimension or none) have no weight decay; everything but the encoder has
-    the learning rate times ``head_lr_factor``.
+    Biases and gains (one dimension or none) have no weight decay. ``factor``: what the learning
+    rate of a parameter is multiplied with, by its name.
     """
     groups: dict[tuple[float | None, bool], list[Tensor]] = {}
     for name, parameter in parameters:
         if parameter.requires_grad:
-            scaled = rate is not None and not name.startswith(ENCODER)
-            key = (rate * head_lr_factor if scaled else rate, parameter.ndim > 1)  # type: ignore[operator]
+            key = (None if rate is None else rate * factor(name), parameter.ndim > 1)
             groups.setdefault(key, []).append(parameter)
     settings: list[dict[str, Any]] = []
     for (lr, decays), group in groups.items():

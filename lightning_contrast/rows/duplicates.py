@@ -8,6 +8,7 @@ import numpy as np
 from lightning_contrast.rows.content import image_keys, normalise, text_keys
 from lightning_contrast.rows.disk_texts import DiskTexts
 from lightning_contrast.rows.near_duplicates import near_duplicates
+from lightning_contrast.rows.parts import Parts
 from lightning_contrast.types import Images
 
 
@@ -26,11 +27,14 @@ class Duplicates(NamedTuple):
 def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
     """Groups of duplicates among texts (normalised, near ones by shingles) or images (pixels).
 
-    Of texts on disk only equal ones are found: the shingles of all would take their memory.
+    Of rows of several modalities those of the first are compared. Of texts on disk only equal ones
+    are found: the shingles of all would take their memory.
 
     >>> find_duplicates(["One two.", "one TWO", "three"]).counts
     {'duplicates': 1, 'near_duplicates': 0}
     """
+    if isinstance(raw, Parts):
+        return _of_first_part(raw)
     in_memory = is_text(raw) and not isinstance(raw, DiskTexts)
     texts = [normalise(text) for text in cast(Sequence[str], raw)] if in_memory else None
     key = content_keys(raw) if texts is None else text_keys(texts)
@@ -43,6 +47,13 @@ def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
         "near_duplicates": distinct - len(np.unique(group)),
     }
     return Duplicates(key, group.astype(np.int64), counts)
+
+
+def _of_first_part(raw: Parts) -> Duplicates:
+    """Duplicates among the rows of the first modality; others, such as captions, are theirs."""
+    own = find_duplicates(next(iter(raw.parts.values())))
+    others = own.group.max(initial=-1) + 1 + np.arange(len(raw) - len(own.group))
+    return Duplicates(raw.fingerprints(), np.append(own.group, others), own.counts)
 
 
 def content_keys(raw: Sequence[str] | Images) -> np.ndarray:

@@ -8,9 +8,13 @@ PARTS = nn.ModuleDict(
 )
 
 
+def of_head(factor):
+    return lambda name: factor if ".head." in name else 1.0
+
+
 def test_parameters_of_equal_settings_share_a_group():
     for factor, sizes in ((1.0, [2, 2]), (2.0, [1, 1, 1, 1])):
-        groups = parameter_groups(PARTS.named_parameters(), 0.1, factor)
+        groups = parameter_groups(PARTS.named_parameters(), 0.1, of_head(factor))
         assert [len(group["params"]) for group in groups] == sizes
     assert [group["lr"] for group in groups] == [0.1, 0.1, 0.2, 0.2]
 
@@ -20,5 +24,5 @@ def test_an_optimizer_that_hides_its_rate_gets_no_rates():
         assert not any("lr" in group for group in groups)
         return torch.optim.SGD(groups, lr=0.1)
 
-    optimizer = make_optimizer(hides, PARTS.named_parameters(), 2.0, clipped=False)
+    optimizer = make_optimizer(hides, PARTS.named_parameters(), of_head(2.0), clipped=False)
     assert {group["lr"] for group in optimizer.param_groups} == {0.1}
