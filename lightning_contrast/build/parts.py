@@ -12,7 +12,7 @@ from lightning_contrast.build.checks import (
     warn_of_rows,
 )
 from lightning_contrast.config.arguments import check_arguments
-from lightning_contrast.config.construct import construct, later
+from lightning_contrast.config.construct import construct, later, locate
 from lightning_contrast.config.description import describe
 from lightning_contrast.config.values import check_metric, check_optimizer
 
@@ -84,7 +84,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
     )
-    check_metric(config["metric"], ["validation/loss", *module.metrics])
+    check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
         warn_of_rows(chosen(config), splits.labelled, splits.train)
@@ -100,6 +100,16 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
     """
     entries = (config["logger"] or {}).values()
     return [construct(entry, save_dir=directory, run_id=run_id) for entry in entries]
+
+
+def logged(config: Config) -> list[str]:
+    """The names of what the callbacks of a resolved run config log on validation."""
+    made = [construct(entry) for entry in (config["callbacks"] or {}).values() if _logs(entry)]
+    return [name for callback in made for name in callback.logged]
+
+
+def _logs(entry: Config) -> bool:
+    return isinstance(getattr(locate(entry), "logged", None), property)
 
 
 def build_callbacks(config: Config, directory: Path) -> list[Any]:

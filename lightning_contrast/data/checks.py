@@ -14,7 +14,8 @@ Sides = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()) -> None:
-    """Raises ``InputError`` for no rows, a single class, or a class with a single row.
+    """Raises ``InputError`` for no rows, a single class, or a class with a single row. Rows with
+    partners need no classes.
 
     ``sizes``: labelled rows of each class; ``doubts``: what the labels may be instead of classes.
 
@@ -25,6 +26,8 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
+    if not labelled.classes and labelled.identity is not None:
+        return  # what is trained and measured is which rows belong together
     present = [labelled.classes[number] for number in np.flatnonzero(sizes)]
     if len(present) < 2:
         raise InputError(

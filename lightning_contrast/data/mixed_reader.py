@@ -59,7 +59,10 @@ class MixedReader(nn.Module):
         """Raw rows of any kind as inputs, each part in the order of its rows."""
         kinds = np.array([self._kind(one, row) for row, one in enumerate(raw)])
         rows = {name: np.flatnonzero(kinds == name) for name in self.parts if name in kinds}
-        read = {name: self.parts[name].batch([raw[i] for i in own.tolist()]) for name, own in rows.items()}
+        read = {
+            name: self.parts[name].batch([raw[i] for i in own.tolist()])
+            for name, own in rows.items()
+        }
         return Mixed(read, rows)
 
     def _kind(self, one: Any, row: int) -> str:

@@ -82,16 +82,18 @@ def prepare(
     if (partners := partners_of(labelled, np.flatnonzero(own != PARTNER))) is not None:
         counts["pairs"] = int(np.count_nonzero(partners.count))
     counts["unlabelled_left_out"] = len(rows)
-    # Nothing can be measured on rows without a label: the source's own such sides do not count.
-    rows = rows[(label[rows] >= 0) | (own[rows] <= TRAIN)]
+    # Nothing can be measured on rows without a label or a partner: such sides do not count.
+    judged = label >= 0 if labelled.identity is None else np.ones_like(label, dtype=bool)
+    rows = rows[judged[rows] | (own[rows] <= TRAIN)]
     if whole is not None and source.fractions is None:
         side = np.where(own[rows] == UNDECIDED, whole, own[rows])
     else:
-        columns = (own[rows], label[rows], group[rows], found.key[rows])
+        kind = np.where(judged & (label < 0), len(labelled.classes), label)
+        columns = (own[rows], kind[rows], group[rows], found.key[rows])
         side = complete_split(*columns, fractions, str(source.split_salt))
     counts["groups_across_splits"] = _spread(group[rows], side)
     train, validation, test = sides = tuple(
-        rows[(side == number) & ((label[rows] >= 0) | (number == TRAIN))] for number in range(3)
+        rows[(side == number) & (judged[rows] | (number == TRAIN))] for number in range(3)
     )
     counts["unlabelled_left_out"] -= sum(map(len, sides))
     if whole is None:

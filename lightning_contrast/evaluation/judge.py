@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from lightning_contrast.data.sides import both_ways, embed_sides
 from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
@@ -21,12 +22,21 @@ class Examination(Protocol):
     """A protocol, as ``protocols.protocol.EvaluationProtocol`` describes it."""
 
     title: Any
+    needs_head: Any
 
     def __call__(self, subject: Subject) -> Findings: ...
 
 
 Protocols = Mapping[str, Examination]
-_TILES = ("accuracy", "macro_f1", "knn_accuracy", "map_at_r", "ece")
+_TILES = (
+    "to_partner_recall_at_1",
+    "from_partner_recall_at_1",
+    "accuracy",
+    "macro_f1",
+    "knn_accuracy",
+    "map_at_r",
+    "ece",
+)
 
 
 def fit_head(subject: Subject) -> dict[str, float]:
@@ -42,8 +52,11 @@ def fit_head(subject: Subject) -> dict[str, float]:
 
 
 def judge(subject: Subject) -> dict[str, float]:
-    """Metrics of validation and test under stable names, ``test/accuracy`` and the like."""
-    figures: dict[str, float] = {}
+    """Metrics of validation and test under stable names, ``test/accuracy`` and the like; of a head
+    that decides nothing those of rows and their partners alone."""
+    figures = _of_partners(subject)
+    if not subject.network.head.decides:
+        return figures
     for name, split in {"validation": subject.validation, "test": subject.test}.items():
         found = summarize(
             subject.train,
@@ -56,11 +69,31 @@ def judge(subject: Subject) -> dict[str, float]:
     return figures
 
 
+def _of_partners(subject: Subject) -> dict[str, float]:
+    """Whether rows and their partners, such as pictures and captions, find each other."""
+    splits = subject.datamodule.splits
+    assert splits is not None
+    figures: dict[str, float] = {}
+    for name, rows in {"validation": splits.validation, "test": splits.test}.items():
+        sides = embed_sides(subject.network, subject.datamodule, rows, subject.quiet)
+        if sides is not None:
+            for way, found in both_ways(sides, splits.labelled).items():
+                figures |= {f"{name}/{way}_{key}": found[key] for key in ("recall_at_1", "map")}
+    return figures
+
+
 def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
     """What each protocol finds, by its name."""
     found = {}
     for name in tracked(list(protocols), "protocols", subject.quiet):
-        found[name] = Section(protocols[name].title, protocols[name](subject))
+        protocol = protocols[name]
+        if protocol.needs_head and not subject.network.head.decides:
+            findings = Findings(
+                {}, notes=["The run has no head, so that there is nothing to judge."]
+            )
+        else:
+            findings = protocol(subject)
+        found[name] = Section(protocol.title, findings)
     return found
 
 

@@ -11,6 +11,8 @@ from lightning_contrast.config.part import Part
 class Head(Part, nn.Module, ABC, group="head"):
     """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it."""
 
+    decides: ClassVar[bool] = True
+    """Its logits say which class a row is of."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     refit: bool = False

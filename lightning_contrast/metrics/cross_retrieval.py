@@ -20,8 +20,8 @@ def cross_retrieval(
     stand in a random order, and the figures are expectations over it:
 
     - ``recall_at_K``: the probability that a relevant row is among the first ``K``, by the nearest
-      relevant ones. With ``b`` irrelevant rows nearer and ``e`` as near as ``r`` relevant ones, none
-      of these is among the first ``m = K - b`` of ``e + r`` with probability
+      relevant ones. With ``b`` irrelevant rows nearer and ``e`` as near as ``r`` relevant ones,
+      none of these is among the first ``m = K - b`` of ``e + r`` with probability
       ``C(e, m) / C(e + r, m)``;
     - ``map``: the mean over the relevant rows of ``relevant rows as near / rows as near``, where a
       row that is equally near counts half (Manning et al. 2008, "Introduction to Information

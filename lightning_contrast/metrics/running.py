@@ -21,9 +21,13 @@ class _F1Score(MulticlassF1Score):
 def running_metrics(classes: int) -> MetricCollection:
     """``validation/accuracy`` and ``validation/macro_f1``; NaN where no row has a label (-1).
 
+    Without classes there is nothing to follow.
+
     >>> sorted(running_metrics(3).keys())
     ['validation/accuracy', 'validation/macro_f1']
     """
+    if not classes:
+        return MetricCollection({})
     count: dict[str, Any] = {"num_classes": classes, "ignore_index": -1}
     return MetricCollection(
         {

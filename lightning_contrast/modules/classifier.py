@@ -87,7 +87,7 @@ class ContrastiveClassifier(LightningModule):
         self.mix = NoMix() if mix is None else mix
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
-        self.metrics = running_metrics(len(network.classes))
+        self.metrics = running_metrics(len(network.classes) if network.head.decides else 0)
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         network, anchor = self.network, batch.anchor

@@ -58,6 +58,7 @@ class Efficiency(EvaluationProtocol):
     """
 
     title = "Efficiency"
+    needs_head = False
 
     def __init__(self, batch_sizes: Sequence[Count] = (1, 256), seconds: NotNegative = 1.0) -> None:
         if not batch_sizes:

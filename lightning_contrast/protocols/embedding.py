@@ -49,6 +49,7 @@ class EmbeddingQuality(EvaluationProtocol):
     """
 
     title = "Embedding"
+    needs_head = False
 
     def __init__(
         self,

@@ -20,6 +20,8 @@ class EvaluationProtocol(Part, group="protocols", several=True):
     """
 
     title: ClassVar[str] = ""
+    needs_head: ClassVar[bool] = True
+    """It judges what the head says; without a head it is left out."""
 
     def __call__(self, subject: Subject) -> Findings:
         raise NotImplementedError

@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
+
 from lightning_contrast.errors import listing
 from lightning_contrast.report.card_facts import data_notes, recipe, told
 from lightning_contrast.report.card_limits import limits, with_interval
@@ -41,7 +43,10 @@ def write_model_card(
 
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     splits = datamodule.splits
-    scores = by_class(network.classes, splits.labelled.label[splits.train], subject.test)
+    test = subject.test
+    if not network.head.decides:  # its logits say nothing of a row
+        test = test._replace(label=-torch.ones_like(test.label))
+    scores = by_class(network.classes, splits.labelled.label[splits.train], test)
     beside, groups = baselines_table(result), found.get("fairness")
     tables = groups.findings.tables.values() if groups else []
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, finalize=escaped)

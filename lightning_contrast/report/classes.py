@@ -25,10 +25,11 @@ def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> lis
     from sklearn.metrics import precision_recall_fscore_support
 
     known = test.label >= 0
-    label, predicted = test.label[known].numpy(), test.logits[known].argmax(1).numpy()
+    label = test.label[known].numpy()
     numbers = np.arange(len(classes))
     columns = np.zeros((4, len(classes)))
     if len(label):
+        predicted = test.logits[known].argmax(1).numpy()
         columns = np.stack(
             precision_recall_fscore_support(label, predicted, labels=numbers, zero_division=0)
         )

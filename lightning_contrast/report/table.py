@@ -8,6 +8,10 @@ from lightning_contrast.report.findings import Cell, Share, Table, shown
 Figures = Mapping[str, float | int]
 
 METRICS = {
+    "to_partner_recall_at_1": "recall@1, row to partner",
+    "from_partner_recall_at_1": "recall@1, partner to row",
+    "to_partner_map": "mAP, row to partner",
+    "from_partner_map": "mAP, partner to row",
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
     "many_accuracy": "accuracy, classes with > 100 rows",

@@ -32,7 +32,8 @@ def with_captions(
     Pictures of one identity are of one another's kind; where none is given, those that share a
     caption are. Captions are on no side: they are the partners of their pictures.
 
-    >>> rows = with_captions(["a.png", "b.png"], [Captioned(["cat", "pet"], 0), Captioned(["cat"], 0)], {})
+    >>> pictures = [Captioned(["cat", "pet"], 0), Captioned(["cat"], 0)]
+    >>> rows = with_captions(["a.png", "b.png"], pictures, {})
     >>> rows.identity.tolist(), rows.split.tolist(), rows.raw.parts["text"]
     ([0, 0, 0, 0], [0, 0, -2, -2], ['cat', 'pet'])
     """
@@ -48,7 +49,7 @@ def with_captions(
     side = np.array([picture.side for picture in pictures], dtype=np.int8)
     kinds = pictures[0].attributes if pictures else {}
     return Labelled(
-        raw=Parts({"image": images, "text": [text for _, text in texts]}),
+        raw=Parts({"image": images, "text": [text for _, text in texts]}),  # type: ignore[arg-type]
         label=label[owner],
         classes=classes,
         group=group[owner],

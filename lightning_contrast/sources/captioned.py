@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.decoding import MAX_PIXELS, check_shape
+from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.folders import files_below
 from lightning_contrast.files.images import ImageFiles
@@ -17,11 +18,10 @@ from lightning_contrast.files.tables import Reading, table_rows
 from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
 from lightning_contrast.sources._with_captions import Captioned, with_captions
-from lightning_contrast.sources.source import Source
+from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
 
 COLUMNS = ("image_column", "label_column", "identity_column", "group_column", "split_column")
-
 
 
 @dataclass
@@ -54,9 +54,9 @@ class CaptionedImages(Source):
     label_column: str | None = None
     split_column: str | None = None
     attribute_columns: Sequence[str] = ()
-    size: int = 64
-    channels: int = 3
-    max_pixels: int = MAX_PIXELS
+    size: Count = 64
+    channels: Literal[1, 3] = 3
+    max_pixels: MaxPixels = MAX_PIXELS
     encoding: str = "utf-8"
     separator: str | None = None
     missing: Sequence[str] = MISSING
@@ -67,7 +67,6 @@ class CaptionedImages(Source):
         self._root()
 
     def load(self) -> Labelled:
-        check_shape(self.size, self.channels, self.max_pixels)
         root = self._root()
         files: list[str] = []
         names: list[str] = []

@@ -1,0 +1,51 @@
+"""The two sides of rows with partners, through a network."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.data.embedding import embed
+from lightning_contrast.metrics.cross_retrieval import cross_retrieval
+from lightning_contrast.rows.partners import partners_of
+from lightning_contrast.types import Embedded, Labelled
+
+
+class Sides(NamedTuple):
+    """Rows and their partners, embedded; ``index`` of each is the row number in the source."""
+
+    rows: Embedded
+    partners: Embedded
+
+    def identities(self, labelled: Labelled) -> tuple[Tensor, Tensor]:
+        """What each row, and each partner, shows."""
+        assert labelled.identity is not None
+        identity = torch.from_numpy(labelled.identity)
+        return identity[self.rows.index], identity[self.partners.index]
+
+
+def embed_sides(
+    network: Any, datamodule: Any, rows: np.ndarray, quiet: bool = True
+) -> Sides | None:
+    """The rows that have partners, and these; None where there is none. No view is used."""
+    partners = partners_of(datamodule.splits.labelled, rows)
+    if partners is None or not len(partners.row):
+        return None
+    known = rows[partners.count > 0]
+    return Sides(
+        embed(network, datamodule.in_order(known), "rows", quiet),
+        embed(network, datamodule.in_order(partners.row), "their partners", quiet),
+    )
+
+
+def both_ways(
+    sides: Sides, labelled: Labelled, ks: Any = (1, 5, 10)
+) -> dict[str, dict[str, float]]:
+    """``cross_retrieval`` of partners by rows (``to_partner``) and of rows by partners
+    (``from_partner``)."""
+    (own, other), (row, partner) = (sides.rows, sides.partners), sides.identities(labelled)
+    return {
+        "to_partner": cross_retrieval(own.embedding, other.embedding, row, partner, ks),
+        "from_partner": cross_retrieval(other.embedding, own.embedding, partner, row, ks),
+    }
