@@ -20,8 +20,20 @@ def names(group: str) -> list[str]:
 
 def config(group: str, name: str) -> dict[str, Any]:
     """The content of a choice's YAML; of a group that takes several, what stands below the name."""
-    content = yaml.safe_load((CONF / group / f"{name}.yaml").read_text())
+    content = loaded(CONF / group / f"{name}.yaml")
     return content if "_target_" in content else content[name]
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    """The content of a YAML, with the choices inside it that its defaults name."""
+    content = yaml.safe_load(file.read_text())
+    for entry in content.pop("defaults", []):
+        for place, name in entry.items() if isinstance(entry, dict) else ():
+            if not place.startswith("override"):
+                group, _, key = place.removeprefix("/").partition("@")
+                outer, _, inner = key.partition(".")
+                content.setdefault(outer, {})[inner] = config(group, name)
+    return content
 
 
 def build(group: str, name: str, **derived: Any) -> Any:

@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from lightning_contrast.batch import Examples
+from lightning_contrast.batch import Batch, Counts, Examples
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.types import Embedded
+from lightning_contrast.types import Embedded, Mixed
 from tests.batches import joined
 from tests.callbacks.tiny import Tiny, trainer
 from tests.choices import build
@@ -91,9 +91,15 @@ def follow_rate(part: Any, folder: Path) -> None:
     assert all(0 <= factor <= 1 for factor in factors) and max(factors) > 0
 
 
+def inputs_of(modality: str) -> Any:
+    images, tokens = torch.rand(2, 3, 8, 8), WORDS.batch(TEXTS)
+    places = {"image": np.arange(2), "text": np.arange(2, 2 + len(TEXTS))}
+    mixed = Mixed({"image": images, "text": tokens}, places)
+    return {"image": images, "text": tokens, "mixed": mixed}[modality]
+
+
 def encode(part: Any, folder: Path) -> None:
-    inputs: Any = torch.rand(2, 3, 8, 8) if part.modality == "image" else WORDS.batch(TEXTS)
-    features = part(inputs)
+    features = part(inputs_of(part.modality))
     assert features.shape[1:] == (part.out_features,) and features.isfinite().all()
     assert features.detach().abs().max() > 0
 
@@ -157,6 +163,9 @@ def load_batch(part: Any, folder: Path) -> None:
 def train_step(part: Any, folder: Path) -> None:
     images = Examples(torch.rand(4, 1, 8, 8), torch.tensor([0, 0, 1, 1]), torch.arange(4))
     batch = token_batch(part) if part.modality == "text" else joined(images, images, None)
+    if part.modality == "mixed":
+        inputs = part.network.preprocess.batch([*images.inputs, *TEXTS[:4]])
+        batch = Batch(inputs, images.label.repeat(2), images.index.repeat(2), Counts(4, 1, 0))
     loss = part.training_step(batch)
     loss.backward()
     assert loss.isfinite()

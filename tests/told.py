@@ -8,10 +8,14 @@ import torch
 from pytorch_lightning import LightningDataModule
 
 from lightning_contrast.data.image_reader import ImageReader
+from lightning_contrast.data.mixed_reader import MixedReader
 from lightning_contrast.data.tokenizer import Tokenizer
+from lightning_contrast.encoders.towers import Towers
+from lightning_contrast.sources.captioned import CaptionedImages
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.table import Table
 from tests.choices import build, drawn_from
+from tests.made_captions import write_captions
 from tests.modules.test_classifier import parts
 from tests.runs import write_news
 
@@ -21,6 +25,14 @@ TINY = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_att
 TINY |= {"intermediate_size": 8, "vocab_size": 40, "max_position_embeddings": 32}
 WORDS = Tokenizer.train(TEXTS, "word", vocabulary_size=30)
 READS = {"vocabulary_size": WORDS.vocabulary_size, "padding_index": WORDS.padding_index}
+
+
+def towers() -> dict[str, Any]:
+    """An encoder for each modality."""
+    return {
+        "image": build("encoder", "convnet", channels=3, image_size=8),
+        "text": build("encoder", "bag", **READS),
+    }
 
 
 def derived(group: str, folder: Path) -> dict[str, Any]:
@@ -37,7 +49,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "positives": drawn_from(LABELS),
         "negatives": drawn_from(LABELS)
         | {"embedding_size": 6, "pairing": build("pairing", "label")},
-        "encoder": {"channels": 3, "image_size": 8, "config": TINY} | READS,
+        "encoder": {"channels": 3, "image_size": 8, "config": TINY, "towers": towers()} | READS,
         "projector": {"in_features": 6},
         "candidates": sizes | {"pairing": build("pairing", "label")},
         "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
@@ -53,9 +65,16 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
 def whole(target: Any, folder: Path) -> dict[str, Any]:
     """What a data module, or a module, of this class is made of."""
     if issubclass(target, LightningDataModule):
+        if target.modality == "mixed":
+            captions = str(write_captions(folder / "pictures"))
+            return {"source": CaptionedImages(captions, identity_column="id", size=16)}
         image = target.modality == "image"
         return {"source": Digits() if image else Table(str(write_news(folder / "news.csv")))}
     if target.modality == "text":
         return parts(build("encoder", "bag", **READS), WORDS)
     convnet = build("encoder", "convnet", channels=1, image_size=8)
-    return parts(convnet, ImageReader((8, 8), 1, [0.5], [0.25]))
+    reader = ImageReader((8, 8), 1, [0.5], [0.25])
+    if target.modality == "mixed":
+        towers = Towers({"image": convnet, "text": build("encoder", "bag", **READS)}, width=8)
+        return parts(towers, MixedReader({"image": reader, "text": WORDS}))
+    return parts(convnet, reader)

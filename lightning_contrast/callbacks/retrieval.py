@@ -31,6 +31,8 @@ class ValidationRetrieval(Callback):
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         datamodule: Any = trainer.datamodule  # type: ignore[attr-defined]
+        if datamodule is None:  # trained on plain loaders, which know of no partners
+            return
         network: Any = pl_module.network
         sides = embed_sides(network, datamodule, datamodule.splits.validation)
         if sides is None:

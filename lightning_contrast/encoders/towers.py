@@ -52,7 +52,8 @@ class Towers(Encoder):
         _check(towers, locked, lr_factors or {})
         self.width = self.out_features = width
         self.locked, self.lr_factors = list(locked), lr_factors
-        self.towers: Any = nn.ModuleDict(towers)
+        self.towers = dict(towers)
+        self.encoders = nn.ModuleDict(self.towers)
         self.maps = nn.ModuleDict(
             {
                 name: nn.Linear(tower.out_features, width, bias=False)

@@ -11,7 +11,9 @@ from pytorch_lightning import seed_everything
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
+from lightning_contrast.runtime.quiet import quieten
 from tests.choices import CONF, config, names
+from tests.made_captions import write_captions
 from tests.runs import composed, write_news
 
 DERIVED = {
@@ -65,18 +67,25 @@ def news(tmp_path_factory) -> Path:
 
 
 WITH_STRONG_VIEWS = {"simclr", "moco", "dcl", "debiased", "hard_negative"}  # of images
-PAIRED = {"paired"}  # the table has two columns
-RECIPES = [("text", name) for name in names("recipe")] + [
-    ("image", name) for name in names("recipe") if name not in PAIRED
+PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
+TOWERS = {"lit"}  # of pictures and texts alone
+RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS] + [
+    ("image", name) for name in names("recipe") if name not in PAIRED | TOWERS
 ]
+RECIPES += [("mixed", name) for name in sorted(PAIRED | TOWERS)]
 
 
 @pytest.mark.parametrize(("modality", "recipe"), RECIPES)
 def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news, tmp_path):
-    source = (
-        [f"source.path={news}", "source=table"] if modality == "text" else ["source.per_class=9"]
-    )
-    source += ["source.pair_column=text"] if recipe in PAIRED else []
+    if modality == "mixed":
+        path = write_captions(tmp_path / "pictures", rows=90)
+        source = [f"source.path={path}", "source.identity_column=id", "source.size=16"]
+        source += ["source.label_column=label", "head=linear"]
+    elif modality == "text":
+        source = [f"source.path={news}", "source=table"]
+        source += ["source.pair_column=text"] if recipe in PAIRED else []
+    else:
+        source = ["source.per_class=9"]
     source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
     run = composed(f"modality={modality}", f"recipe={recipe}", "datamodule.batch_size=20", *source)
     run["trainer"] |= {"max_epochs": 1, "limit_train_batches": 3, "accelerator": "cpu"}
@@ -85,6 +94,7 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     module = build_module(run, datamodule)
     before = {name: p.clone() for name, p in module.network.encoder.named_parameters()}
     trainer = build_trainer(run, tmp_path, [], [])
+    quieten()  # of a locked tower Lightning says that it is in eval mode
     trainer.fit(module, datamodule)
     assert trainer.global_step == 3
     assert trainer.callback_metrics["validation/accuracy"] >= 0

@@ -7,13 +7,12 @@ from typing import Annotated, Any, get_args, get_origin
 
 import pytest
 import torch
-import yaml
 
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
-from tests.choices import CONF, config
+from tests.choices import CONF, config, loaded
 from tests.smallest_use import use
 from tests.told import derived, whole
 
@@ -35,7 +34,7 @@ def found() -> dict[Any, tuple[str, dict[str, Any]]]:
     for file in sorted(CONF.glob("*/*.yaml")):
         if file.stem in ELSEWHERE:
             continue
-        for path, settings in described(yaml.safe_load(file.read_text()), (file.parent.name,)):
+        for path, settings in described(loaded(file), (file.parent.name,)):
             target = locate(settings)
             group = path[1] if path[0] in ("modality", "sweep") else path[0]
             parts.setdefault(target, (getattr(target, "group", "") or group, settings))

@@ -67,5 +67,5 @@ def test_unlabelled_rows_do_not_count():
 
 
 def test_another_modality_is_refused():
-    with pytest.raises(InputError, match="modality must be one of text, image, got 'audio'"):
+    with pytest.raises(InputError, match="modality must be one of text, image, mixed, got 'audio'"):
         plain_baselines(labelled_rows([""] * 60, LABEL), *PARTS, "audio")

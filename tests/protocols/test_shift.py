@@ -91,7 +91,7 @@ def test_without_another_source_the_report_says_so(subject):
     [
         ({"digits": Digits()}, "source 'digits' holds images and the classifier reads texts"),
         (["bbc_news"], "source 'bbc_news' has classes that the checkpoint does not know: business"),
-        (["sentimant"], r"there is no source 'sentimant': name one of bbc_news, digits"),
+        (["sentimant"], r"there is no source 'sentimant': name one of bbc_news, captioned"),
         (["table"], r"source 'table' needs path: give it as {_target_: lightning_contrast"),
         ({"books": {"domain": "books"}}, "domain must be 'movie' or"),
         ({"own": {"fractions": [1.0, 0.0, 0.0], "per_klass": 1}}, "has no argument 'per_klass'"),

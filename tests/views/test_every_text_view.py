@@ -19,7 +19,7 @@ TEXTS = [
     "Музыка играла очень громко вчера вечером",
 ]
 KINDS = ("word", "bpe", "pretrained")
-VIEWS = [n for n in names("view") if getattr(build("view", n), "modality", "text") == "text"]
+VIEWS = [n for n in names("view") if build("view", n).modality == "text"]
 views = pytest.mark.parametrize("name", VIEWS)
 kinds = pytest.mark.parametrize("kind", KINDS)
 

@@ -9,6 +9,7 @@ from lightning_contrast.views.image import ImageView
 from tests.choices import build, config, names
 
 PRESETS = [name for name in names("view") if ".views.image." in str(config("view", name))]
+PRESETS.remove("by_modality")
 PRESETS += ["rand_augment"]
 
 
