@@ -70,7 +70,8 @@ def test_blocks_give_value_and_gradient_of_the_full_matrix(name, miner, block_ro
     torch.testing.assert_close(value, expected.detach(), rtol=1e-10, atol=1e-12)
     full = gradient_of(anchors, candidates)
     torch.testing.assert_close(gradient, full, rtol=1e-10, atol=1e-12)
-    assert gradient.abs().max() > 0
+    at_rest = name == "online_contrastive" and isinstance(miner, SemiHard)  # no pair is hard
+    assert gradient.any() != at_rest
 
 
 @pytest.mark.parametrize("name", [n for n in names("loss") if n not in SURROGATE])

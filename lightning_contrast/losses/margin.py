@@ -1,0 +1,70 @@
+"""Margin based loss, with a learnt boundary between positives and negatives."""
+
+from typing import Annotated
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.config.ranges import NotNegative, Range
+from lightning_contrast.engine import masked
+from lightning_contrast.engine.arithmetic import euclidean
+from lightning_contrast.losses.loss import Loss
+from lightning_contrast.types import Pairs
+
+
+def margin_based(
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, beta: Float[Tensor, ""]
+) -> tuple[Tensor, Tensor]:
+    """Sum over both sides of all triplets of the pairs, and how many sides are above 0."""
+    # As a column: its slope is then a sum of each row, made while it is at hand.
+    distance, boundary = euclidean(similarity), beta.expand(len(similarity), 1)
+    positive, negative = (masked.weights(mask, distance) for mask in pairs[:2])
+    pull = (distance - boundary + margin).relu() * positive
+    push = (boundary - distance + margin).relu() * negative
+    positives, negatives = positive.sum(1), negative.sum(1)
+    value = negatives * pull.sum(1) + positives * push.sum(1)
+    active = negatives * (pull > 0).sum(1) + positives * (push > 0).sum(1)
+    return value.sum(), active.sum()
+
+
+class Margin(Loss):
+    r"""Margin based loss: positives nearer than a learnt boundary, negatives farther.
+
+    .. math::
+        L = \operatorname{mean} \big\{ \max(0, d_p - \beta + m), \; \max(0, \beta - d_n + m) \big\}
+
+    over both sides of every triplet that an anchor's pairs make, those that are 0 left out.
+    ``d = sqrt(2 - 2 s)`` is the Euclidean distance of unit vectors; ``beta`` is learnt with the
+    encoder. A triplet is scored by distances and not by their difference, so that one threshold
+    fits all rows. It is made for ``miner=distance_weighted``, which draws a negative of any
+    distance. Sides are counted as by pytorch-metric-learning, with one beta for all classes, and
+    without a price ``nu`` of a wide one.
+
+    Args:
+        margin: ``m >= 0``, in Euclidean distance (0 to 2).
+        initial_beta: ``beta`` at the start, in Euclidean distance.
+        learn_beta: whether beta is learnt.
+
+    Shape: similarity and masks ``(a, c)``; returns the sum over sides and how many are above 0.
+
+    Source: Wu et al. 2017 (arXiv 1706.07567), section 4.2.
+
+    >>> s = torch.tensor([[0.5, 0.5]]); mask = torch.tensor([[True, False]])  # both d are 1
+    >>> total, weight = Margin(margin=0.2, initial_beta=1.1)(s, Pairs(mask, ~mask))
+    >>> round(total.item(), 4), weight.item()  # (1 - 1.1 + 0.2) + (1.1 - 1 + 0.2)
+    (0.4, 2.0)
+    """
+
+    def __init__(
+        self,
+        margin: NotNegative = 0.2,
+        initial_beta: Annotated[float, Range(above=0, most=2)] = 1.2,
+        learn_beta: bool = True,
+    ) -> None:
+        super().__init__()
+        self.margin, self.initial_beta, self.learn_beta = margin, initial_beta, learn_beta
+        self.beta = nn.Parameter(torch.tensor(float(initial_beta)), requires_grad=learn_beta)
+
+    def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        return margin_based(similarity, pairs, self.margin, self.beta.to(similarity.dtype))
