@@ -155,11 +155,12 @@ class Labelled(NamedTuple):
     ``raw``: a list of texts, or ``Images``. ``label (N,)`` int64, -1 where unlabelled. ``group``:
     ``(N,)`` int64, rows that share one stay on one side of the split (all different: ungrouped).
     ``split``: ``(N,)`` int8, 0 train, 1 validation, 2 test, -1 to be split, -2 on no side: a
-    partner of other rows, such as an answer. ``counts``: what the source wants reported (rows
-    skipped, duplicates dropped). ``identity``: ``(N,)`` int64, rows that share one show the same
-    thing, such as a picture and its captions, or a question and its answers; it is the number of
-    one of these rows. None where each row is its own. Those of them on no side are *partners*: they
-    are drawn as positives only, and have the label and group of their rows.
+    partner of other rows, such as an answer; -3: such a partner that is drawn in training alone.
+    ``counts``: what the source wants reported (rows skipped, duplicates dropped). ``identity``:
+    ``(N,)`` int64, rows that share one show the same thing, such as a picture and its captions, or
+    a question and its answers; it is the number of one of these rows. None where each row is its
+    own. Those of them on no side are *partners*: they are drawn as positives only, and have the
+    label and group of their rows.
     ``attributes``: what else is known of each row, by name, texts ``(N,)``: evaluation groups rows
     by it (``protocols=fairness``). None where nothing is.
     """

@@ -10,7 +10,7 @@ COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "black
 
 
 def write_captions(folder: Path, rows: int = 64, side: int = 16) -> Path:
-    """``captions.jsonl`` with pictures beside it: two captions each, an ``id`` of its own, the
+    """``captions.jsonl`` with pictures beside it: two captions each, the first as ``title``, an ``id`` of its own, the
     colour as ``label``, the size as ``kind``."""
     random = np.random.default_rng(0)
     folder.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,8 @@ def write_captions(folder: Path, rows: int = 64, side: int = 16) -> Path:
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / f"{row}.png")
         captions = [f"a {size} {colour} square", f"square number {row}: {colour} and {size}"]
         lines.append(
-            {"image": f"{row}.png", "caption": captions, "id": row, "label": colour, "kind": size}
+            {"image": f"{row}.png", "caption": captions, "title": captions[0], "id": row}
+            | {"label": colour, "kind": size}
         )
     path = folder / "captions.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)))

@@ -200,7 +200,7 @@ class ContrastiveDataModule(LightningDataModule):
         self, rows: np.ndarray, positives: Any, negatives: Any, identity: np.ndarray | None = None
     ) -> ContrastiveDataset:
         labelled = self._ready().labelled
-        partners = None if identity is None else partners_of(labelled, rows)
+        partners = None if identity is None else partners_of(labelled, rows, extra=True)
         others = None if partners is None else partners.row
         label = labelled.label
         return ContrastiveDataset(self._inputs, label, rows, positives, negatives, others, identity)

@@ -28,7 +28,7 @@ class Remaining(NamedTuple):
 
 def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remaining:
     """What is left by ``drop_duplicates``, ``min_rows`` and ``conflicting`` of the source."""
-    rows = given = np.flatnonzero(labelled.split != PARTNER)
+    rows = given = np.flatnonzero(labelled.split > PARTNER)
     if source.drop_duplicates:
         key = found.key
         if labelled.identity is not None:  # what a row and its partners hold together
@@ -81,7 +81,7 @@ def _of_partners(labelled: Labelled, key: np.ndarray) -> np.ndarray:
     assert labelled.identity is not None
     _, place = np.unique(labelled.identity, return_inverse=True)
     joined = np.zeros(len(key), dtype=np.uint64)
-    other = np.flatnonzero(labelled.split == PARTNER)
+    other = np.flatnonzero(labelled.split <= PARTNER)
     np.bitwise_xor.at(joined, place[other], salted(key[other], "pair"))
     return joined[place]
 

@@ -27,7 +27,7 @@ class MixedDataModule(TextDataModule):
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         raw = cast(Parts, splits.labelled.raw)
-        partners = partners_of(splits.labelled, splits.train)
+        partners = partners_of(splits.labelled, splits.train, extra=True)
         train = splits.train if partners is None else np.union1d(splits.train, partners.row)
         readers, preprocess = {}, {} if self.preprocess is None else self.preprocess.parts
         self.derived = {}

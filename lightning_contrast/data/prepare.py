@@ -79,7 +79,7 @@ def prepare(
     _warn((notes := notes | doubts).values())
     group = join_groups(labelled.group, found.group)
     counts = {**labelled.counts, **counted, "groups": len(np.unique(group[rows]))}
-    if (partners := partners_of(labelled, np.flatnonzero(own != PARTNER))) is not None:
+    if (partners := partners_of(labelled, np.flatnonzero(own > PARTNER))) is not None:
         counts["pairs"] = int(np.count_nonzero(partners.count))
     counts["unlabelled_left_out"] = len(rows)
     # Nothing can be measured on rows without a label or a partner: such sides do not count.
@@ -112,7 +112,9 @@ def prepare(
         counts["train_before_distribution"] = len(kept.row)
         kept, figures = shape(kept, distribution)
         seen = label.copy()
-        if (partners := partners_of(labelled, kept.row)) is not None:  # they have its label
+        if (
+            partners := partners_of(labelled, kept.row, extra=True)
+        ) is not None:  # they have its label
             seen[partners.row] = kept.label[partners.owner]
         seen[kept.row] = kept.label
         labelled = labelled._replace(label=seen)

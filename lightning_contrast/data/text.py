@@ -82,7 +82,7 @@ class TextDataModule(ContrastiveDataModule):
         if self.preprocess is not None:  # of a trained classifier
             self.tokenizer = self.preprocess
         if isinstance(self.tokenizer, str):
-            partners = partners_of(splits.labelled, splits.train)
+            partners = partners_of(splits.labelled, splits.train, extra=True)
             rows = splits.train if partners is None else np.union1d(splits.train, partners.row)
             self.tokenizer = self._make_tokenizer(self.tokenizer, texts_of(texts, rows))
         self.preprocess = self.tokenizer

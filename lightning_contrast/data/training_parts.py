@@ -38,7 +38,7 @@ def training_parts(data: Any, splits: Splits) -> Parts:
     positives = complete(
         data.positives,
         labels=labels,
-        partners=partners_of(labelled, rows),
+        partners=partners_of(labelled, rows, extra=True),
         identity=None if labelled.identity is None else labelled.identity[rows],
         crops=data.view.crops,
     )

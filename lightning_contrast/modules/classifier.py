@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from pytorch_lightning import LightningModule
 from torch import Tensor
+from torchmetrics import MeanMetric
 
 from lightning_contrast.batch import Batch, anchor_rows, first, rows_of
 from lightning_contrast.config.arguments import checked
@@ -88,6 +89,7 @@ class ContrastiveClassifier(LightningModule):
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
         self.metrics = running_metrics(len(network.classes) if network.head.decides else 0)
+        self.validation_loss = MeanMetric()
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         network, anchor = self.network, batch.anchor
@@ -129,11 +131,12 @@ class ContrastiveClassifier(LightningModule):
         features = by_length(self.network, batch.inputs)
         total, weight = self.network.head.loss(features, batch.label)
         self.metrics.update(self.network.head(features), batch.label)
-        loss = total / weight.clamp_min(1)
-        self.log("validation/loss", loss, batch_size=len(features), sync_dist=True)
+        self.validation_loss.update(total / weight.clamp_min(1), weight)
 
     def on_validation_epoch_end(self) -> None:
+        self.log("validation/loss", self.validation_loss.compute())
         self.log_dict(self.metrics.compute(), prog_bar=True)
+        self.validation_loss.reset()
         self.metrics.reset()
 
     def predict_step(self, batch: Batch, batch_index: int = 0) -> Embedded:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.split_names import EXTRA, PARTNER
 from lightning_contrast.types import Labelled
 
 
@@ -21,8 +21,10 @@ class Partners(NamedTuple):
     count: np.ndarray  # type: ignore[assignment]  # tuple.count gives way
 
 
-def partners_of(labelled: Labelled, rows: np.ndarray) -> Partners | None:
+def partners_of(labelled: Labelled, rows: np.ndarray, extra: bool = False) -> Partners | None:
     """The partners of rows of a source; None where no row of it has any.
+
+    ``extra``: with those that are for training alone.
 
     >>> from lightning_contrast.sources._labelled import labelled, with_pairs
     >>> own = labelled(["a", "b"], np.zeros(2, dtype=np.int64), ("x",))
@@ -32,7 +34,8 @@ def partners_of(labelled: Labelled, rows: np.ndarray) -> Partners | None:
     identity = labelled.identity
     if identity is None:
         return None
-    found = np.flatnonzero((labelled.split == PARTNER) & np.isin(identity, identity[rows]))
+    known = (labelled.split == PARTNER) | (extra & (labelled.split == EXTRA))
+    found = np.flatnonzero(known & np.isin(identity, identity[rows]))
     found = found[np.argsort(identity[found], kind="stable")]
     known, wanted = identity[found], identity[rows]
     order = np.argsort(wanted, kind="stable")

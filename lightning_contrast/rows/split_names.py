@@ -1,7 +1,8 @@
 """The words by which files and hubs call their splits."""
 
 TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
-PARTNER = -2  # on no side: the pair of another row
+PARTNER = -2  # on no side: a partner of other rows, such as a caption
+EXTRA = -3  # likewise, but drawn in training alone: keywords beside a name
 
 _NUMBER = {
     **dict.fromkeys(("train", "training"), TRAIN),

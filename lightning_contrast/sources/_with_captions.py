@@ -8,13 +8,14 @@ import numpy as np
 from lightning_contrast.rows.duplicates import join_groups
 from lightning_contrast.rows.labels import encode_labels
 from lightning_contrast.rows.parts import Parts
-from lightning_contrast.rows.split_names import PARTNER
+from lightning_contrast.rows.split_names import EXTRA, PARTNER
 from lightning_contrast.types import Images, Labelled
 
 
 class Captioned(NamedTuple):
     """What is known of one picture. ``identity``: what it shows, None where only its captions say
-    so; ``group``: pictures of one stay on one side of the split; ``label``: of a class, or None."""
+    so; ``group``: pictures of one stay on one side of the split; ``label``: of a class, or None;
+    ``extra``: captions for training alone."""
 
     captions: Sequence[str]
     side: int
@@ -22,6 +23,7 @@ class Captioned(NamedTuple):
     group: str | None = None
     label: str | None = None
     attributes: Mapping[str, str] = {}
+    extra: Sequence[str] = ()
 
 
 def with_captions(
@@ -42,6 +44,11 @@ def with_captions(
     for row, picture in enumerate(pictures):
         for caption in picture.captions:
             texts.setdefault((int(identity[row]), caption), row)
+    told = len(texts)
+    for row, picture in enumerate(pictures):
+        for caption in picture.extra:
+            texts.setdefault((int(identity[row]), caption), row)
+    sides = np.repeat([PARTNER, EXTRA], [told, len(texts) - told]).astype(np.int8)
     owner = np.append(np.arange(len(pictures)), np.array(list(texts.values()), dtype=np.int64))
     classes, label = encode_labels([picture.label for picture in pictures])
     named = [picture.group for picture in pictures]
@@ -53,8 +60,8 @@ def with_captions(
         label=label[owner],
         classes=classes,
         group=group[owner],
-        split=np.append(side, np.full(len(texts), PARTNER, dtype=np.int8)),
-        counts={**counts, "captions": len(texts)},
+        split=np.append(side, sides),
+        counts={**counts, "captions": told, "extra_captions": len(texts) - told},
         identity=identity[owner],
         attributes={
             name: np.array([picture.attributes[name] for picture in pictures])[owner]

@@ -84,6 +84,7 @@ def test_the_script_brings_the_real_sentences_once(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     for name in ("fetch_data", "setup.sh"):
         shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    shutil.copytree(ROOT / "scripts" / "data_sets", tmp_path / "scripts" / "data_sets")
     command = [tmp_path / "scripts" / "fetch_data", "sentiment"]
     environment = os.environ | {"PYTHON": sys.executable}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

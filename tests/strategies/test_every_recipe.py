@@ -9,6 +9,7 @@ from pytorch_lightning import seed_everything
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.runtime.quiet import quieten
 from tests.choices import CONF, names
+from tests.made_captions import write_captions
 from tests.runs import composed, write_news
 from tests.two_ranks import on_two_ranks
 
@@ -18,14 +19,18 @@ def text_of(recipe: str) -> str:
 
 
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
-RECIPES = [name for name in names("recipe") if name not in (*IMAGE, "paired")]
+MIXED = ["clip", "siglip", "unicl", "lit"]
+RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, "paired")]
 
 
 def steps(recipe: str, folder: Path) -> str:
     """What stopped three steps of a recipe; nothing did where it is empty."""
     modality = "image" if recipe in IMAGE else "text"
     words = [f"recipe={recipe}", "strategy=ddp", "datamodule.batch_size=12"]
-    if modality == "text":
+    if recipe in MIXED:
+        words += ["modality=mixed", f"source.path={folder / 'pictures' / 'captions.jsonl'}"]
+        words += ["source.identity_column=id", "source.size=16"]
+    elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
     else:
         words += ["modality=image", "source.per_class=9"]
@@ -45,12 +50,13 @@ def steps(recipe: str, folder: Path) -> str:
 def every_recipe(number: int) -> dict[str, str]:
     os.environ |= {"LOCAL_RANK": str(number), "WORLD_SIZE": "2"}
     folder = Path(os.environ["FOLDER"])
-    return {recipe: steps(recipe, folder) for recipe in (*RECIPES, *IMAGE)}
+    return {recipe: steps(recipe, folder) for recipe in (*RECIPES, *IMAGE, *MIXED)}
 
 
 @pytest.mark.slow
 def test_every_recipe_takes_steps_on_two_ranks(tmp_path, monkeypatch):
     write_news(tmp_path / "news.csv", rows=101)
+    write_captions(tmp_path / "pictures", rows=101)
     monkeypatch.setenv("FOLDER", str(tmp_path))
     for found in on_two_ranks(every_recipe, tmp_path):
         assert {recipe: line for recipe, line in found.items() if line} == {}

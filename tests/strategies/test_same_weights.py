@@ -10,14 +10,21 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.runtime.quiet import quieten
+from tests.made_captions import write_captions
 from tests.runs import composed, write_news
 from tests.two_ranks import on_two_ranks
 
 STEPS = 10
 # No batch norm, dropout or view that draws: what differs must be the processes alone.
 ALIKE = (
-    "source=table datamodule.eval_batch_size=4 encoder.dropout=0 view=identity "
-    "sampler=shuffled sampler.drop_last=false optimizer.lr=0.001"
+    "datamodule.eval_batch_size=4 view=identity sampler=shuffled sampler.drop_last=false "
+    "optimizer.lr=0.001"
+)
+NEWS = "source=table source.path={folder}/news.csv encoder.dropout=0"
+PICTURES = (
+    "source=captioned source.path={folder}/pictures/captions.jsonl source.identity_column=id "
+    "source.caption_columns=[title] source.label_column=label source.size=16 head=linear "
+    "encoder.towers.text.dropout=0"
 )
 CASES = {
     "supcon": "recipe=supcon",
@@ -25,6 +32,7 @@ CASES = {
     "candidates.queue.size=96",
     "triplet with miner": "recipe=triplet_hard",
     "proxies": "recipe=proxy_anchor",
+    "pictures and captions": "modality=mixed recipe=lit",  # a locked tower: no batch norm learns
     "fully sharded": "recipe=supcon projector=mlp encoder=transformer "
     "encoder.width=16 encoder.heads=2 encoder.feedforward=16",
 }
@@ -32,8 +40,9 @@ CASES = {
 
 def trained(words: str, folder: Path, ranks: int) -> dict[str, Any]:
     """Weights, validation metrics and batch sizes after ten steps in float64."""
-    overrides = [*ALIKE.split(), *words.split(), f"datamodule.batch_size={24 // ranks}"]
-    overrides.append(f"source.path={folder / 'news.csv'}")
+    rows = PICTURES if "modality=mixed" in words else NEWS
+    overrides = [*ALIKE.split(), *rows.format(folder=folder).split(), *words.split()]
+    overrides.append(f"datamodule.batch_size={24 // ranks}")
     several = "fsdp" if "transformer" in words else "ddp"
     config = composed(*overrides, f"strategy={several if ranks > 1 else 'single'}")
     config["trainer"] |= {"max_steps": STEPS, "max_epochs": -1, "accelerator": "cpu"}
@@ -63,6 +72,7 @@ def every_case(number: int) -> dict[str, Any]:
 def two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ranks")
     write_news(folder / "news.csv", rows=101)
+    write_captions(folder / "pictures", rows=101)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOLDER", str(folder))
         return folder, on_two_ranks(every_case, folder)
