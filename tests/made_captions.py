@@ -10,8 +10,8 @@ COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "black
 
 
 def write_captions(folder: Path, rows: int = 64, side: int = 16) -> Path:
-    """``captions.jsonl`` with pictures beside it: two captions each, the first as ``title``, an ``id`` of its own, the
-    colour as ``label``, the size as ``kind``."""
+    """``captions.jsonl`` with pictures beside it: two captions each, the first as ``title``, an
+    ``id`` of its own, the colour as ``label``, the size as ``kind``."""
     random = np.random.default_rng(0)
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
