@@ -1,126 +1,151 @@
-"""Emoji of three vendors with names and keywords in many languages: python emoji.py FOLDER.
+"""Emoji as three vendors draw them, with names and keywords in about a hundred languages.
 
-Pictures: `emoji-datasource-google`, `emoji-datasource-twitter` (Noto and Twemoji, 64 pixels) and
-`@lobehub/fluent-emoji-3d` (Microsoft). Words: Unicode's CLDR. All come from the npm registry.
-Writes `FOLDER/emoji/` with `pictures.jsonl`, a line a picture, and `names.jsonl`, a line a concept.
+Pictures: Google's and Twitter's (of emoji-datasource), Microsoft's Fluent. Words: Unicode's CLDR.
+Fluent has no flags of countries: those in its package are Google's.
 """
 
 import io
 import json
-import sys
-import tarfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from npm import content_of, packed
-from PIL import Image
+from lightning_contrast.errors import InputError
 
-SETS = {
-    "google": "emoji-datasource-google@16.0.0",
-    "twitter": "emoji-datasource-twitter@16.0.0",
-    "fluent": "@lobehub/fluent-emoji-3d@1.1.0",
-}
-WORDS = ("cldr-annotations-full@48.2.0", "cldr-annotations-derived-full@48.2.0")
-SIDE = 64  # pixels
-# A concept's family: sex, age within a generation, hair and direction play no part.
-PEOPLE = {
-    **dict.fromkeys(("1f468", "1f469", "1f9d1"), "adult"),
-    **dict.fromkeys(("1f466", "1f467", "1f9d2"), "child"),
-    **dict.fromkeys(("1f474", "1f475", "1f9d3"), "elder"),
-}
-LEFT_OUT = {"200d", "2640", "2642", "1f9b0", "1f9b1", "1f9b2", "1f9b3", "27a1"}
-CLOCKS = {f"{code:x}" for code in range(0x1F550, 0x1F568)}
+from . import _cldr, _npm
+from ._download import Files
+from ._emoji_families import family
+from ._lines import SIZE, different, write_lines
 
-
-def bare(code: str) -> str:
-    """The code points of an emoji without the sign that asks for colour."""
-    return "-".join(part for part in code.lower().split("-") if part != "fe0f")
-
-
-def family_of(code: str, subcategory: str) -> str:
-    """What all versions of a concept share: man, woman and person; the keycaps; the clocks."""
-    if subcategory in ("keycap", "family"):
-        return subcategory
-    if code in CLOCKS:
-        return "clock"
-    parts = [PEOPLE.get(part, part) for part in code.split("-") if part not in LEFT_OUT]
-    return "-".join(parts)
+GOOGLE = _npm.Package(
+    "emoji-datasource-google",
+    "16.0.0",
+    "fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438",
+    74,
+)
+TWITTER = _npm.Package(
+    "emoji-datasource-twitter",
+    "16.0.0",
+    "f64a530c63bca463bd8317fdc4615ce63a53a0c65018e4ce2d848aaba7a28877",
+    62,
+)
+FLUENT = _npm.Package(
+    "@lobehub/fluent-emoji-3d",
+    "1.1.0",
+    "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58",
+    16,
+)
+NAMED = 0.8  # a language counts that names at least such a share of the concepts
 
 
-def pictures(archive: Path, folder: str, suffix: str) -> Iterator[tuple[str, bytes]]:
-    """The pictures below a folder of a package, by the code of their emoji."""
-    with tarfile.open(archive) as files:
-        for member in files:
-            path = Path(member.name)
-            if str(path.parent) == f"package/{folder}" and path.suffix == suffix:
-                yield bare(path.stem), content_of(files, member)
-
-
-def words(archives: list[Path]) -> dict[str, dict[str, tuple[str, list[str]]]]:
-    """By emoji and language: its name and its keywords."""
-    found: dict[str, dict[str, tuple[str, list[str]]]] = {}
-    for archive in archives:
-        with tarfile.open(archive) as files:
-            for member in files:
-                if not member.name.endswith("/annotations.json"):
-                    continue
-                language = Path(member.name).parent.name
-                (content,) = json.loads(content_of(files, member)).values()
-                for emoji, entry in content.get("annotations", {}).items():
-                    if entry.get("tts"):
-                        code = bare("-".join(f"{ord(sign):x}" for sign in emoji))
-                        named = entry["tts"][0], entry.get("default", [])
-                        found.setdefault(code, {})[language] = named
-    return found
-
-
-def main(folder: Path) -> None:
-    out = folder / "emoji"
-    archives = packed([*SETS.values(), *WORDS], folder)
-    with tarfile.open(archives[0]) as files:
-        listed = json.loads(content_of(files, "package/emoji.json"))
-    known = {bare(each["unified"]): each for each in listed if each["category"] != "Component"}
-    named = words(archives[3:])
-    places = {"google": "img/google/64", "twitter": "img/twitter/64", "fluent": "assets"}
-    images = {
-        vendor: dict(pictures(archive, places[vendor], ".webp" if vendor == "fluent" else ".png"))
-        for vendor, archive in zip(SETS, archives, strict=False)
+def write(folder: Path, downloads: Path) -> str:
+    try:
+        import PIL  # noqa: F401
+    except ImportError as error:
+        raise InputError("Pillow is not installed: pip install pillow, and run again") from error
+    google = _npm.files(GOOGLE, r"/emoji\.json$|/img/google/64/", downloads)
+    drawn = {
+        "google": _pictures(google, "/64/"),
+        "twitter": _pictures(_npm.files(TWITTER, "/img/twitter/64/", downloads), "/64/"),
+        "fluent": _pictures(_npm.files(FLUENT, r"/assets/.*\.webp$", downloads), "/assets/"),
     }
-    shared = [
-        code
-        for code in known
-        if "en" in named.get(code, {}) and all(code in images[vendor] for vendor in SETS)
-    ]
-    if len(shared) < 1000:
-        sys.exit(f"only {len(shared)} emoji were found in all packages: they are laid out anew")
-    lines, names = [], []
-    for code in shared:
-        each, (name, keywords) = known[code], named[code]["en"]
-        about = {
-            "concept": code,
-            "family": family_of(code, each["subcategory"]),
-            "label": each["category"],
-            "flag": "yes" if each["category"] == "Flags" else "no",
+    words = _cldr.annotations(downloads)
+    shared = set.intersection(*(set(pictures) for pictures in drawn.values()))
+    concepts = {
+        Path(entry["image"]).stem: entry
+        for entry in json.loads(google["package/emoji.json"])
+        if entry["category"] != "Component" and Path(entry["image"]).stem in shared
+    }
+    facts = {
+        concept: {
+            "concept": concept,
+            "family": family(concept),
+            "label": entry["category"],
+            "flag": "yes" if entry["category"] == "Flags" else "no",
         }
-        own = [word for word in keywords if word != name]
-        for vendor in SETS:
-            place = f"{vendor}/{code}.png"
-            (out / vendor).mkdir(parents=True, exist_ok=True)
-            picture = Image.open(io.BytesIO(images[vendor][code])).convert("RGBA")
-            picture.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(out / place)
-            lines.append(
-                {"image": place, "captions": [name], "keywords": own, "vendor": vendor, **about}
-            )
-        by_language = named[code].items()
-        about["names"] = {language: own for language, (own, _) in by_language}
-        about["keywords"] = {language: keywords for language, (_, keywords) in by_language}
-        names.append(about)
-    for file, rows in (("pictures.jsonl", lines), ("names.jsonl", names)):
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        (out / file).write_text(text, encoding="utf-8")
-    languages = len({language for row in names for language in row["names"]})
-    print(f"{len(shared)} emoji of {len(SETS)} vendors, with words in {languages} languages")
+        for concept, entry in concepts.items()
+    }
+    for vendor, pictures in drawn.items():
+        print(f"writing {len(concepts)} pictures of {vendor}", flush=True)
+        (folder / vendor).mkdir()
+        for concept in concepts:
+            (folder / vendor / f"{concept}.png").write_bytes(_small(pictures[concept]))
+    captions = _captions(concepts, words["en"])
+    keywords = {
+        concept: [word for word in words["en"][_sign(concept)].keywords if word != name]
+        for concept, (name, *_) in captions.items()
+    }
+    rows = (
+        {"image": f"{vendor}/{concept}.png", "vendor": vendor, "captions": captions[concept]}
+        | {"keywords": keywords[concept]}
+        | known
+        for vendor in drawn
+        for concept, known in facts.items()
+    )
+    write_lines(folder / "pictures.jsonl", rows)
+    named = {
+        language: known
+        for language, known in sorted(words.items())
+        if sum(_sign(concept) in known for concept in concepts) >= NAMED * len(concepts)
+    }
+    write_lines(folder / "names.jsonl", _names(facts, named))
+    return f"{len(concepts)} emoji of three vendors, named in {len(named)} languages"
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+def _sign(concept: str) -> str:
+    """A concept as CLDR's words are found by."""
+    return concept.replace("-fe0f", "")
+
+
+def _pictures(files: Files, folder: str) -> dict[str, bytes]:
+    return {Path(name).stem: content for name, content in files.items() if folder in name}
+
+
+def _small(picture: bytes) -> bytes:
+    """A PNG stays as it is; any other picture becomes one, of 64 pixels a side, with its alpha."""
+    from PIL import Image, ImageOps
+
+    image = Image.open(io.BytesIO(picture))
+    if image.format == "PNG":
+        return picture
+    file = io.BytesIO()
+    ImageOps.pad(image.convert("RGBA"), (SIZE, SIZE), Image.Resampling.LANCZOS).save(file, "PNG")
+    return file.getvalue()
+
+
+def _captions(
+    concepts: dict[str, dict[str, Any]], english: dict[str, _cldr.Words]
+) -> dict[str, list[str]]:
+    """CLDR's name of each, then the other names that no other concept has."""
+    found = {
+        concept: different([english[_sign(concept)].name, *_other_names(entry)])
+        for concept, entry in concepts.items()
+    }
+    uses = Counter(name.casefold() for names in found.values() for name in names)
+    return {
+        concept: [first, *(other for other in others if uses[other.casefold()] == 1)]
+        for concept, (first, *others) in found.items()
+    }
+
+
+def _other_names(entry: dict[str, Any]) -> Iterator[str]:
+    """Unicode's name, and the short names that hold a word; a flag's is a country's code."""
+    name = entry["name"]
+    yield name.lower() if name.isupper() else name
+    if entry["category"] != "Flags":
+        for short in entry["short_names"]:
+            if short[0].isalpha():
+                yield short.replace("_", " ").replace("-", " ")
+
+
+def _names(
+    facts: dict[str, dict[str, Any]], named: dict[str, dict[str, _cldr.Words]]
+) -> Iterator[dict[str, Any]]:
+    for concept, known in facts.items():
+        sign = _sign(concept)
+        words = {language: each[sign] for language, each in named.items() if sign in each}
+        yield known | {
+            "names": {language: each.name for language, each in words.items()},
+            "keywords": {language: each.keywords for language, each in words.items()},
+        }

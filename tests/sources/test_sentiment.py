@@ -81,10 +81,8 @@ def test_a_mistake_says_its_mend(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_the_script_brings_the_real_sentences_once(tmp_path: Path) -> None:
-    (tmp_path / "scripts").mkdir()
-    for name in ("fetch_data", "setup.sh"):
-        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
-    shutil.copytree(ROOT / "scripts" / "data_sets", tmp_path / "scripts" / "data_sets")
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    (tmp_path / "lightning_contrast").symlink_to(ROOT / "lightning_contrast")
     command = [tmp_path / "scripts" / "fetch_data", "sentiment"]
     environment = os.environ | {"PYTHON": sys.executable}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
