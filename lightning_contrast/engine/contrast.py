@@ -7,11 +7,13 @@ matrices of the shape of the embeddings, so memory is linear in the batch.
 Read on in ``method`` (one block), ``columns`` (its gradients) and ``blockwise`` (the walk).
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from lightning_contrast.batch import unit
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.part import Part, name_of
 from lightning_contrast.config.ranges import Count
@@ -53,9 +55,15 @@ class Contrast(Method):
             (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
+        widths: also scores the first so many numbers of each embedding, made unit vectors anew, so
+            that they serve alone (Kusupati et al. 2022, arXiv 2205.13147). Sums and weights are
+            those of all widths, the whole embedding among them: their ratio is the mean over the
+            widths, where each has the same weight. The blocks are walked once a width, and learnt
+            parameters of the loss are shared.
 
     Raises:
-        InputError: a part is not derived from the base of its group.
+        InputError: a part is not derived from the base of its group; a width is not below that of
+            the embeddings, or a part scores sums of two rows, whose first numbers are no such sum.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -75,11 +83,18 @@ class Contrast(Method):
         loss: Any,
         block_rows: Count | None = None,
         compile: bool | Literal["auto"] = "auto",
+        widths: Sequence[Count] = (),
     ) -> None:
         for part, (group, base) in zip((pairing, miner, loss), BASES.items(), strict=True):
             check_base(part, group, base)
         super().__init__(pairing, miner, loss, insist=compile is True)
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
+        self.widths = widths
+        if widths and self.needs_pair_sums:
+            raise InputError(
+                f"engine.widths can't be scored by loss {name_of(loss)}, which takes sums of two "
+                "rows: set engine.widths=[], or another loss"
+            )
 
     @property
     def needs_pair_sums(self) -> bool:
@@ -87,6 +102,16 @@ class Contrast(Method):
         return self.miner.needs_pair_sums or self.loss.needs_pair_sums
 
     def forward(self, anchors: Rows, candidates: Rows, made: Made | None = None) -> Score:
+        total, weight = self.walk(anchors, candidates, made)
+        for width in self.widths:
+            narrow = None if made is None else made._replace(embedding=first(made, width))
+            a, c = (side._replace(embedding=first(side, width)) for side in (anchors, candidates))
+            value, count = self.walk(a, c, narrow)
+            total, weight = total + value, weight + count
+        return total, weight
+
+    def walk(self, anchors: Rows, candidates: Rows, made: Made | None) -> Score:
+        """The score of embeddings as they are."""
         with torch.no_grad():
             self.loss.observe(anchors, candidates)
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
@@ -122,6 +147,21 @@ class Contrast(Method):
         if self.compile != "auto":
             return bool(self.compile)
         return worth_compiling(candidates, device)
+
+
+def first(rows: Rows | Made, width: int) -> Tensor:
+    """The first numbers of each embedding, as unit vectors; in float32 at least.
+
+    >>> first(Made(torch.tensor([[[3.0, 4.0, 12.0]]]), torch.ones(1, 1)), 2).tolist()
+    [[[0.6000..., 0.8000...]]]
+    """
+    embedding = rows.embedding
+    if width >= embedding.shape[-1]:
+        raise InputError(
+            f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding, "
+            f"which is scored anyway, got {width}: set [{embedding.shape[-1] // 2}]"
+        )
+    return unit(embedding[..., :width].to(torch.promote_types(embedding.dtype, torch.float32)))
 
 
 def check_base(part: Any, group: str, base: str) -> None:
