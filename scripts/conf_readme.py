@@ -3,7 +3,8 @@
 The comment lines at the top of a YAML file are Markdown: the first paragraph says what the choice
 is, in a table, and further ones stand below the table. A comment behind a value says what the value
 means. In train.yaml, a comment behind a group says what the group decides. A line "Data: labels,
-views." of a loss or a recipe names the kinds of data that it fits (``DATA``).
+views." of a loss or a recipe names the kinds of data that it fits (``DATA``). The map for those who
+know another library stands in scripts/peers.yaml.
 """
 
 import re
@@ -15,9 +16,11 @@ from typing import NamedTuple
 import yaml
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
+PEERS = Path(__file__).with_name("peers.yaml")
 COMMANDS = ("train", "evaluate", "predict", "embed", "search", "export")
 HIDDEN = ("_target_", "_partial_", "defaults", "hydra")
 PAPER = re.compile(r"(?<![\d.\[/])(\d{4}\.\d{5})(?!\d)")
+SETTING = re.compile(r"[\w.]+=[\w.,\[\]]*[\w\]]")
 LABELS = "a class label for each row"
 DATA = {
     "labels": (LABELS, "several rows of a class (`sampler=class_balanced`, `pairing=label`)"),
@@ -184,6 +187,16 @@ def losses_by_data() -> Iterator[str]:
     yield "has none, such as `sigmoid`."
 
 
+def peers() -> Iterator[str]:
+    yield from ("", "## Coming from another library")
+    for library, parts in yaml.safe_load(PEERS.read_text(encoding="utf-8")).items():
+        yield from ("", f"### {library}")
+        yield from table("there", "here")
+        for part, classes in parts.items():
+            for name, ours in classes.items():
+                yield row(f"`{part}.{name}`", SETTING.sub(r"`\g<0>`", ours))
+
+
 def command_page(command: str) -> Iterator[str]:
     choice = read(CONF / f"{command}.yaml")
     yield from ("", f"### {command}", "", "\n\n".join(choice.paragraphs))
@@ -195,9 +208,11 @@ def page() -> str:
     """The whole page."""
     lines = HEAD.splitlines() + table("group", "what it decides")
     lines += [row(f"[`{group}`](#{group})", decides) for group, decides in groups()]
-    lines += ["", "The [keys of each command](#commands) come last.", *losses_by_data()]
+    lines += ["", "What [another library](#coming-from-another-library) has, and the"]
+    lines += ["[keys of each command](#commands), come last.", *losses_by_data()]
     for group, decides in groups():
         lines += group_page(group, decides)
+    lines += peers()
     lines += ["", "## Commands"]
     for command in COMMANDS:
         lines += command_page(command)
