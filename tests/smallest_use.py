@@ -16,11 +16,11 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.testing.rows import batch_for, rows
 from lightning_contrast.types import Embedded, Mixed
 from tests.batches import joined
 from tests.callbacks.tiny import Tiny, trainer
 from tests.choices import build
-from tests.circle import batch_for, rows
 from tests.made_rows import made_rows
 from tests.modules.test_classifier import token_batch
 from tests.told import LABELS, READS, TEXTS, WORDS

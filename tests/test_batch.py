@@ -5,8 +5,8 @@ import torch
 
 from lightning_contrast.batch import unit
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.testing.rows import batch_for, rows
 from tests.choices import build, names
-from tests.circle import batch_for, rows
 
 TYPES = pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
 

@@ -54,6 +54,8 @@ class Circle(Loss):
     0.6931
     """
 
+    surrogate_gradient = True
+
     def __init__(self, margin: BelowOne = 0.4, gamma: Positive = 80.0) -> None:
         super().__init__()
         self.margin, self.gamma = margin, gamma

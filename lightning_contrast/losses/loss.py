@@ -1,5 +1,7 @@
 """What a loss is, and what it may say of itself."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
@@ -7,7 +9,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
 
-class Loss(Part, nn.Module, group="loss"):
+class Loss(Part, nn.Module, ABC, group="loss"):
     """A function of one block of anchor rows against all candidates, in plain PyTorch.
 
     ``loss(similarity, pairs) -> (sum, weight)``: the similarities ``(a, c)`` and the masks of the
@@ -42,6 +44,9 @@ class Loss(Part, nn.Module, group="loss"):
     half_blocks = False
     """A block takes twice the memory of other losses: compiled blocks have half the rows."""
 
+    surrogate_gradient = False
+    """By definition, what it gives as gradient is not the slope of its value."""
+
     def observe(self, anchors: Rows, candidates: Rows) -> None:
         """Sees all rows once a step, before the first block and without a gradient."""
 
@@ -63,5 +68,6 @@ class Loss(Part, nn.Module, group="loss"):
                 f"{name_of(run.miner)} leaves more: set miner=hardest"
             )
 
+    @abstractmethod
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        raise NotImplementedError
+        """The sum over the anchors that count, and how many they are."""

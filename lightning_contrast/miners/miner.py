@@ -1,5 +1,7 @@
 """What a miner is, and what it may say of itself."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor
 
 from lightning_contrast.config.part import Part, Run, as_called, name_of
@@ -7,7 +9,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs
 
 
-class Miner(Part, group="miner"):
+class Miner(Part, ABC, group="miner"):
     """Chooses which pairs of one block the loss sees: ``miner(similarity, pairs) -> pairs``.
 
     ``similarity`` and the masks have shape ``(a, c)``; no gradient goes through a miner.
@@ -37,8 +39,9 @@ class Miner(Part, group="miner"):
                 f"{name_of(run.loss)} can't score: set loss=angular, or another miner"
             )
 
+    @abstractmethod
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
-        raise NotImplementedError
+        """The pairs that are kept of these."""
 
     def __repr__(self) -> str:
         return as_called(self)

@@ -1,11 +1,13 @@
 """What a pairing is, and what it may say of itself."""
 
+from abc import ABC, abstractmethod
+
 from lightning_contrast.config.part import Part, Run, as_called, name_of
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
 
 
-class Pairing(Part, group="pairing"):
+class Pairing(Part, ABC, group="pairing"):
     """Says which candidates are positive or negative: ``pairing(anchors, candidates) -> Pairs``.
 
     It looks at the label, index, role and slot of the rows, and never at their embedding.
@@ -44,8 +46,9 @@ class Pairing(Part, group="pairing"):
                     f"{kind}s={mend}, or choose another pairing"
                 )
 
+    @abstractmethod
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
-        raise NotImplementedError
+        """The masks ``(a, c)`` of positive and of negative candidates."""
 
     def __repr__(self) -> str:
         return as_called(self)

@@ -6,8 +6,8 @@ from torch.nn.functional import cosine_similarity, normalize
 
 from lightning_contrast.candidates._ball import ascend
 from lightning_contrast.candidates.adversarial import slope_of_cosine
+from lightning_contrast.testing.rows import rows
 from tests.candidates.makers import maker
-from tests.circle import rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 2, 1]
 

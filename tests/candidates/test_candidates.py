@@ -13,8 +13,8 @@ from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.candidates.store import Joined
 from lightning_contrast.errors import InputError
+from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Role, Rows
-from tests.circle import rows
 from tests.modules.test_classifier import text_classifier, token_batch
 
 

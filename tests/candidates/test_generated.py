@@ -11,8 +11,8 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import rows
 from tests.candidates.makers import maker
-from tests.circle import rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 2, 1]
 

@@ -14,10 +14,10 @@ from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Made, Rows
 from tests.candidates.makers import MAKERS, maker
 from tests.choices import config
-from tests.circle import rows
 
 makers = pytest.mark.parametrize("name", MAKERS)
 

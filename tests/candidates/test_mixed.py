@@ -4,8 +4,8 @@ import torch
 from torch.nn.functional import normalize
 
 from lightning_contrast.candidates._numbers import uniform_numbers
+from lightning_contrast.testing.rows import rows
 from tests.candidates.makers import maker
-from tests.circle import rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 2, 1, 3, -1, 0]
 

@@ -16,9 +16,9 @@ from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import world_size
+from lightning_contrast.testing.ranks import on_two_ranks
 from tests.batches import by_role, each, joined
 from tests.modules.test_classifier import image_classifier, text_classifier, token_batch
-from tests.two_ranks import on_two_ranks
 
 
 def attack(**settings) -> Adversarial:

@@ -10,10 +10,10 @@ from lightning_contrast.build.parts import build_datamodule, build_module, build
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.sources.source import Source
 from lightning_contrast.sources.table import Table
+from lightning_contrast.testing.ranks import on_two_ranks
 from tests.batches import by_role
 from tests.choices import config, names
 from tests.runs import composed, write_news
-from tests.two_ranks import on_two_ranks
 
 FOLLOWING = [
     (group, name)

@@ -6,9 +6,9 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Made, Pairs, Rows
 from tests.choices import build, names
-from tests.circle import pairs_of, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1, 2]
 LOSSES = [

@@ -13,9 +13,9 @@ from lightning_contrast.engine.compiling import (
     worth_compiling,
 )
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.testing.rows import batch_for
 from lightning_contrast.types import Rows
 from tests.choices import build, names
-from tests.circle import batch_for
 
 CHOICES = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
 

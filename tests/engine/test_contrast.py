@@ -12,8 +12,8 @@ from lightning_contrast.losses.triplet_margin import TripletMargin
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 

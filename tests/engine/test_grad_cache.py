@@ -11,10 +11,10 @@ from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks
+from lightning_contrast.testing.ranks import on_two_ranks
+from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Rows
-from tests.circle import rows
 from tests.modules.test_classifier import text_classifier, token_batch
-from tests.two_ranks import on_two_ranks
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 1, 1, 2]
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.testing.rows import batch_for, rows
 from lightning_contrast.types import Made, Rows
 from tests.choices import build, names
-from tests.circle import batch_for, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 SIZES = {"classes": 4, "embedding_size": 6}

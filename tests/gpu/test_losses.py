@@ -7,9 +7,9 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import batch_for, rows
 from lightning_contrast.types import Rows
 from tests.choices import build, names
-from tests.circle import batch_for, rows
 
 pytestmark = pytest.mark.gpu
 CLASSES, WIDTH = 7, 32

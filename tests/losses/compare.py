@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
 EVEN = [0, 1, 2, 0, 1, 2, 0, 1, 2]

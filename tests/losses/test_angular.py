@@ -8,8 +8,8 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.angular import Angular
 from lightning_contrast.miners.angular import Angular as AngularMiner
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 
 LABELS = [0, 1, 2, 1, 0, 1, 2, 1]  # the second half: the positives drawn for the first
 HALF = 4

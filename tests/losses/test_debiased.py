@@ -9,8 +9,8 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.losses.debiased import Debiased
 from lightning_contrast.losses.hard_negative import HardNegative
 from lightning_contrast.losses.info_nce import InfoNCE
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 from tests.losses.compare import LABELS, assert_float32_is_right, assert_is_formula
 
 

@@ -8,7 +8,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.decoupled import Decoupled
 from lightning_contrast.losses.info_nce import InfoNCE
-from tests.circle import pairs_of
+from lightning_contrast.testing.rows import pairs_of
 from tests.losses.compare import assert_float32_is_right, assert_is_formula
 
 

@@ -9,8 +9,8 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.losses.fast_ap import FastAP
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Pairs
-from tests.circle import rows
 from tests.losses.compare import assert_float32_is_right, assert_is_formula, assert_is_peer
 
 

@@ -8,7 +8,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.lifted_structure import LiftedStructure
 from lightning_contrast.miners.hardest import Hardest
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import (
     LABELS,
     assert_float32_is_right,

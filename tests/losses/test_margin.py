@@ -10,7 +10,7 @@ from lightning_contrast.losses.margin import Margin
 from lightning_contrast.miners.distance_weighted import DistanceWeighted
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import LABELS, assert_float32_is_right
 
 

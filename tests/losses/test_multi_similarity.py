@@ -8,7 +8,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.multi_similarity import MultiSimilarity
 from lightning_contrast.miners.multi_similarity import MultiSimilarity as Miner
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import assert_float32_is_right, assert_is_formula, assert_is_peer
 
 

@@ -8,7 +8,7 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.nca import NCA
 from lightning_contrast.losses.supcon import SupCon
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import assert_float32_is_right, assert_is_formula, assert_is_peer
 
 

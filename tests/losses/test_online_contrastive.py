@@ -6,7 +6,7 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.online_contrastive import OnlineContrastive
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import LABELS, assert_float32_is_right, assert_is_formula
 
 

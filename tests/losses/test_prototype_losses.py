@@ -19,8 +19,8 @@ from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import mean_over_ranks
+from lightning_contrast.testing.rows import batch_for, pairs_between, rows
 from lightning_contrast.types import Pairs
-from tests.circle import batch_for, pairs_between, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 CLASSES = 5  # one of them without a row

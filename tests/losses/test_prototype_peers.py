@@ -15,7 +15,7 @@ from lightning_contrast.losses.soft_triple import SoftTriple
 from lightning_contrast.losses.sub_center_arc_face import SubCenterArcFace
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from tests.circle import batch_for, rows
+from lightning_contrast.testing.rows import batch_for, rows
 
 CLASSES = 5  # some of them without a row
 

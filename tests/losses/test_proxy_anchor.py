@@ -9,8 +9,8 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.proxy_anchor import ProxyAnchor, distinct
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.rows import batch_for, rows
 from lightning_contrast.types import Pairs
-from tests.circle import batch_for, rows
 
 CLASSES = 5  # some of them without a row
 

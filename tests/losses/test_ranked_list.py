@@ -7,7 +7,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.ranked_list import RankedList
-from tests.circle import pairs_of
+from lightning_contrast.testing.rows import pairs_of
 from tests.losses.compare import (
     EVEN,
     assert_float32_is_right,

@@ -11,7 +11,7 @@ from lightning_contrast.losses.info_nce import InfoNCE
 from lightning_contrast.losses.pair_margin import PairMargin
 from lightning_contrast.losses.supcon import SupCon
 from lightning_contrast.losses.triplet_margin import TripletMargin
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 

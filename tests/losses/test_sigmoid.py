@@ -10,7 +10,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.losses.sigmoid import Sigmoid
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import LABELS, assert_is_formula
 
 

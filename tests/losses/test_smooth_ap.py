@@ -7,8 +7,8 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.smooth_ap import SmoothAP
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 from tests.losses.compare import assert_float32_is_right, assert_is_formula, value_and_gradient
 
 

@@ -12,7 +12,7 @@ from lightning_contrast.miners.easy_positive import EasyPositive
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import EVEN, LABELS, value_and_gradient
 
 

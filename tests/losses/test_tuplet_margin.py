@@ -8,8 +8,8 @@ import torch
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.info_nce import InfoNCE
 from lightning_contrast.losses.tuplet_margin import TupletMargin
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 from tests.losses.compare import LABELS, assert_is_formula, assert_is_peer
 
 

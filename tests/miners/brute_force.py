@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lightning_contrast.testing.rows import pairs_of, rows
 from lightning_contrast.types import Pairs
-from tests.circle import pairs_of, rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
 EVEN = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0]

@@ -7,7 +7,7 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.miners.angular import Angular
-from tests.circle import pairs_of, rows
+from lightning_contrast.testing.rows import pairs_of, rows
 
 LABELS = [0, 1, 2, 3, 0, 1, 2, 3]  # the second half: the positives drawn for the first
 HALF = 4

@@ -7,8 +7,8 @@ import torch
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.miners.distance_weighted import DistanceWeighted, log_weights
+from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Pairs
-from tests.circle import rows
 from tests.miners.brute_force import EVEN, LABELS, tile
 
 DRAWS = 40_000

@@ -6,17 +6,14 @@ import torch
 from lightning_contrast.losses.triplet_margin import TripletMargin
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.semi_hard import SemiHard
-from lightning_contrast.types import Pairs
+from lightning_contrast.testing.miner import CHECKS, LABELS
+from lightning_contrast.testing.miner import tile as made_tile
 from tests.choices import build, names
-from tests.circle import pairs_of, rows
-
-LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 
 
 @pytest.fixture
 def tile():
-    embedding = rows(LABELS).embedding
-    return embedding @ embedding.T, pairs_of(LABELS)
+    return made_tile()
 
 
 def test_hardest_keeps_the_farthest_positive_and_the_nearest_negative(tile):
@@ -46,68 +43,13 @@ def test_semi_hard_leaves_no_triplet_whose_negative_is_nearer_than_its_positive(
             assert bool(kept.negative[a, n]) == band
 
 
-def miner_of(name):
-    return build("miner", name, embedding_size=6)
-
-
-def is_random(name):
-    return miner_of(name).draws_at_random
-
-
 miners = pytest.mark.parametrize("name", names("miner"))
 
 
 @miners
-def test_every_miner_keeps_a_subset(tile, name):
-    similarity, pairs = tile
-    kept = miner_of(name)(similarity, pairs)
-    assert not (kept.positive & ~pairs.positive).any()
-    assert not (kept.negative & ~pairs.negative).any()
-
-
-@pytest.mark.parametrize("name", [name for name in names("miner") if not is_random(name)])
-def test_every_miner_but_a_random_one_keeps_the_same_in_any_block(tile, name):
-    similarity, pairs = tile
-    miner = miner_of(name)
-    kept = miner(similarity, pairs)
-    for block in (slice(0, 1), slice(3, 8)):
-        part = miner(similarity[block], Pairs(*(mask[block] for mask in pairs[:2])))
-        assert torch.equal(part.positive, kept.positive[block])
-        assert torch.equal(part.negative, kept.negative[block])
-
-
-@miners
-def test_every_miner_takes_rows_without_pairs(name):
-    none = torch.zeros(2, 3, dtype=torch.bool)
-    kept = miner_of(name)(torch.zeros(2, 3), Pairs(none, none))
-    assert not kept.positive.any() and not kept.negative.any()
-
-
-@miners
-def test_every_miner_takes_a_row_of_one_kind_or_with_equal_rows(name):
-    one, none = torch.ones(2, 3, dtype=torch.bool), torch.zeros(2, 3, dtype=torch.bool)
-    for similarity in (torch.ones(2, 3), -torch.ones(2, 3)):
-        assert not miner_of(name)(similarity, Pairs(one, none)).negative.any()
-        assert not miner_of(name)(similarity, Pairs(none, one)).positive.any()
-
-
-@miners
-def test_a_miner_that_gives_single_pairs_says_so_beforehand_and_keeps_one_of_each(tile, name):
-    miner = miner_of(name)
-    kept = miner(*tile)
-    assert kept.single == miner.gives_single
-    if kept.single:
-        assert kept.positive.sum(1).max() == 1 and kept.negative.sum(1).max() == 1
-
-
-@miners
-def test_every_miner_is_traced_as_one_graph(tile, name):
-    similarity, pairs = tile
-    miner = miner_of(name)
-    traced = torch.compile(miner.__call__, backend="eager", fullgraph=True)(similarity, pairs)
-    torch.testing.assert_close(traced.positive, miner(similarity, pairs).positive)
-    if not is_random(name):
-        assert torch.equal(traced.negative, miner(similarity, pairs).negative)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_miner_holds_that(name, check):
+    check(build("miner", name, embedding_size=6))
 
 
 @pytest.mark.parametrize("average_over", ["active", "all"])

@@ -1,22 +1,14 @@
 """Pairings against the rule in words, row by row."""
 
+import pytest
 import torch
 
-from lightning_contrast.batch import SLOTS
 from lightning_contrast.pairings.explicit import Explicit
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
-from lightning_contrast.types import Role, Rows
+from lightning_contrast.testing.pairing import ANCHORS, CHECKS, INDEX, LABEL, ROLE, ROWS, SAMPLE
+from lightning_contrast.types import Role
 from tests.choices import build, names
-
-# three samples, each with an anchor, a positive and two explicit negatives
-LABEL = torch.tensor([0, 1, -1, 0, 1, -1, 1, 2, 0, 2, 0, 1])
-INDEX = torch.tensor([5, 6, 7, 5, 8, 7, 6, 9, 5, 9, 5, 6])
-ROLE = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 2])
-SAMPLE = torch.tensor([0, 1, 2, 0, 1, 2, 0, 0, 1, 1, 2, 2])
-SLOT = SLOTS * SAMPLE + ROLE
-ROWS = Rows(torch.eye(12), LABEL, INDEX, ROLE, SLOT)
-ANCHORS = Rows(*(column[:6] for column in ROWS))
 
 
 def table(rule):
@@ -52,8 +44,7 @@ def test_explicit_pairs_are_the_drawn_triplets():
     assert pairs.negative.sum(1).tolist() == [2, 2, 2, 0, 0, 0]
 
 
-def test_every_pairing_gives_disjoint_masks_without_the_row_itself():
-    for name in names("pairing"):
-        pairs = build("pairing", name)(ANCHORS, ROWS)
-        assert not (pairs.positive & pairs.negative).any(), name
-        assert not (pairs.positive | pairs.negative)[:, :6].diagonal().any(), name
+@pytest.mark.parametrize("name", names("pairing"))
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_pairing_holds_that(name, check):
+    check(build("pairing", name))

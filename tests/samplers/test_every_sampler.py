@@ -10,11 +10,11 @@ from hydra.utils import get_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.config.construct import construct
+from lightning_contrast.config.construct import locate
 from lightning_contrast.errors import InputError
+from lightning_contrast.testing.sampler import CHECKS, LABELS, maker, stream
 from tests.choices import config, names
 
-LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 4, 7, 8], [60, 41, 30, 9, 8, 17]))
 DERIVED = {
     "labels",
     "groups",
@@ -29,15 +29,13 @@ DERIVED = {
 samplers = pytest.mark.parametrize("name", names("sampler"))
 
 
-def make(name, labels=LABELS, batch_size=8, seed=3, **settings):
-    """With two groups of classes, and each third row like the two before it."""
-    derived = {"groups": (labels > np.median(np.unique(labels))).astype(np.int64)}
-    derived["content"] = np.arange(len(labels), dtype=np.uint64) // np.uint64(3)
-    derived["lengths"] = np.arange(len(labels)) % 7
-    derived |= {"labels": labels, "batch_size": batch_size, "seed": seed}
+def make(name, *arguments, **settings):
     values = config("sampler", name)
-    values |= {key: settings.pop(key) for key in values.keys() & settings.keys()}
-    return construct(values, **derived, **settings)
+    return maker(locate(values), **without_target(values))(*arguments, **settings)
+
+
+def without_target(values):
+    return {key: value for key, value in values.items() if key != "_target_"}
 
 
 def attempt(*arguments, **settings):
@@ -48,14 +46,6 @@ def attempt(*arguments, **settings):
         return error
 
 
-def stream(sampler, epochs=(0,)):
-    batches = []
-    for epoch in epochs:
-        sampler.set_epoch(epoch)
-        batches += [draw.index.tolist() for draw in sampler]
-    return batches
-
-
 @samplers
 def test_yaml_holds_every_argument_with_its_default(name):
     values = config("sampler", name)
@@ -64,45 +54,6 @@ def test_yaml_holds_every_argument_with_its_default(name):
     assert set(values) == set(parameters) - DERIVED
     if target.split(".")[-2] == name:  # of a class with several YAMLs, others have other values
         assert all(parameters[key].default == value for key, value in values.items())
-
-
-@samplers
-def test_no_row_comes_twice_unless_said_and_length_is_the_number_of_batches(name):
-    sampler = make(name)
-    batches = stream(sampler)
-    rows = np.concatenate(batches)
-    assert len(batches) == len(sampler)
-    assert (len(np.unique(rows)) < len(rows)) == sampler.repeats_rows
-    assert rows.min() >= 0
-    assert rows.max() < len(LABELS)
-
-
-@samplers
-def test_every_row_comes_up_within_a_few_epochs(name):
-    seen = np.concatenate(stream(make(name), range(30)))
-    assert set(seen.tolist()) == set(range(len(LABELS)))
-
-
-@samplers
-def test_seed_and_epoch_fix_the_batches(name):
-    once, again = make(name), make(name)
-    assert [tuple(map(str, d)) for d in once] == [tuple(map(str, d)) for d in again]
-    assert stream(make(name)) != stream(make(name, seed=4))
-    assert stream(once, [0]) != stream(once, [1])
-    assert stream(once, [0]) == stream(again, [1, 0])[len(again) :]
-
-
-@samplers
-@pytest.mark.parametrize("ranks", [2, 3])
-def test_ranks_together_have_the_batches_of_one_rank_with_a_larger_batch(name, ranks):
-    share = 8 if ranks == 2 else 4
-    whole = make(name, batch_size=ranks * share)
-    parts = [make(name, batch_size=share, rank=r, world_size=ranks) for r in range(ranks)]
-    for epoch in range(3):
-        shares = list(zip(*(stream(part, [epoch]) for part in parts), strict=True))
-        assert [list(chain(*share)) for share in shares] == stream(whole, [epoch])
-        assert all(share[r] for share in shares for r in range(ranks))
-        assert all(max(map(len, s)) - min(map(len, s)) <= 1 for s in shares)
 
 
 def takes_drop_last(name):
@@ -159,39 +110,17 @@ def test_any_classes_are_served_alike_on_all_ranks_or_refused_in_one_line(
     assert [draw.index.tolist() for draw in again] == batches[stop:]
 
 
-@samplers
-@pytest.mark.parametrize("labels", [[5] * 20, [0] * 30 + [3] * 30 + [4], [9] * 40 + [2, 6, 7]])
-def test_one_class_and_classes_smaller_than_k_are_served_or_refused_with_the_mend(name, labels):
-    sampler = attempt(name, np.array(labels))
-    if name == "hierarchical" or (name == "class_balanced" and len(set(labels)) == 1):
-        assert "set " in str(sampler)
-    else:
-        assert set(chain(*stream(sampler, range(40)))) == set(range(len(labels)))
+@pytest.mark.parametrize("name", ["hierarchical", "class_balanced"])
+def test_one_class_is_refused_with_the_mend(name):
+    with pytest.raises(InputError, match="set "):
+        make(name, np.array([5] * 20))
 
 
 @samplers
-def test_ranks_draw_partners_from_different_seeds(name):
-    seeds = [[d.seed for d in make(name, batch_size=4, rank=r, world_size=2)] for r in range(2)]
-    assert not set(seeds[0]) & set(seeds[1])
-
-
-@samplers
-def test_continues_behind_any_batch_as_if_it_had_not_stopped(name):
-    whole = make(name)
-    whole.set_epoch(2)
-    draws = list(whole)
-    for stop in range(len(draws) + 1):
-        first = make(name)
-        first.set_epoch(2)
-        for _ in zip(range(stop), first, strict=False):
-            pass
-        second = make(name)
-        second.load_state_dict(first.state_dict())
-        second.set_epoch(2)  # as Lightning does on resuming
-        rest = list(second)
-        assert [d.seed for d in rest] == [d.seed for d in draws[stop:]]
-        assert all(map(np.array_equal, [d.index for d in rest], [d.index for d in draws[stop:]]))
-        assert len(list(second)) == len(draws)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_sampler_holds_that(name, check):
+    values = config("sampler", name)
+    check(maker(locate(values), **without_target(values)))
 
 
 @samplers

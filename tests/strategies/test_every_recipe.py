@@ -8,10 +8,10 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.runtime.quiet import quieten
+from lightning_contrast.testing.ranks import on_two_ranks
 from tests.choices import CONF, names
 from tests.made_captions import write_captions
 from tests.runs import composed, write_news
-from tests.two_ranks import on_two_ranks
 
 
 def text_of(recipe: str) -> str:

@@ -10,9 +10,9 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.runtime.quiet import quieten
+from lightning_contrast.testing.ranks import on_two_ranks
 from tests.made_captions import write_captions
 from tests.runs import composed, write_news
-from tests.two_ranks import on_two_ranks
 
 STEPS = 10
 # No batch norm, dropout or view that draws: what differs must be the processes alone.

@@ -1,4 +1,4 @@
-"""Rows for tests of pairings, miners, losses and the engine."""
+"""Rows and their label pairs, made by loops: what the checks of parts run on."""
 
 from typing import Any
 
@@ -51,8 +51,8 @@ def prototypes(
 
 def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
     """Anchors and candidates as the loss wants them: the batch twice, or with prototypes."""
-    size = {"width": batch.embedding.shape[1], "dtype": batch.embedding.dtype}
-    store = prototypes(classes, loss.per_class or 1, **size)
+    width, dtype = batch.embedding.shape[1], batch.embedding.dtype
+    store = prototypes(classes, loss.per_class or 1, width, dtype=dtype)
     if loss.anchors_are_prototypes:
         return store, batch
     return (batch, store) if loss.on_prototypes else (batch, batch)

@@ -1,0 +1,204 @@
+"""What holds for every loss."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.losses.loss import Loss
+from lightning_contrast.miners.hardest import Hardest
+from lightning_contrast.miners.keep_all import KeepAll
+from lightning_contrast.miners.miner import Miner
+from lightning_contrast.miners.semi_hard import SemiHard
+from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.ranks import two_processes_have_the_gradient_of_one
+from lightning_contrast.testing.rows import batch_for, pairs_between, rows
+from lightning_contrast.types import Role, Rows
+
+LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
+MINERS = (KeepAll(), Hardest(), SemiHard(0.8))
+
+
+def check_loss(loss: Loss) -> None:
+    """Raises ``AssertionError`` unless a loss holds what all losses of the package hold.
+
+    A loss that asks for ``classes`` or ``embedding_size`` is made with 4 and 6. Its class stands at
+    the top of a file: two processes import it.
+    """
+    for check in CHECKS:
+        check(loss)
+    two_processes_have_the_gradient_of_one(loss, KeepAll())
+
+
+def contrast_of(loss: Loss, miner: Miner | None = None, block_rows: int | None = None) -> Contrast:
+    """The engine around a copy of the loss; rows of one label are positives."""
+    blocks = {} if block_rows is None else {"block_rows": block_rows}
+    return Contrast(Label(), miner or KeepAll(), deepcopy(loss), compile=False, **blocks)
+
+
+def each(function: Callable[[Rows], Rows], anchors: Rows, candidates: Rows) -> tuple[Rows, Rows]:
+    """Both sides changed by a function; one that is both is changed once."""
+    changed = function(anchors)
+    return changed, changed if candidates is anchors else function(candidates)
+
+
+def leaf(side: Rows) -> Rows:
+    return side._replace(embedding=side.embedding.detach().clone().requires_grad_())
+
+
+def mean_and_gradient(contrast: Contrast, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
+    """The mean; the gradient of the batch's rows, or of anchors and of candidates in one column."""
+    anchors, candidates = each(leaf, anchors, candidates)
+    total, weight = contrast(anchors, candidates)
+    mean = total / weight.clamp_min(1)
+    mean.backward()
+    return mean.detach(), gradient_of(anchors, candidates)
+
+
+def gradient_of(anchors: Rows, candidates: Rows) -> Tensor:
+    sides = [anchors] if candidates is anchors else [anchors, candidates]
+    gradients = [side.embedding.grad for side in sides]
+    return torch.cat([gradient for gradient in gradients if gradient is not None])
+
+
+def blocks_give_value_and_gradient_of_the_full_matrix(loss: Loss) -> None:
+    for miner in MINERS:
+        whole, sides = deepcopy(loss), batch_for(loss, rows(LABELS))
+        anchors, candidates = each(leaf, *sides)
+        whole.observe(anchors, candidates)
+        similarity = anchors.embedding @ candidates.embedding.T
+        pairs = miner(similarity.detach(), pairs_between(anchors, candidates))
+        total, weight = whole(similarity, pairs)
+        expected = total / weight.clamp_min(1)
+        expected.backward()
+        full = gradient_of(anchors, candidates)
+        assert full.any() or miner is not MINERS[0], "random rows have no gradient"
+        for block_rows in (1, 7, 11, 100):
+            value, gradient = mean_and_gradient(contrast_of(loss, miner, block_rows), *sides)
+            torch.testing.assert_close(value, expected.detach(), rtol=1e-10, atol=1e-12)
+            torch.testing.assert_close(gradient, full, rtol=1e-10, atol=1e-12)
+
+
+def the_gradient_is_that_of_finite_differences(loss: Loss) -> None:
+    if loss.surrogate_gradient:
+        return
+    anchors, candidates = batch_for(loss, rows([0, 0, 1, 1, 2], seed=3))
+    pairs = pairs_between(anchors, candidates)
+    similarity = (anchors.embedding @ candidates.embedding.T).requires_grad_()
+    assert torch.autograd.gradcheck(lambda s: loss(s, pairs)[0], similarity)
+
+
+def permuting_the_batch_permutes_the_gradient(loss: Loss) -> None:
+    contrast = contrast_of(loss)
+    sides = batch_for(loss, rows(LABELS))
+    order = torch.randperm(len(LABELS), generator=torch.Generator().manual_seed(1))
+
+    def orders(side: Rows) -> Tensor:  # prototypes stay where they are
+        return torch.arange(len(side.role)) if side.role[0] == Role.PROTOTYPE else order
+
+    def shuffled(side: Rows) -> Rows:
+        label, embedding = side.label[orders(side)], side.embedding[orders(side)]
+        return side._replace(label=label, embedding=embedding)
+
+    value, gradient = mean_and_gradient(contrast, *sides)
+    value_shuffled, gradient_shuffled = mean_and_gradient(contrast, *each(shuffled, *sides))
+    torch.testing.assert_close(value_shuffled, value)
+    moved = orders(sides[0])
+    if sides[1] is not sides[0]:
+        moved = torch.cat([moved, orders(sides[1]) + len(moved)])
+    torch.testing.assert_close(gradient_shuffled, gradient[moved])
+
+
+def a_batch_without_positives_gives_zero_and_no_gradient(loss: Loss) -> None:
+    for label in ([0], [0, 1], [0, 1, 2], [-1, -1, -1]):
+        contrast = contrast_of(loss)
+        anchors, candidates = batch_for(loss, rows(label))
+        if loss.on_prototypes:  # prototypes of other classes
+            candidates = candidates._replace(label=candidates.label + 4)
+        if loss.anchors_are_prototypes:  # each class has one: no labels
+            candidates = candidates._replace(label=torch.full_like(candidates.label, -1))
+        value, gradient = mean_and_gradient(contrast, anchors, candidates)
+        assert value == 0, f"labels {label} give {value.item()}, not 0"
+        assert not gradient.any(), f"labels {label} give a gradient"
+        assert contrast(anchors, candidates)[1] == 0, f"labels {label} have a weight"
+
+
+def small_and_one_sided_batches_are_finite(loss: Loss) -> None:
+    for label in ([0, 0], [0, 0, 0], [0, 0, 1], [0, 0, -1], [0, 0, 1, 1, 1, 2], [0] * 6):
+        for classes in (1, 4):
+            sides = batch_for(loss, rows(label), classes)
+            finite(*mean_and_gradient(contrast_of(loss), *sides), f"labels {label}")
+
+
+def zero_vectors_and_duplicates_are_finite(loss: Loss) -> None:
+    sides = batch_for(loss, rows([0, 0, 1, 1, 0, 1], width=4))
+
+    def degenerate(side: Rows) -> Rows:
+        found = torch.full_like(side.embedding, 0.5)
+        found[-2:] = 0
+        found[2] *= -1 if side.role[0] == Role.PROTOTYPE else 1  # a prototype opposite to its rows
+        return side._replace(embedding=found)
+
+    finite(*mean_and_gradient(contrast_of(loss), *each(degenerate, *sides)), "zero vectors")
+
+
+def a_row_of_nan_is_no_silent_number(loss: Loss) -> None:
+    batch = rows([0, 0, 1, 1, 0, 1])
+    batch.embedding[1] = torch.nan
+    value, _ = mean_and_gradient(contrast_of(loss), *batch_for(loss, batch))
+    assert not value.isfinite(), f"a row of NaN gives {value.item()}, so that no run would stop"
+
+
+def half_precision_is_scored_in_float32(loss: Loss) -> None:
+    for dtype in (torch.float16, torch.bfloat16):
+        sides = batch_for(loss, rows(LABELS, dtype=dtype))
+        value, gradient = mean_and_gradient(contrast_of(loss), *sides)
+        wide = each(lambda side: side._replace(embedding=side.embedding.float()), *sides)
+        expected, expected_gradient = mean_and_gradient(contrast_of(loss), *wide)
+        assert value.dtype == torch.float32, f"{dtype} is scored in {value.dtype}"
+        assert gradient.dtype == dtype
+        torch.testing.assert_close(value, expected)
+        torch.testing.assert_close(gradient.float(), expected_gradient, rtol=0.02, atol=0.02)
+
+
+def float32_is_finite_and_right_at_every_temperature(loss: Loss) -> None:
+    for temperature in (0.005, 0.05, 1.0, 10.0) if hasattr(loss, "temperature") else ():
+        contrast = contrast_of(loss)
+        contrast.loss.temperature = temperature
+        exactly, roughly = (
+            mean_and_gradient(contrast, *batch_for(loss, rows(LABELS, dtype=dtype)))
+            for dtype in (torch.float64, torch.float32)
+        )
+        torch.testing.assert_close(roughly[0].double(), exactly[0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(roughly[1].double(), exactly[1], rtol=1e-3, atol=1e-3)
+
+
+def no_grad_gives_the_same_value(loss: Loss) -> None:
+    sides = batch_for(loss, rows(LABELS))
+    value, _ = mean_and_gradient(contrast_of(loss), *sides)
+    with torch.no_grad():
+        total, weight = contrast_of(loss, block_rows=4)(*sides)
+    torch.testing.assert_close(total / weight, value)
+    assert not total.requires_grad
+
+
+def finite(value: Tensor, gradient: Tensor, what: str) -> None:
+    assert value.isfinite(), f"{what}: the value is {value.item()}"
+    assert gradient.isfinite().all(), f"{what}: the gradient is not finite"
+
+
+CHECKS = (
+    blocks_give_value_and_gradient_of_the_full_matrix,
+    the_gradient_is_that_of_finite_differences,
+    permuting_the_batch_permutes_the_gradient,
+    a_batch_without_positives_gives_zero_and_no_gradient,
+    small_and_one_sided_batches_are_finite,
+    zero_vectors_and_duplicates_are_finite,
+    a_row_of_nan_is_no_silent_number,
+    half_precision_is_scored_in_float32,
+    float32_is_finite_and_right_at_every_temperature,
+    no_grad_gives_the_same_value,
+)
+"""The checks in one process, each of a loss."""
