@@ -15,9 +15,9 @@ from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks
+from lightning_contrast.testing.ranks import on_two_ranks
+from lightning_contrast.testing.rows import pairs_of, prototypes, rows
 from lightning_contrast.types import Made, Rows
-from tests.circle import pairs_of, prototypes, rows
-from tests.two_ranks import on_two_ranks
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]
 WIDTHS = [2, 3, 6]
