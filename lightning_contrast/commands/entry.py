@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.commands.literal import literal as as_literal
+from lightning_contrast.commands.shared import with_shared
 from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
 from lightning_contrast.errors import Killed, refuse
@@ -93,6 +94,8 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
         raise
     if len(given) < len(words):
         arguments.overrides.insert(0, "quiet=true")
+    if arguments.config_dir:  # a YAML of the package has these keys
+        arguments.overrides = with_shared(arguments.overrides)
     return parser, arguments
 
 

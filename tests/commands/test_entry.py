@@ -244,6 +244,28 @@ def test_a_config_dir_of_the_user_adds_choices(run, tmp_path, capfd):
     assert "nowhere' not found" in capfd.readouterr().err
 
 
+def test_a_source_of_the_users_own_takes_what_every_source_takes(run, tmp_path, capfd):
+    (tmp_path / "mine/source").mkdir(parents=True)
+    (tmp_path / "mine/source/own.yaml").write_text("{_target_: mine.Own, path: here}")
+    seen = []
+
+    def task(config):
+        seen.append(dict(config.source))
+
+    own = ("--config-dir", str(tmp_path / "mine"), "+source=own")
+    words = ("source.per_class=20", "source.fractions=[0.5,0.25,0.25]", "source.label_case=lower")
+    assert run(*own, *words, "source.path=there", task=task) == 0
+    assert seen[0] == {
+        "_target_": "mine.Own",
+        "path": "there",
+        "per_class": 20,
+        "label_case": "lower",
+        "fractions": [0.5, 0.25, 0.25],
+    }
+    assert run(*own, "source.per_clas=20") == 2
+    assert "source has no key 'per_clas'" in capfd.readouterr().err
+
+
 def test_the_task_can_be_pickled_for_a_launcher():
     assert pickle.loads(pickle.dumps(entry._Task(json.dumps, True, []))).task is json.dumps
 

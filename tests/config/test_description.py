@@ -11,20 +11,20 @@ from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
 from lightning_contrast.data.complete import complete
 from lightning_contrast.errors import InputError
-from lightning_contrast.losses.loss import Loss
-from lightning_contrast.miners.miner import Miner
+from lightning_contrast.losses.supcon import SupCon
+from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.samplers.sampler import Sampler
 from lightning_contrast.sources.source import Source
 from lightning_contrast.views.view import View
 
 
-class Gap(Loss):
+class Gap(SupCon):
     def __init__(self, scale: float = 5.0) -> None:
         super().__init__()
         self.scaled = scale
 
 
-class Doubled(Loss):
+class Doubled(SupCon):
     def __init__(self, scale: float = 5.0) -> None:
         super().__init__()
         self.scale = 2 * scale
@@ -53,12 +53,12 @@ class Notes(Source):
         raise NotImplementedError
 
 
-class Any(Miner):
+class Any(KeepAll):
     def __init__(self, *cosines: float, **settings: float) -> None:
         self.cosines, self.settings = cosines, settings
 
 
-class Kept(Miner):
+class Kept(KeepAll):
     def __init__(self, value: object = None) -> None:
         self.value = value
 
