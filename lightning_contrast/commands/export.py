@@ -26,6 +26,8 @@ def export(network: "Network", output: str | Path, formats: Sequence[str] = FORM
     """Writes ``network.pt2`` and ``network.onnx``, ``preprocessing.json`` and, for texts,
     ``tokenizer.json`` to the folder ``output``, which is made.
 
+    A network of several modalities has such a folder for each, below ``output``.
+
     The models take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
     ``logits`` (see ``inference.portable``). Each is run beside the classifier, on the CPU, and must
     agree to 1e-5.
@@ -42,6 +44,17 @@ def export(network: "Network", output: str | Path, formats: Sequence[str] = FORM
     if unknown or not formats:
         raise InputError(f"formats must name some of {', '.join(FORMATS)}, got {list(formats)}")
     folder = Path(output)
+    if network.modality == "mixed":
+        done = [
+            export(network.alone(name), folder / name, formats) for name in network.preprocess.parts
+        ]
+        difference = {
+            f"{file.parent.name}/{name}": value
+            for each in done
+            for file in each.files[:1]
+            for name, value in each.difference.items()
+        }
+        return Exported([file for each in done for file in each.files], difference)
     if folder.is_file():
         raise InputError(f"output {folder} is a file: name a folder, which is made")
     writers = {"pt2": write_pt2, "onnx": write_onnx}

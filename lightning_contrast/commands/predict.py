@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -48,6 +49,11 @@ def predict(
     from lightning_contrast.modules.prediction import check_abstain_below
 
     check_abstain_below(abstain_below)
+    if not network.head.decides:
+        raise InputError(
+            "the checkpoint was trained without a head, so that it knows no classes: use embed or "
+            "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
+        )
     check_output(output, SUFFIXES, stdout=True)
     suffix = Path(output).suffix.lower()
     unsure = 0
@@ -78,6 +84,8 @@ def run(config: Any) -> None:
     check_output(output, SUFFIXES, stdout=True)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
+    if config.classes is not None:
+        network = network.prompted([str(n) for n in config.classes], list(config.templates))
     counts = predict(network, rows_of(config, network.modality), output, **settings)
     if config.logger:
         _log(config, output, counts)

@@ -25,7 +25,8 @@ def search(
     quiet: bool = True,
     counts: "Tally | None" = None,
 ) -> "Iterator[Found]":
-    """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
+    """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time; of
+    pictures and texts those of the other kind.
 
     ``index``: ``Index.of(network, splits)``, the training rows. ``rows``, ``strict`` and
     ``first_row`` as in ``predict``.
@@ -38,16 +39,18 @@ def search(
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.found import Found
     from lightning_contrast.inference.tally import Tally
+    from lightning_contrast.modalities import modality_of
 
     counts = Tally() if counts is None else counts
+    modality = modality_of(network.modality)
     batches = encoded(network, rows, batch_size, first_row, strict)
     for batch in counts.counted(batches, "searching", quiet):
         with torch.inference_mode():
             answers = network.decide(batch.features)
-            near = index.nearest(network.project(batch.features), k)
+            kinds = modality.kinds([row.raw for row in batch.rows])
+            near = index.nearest(network.project(batch.features), k, kinds)
         for row, answer, neighbours in zip(batch.rows, answers, near, strict=True):
-            assert answer.label is not None
-            yield Found(row, answer.label, answer.probabilities[answer.label], neighbours)
+            yield Found(row, answer, neighbours)
 
 
 def run(config: Any) -> None:
@@ -96,10 +99,9 @@ def _query(text: str, modality: str) -> "Row":
     from lightning_contrast.files.row import Row
     from lightning_contrast.modalities import modality_of
 
-    path = modality_of(modality).id_of(text)
-    if path is not None:
-        existing(path, "query")
-    return Row(1, text, id=path)
+    if (path := modality_of(modality).id_of(text)) is None:
+        return Row(1, text)
+    return Row(1, existing(path, "query"), id=path)
 
 
 main = entry_point("search", run, literal=("query", "input", "output"))

@@ -79,9 +79,30 @@ class Towers(Encoder):
             features = self.towers[name](part)
         return self.maps[name](features)
 
+    def alone(self, name: str) -> "Tower":
+        """The encoder of one modality."""
+        return Tower(self.encoders[name], self.maps[name], name)
+
     def lr_factor(self, parameter: str) -> float:
         name = parameter.split(".")[1]
         return (self.lr_factors or {}).get(name, 1.0)
+
+
+class Tower(nn.Module):
+    """One of the towers, with its map into the joint space."""
+
+    def __init__(self, encoder: nn.Module, into: nn.Module, modality: str) -> None:
+        super().__init__()
+        self.encoder, self.into, self.modality = encoder, into, modality
+        self.out_features: int = into.out_features  # type: ignore[assignment]
+
+    @property
+    def context(self) -> int:
+        """Tokens that it reads of a text, at most."""
+        return int(getattr(self.encoder, "context", 2**31))
+
+    def forward(self, inputs: Any) -> Tensor:
+        return self.into(self.encoder(inputs))
 
 
 def _check(

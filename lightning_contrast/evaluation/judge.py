@@ -83,17 +83,17 @@ def _of_partners(subject: Subject) -> dict[str, float]:
 
 
 def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
-    """What each protocol finds, by its name."""
-    found = {}
+    """What each protocol finds, by its name; those that need a head are left out without one."""
+    found, left_out = {}, []
     for name in tracked(list(protocols), "protocols", subject.quiet):
         protocol = protocols[name]
         if protocol.needs_head and not subject.network.head.decides:
-            findings = Findings(
-                {}, notes=["The run has no head, so that there is nothing to judge."]
-            )
+            left_out.append(name)
         else:
-            findings = protocol(subject)
-        found[name] = Section(protocol.title, findings)
+            found[name] = Section(protocol.title, protocol(subject))
+    if left_out:
+        note = f"The run has no head, so that it can't be judged by {', '.join(left_out)}."
+        found["left_out"] = Section("Left out", Findings({}, notes=[note]))
     return found
 
 

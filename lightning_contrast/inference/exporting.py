@@ -101,7 +101,9 @@ def difference(
         for ours, theirs in zip(expected, run(inputs), strict=True):
             same = ours == theirs  # infinities too
             size = max(1.0, float(np.abs(ours[np.isfinite(ours)]).max(initial=0)))
-            gap = np.abs(np.subtract(ours, theirs, where=~same, out=np.zeros_like(ours))).max()
+            gap = np.abs(np.subtract(ours, theirs, where=~same, out=np.zeros_like(ours))).max(
+                initial=0
+            )
             largest = max(largest, float(gap) / size)
     if not largest <= TOLERANCE:
         raise InputError(

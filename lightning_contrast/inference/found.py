@@ -6,15 +6,24 @@ from typing import NamedTuple
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.neighbours import Neighbour
 from lightning_contrast.inference.records import shown
+from lightning_contrast.modules.prediction import Prediction
 
 
 class Found(NamedTuple):
     """A query, what the classifier says of it, and its nearest training rows, the nearest first."""
 
     query: Row
-    label: str
-    probability: float
+    answer: Prediction
     neighbours: list[Neighbour]
+
+    @property
+    def label(self) -> str | None:
+        """The predicted class; None of a network without a head."""
+        return self.answer.label
+
+    @property
+    def probability(self) -> float | None:
+        return None if self.label is None else self.answer.probabilities[self.label]
 
 
 def as_json(found: Found) -> str:
@@ -42,11 +51,12 @@ def print_found(found: Found, limit: int = 160) -> None:
     agree = sum(neighbour.label == found.label for neighbour in found.neighbours)
     console = Console(highlight=False)
     console.print(Text(_short(shown(found.query), limit), style="bold"))
-    console.print(
-        f"{found.label}, {100 * found.probability:.1f} %; {agree} of {len(found.neighbours)} "
-        "nearest training rows agree",
-        markup=False,
-    )
+    if found.probability is not None:
+        console.print(
+            f"{found.label}, {100 * found.probability:.1f} %; {agree} of {len(found.neighbours)} "
+            "nearest training rows agree",
+            markup=False,
+        )
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("cosine", justify="right")
     table.add_column("label")

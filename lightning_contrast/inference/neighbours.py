@@ -9,6 +9,8 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.rows.partners import partners_of
+from lightning_contrast.rows.parts import Parts
 from lightning_contrast.runtime.pace import tracked
 
 if TYPE_CHECKING:
@@ -32,40 +34,72 @@ class Index:
     """The training rows of a source in the embedding of a network, searched exactly.
 
     ``index.nearest(network.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` a query, the
-    nearest first. ``embedding (N, d)`` is held in memory.
+    nearest first. ``embedding (N, d)`` is held in memory. Where the rows are of several kinds
+    (``kind (N,)``: pictures and captions), a query finds those of the other kinds.
     """
 
     def __init__(
-        self, embedding: Tensor, rows: np.ndarray, label: np.ndarray, classes: Any, raw: Any
+        self,
+        embedding: Tensor,
+        rows: np.ndarray,
+        label: np.ndarray,
+        classes: Any,
+        raw: Any,
+        kind: np.ndarray | None = None,
     ) -> None:
         self.embedding, self.rows, self.label = embedding, rows, label
-        self.classes, self.raw = tuple(classes), raw
+        self.classes, self.raw, self.kind = tuple(classes), raw, kind
 
     @classmethod
     def of(cls, network: "Network", splits: "Splits", quiet: bool = True) -> "Index":
-        """Embeds the training rows of a source (see ``inference.run_rows``)."""
+        """Embeds the training rows of a source (see ``inference.run_rows``), and their captions."""
         from lightning_contrast.modalities import modality_of
 
-        raw, modality = splits.labelled.raw, modality_of(network.modality)
-        starts = tracked(range(0, len(splits.train), BATCH), "training rows", quiet)
+        raw, modality, rows, kind = (
+            splits.labelled.raw,
+            modality_of(network.modality),
+            splits.train,
+            None,
+        )
+        if isinstance(raw, Parts):
+            partners = partners_of(splits.labelled, rows)
+            rows = rows if partners is None else np.append(rows, partners.row)
+            kind = np.array([raw.name_of(row) for row in rows.tolist()])
+        starts = tracked(range(0, len(rows), BATCH), "training rows", quiet)
         with torch.inference_mode():
             batches = (
-                modality.inputs(raw, splits.train[start : start + BATCH], network.preprocess)
+                modality.inputs(raw, rows[start : start + BATCH], network.preprocess)
                 for start in starts
             )
             found = torch.cat([network.project(network.encode(each)).cpu() for each in batches])
-        label = splits.labelled.label[splits.train]
-        return cls(found, splits.train, label, splits.labelled.classes, raw)
+        return cls(found, rows, splits.labelled.label[rows], splits.labelled.classes, raw, kind)
 
-    def nearest(self, embedding: Tensor, k: int = 5) -> list[list[Neighbour]]:
+    def nearest(
+        self, embedding: Tensor, k: int = 5, kinds: Sequence[str] | None = None
+    ) -> list[list[Neighbour]]:
         """The ``k`` nearest training rows of each query ``(n, d)`` by cosine.
+
+        ``kinds``: of each query, where rows are of several; else it finds rows of any.
 
         Raises ``InputError`` for a k below 1.
         """
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}: set k=5")
-        similarity, place = nearest(embedding.float().cpu(), self.embedding, k)
-        pairs = zip(similarity.tolist(), place.tolist(), strict=True)
+        embedding = embedding.float().cpu()
+        if self.kind is None or kinds is None:
+            return self._among(np.arange(len(self.rows)), embedding, k)
+        found: list[list[Neighbour]] = [[] for _ in kinds]
+        for kind in set(kinds):
+            asked = [place for place, own in enumerate(kinds) if own == kind]
+            answers = self._among(np.flatnonzero(self.kind != kind), embedding[asked], k)
+            for place, answer in zip(asked, answers, strict=True):
+                found[place] = answer
+        return found
+
+    def _among(self, places: np.ndarray, embedding: Tensor, k: int) -> list[list[Neighbour]]:
+        """The nearest of the rows at these places."""
+        similarity, place = nearest(embedding, self.embedding[torch.from_numpy(places)], k)
+        pairs = zip(similarity.tolist(), places[place.numpy()].tolist(), strict=True)
         return [[self._at(*one) for one in zip(*pair, strict=True)] for pair in pairs]
 
     def _at(self, similarity: float, place: int) -> Neighbour:
@@ -76,6 +110,8 @@ class Index:
 
 def _shown(raw: Any, row: int) -> str:
     """The text of a row, or the path of an image that has one."""
+    if isinstance(raw, Parts):
+        _, raw, row = raw.one(row)
     items = raw if isinstance(raw, Sequence) else getattr(raw, "files", None)
     found = "" if items is None else items[row]
     return found if isinstance(found, str) else ""

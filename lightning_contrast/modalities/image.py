@@ -86,6 +86,9 @@ class ImageModality:
             "pixels_logistic", columns, lambda c: LogisticRegression(C=c / 100, max_iter=100)
         )
 
+    def kinds(self, raw: Any) -> None:
+        return None
+
     def id_of(self, given: str) -> str:
         return given
 

@@ -73,6 +73,9 @@ class MixedModality:
         own = [rows - raw.starts[name] for rows in parts]
         return KINDS[name].plain(raw.parts[name], own)
 
+    def kinds(self, raw: Sequence[Any]) -> list[str]:
+        return ["text" if isinstance(row, str) else "image" for row in raw]
+
     def id_of(self, given: str) -> str | None:
         return given if _is_image(Path(given)) else None
 

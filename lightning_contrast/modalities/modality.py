@@ -68,6 +68,10 @@ class Modality(Protocol):
     def plain(self, raw: Any, parts: Sequence[np.ndarray]) -> Plain:
         """A plain baseline, with its input for each part; it learns from the first part alone."""
 
+    def kinds(self, raw: Any) -> list[str] | None:
+        """The kind of each of these rows, one by one, where a search looks for rows of the other
+        kinds; None where it looks for rows of the same."""
+
     def id_of(self, given: str) -> str | None:
         """The name of a row that a person gives on the command line; None if it has none."""
 

@@ -73,6 +73,9 @@ class TextModality:
         columns = [learnt, *(tfidf.transform(texts_of(raw, part)) for part in parts[1:])]
         return Plain("tfidf_svm", columns, lambda strength: LinearSVC(C=strength, random_state=0))
 
+    def kinds(self, raw: Any) -> None:
+        return None
+
     def id_of(self, given: str) -> None:
         return None
 

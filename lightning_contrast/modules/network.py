@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, apply, unit
+from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.prediction import Prediction, predictions
+from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead
 from lightning_contrast.types import Embedded
 
 
@@ -58,7 +60,10 @@ class Network(nn.Module):
         return unit(self.projector(features))
 
     def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
-        """What the head says of features ``(n, f)``, at the fitted temperature if there is one."""
+        """What the head says of features ``(n, f)``, at the fitted temperature if there is one; no
+        label where it decides nothing."""
+        if not self.head.decides:
+            return [Prediction(None, {}) for _ in features]
         return predictions(self.head(features), self.classes, self.temperature, abstain_below)
 
     @torch.inference_mode()
@@ -77,6 +82,37 @@ class Network(nn.Module):
             InputError: the rows are not what this network reads; the row is named.
         """
         return self.decide(self.features(raw, batch_size, first_row), abstain_below)
+
+    def prompted(self, classes: Sequence[str], templates: Sequence[str] = TEMPLATES) -> "Network":
+        """The network with a head that knows classes by their names: zero-shot.
+
+        The prototype of a class is the mean of the embeddings of its prompts, ``{}`` standing for
+        its name (Radford et al. 2021, arXiv:2103.00020, section 3.1.4).
+
+        Raises:
+            InputError: the network reads no texts, fewer than two classes, or a template without
+                a place for the name.
+        """
+        if self.modality == "image":
+            raise InputError(
+                "classes by name need a network that reads texts too, and this one reads images "
+                "alone: give the checkpoint of a run with modality=mixed"
+            )
+        if len(classes) < 2:
+            raise InputError(f"classes must name two or more, got {list(classes)}: [cat,dog]")
+        if wrong := [each for each in templates if "{}" not in each] or ([] if templates else [""]):
+            raise InputError(f"a template must hold {{}} for the class, got {wrong[0]!r}")
+        prompts = [each.replace("{}", str(name)) for name in classes for each in templates]
+        vectors = self.embed(prompts).view(len(classes), len(templates), -1).mean(1)
+        head = PromptHead(self.projector, unit(vectors)).to(self.device)
+        return Network(self.encoder, self.projector, head, self.preprocess, classes)
+
+    def alone(self, name: str) -> "Network":
+        """The network of one modality among several, without a head."""
+        head = PromptHead(self.projector, torch.empty(0, self.projector.out_features))
+        head.decides = False
+        preprocess = self.preprocess.parts[name]
+        return Network(self.encoder.alone(name), self.projector, head, preprocess, []).eval()
 
     @torch.inference_mode()
     def embed(self, raw: Sequence[Any], batch_size: int = 256) -> Tensor:
