@@ -23,6 +23,9 @@ from tests.made_captions import COLOURS, write_captions
 from tests.runs import composed
 
 
+pytestmark = pytest.mark.slow  # it trains, draws a report and exports
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A short run of CLIP on squares; its folder and what ``result.json`` holds."""
