@@ -22,7 +22,6 @@ from lightning_contrast.training.run import train
 from tests.made_captions import COLOURS, write_captions
 from tests.runs import composed
 
-
 pytestmark = pytest.mark.slow  # it trains, draws a report and exports
 
 
