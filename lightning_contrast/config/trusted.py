@@ -56,6 +56,11 @@ LISTED = {
 }
 """Classes of this package that belong to no group, and what they may be named for."""
 
+DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing")
+"""What is built of a run's config to examine its network, beside its source."""
+OF_RUN = (*DATA, "source", "distribution")
+"""All that may be built of a run's config."""
+
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
 
 
@@ -90,10 +95,11 @@ def check_plain(value: Any, depth: int = 0) -> None:
         )
 
 
-def check_trusted(group: str, config: Any, trust: tuple[str, ...] = ()) -> None:
+def check_trusted(group: str, config: Any, trust: tuple[str, ...] = (), beside: Any = None) -> None:
     """Raises ``InputError`` unless a part of a checkpoint, and all in it, may be constructed.
 
-    ``trust``: packages beside this one whose classes a checkpoint may name.
+    ``trust``: packages beside this one whose classes a checkpoint may name. ``beside``: further
+    values of the checkpoint, so that the message names at once all packages that are to be trusted.
 
     >>> check_trusted("head", {"_target_": "os.system", "command": "ls"})
     Traceback (most recent call last):
@@ -102,16 +108,39 @@ def check_trusted(group: str, config: Any, trust: tuple[str, ...] = ()) -> None:
     if not isinstance(config, Mapping) or TARGET not in config:
         raise InputError(f"the checkpoint holds no {group}, but {config!r}: it is damaged")
     trusted = prefixes(trust)
-    _check_class(group, config[TARGET], trusted)
-    waiting = list(config.values())
+    first, *inner = _targets(config)
+    try:
+        _check_class(group, first, trusted)
+        for target in inner:
+            _check_class(group, target, trusted, inner=True)
+    except _ForeignError as error:
+        names = {
+            str(target).partition(".")[0]
+            for target in _targets([config, beside])
+            if not str(target).startswith((f"{PACKAGE.name}.", *trusted))
+        }
+        listed = ",".join(sorted(names))
+        raise InputError(
+            f"{error}: if you trust it, set trust=[{listed}] on the command line, or pass "
+            f"trust=({', '.join(map(repr, sorted(names)))},) to load"
+        ) from None
+
+
+def _targets(value: Any) -> Iterator[Any]:
+    """What is named as a class in a value, at any depth, the outermost first."""
+    waiting = [value]
     while waiting:
-        value = waiting.pop()
+        value = waiting.pop(0)
         if isinstance(value, Mapping):
             if TARGET in value:
-                _check_class(group, value[TARGET], trusted, inner=True)
+                yield value[TARGET]
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
+
+
+class _ForeignError(Exception):
+    """A class of another package."""
 
 
 def prefixes(trust: Any) -> tuple[str, ...]:
@@ -173,18 +202,8 @@ def _check_class(group: str, target: Any, trust: tuple[str, ...], inner: bool = 
             return
     elif target.startswith(trust):
         return
-    mend = (
-        ""
-        if package == PACKAGE.name
-        else (
-            f": if you trust it, pass trust=({package!r},) to load, or trust=[{package}] on the "
-            "command line"
-        )
-    )
-    raise InputError(
-        f"the checkpoint names {target!r} as its {group or 'part'}, which is no choice of "
-        f"{PACKAGE.name}{mend}"
-    )
+    line = f"the checkpoint names {target!r} as its {group or 'part'}, which is no choice of "
+    raise (InputError if package == PACKAGE.name else _ForeignError)(line + PACKAGE.name)
 
 
 def _choice(path: list[str]) -> str:

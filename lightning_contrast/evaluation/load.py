@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.build.parts import build_data
-from lightning_contrast.config.trusted import check_trusted
+from lightning_contrast.config.trusted import DATA, OF_RUN, check_trusted
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
@@ -15,9 +15,6 @@ from lightning_contrast.rows.split_names import TEST
 
 PLACES = ("path", "name", "folder", "domain")
 """Arguments of sources that say where their rows are."""
-
-DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing")
-"""What is built of a run's config to examine its classifier, beside its source."""
 
 
 def load_subject(
@@ -43,8 +40,9 @@ def load_subject(
     config, own = dict(network.run), network.run.get("source")
     given = own if source is None else dict(source)
     other = given != own
-    for group in DATA if other else (*DATA, "source", "distribution"):
-        check_trusted(group, config.get(group), trust)
+    groups = DATA if other else OF_RUN
+    for group in groups:
+        check_trusted(group, config.get(group), trust, [config.get(each) for each in groups])
     if given and other:
         config |= {"source": given, "distribution": None}
         if isinstance(own, dict) and all(

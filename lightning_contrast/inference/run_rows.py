@@ -36,7 +36,9 @@ def run_rows(
         )
     if source is None:
         for group in ("source", "distribution"):
-            check_trusted(group, run.get(group), trust)
+            check_trusted(
+                group, run.get(group), trust, [run.get("source"), run.get("distribution")]
+            )
     made = construct(run["source"] if source is None else source)
     if made.modality != network.modality:
         raise InputError(

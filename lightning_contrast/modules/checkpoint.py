@@ -8,7 +8,14 @@ import torch
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
-from lightning_contrast.config.trusted import check_plain, check_trusted, opened, rebuilding, sealed
+from lightning_contrast.config.trusted import (
+    OF_RUN,
+    check_plain,
+    check_trusted,
+    opened,
+    rebuilding,
+    sealed,
+)
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import save
@@ -73,8 +80,9 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
         )
     described, run, temperature = (kept.get(n) for n in ("network", "run", "temperature"))
     try:
+        beside = [described, {group: run.get(group) for group in OF_RUN}]
         for part in PARTS:
-            check_trusted(part, described[part], trust)
+            check_trusted(part, described[part], trust, beside)
         with rebuilding():
             made = {part: construct(described[part]) for part in PARTS}
         network = Network(**made, classes=described["classes"])

@@ -131,3 +131,14 @@ def test_a_changed_checkpoint_is_refused(part, bbc_run, tmp_path):
     torch.save(checkpoint, tmp_path / "evil.ckpt")
     with pytest.raises(InputError, match="the checkpoint"):
         load(tmp_path / "evil.ckpt")
+
+
+def test_all_packages_that_are_to_be_trusted_are_named_at_once():
+    own = {"_target_": "my_encoder.Own", "inner": [{"_target_": "mine.parts.View"}]}
+    run = {"source": {"_target_": "my_source.Rows"}, "loss": {"_target_": "builtins.dict"}}
+    with pytest.raises(InputError) as caught:
+        check_trusted("encoder", own, ("mine.",), [own, run["source"]])
+    line = str(caught.value)
+    assert "names 'my_encoder.Own' as its encoder" in line
+    assert "set trust=[my_encoder,my_source] on the command line" in line
+    assert "trust=('my_encoder', 'my_source',) to load" in line
