@@ -13,6 +13,7 @@ class PromptHead(nn.Module):
 
     ``vectors (classes, d)`` are unit vectors. Made by ``Network.prompted``; no checkpoint holds it.
 
+    >>> import torch
     >>> head = PromptHead(nn.Identity(), torch.eye(2))
     >>> head(torch.tensor([[3.0, 0.0]])).tolist()
     [[20.0, 0.0]]

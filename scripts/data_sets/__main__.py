@@ -49,5 +49,6 @@ def _stop(*_: Any) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
+    for sent in (signal.SIGTERM, signal.SIGINT):  # which a shell's background jobs ignore
+        signal.signal(sent, _stop)
     sys.exit(main(sys.argv[2:], Path(sys.argv[1])))

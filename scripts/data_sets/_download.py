@@ -30,6 +30,8 @@ def not_brought(what: str, reason: str) -> InputError:
 
 def check(archive: Path, sha256: str) -> None:
     """Raises ``InputError`` for another file than the one that is meant, and for half of it."""
+    if not archive.is_file():
+        raise InputError(f"{archive.name} was not written by what should download it: run again")
     if hashlib.sha256(archive.read_bytes()).hexdigest() != sha256:
         raise InputError(f"{archive.name} has another checksum than it should: run again")
 

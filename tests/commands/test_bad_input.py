@@ -16,6 +16,7 @@ from lightning_contrast.commands.train import main as train
 from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
+from lightning_contrast.sources._labelled import labelled
 from tests.runs import write_news
 
 SMALL = "logger=none trainer.max_epochs=1 trainer.limit_train_batches=1 trainer.accelerator=cpu -q"
@@ -106,7 +107,7 @@ def check(line: str, said: str) -> None:
     ("words", "said"),
     [
         ("loss.temperature=abc", "temperature must be a number greater than 0, got 'abc'"),
-        ("datamodule.batch_size=0", "batch_size and eval_batch_size must be at least 1"),
+        ("datamodule.batch_size=0", "batch_size must be a whole number of at least 1"),
         ("optimizer.lr=-1", "Invalid learning rate: -1"),
         ("seed=abc", "seed must be a whole number, got 'abc'"),
         ("baselines=maybe", "baselines must be true or false, got 'maybe'"),
@@ -152,11 +153,17 @@ def test_data_that_cannot_be_trained_on(words, said, refused):
         ("encoder=convnet", "encoder ConvNet is for image"),
         ("modality=image view=eda", "view Chain is for text ... train with modality=text"),
         ("view=[token_dropout,word_swap]", "view takes one choice ... set view=token_dropout"),
-        ("view=synonym view.similarity=2", "view.similarity must be in [-1, 1], got 2"),
+        (
+            "view=synonym view.similarity=2",
+            "similarity must be a number from -1 to 1 (a cosine), got 2",
+        ),
         ("modality=image encoder=bag", "encoder Bag is for text ... train with modality=text"),
         ("loss=info_nce pairing=instance", "set positives=view or positives=same_class"),
         ("recipe=triplet_explicit negatives=in_batch", "set negatives=cross_class"),
-        ("recipe=triplet_explicit negatives.k=0 " + TABLE + "news.csv", "negatives.k must be"),
+        (
+            "recipe=triplet_explicit negatives.k=0 " + TABLE + "news.csv",
+            "k must be a whole number of at least 1",
+        ),
         ("negatives=confused module.head_weight=0", "set module.head_weight=1"),
         (
             "candidates=[queue] candidates.queue.size=50 datamodule.batch_size=20 negatives=random "
@@ -203,8 +210,9 @@ def test_a_checkpoint_that_cannot_be_evaluated(words, said, refused):
 
 
 def test_a_pairing_by_label_says_how_many_rows_it_leaves_out(recwarn):
+    rows = labelled(["a", "b", "c"], np.array([0, -1, 1]), ("x", "y"))
     with pytest.warns(UserWarning, match="1 of 3 training rows have no label"):
-        warn_of_rows(SimpleNamespace(pairing=Label), np.array([0, -1, 1]), None)
-    warn_of_rows(SimpleNamespace(pairing=Instance), np.array([0, -1, 1]), None)
-    warn_of_rows(SimpleNamespace(pairing=Label), np.array([0, 1]), None)
+        warn_of_rows(SimpleNamespace(pairing=Label), rows, np.arange(3))
+    warn_of_rows(SimpleNamespace(pairing=Instance), rows, np.arange(3))
+    warn_of_rows(SimpleNamespace(pairing=Label), rows, np.array([0, 2]))
     assert not recwarn.list

@@ -89,7 +89,9 @@ def test_a_classifier_trains_with_it_as_without():
 
 
 def test_no_rows_at_a_time_are_refused():
-    with pytest.raises(InputError, match=r"trainer\.grad_cache must be 1 or more rows"):
+    with pytest.raises(
+        InputError, match=r"grad_cache must be a whole number of at least 1 or null"
+    ):
         text_classifier(grad_cache=0)
 
 

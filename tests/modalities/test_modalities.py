@@ -25,7 +25,7 @@ def images(n=5, channels=3):
 
 
 def test_another_modality_is_refused_by_name():
-    with pytest.raises(InputError, match="modality must be one of text, image, got 'audio'"):
+    with pytest.raises(InputError, match="modality must be one of text, image, mixed, got 'audio'"):
         modality_of("audio")
 
 

@@ -41,7 +41,7 @@ def test_a_number_out_of_its_range_is_refused_and_its_argument_named(name, argum
 @pytest.mark.parametrize("wrong", [math.nan, math.inf, -1.0])
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_a_level_out_of_its_range_is_refused(name, wrong):
-    with pytest.raises(InputError, match="levels must be a list, each a number of at least 0"):
+    with pytest.raises(InputError, match=r"levels must be (a list|numbers)"):
         locate(CORRUPTIONS[name])(levels=[0.1, 0.1, 0.1, 0.1, wrong])
 
 
