@@ -35,12 +35,14 @@ def overview(
     plots: dict[str, Plot] = {}
     if metrics_csv is not None and metrics_csv.is_file():
         plots["curves"] = Plot(
-            lambda: draw_curves(metrics_csv), "Loss and accuracy over the optimiser's steps."
+            lambda: draw_curves(metrics_csv), "The run, over the optimiser's steps."
         )
     classes, seed = subject.classes, subject.seed
     if len(subject.test.label):
         plots["projection"] = Plot(
-            lambda: draw_projection(subject.test, classes, seed),
+            lambda: draw_projection(
+                subject.test, classes, seed, judged=subject.network.head.decides
+            ),
             "Test rows in two dimensions, coloured by their true class.",
         )
         images = subject.modality.images(subject.rows.raw)

@@ -40,14 +40,17 @@ def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def draw_curves(metrics_csv: Path) -> "Figure":
-    """Loss of training and validation, and the accuracy on validation, over the steps."""
+    """Loss of training and validation, and the accuracy on validation, over the steps; recall@1 of
+    rows and partners, where there are no classes."""
     curves = read_curves(metrics_csv)
     figure = new_figure(10, 3.8)
-    for axes, metric in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    recall = "validation/recall_at_1" in curves and "validation/accuracy" not in curves
+    shown = ("loss", "recall_at_1" if recall else "accuracy")
+    for axes, metric in zip(figure.subplots(1, 2), shown, strict=True):
         for split, colour in (("train", TRAIN), ("validation", VALIDATION)):
             if f"{split}/{metric}" in curves:
                 _curve(axes, *curves[f"{split}/{metric}"], colour, split)
-        axes.set_title(metric)
+        axes.set_title(metric.replace("_at_", "@"))
         axes.set_xlabel("step")
         axes.grid()
         if axes.lines:

@@ -29,11 +29,15 @@ def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
 
 
 def draw_projection(
-    split: Embedded, classes: tuple[str, ...], seed: int = 0, limit: int = 1000
+    split: Embedded,
+    classes: tuple[str, ...],
+    seed: int = 0,
+    limit: int = 1000,
+    judged: bool = True,
 ) -> "Figure":
     """The embedding in two dimensions, coloured by true class, with a cross where it was missed.
 
-    At most ``limit`` rows are drawn, chosen with ``seed``.
+    ``judged``: the logits say which class a row is of; else there are no crosses. At most ``limit`` rows are drawn, chosen with ``seed``.
     """
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))
@@ -45,14 +49,15 @@ def draw_projection(
     method, points = project(part.embedding, seed)
     x, y = points.T
     label = part.label.numpy()
-    right = part.logits.argmax(dim=1).numpy() == label
+    right = part.logits.argmax(dim=1).numpy() == label if judged else label >= 0
     for i, (name, colour) in enumerate(zip(classes, colours(len(classes)), strict=True)):
         hit, miss = right & (label == i), ~right & (label == i)
         axes.scatter(
             x[hit], y[hit], s=14, color=colour, alpha=0.75, linewidths=0, label=plain(name)
         )
         axes.scatter(x[miss], y[miss], s=34, marker="x", color=colour, linewidths=1.3)
-    axes.scatter([], [], s=34, marker="x", color=INK, label="predicted wrongly")
+    if judged:
+        axes.scatter([], [], s=34, marker="x", color=INK, label="predicted wrongly")
     title = f"{method} of the embedding, {len(kept)} rows"
     axes.set_title(title, color=MUTED, fontsize=9)
     if len(classes) <= 40:

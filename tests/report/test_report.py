@@ -186,3 +186,17 @@ def test_a_saved_picture_has_the_common_style_and_leaves_matplotlib_as_it_was(tm
 
     save(draw, tmp_path / "a.png")
     assert seen == [STYLE["axes.edgecolor"]] and dict(matplotlib.rcParams) == before
+
+
+def test_a_run_without_classes_shows_its_recall_and_no_wrong_rows(tmp_path):
+    (tmp_path / "metrics.csv").write_text(
+        "step,train/loss,validation/recall_at_1\n1,2.0,\n2,,0.25\n3,1.0,\n4,,0.5\n"
+    )
+    loss, recall = draw_curves(tmp_path / "metrics.csv").axes
+    assert (loss.get_title(), recall.get_title()) == ("loss", "recall@1")
+    assert recall.lines[0].get_ydata().tolist() == [0.25, 0.5]
+    rows = torch.eye(30)
+    split = Embedded(rows, rows, torch.zeros(30, 0), torch.arange(30) % 2, torch.arange(30))
+    figure = draw_projection(split, ("a", "b"), judged=False)
+    names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert names == ["a", "b"]
