@@ -37,7 +37,8 @@ def draw_projection(
 ) -> "Figure":
     """The embedding in two dimensions, coloured by true class, with a cross where it was missed.
 
-    ``judged``: the logits say which class a row is of; else there are no crosses. At most ``limit`` rows are drawn, chosen with ``seed``.
+    ``judged``: the logits say which class a row is of; else there are no crosses. At most
+    ``limit`` rows are drawn, chosen with ``seed``.
     """
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))
