@@ -12,11 +12,12 @@ class RepeatedGroups:
     """P classes with K rows each in every batch, whatever the sizes of the classes.
 
     P is the number of classes, or what leaves room for four rows of each. K fills the batch, but
-    is at most the rows of the largest class. An epoch holds about as many rows as the data, more
-    where there are many small classes. Every class comes in a batch at most once; classes with few
-    rows come in more batches than their rows fill, so their rows repeat, within a group too where
-    the class has fewer than K. The rows of each class come in turns of random order, and the next
-    epoch goes on where the last one stopped, so every row comes.
+    is at most the rows of the largest class; where that leaves a rank without a row, K grows until
+    each has one, so that a batch of one row a rank may hold one more. An epoch holds about as many
+    rows as the data, more where there are many small classes. Every class comes in a batch at most
+    once; classes with few rows come in more batches than their rows fill, so their rows repeat,
+    within a group too where the class has fewer than K. The rows of each class come in turns of
+    random order, and the next epoch goes on where the last one stopped, so every row comes.
 
     Args:
         code: each row's class ``(N,)``, ``0 .. C - 1``, none of them empty.
