@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -52,6 +53,7 @@ def embed(
 
 def run(config: Any) -> None:
     """The Hydra task."""
+    check_input(config.input)
     from lightning_contrast.config.arguments import check_arguments
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given

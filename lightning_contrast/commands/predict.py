@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -71,6 +72,7 @@ def predict(
 
 def run(config: Any) -> None:
     """The Hydra task."""
+    check_input(config.input)
     from lightning_contrast.config.arguments import check_arguments
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given

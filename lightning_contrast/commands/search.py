@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
     from lightning_contrast.files.row import Row
@@ -55,6 +56,7 @@ def search(
 
 def run(config: Any) -> None:
     """The Hydra task."""
+    check_input(config.input)
     from omegaconf import OmegaConf
 
     from lightning_contrast.config.arguments import check_arguments

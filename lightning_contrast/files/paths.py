@@ -36,3 +36,14 @@ def existing(path: str | Path, argument: str, folder: bool = False) -> Path:
         f"{argument}: the {kind} {given} does not exist; {near} holds {beside}. Set {argument} "
         f"to a {kind} that is there"
     )
+
+
+def check_input(given: object) -> None:
+    """Raises ``InputError`` for an input that is not there; ``-`` is the standard input.
+
+    Commands call it before they import anything heavy.
+
+    >>> check_input("-")
+    """
+    if given is not None and str(given) != "-":
+        existing(str(given), "input", folder=Path(str(given)).expanduser().is_dir())
