@@ -56,6 +56,8 @@ def search(
 
 def run(config: Any) -> None:
     """The Hydra task."""
+    if (config.query is None) == (config.input is None):
+        raise InputError("search needs query=TEXT_OR_IMAGE, or input=FILE with many: give one")
     check_input(config.input)
     from omegaconf import OmegaConf
 
@@ -71,8 +73,6 @@ def run(config: Any) -> None:
     names = ("k", "batch_size", "strict", "first_row", "quiet")
     settings = {name: config[name] for name in names}
     check_arguments(search, settings, partial=True)
-    if (config.query is None) == (config.input is None):
-        raise InputError("search needs query=TEXT_OR_IMAGE, or input=FILE with many: give one")
     output = None if config.output is None else given(config.output)
     if output is not None:
         check_output(output, (".jsonl", ".ndjson"), stdout=True)
