@@ -86,6 +86,10 @@ def blend(part: Any, folder: Path) -> None:
     assert images.isfinite().all() and target.isfinite().all()
 
 
+def penalise(part: Any, folder: Path) -> None:
+    assert part(torch.rand(2, 5, 4)).isfinite()
+
+
 def follow_rate(part: Any, folder: Path) -> None:
     factors = [part.factor(step, steps=7) for step in range(8)]
     assert all(0 <= factor <= 1 for factor in factors) and max(factors) > 0
@@ -178,6 +182,7 @@ USES: dict[str, Any] = {
     "distribution": reshape,
     "view": see,
     "mix": blend,
+    "regulariser": penalise,
     "schedule": follow_rate,
     "encoder": encode,
     "projector": project,

@@ -66,6 +66,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
             for group in ("view", "mix", "pairing", "miner", "loss")
         }
         candidates = build_candidates(config, pairing=made["pairing"], **STAND_IN)
+        regularisers = build_regularisers(config)
     return Run(
         modality=locate(config["datamodule"], "datamodule").modality,
         batch_size=config["datamodule"]["batch_size"],
@@ -73,6 +74,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
         head_weight=config["module"]["head_weight"],
         grad_cache=config["trainer"]["grad_cache"],
         candidates=candidates,
+        regularisers=regularisers,
         arguments={group: config[group] for group in (*completed, *made)},
         **completed,
         **made,
@@ -82,11 +84,14 @@ def chosen(config: Mapping[str, Any]) -> Run:
 def parts_of(run: Run) -> Iterator[tuple[str, Any]]:
     """The parts that take part in training, by group: without a contrast fewer."""
     groups = ["encoder", "projector", "head", "view", "mix"]
+    if run.contrast_weight or run.regularisers:
+        groups += ["sampler", "positives", "negatives"]
     if run.contrast_weight:
-        groups += ["sampler", "positives", "negatives", "pairing", "miner", "loss", "candidates"]
+        groups += ["pairing", "miner", "loss", "candidates"]
     for group in groups:
         if isinstance(part := getattr(run, group), Part) or group in COMPLETED:
             yield group, part
+    yield from (("regulariser", part) for part in run.regularisers.values())
 
 
 def check_base(group: str, config: Any) -> None:
@@ -153,6 +158,11 @@ def build_candidates(config: Mapping[str, Any], **derived: Any) -> Any:
     made = {"negatives": config["negatives"]} if makes_rows(config["negatives"]) else {}
     parts = {name: construct(part, **derived) for name, part in {**stores, **made}.items()}
     return Joined(parts) if len(parts) > 1 else next(iter(parts.values()))
+
+
+def build_regularisers(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The regularisers of a resolved run config by name; none where it names none."""
+    return {name: construct(part) for name, part in (config.get("regulariser") or {}).items()}
 
 
 def makes_rows(negatives: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.build.checks import (
     build_candidates,
+    build_regularisers,
     check_parts,
     chosen,
     makes_rows,
@@ -79,6 +80,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         network=network,
         contrast=Contrast(**parts, loss=loss, **config["engine"]),
         candidates=build_candidates(config, pairing=parts["pairing"], **sizes),
+        regularisers=build_regularisers(config),
         optimizer=construct(config["optimizer"]),
         schedule=construct(config["schedule"]),
         grad_cache=config["trainer"]["grad_cache"],

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, columns, cut, unit
 from lightning_contrast.candidates.store import Store
@@ -73,9 +73,15 @@ class Momentum(Store):
             return
         self._step = module.global_step
         rate = self.rate(self._step, module.trainer.estimated_stepping_batches)
-        network = module.network
-        for own, source in ((self.encoder, network.encoder), (self.projector, network.projector)):
-            torch._foreach_lerp_(list(own.parameters()), list(source.parameters()), 1 - rate)
+        own, source = self.averaged(module.network)
+        torch._foreach_lerp_(own, source, 1 - rate)
+
+    def averaged(self, network: Any) -> tuple[list[Tensor], list[Tensor]]:
+        """The tensors that follow, and those that they are averages of."""
+        return (
+            [*self.encoder.parameters(), *self.projector.parameters()],
+            [*network.encoder.parameters(), *network.projector.parameters()],
+        )
 
     def rate(self, step: int, steps: float) -> float:
         """``m`` at a step of a run of so many."""

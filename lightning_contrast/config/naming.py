@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 METHOD = (
-    *("loss", "miner", "pairing", "candidates", "positives", "negatives", "view", "mix"),
-    *("sampler", "distribution", "encoder", "projector", "head"),
+    *("loss", "regulariser", "miner", "pairing", "candidates", "positives", "negatives", "view"),
+    *("mix", "sampler", "distribution", "encoder", "projector", "head"),
 )
 """Groups whose choices a name tells of, where the user made them; the loss comes first."""
 LONGEST = 100

@@ -37,6 +37,7 @@ GROUPS = {
     "pairings": "pairing",
     "positives": "positives",
     "projectors": "projector",
+    "regularisers": "regulariser",
     "samplers": "sampler",
     "sources": "source",
     "views": "view",

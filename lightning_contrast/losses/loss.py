@@ -38,6 +38,9 @@ class Loss(Part, nn.Module, ABC, group="loss"):
     needs_pair_sums = False
     """Each anchor is the sum of a row and the positive drawn for it."""
 
+    scores_negatives = True
+    """It pushes negatives; else positives alone are pulled."""
+
     needs_single = False
     """It scores one positive and one negative an anchor: the miner must keep no more."""
 

@@ -1,6 +1,6 @@
 """The training loop of every contrastive classifier: the page to read first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from pytorch_lightning import LightningModule
@@ -18,6 +18,7 @@ from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.parameters import make_optimizer
+from lightning_contrast.regularisers.regulariser import Added, Regulariser
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
 from lightning_contrast.types import Embedded, Rows
@@ -26,10 +27,10 @@ ENCODER = "network.encoder."
 
 
 class ContrastiveClassifier(LightningModule):
-    """Trains a network by a contrast of rows and a classification loss.
+    """Trains a network by a contrast of rows, a classification loss, and regularisers.
 
-    ``loss = contrast_weight * contrast + head_weight * classify``. Which rows are positive, kept,
-    scored and how is the business of ``contrast`` (an ``engine.Contrast``).
+    ``loss = contrast_weight * contrast + head_weight * classify + regularisers``. Which rows are
+    positive, kept, scored and how is the business of ``contrast`` (an ``engine.Contrast``).
 
     Args:
         network: encoder, projector and head, with what reads raw rows; it predicts on its own.
@@ -43,6 +44,7 @@ class ContrastiveClassifier(LightningModule):
         head_lr_factor: learning rate of all but the encoder, relative to the encoder's.
         grad_cache: rows encoded at a time, with gradients as of all (``engine.grad_cache``).
         mix: what the head's loss sees of the anchors: see ``mix.none.NoMix``, the default.
+        regularisers: what embeddings are to be like, by name, beside the contrast or without one.
 
     Raises:
         InputError: a weight is negative, or both are 0; chunks of no rows; a network of another
@@ -66,6 +68,7 @@ class ContrastiveClassifier(LightningModule):
         head_lr_factor: NotNegative = 1.0,
         grad_cache: Count | None = None,
         mix: Any = None,
+        regularisers: Mapping[str, Regulariser] | None = None,
     ) -> None:
         super().__init__()
         if contrast_weight == head_weight == 0:
@@ -83,9 +86,9 @@ class ContrastiveClassifier(LightningModule):
         self.candidates.adopt(network.encoder, network.projector)
         self.optimizer, self.schedule = optimizer, schedule
         self.contrast_weight, self.head_weight = contrast_weight, head_weight
-        self.symmetric, self.head_lr_factor = symmetric, head_lr_factor
-        self.grad_cache = grad_cache
+        self.symmetric, self.head_lr_factor, self.grad_cache = symmetric, head_lr_factor, grad_cache
         self.mix = NoMix() if mix is None else mix
+        self.regularisers = Added(regularisers or {})
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
         self.metrics = running_metrics(len(network.classes) if network.head.decides else 0)
@@ -95,21 +98,27 @@ class ContrastiveClassifier(LightningModule):
         network, anchor = self.network, batch.anchor
         online = self.candidates.online(batch, self.symmetric)
         shown, target = self.mix(anchor.inputs, anchor.label, len(network.classes))
-        features = self.encode(online.inputs if self.contrast_weight else shown)
-        apart = self.contrast_weight and self.mix.changes
+        compares = self.contrast_weight or len(self.regularisers)
+        features = self.encode(online.inputs if compares else shown)
+        apart = compares and self.mix.changes
         anchored = self.encode(shown) if apart else first(features, len(anchor.label))
         classify = mean_over_ranks(*network.head.loss(anchored, target))
         loss = _weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
+        if compares:
+            projected = network.projector(features)
+            rows = rows_of(online, projected)
+            self.last_rows = rows._replace(embedding=rows.embedding.detach())
+            for name, penalty in self.regularisers(projected, online.counts).items():
+                loss, parts[f"train/{name}"] = loss + penalty, penalty
         if self.contrast_weight:
-            rows = rows_of(online, network.projector(features))
             keys = self.candidates.keys(self, rows, batch)
-            anchors = anchor_rows(rows, online, self.symmetric, self.contrast.needs_pair_sums)
+            asking = network.projector.asking(rows, projected)
+            anchors = anchor_rows(asking, online, self.symmetric, self.contrast.needs_pair_sums)
             scored = self.candidates(anchors, gather(keys))
             contrast = mean_over_ranks(*self.contrast(*scored))
             loss = loss + _weighted(contrast, self.contrast_weight)
             parts["train/contrast"] = contrast
-            self.last_rows = rows._replace(embedding=rows.embedding.detach())
         self.log_now_and_then({"train/loss": loss, **parts})
         return loss
 

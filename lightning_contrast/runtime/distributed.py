@@ -44,6 +44,17 @@ def gather(rows: Rows) -> Rows:
     return Rows(embedding, *(_all_gather(column, sizes) for column in rows[1:]))
 
 
+def gather_vectors(vectors: Tensor) -> Tensor:
+    """All ranks' vectors ``(n, ...)``, in rank order, with their gradient; n may be unequal.
+
+    What every rank then computes of all of them has, summed over the ranks, the ranks' number times
+    its gradient: DDP's mean is that of one process.
+    """
+    if world_size() == 1:
+        return vectors
+    return _Gather.apply(vectors, _sizes(len(vectors)))
+
+
 def largest(number: int) -> int:
     """The largest of the ranks' numbers, exchanged between the hosts: no wait for the device."""
     return number if world_size() == 1 else max(_sizes(number))

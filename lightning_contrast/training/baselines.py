@@ -39,6 +39,7 @@ def cross_entropy(
     """
     config = copy.deepcopy(config)
     config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}
+    config["regulariser"] = {}
     config["head"] = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
     ranks = count_devices(config["trainer"]["devices"], config["trainer"]["accelerator"])
     ranks *= config["trainer"]["num_nodes"]

@@ -41,6 +41,7 @@ DERIVED = {
     "mix": set(),
     "pairing": set(),
     "miner": {"embedding_size"},
+    "regulariser": set(),
     "schedule": set(),
     "protocols": set(),
 }
@@ -66,7 +67,11 @@ def news(tmp_path_factory) -> Path:
     return write_news(tmp_path_factory.mktemp("news") / "news.csv")
 
 
-WITH_STRONG_VIEWS = {"simclr", "moco", "dcl", "debiased", "hard_negative"}  # of images
+WITH_STRONG_VIEWS = {  # of images
+    name
+    for name in names("recipe")
+    if "/view: strong" in (CONF / "recipe" / f"{name}.yaml").read_text()
+}
 PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
 TOWERS = {"lit"}  # of pictures and texts alone
 RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS] + [

@@ -3,16 +3,11 @@
 from typing import Any
 
 from lightning_contrast.candidates.store import Store
-from lightning_contrast.config.construct import construct
+from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.pairings.label import Label
 from tests.choices import config, names
 
-MAKERS = [
-    name
-    for name in names("candidates")
-    if config("candidates", name)["_target_"].split(".")[-1] not in ("InBatch", "Queue")
-    and name not in ("momentum", "prototypes")
-]
+MAKERS = [name for name in names("candidates") if locate(config("candidates", name)).makes_rows]
 
 
 def maker(name: str, width: int = 6, pairing: Any = None, **settings: Any) -> Store:

@@ -16,6 +16,7 @@ PACKAGE = CONF.parent / "lightning_contrast"
 COMMANDS = ("train", "evaluate", "predict", "embed", "export", "search")
 OF_TRAINING = ("samplers", "losses", "miners", "pairings", "candidates", "views", "mix", "heads")
 OF_TRAINING += ("positives", "negatives", "distributions", "encoders", "projectors", "callbacks")
+OF_TRAINING += ("regularisers",)
 KEY = re.compile(r"(?<![\w./@-])([a-z_]+(?:\.[a-z_0-9]+)*)=")
 HYDRA = {"hydra.run.dir", "hydra.sweep.dir"}
 

@@ -1,0 +1,83 @@
+"""What a regulariser is: a penalty of the projections of the whole batch, beside the contrast."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lightning_contrast.batch import Counts
+from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.distributed import gather_vectors
+
+Views = Float[Tensor, "v n d"]
+
+
+class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
+    """``regulariser(views) -> value``: what the numbers of embeddings are to be like.
+
+    ``views (v, n, d)`` are the projections of the rows of all ranks before they are made unit
+    vectors, in float32 or wider: the anchors, then their first positives, then the second ones. It
+    has its gradient from autograd. No regulariser knows a rank: every rank scores the joined batch.
+
+    >>> class Small(Regulariser):
+    ...     def forward(self, views):
+    ...         return views.square().mean()
+    >>> Small(weight=0.5)(torch.ones(2, 3, 4)).item()
+    1.0
+    """
+
+    weight: float
+    needs_positives = False
+    """It compares the views of a row."""
+
+    def __init__(self, weight: float = 1.0) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def check(self, run: Run) -> None:
+        if self.needs_positives and not run.drawn_positives:
+            raise InputError(
+                f"regulariser {name_of(self)} compares the views of a row, and none are drawn: set "
+                "positives=view"
+            )
+
+    @abstractmethod
+    def forward(self, views: Views) -> Tensor:
+        """The penalty, 0-dimensional; it is 0 of a batch that is too small to have one."""
+
+
+class Added(nn.Module):
+    """The weighted penalties of some regularisers, by name: of none, nothing.
+
+    >>> len(Added({})(torch.zeros(2, 3), Counts(2, 0, 0)))
+    0
+    """
+
+    def __init__(self, parts: Mapping[str, Regulariser]) -> None:
+        super().__init__()
+        self.parts = nn.ModuleDict(parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def forward(self, projected: Float[Tensor, "r d"], counts: Counts) -> dict[str, Tensor]:
+        if not len(self):
+            return {}
+        with torch.autocast(projected.device.type, enabled=False):
+            views = views_of(projected, counts)
+            return {name: part.weight * part(views) for name, part in self.parts.items()}
+
+
+def views_of(projected: Float[Tensor, "r d"], counts: Counts) -> Views:
+    """The anchors and positives of all ranks, one view of the batch after the other.
+
+    >>> views_of(torch.arange(4.0)[:, None], Counts(n=2, p=1, k=0)).flatten(1).tolist()
+    [[0.0, 1.0], [2.0, 3.0]]
+    """
+    n, p, _ = counts
+    wide = projected.to(torch.promote_types(projected.dtype, torch.float32))
+    own = wide[: n * (1 + p)].unflatten(0, (1 + p, n)).transpose(0, 1)
+    return gather_vectors(own).transpose(0, 1)
