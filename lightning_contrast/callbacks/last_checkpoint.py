@@ -95,11 +95,11 @@ class LastCheckpoint(Checkpoint):
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._fits(trainer):
-            self._save(trainer, largest(signals.heard()))
+            self._save(trainer, largest(signals.received()))
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self._validated:
-            self._save(trainer, largest(signals.heard()))
+            self._save(trainer, largest(signals.received()))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         signals.at_once()
@@ -136,7 +136,7 @@ class LastCheckpoint(Checkpoint):
         if world_size() > 1 and (batch_idx + 1) % trainer.log_every_n_steps:
             return 0, False
         late = time.monotonic() >= self._due
-        stop, due = divmod(largest(2 * signals.heard() + late), 2)
+        stop, due = divmod(largest(2 * signals.received() + late), 2)
         return stop, bool(due)
 
     def _save(self, trainer: Trainer, stop: int) -> None:

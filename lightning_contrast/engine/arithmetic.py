@@ -1,6 +1,6 @@
-"""Functions of every pair of a block, in the form that is fastest; and what keeps them finite.
+"""Arithmetic on every pair of a block: finite for every input, and faster than torch's functions.
 
-What is here instead of a function of torch gives the same to the digits of its type.
+Each function gives the values of its counterpart in torch, to the precision of the type.
 """
 
 import torch
@@ -12,14 +12,15 @@ from torch.nn.functional import hardtanh, threshold
 Values = Float[Tensor, "*rows"]
 
 FAR = 80.0  # e^80 and e^-80 are still float32
-FLAT = 40.0  # from there softplus is the identity, to the last digit of a float64
+FLAT = 40.0  # from here on softplus(x) equals x, to the last digit of a float64
 FLOOR = 1e-7  # below this, a float32 squared distance is rounding noise
-# atanh(t) / t in powers of t^2, to 4e-9 where t <= 1/3: the least largest error (Lawson's method).
+# Coefficients of atanh(t) / t in powers of t^2, a minimax fit for t <= 1/3 (Lawson's method): its
+# largest error is 4e-9.
 ATANH = (1.0, 0.33333157, 0.20012455, 0.13980304, 0.1408917)
 
 
 def clamp(values: Values, low: float, high: float) -> Values:
-    """``values.clamp(low, high)``, whose gradient is one pass instead of three.
+    """``values.clamp(low, high)``; the gradient takes one pass over memory instead of three.
 
     >>> clamp(torch.tensor([-3.0, 0.5, 3.0]), -1, 1)
     tensor([-1.0000,  0.5000,  1.0000])
@@ -28,7 +29,7 @@ def clamp(values: Values, low: float, high: float) -> Values:
 
 
 def exp(values: Values) -> Values:
-    """``e^x``, and ``e^-80`` below: what underflows takes ten times as long, and adds nothing.
+    """``e^max(x, -80)``: exponentials that underflow take ten times as long, and add nothing.
 
     >>> exp(torch.tensor([0.0, -1000.0]))
     tensor([1.0000e+00, 1.8049e-35])
@@ -48,8 +49,8 @@ def softplus(values: Values) -> Values:
 def pair_softplus(values: Values) -> Values:
     r"""``log(1 + e^x)`` of each pair, and ``e^-80`` below -80.
 
-    A compiled block takes as long for a library's logarithm as for many more digits than a float32
-    has. Here, with ``e = e^x``,
+    A library's logarithm computes more digits than a float32 has, and slows down a compiled block.
+    A compiled block in float32 uses a series instead. With ``e = e^x``,
 
     .. math::
         \log(1 + e^x) = \max(x, 0) + 2\,\mathrm{atanh}(t) \qquad
@@ -93,5 +94,5 @@ def _short_softplus(values: Tensor) -> Tensor:
     for coefficient in reversed(ATANH):
         series = series * square + coefficient
     slope = odds * (above + larger) * divided
-    # The last term is 0, and has the slope.
+    # The last term is 0; autograd takes the slope from it.
     return fixed.relu() + 2 * t * series + slope * (values - fixed)

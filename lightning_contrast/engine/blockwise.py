@@ -11,13 +11,13 @@ from lightning_contrast.engine.compiling import packed
 from lightning_contrast.engine.method import Method, Parameters, Score
 from lightning_contrast.types import Made, Rows
 
-TILE = 2**17  # similarities in one block: the tile and its few companions stay near the cache
-GPU_TILE = 2**25  # there each block is a dozen launches, which take as long for a small one
+TILE = 2**17  # similarities in one block: the tile and its temporaries stay near the cache
+GPU_TILE = 2**25  # on a GPU a block launches a dozen kernels: a small block takes as long
 FEWEST = 64  # rows a block: below that the matrix products are slow
 
 
 class Plan(NamedTuple):
-    """What is walked, but for the tensors that gradients are for."""
+    """All that the walk needs, except the tensors that receive gradients."""
 
     method: Method
     blocks: list[slice]
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     candidates: Rows
     valid: Tensor | None
     names: tuple[str, ...]
-    """Of the loss's own parameters."""
+    """Names of the loss's own parameters."""
 
 
 class Blockwise(torch.autograd.Function):
@@ -64,14 +64,14 @@ class Blockwise(torch.autograd.Function):
 def blocks_of(
     plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, gradients: Gradients
 ) -> Iterator[Block]:
-    """The blocks; the similarities of each take the place of those of the one before."""
+    """Yields the blocks. They share one buffer: each overwrites the similarities of the last."""
     anchors, candidates = plan.anchors._replace(embedding=a), plan.candidates._replace(embedding=c)
     ready = (packed(anchors), packed(candidates)) if plan.compiled else (anchors, candidates)
     tile = a.new_empty(len(a[plan.blocks[0]]) if plan.blocks else 0, len(c))
     for rows in plan.blocks:
         similarity = tile[: len(a[rows])]
         torch.mm(a[rows], c.T, out=similarity)
-        whole = len(similarity) == len(tile)  # a second shape would compile again
+        whole = len(similarity) == len(tile)  # another shape would compile again: it runs eagerly
         of, against = ready if whole else (anchors, candidates)
         made = None if own is None or plan.valid is None else Made(own[rows], plan.valid[rows])
         places = rows, slice(None), rows
@@ -83,11 +83,11 @@ def blocks_of(
 def plain_score(
     plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, parameters: Parameters
 ) -> Score:
-    """The walk without gradients of its own: where none is wanted, or all is one small block."""
+    """The walk with autograd's gradients: for no gradient at all, or for one small block."""
     total, weight = a.new_zeros(()), a.new_zeros(())
     for rows in plan.blocks:
         x, anchors, valid = a, plan.anchors, plan.valid
-        if len(plan.blocks) > 1:  # a cut of everything would take its share of a step
+        if len(plan.blocks) > 1:  # a single block holds all rows: slicing would only cost time
             x, anchors = a[rows], cut(anchors, rows)
             valid = None if valid is None else valid[rows]
         similarity = x @ c.T
@@ -104,7 +104,7 @@ def cut(rows: Rows, block: slice) -> Rows:
 
 
 def tile_size(compiled: bool, half: bool, device: torch.device) -> int:
-    """Similarities of a block; ``half``: the loss needs twice the memory of others.
+    """Number of similarities in a block; ``half`` marks a loss that needs twice the memory.
 
     >>> [tile_size(True, half, torch.device("cpu")) / TILE for half in (False, True)]
     [8.0, 4.0]
@@ -115,7 +115,7 @@ def tile_size(compiled: bool, half: bool, device: torch.device) -> int:
 
 
 def cut_rows(anchors: int, rows: int) -> list[slice]:
-    """Blocks of at most ``rows`` anchors, of one size where that can be: only the first size is
+    """Blocks of at most ``rows`` anchors, all of one size but the last: only the first size is
     compiled.
 
     >>> cut_rows(10, 4)

@@ -1,7 +1,7 @@
-"""Which columns of a block the loss reads: three ways to score it and to add up its gradients.
+"""Three ways to score a block and add up its gradients, by the columns that the loss reads.
 
-With ``G`` the slopes of the block's sum for its similarities, ``G C`` is the gradient of the
-anchors ``A``, and ``G' A`` is added to that of the candidates ``C``.
+``G`` is the gradient of the block's sum with respect to its similarities. Then ``G C`` is the
+gradient of the anchors ``A``, and ``G' A`` is added to the gradient of the candidates ``C``.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from lightning_contrast.types import Made, Rows
 
 
 class Gradients(NamedTuple):
-    """Where gradients go, ``None`` where none is wanted."""
+    """The tensors that gradients are written to; ``None`` where no gradient is needed."""
 
     anchors: Float[Tensor, "a d"] | None
     candidates: Float[Tensor, "c d"] | None
@@ -34,7 +34,7 @@ class Block(NamedTuple):
     compiled: bool
 
     def add(self, slope: Float[Tensor, "a c"]) -> None:
-        """Adds up the gradients that slopes of the similarities give."""
+        """Adds the gradients that follow from the slopes of the similarities."""
         if self.gradients.anchors is not None:
             torch.mm(slope, self.candidates.embedding, out=self.gradients.anchors)
         if self.gradients.candidates is not None:
@@ -46,7 +46,7 @@ Way = Callable[[Method, Block, Parameters], tuple[Score, Parameters]]
 
 
 def way(method: Method, own: Tensor | None) -> Way:
-    """The way for all blocks of a batch."""
+    """Chooses the way for all blocks of a batch."""
     if own is not None:
         return with_own_columns
     return two_columns if method.picks else all_columns
@@ -61,8 +61,8 @@ def all_columns(method: Method, block: Block, parameters: Parameters) -> tuple[S
 
 
 def two_columns(method: Method, block: Block, parameters: Parameters) -> tuple[Score, Parameters]:
-    """The loss reads the positive and the negative that the miner keeps of a row: ``G`` has two
-    entries a row, and no products are needed for the gradients."""
+    """The loss reads two columns a row: the positive and the negative that the miner keeps. ``G``
+    has two entries a row, so the gradients need no matrix products."""
     anchors, candidates = block.anchors, block.candidates
     number, pairs = method.pick(block.compiled)(block.similarity, anchors, candidates)
     two = block.similarity.gather(1, number)
@@ -79,7 +79,7 @@ def two_columns(method: Method, block: Block, parameters: Parameters) -> tuple[S
 def with_own_columns(
     method: Method, block: Block, parameters: Parameters
 ) -> tuple[Score, Parameters]:
-    """The loss reads further columns, the negatives that were made for each anchor."""
+    """The loss reads all columns, and one more for each negative that was made for the anchor."""
     assert block.own is not None
     anchors, (own, valid) = block.anchors.embedding, block.own
     tile = torch.cat((block.similarity, own_similarity(anchors, own)), 1)
@@ -97,7 +97,7 @@ def with_own_columns(
 def own_similarity(
     anchors: Float[Tensor, "a d"], own: Float[Tensor, "a s d"]
 ) -> Float[Tensor, "a s"]:
-    """Each anchor against the negatives that were made for it, and none of the others'.
+    """The similarities of each anchor to the negatives that were made for it alone.
 
     >>> own_similarity(torch.eye(2), torch.tensor([[[3., 4.]], [[5., 6.]]])).tolist()
     [[3.0], [6.0]]

@@ -11,15 +11,15 @@ from torch import Tensor
 from lightning_contrast.types import Rows
 
 COMPILE_FROM = 2048  # candidates from which a compiled block repays its 5 to 7 seconds
-EXACT = 2**24  # whole numbers up to here are float32 numbers
+EXACT = 2**24  # float32 holds every whole number up to here
 
 FUSE: dict[str, Any] = {"realize_reads_threshold": 64, "realize_opcount_threshold": 1000}
-"""Inductor would store the masks of the pairs once many columns are read for them; kept in
-registers, a SupCon block takes a third of the time."""
+"""With its default limits Inductor writes the masks of the pairs to memory. With these limits it
+keeps them in registers, and a SupCon block takes a third of the time."""
 
 
 def worth_compiling(candidates: int, device: torch.device) -> bool:
-    """Whether there are candidates enough, and a compiler.
+    """Whether there are enough candidates, and a compiler.
 
     >>> worth_compiling(16, torch.device("cpu"))
     False
@@ -30,15 +30,16 @@ def worth_compiling(candidates: int, device: torch.device) -> bool:
         from torch.utils._triton import has_triton
 
         return has_triton()
-    if " " in torch.__file__:  # Inductor hands the path to the C++ compiler without quotes
+    if " " in torch.__file__:  # Inductor passes this path to the C++ compiler without quotes
         return False
     return any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl"))
 
 
 class Compiled:
-    """A function compiled at its first call; where the compiler fails, the fallback with a warning.
+    """A function that is compiled at its first call.
 
-    ``Rows`` among its arguments may be ``packed``. ``insist`` lets the failure through instead.
+    If the compiler fails, it warns and calls the fallback; with ``insist`` it raises the failure.
+    ``Rows`` among its arguments may be ``packed``.
     """
 
     def __init__(
@@ -74,11 +75,11 @@ class Compiled:
 
 
 def packed(rows: Rows) -> Rows:
-    """The rows with their whole numbers as float32, where that is exact and on a CPU.
+    """The rows with their integer columns as float32, on a CPU and where that is exact.
 
-    For a CPU with AVX2, Inductor loads a vector of integers by way of a buffer on the stack, which
-    may take longer than all else that a block does. Floats it loads at once, and turning them into
-    integers is one instruction.
+    On a CPU with AVX2, Inductor loads a vector of integers through a buffer on the stack. That may
+    take longer than the rest of the block. It loads floats directly, and turns them into integers
+    with one instruction.
 
     >>> rows = Rows(torch.eye(2), *torch.tensor([[0, -1], [5, 2**30], [0, 0], [0, 32]]).int())
     >>> [column.dtype == torch.float32 for column in packed(rows)[1:]]
@@ -90,7 +91,7 @@ def packed(rows: Rows) -> Rows:
 
 
 def unpacked(rows: Rows) -> Rows:
-    """``packed`` undone; nothing for rows that are not.
+    """Undoes ``packed``; rows that are not packed stay as they are.
 
     >>> rows = Rows(torch.eye(2), *torch.tensor([[0, -1], [5, 6], [0, 0], [0, 32]]).int())
     >>> all(torch.equal(*both) for both in zip(rows, unpacked(packed(rows)), strict=True))

@@ -1,8 +1,8 @@
 """The blockwise contrast: value and gradient of any pair loss, without a B x B matrix.
 
 A loss here is a function of a *block* of anchor rows against all candidates. The engine walks the
-blocks and forms each block's gradient while the block is in hand. What outlives a block is two
-matrices of the shape of the embeddings, so memory is linear in the batch.
+blocks and forms each block's gradient while the block is in memory. Only two matrices of the shape
+of the embeddings outlive a block, so memory is linear in the batch.
 
 Read on in ``method`` (one block), ``columns`` (its gradients) and ``blockwise`` (the walk).
 """
@@ -44,8 +44,9 @@ class Contrast(Method):
 
     The value is the pair ``(sum, weight)`` of the loss over the anchors that count; divide them
     (over all ranks: ``distributed.mean_over_ranks``) for the mean. The sum carries the gradient for
-    the anchors, for the candidates if they need one, and for the loss's own parameters. Negatives
-    that were ``made`` for one anchor each are further columns of its row, whatever the pairing.
+    the anchors, for the candidates if they need one, and for the loss's own parameters. ``made``
+    holds negatives that were made for one anchor each: they are further columns of its row, and the
+    pairing does not see them.
 
     Args:
         pairing: a ``pairings.pairing.Pairing``: which pairs are positive and negative.
@@ -55,11 +56,11 @@ class Contrast(Method):
             (4 MB compiled, 128 MB on a GPU), and has 64 rows at least.
         compile: ``"auto"`` compiles the block from 2048 candidates up where there is a compiler;
             ``True`` and ``False`` force it.
-        widths: also scores the first so many numbers of each embedding, made unit vectors anew, so
-            that they serve alone (Kusupati et al. 2022, arXiv 2205.13147). Sums and weights are
-            those of all widths, the whole embedding among them: their ratio is the mean over the
-            widths, where each has the same weight. The blocks are walked once a width, and learnt
-            parameters of the loss are shared.
+        widths: also scores the first ``width`` numbers of each embedding, normalised again, so that
+            these numbers can be used alone (Kusupati et al. 2022, arXiv 2205.13147). Sums and
+            weights are added up over all widths and the whole embedding. Their ratio is the mean
+            over the widths, each with the same weight. The blocks are walked once for each width,
+            and all widths share the learnt parameters of the loss.
 
     Raises:
         InputError: a part is not derived from the base of its group; a width is not below that of
@@ -111,7 +112,7 @@ class Contrast(Method):
         return total, weight
 
     def walk(self, anchors: Rows, candidates: Rows, made: Made | None) -> Score:
-        """The score of embeddings as they are."""
+        """The score at one width: that of the embeddings given."""
         with torch.no_grad():
             self.loss.observe(anchors, candidates)
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
@@ -125,32 +126,32 @@ class Contrast(Method):
         plan = Plan(self, blocks, compiled, anchors, candidates, valid, tuple(parameters))
         at_once = not compiled and len(blocks) == 1 and len(a) * len(c) <= TILE
         with torch.autocast(a.device.type, enabled=False):
-            if learns and not at_once:  # also without a row: other ranks wait for the gradient
+            if learns and not at_once:  # also with no rows: other ranks wait for this gradient
                 total, weight = Blockwise.apply(plan, a, c, own, *parameters.values())
             else:
                 total, weight = plain_score(plan, a, c, own, parameters)
-        # NaN in any row shows, whatever the miner and the masks leave out.
+        # A NaN in any row makes the sum NaN, even if the miner or a mask leaves that row out.
         harm = sum(0 * x.detach().sum() for x in (a, c, own) if x is not None)
         return total + harm, weight
 
     def blocks(
         self, anchors: int, candidates: int, compiled: bool, device: torch.device = CPU
     ) -> list[slice]:
-        """The anchor rows of each block; none where there is nothing to compare them with."""
+        """The anchor rows of each block; no block if there are no candidates."""
         if not candidates:
             return []
         tile = tile_size(compiled, self.loss.half_blocks and not self.picks, device)
         return cut_rows(anchors, self.block_rows or max(FEWEST, tile // candidates))
 
     def compiles(self, candidates: int, device: torch.device) -> bool:
-        """Whether blocks against so many candidates are compiled."""
+        """Whether blocks of this many candidates are compiled."""
         if self.compile != "auto":
             return bool(self.compile)
         return worth_compiling(candidates, device)
 
 
 def first(rows: Rows | Made, width: int) -> Tensor:
-    """The first numbers of each embedding, as unit vectors; in float32 at least.
+    """The first ``width`` numbers of each embedding, normalised, in float32 or wider.
 
     >>> first(Made(torch.tensor([[[3.0, 4.0, 12.0]]]), torch.ones(1, 1)), 2).tolist()
     [[[0.6000..., 0.8000...]]]

@@ -1,4 +1,4 @@
-"""A contrastive batch larger than the encoder's memory."""
+"""Encodes a batch in chunks: for a contrastive batch whose activations do not fit in memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,11 @@ from lightning_contrast.runtime.random_state import random_state, set_random_sta
 def encode_in_chunks(encoder: nn.Module, inputs: Any, chunk: int) -> Tensor:
     """The features of ``inputs``, encoded ``chunk`` rows at a time; the graph holds no activations.
 
-    In the backward pass, when the gradient of every feature is known, each chunk is encoded again
-    with the random state it had, and its gradient taken: dropout masks are those of the first time.
-    So memory is that of one chunk and of the features, for the price of a second forward pass, and
-    the gradient is that of the whole batch. Batch norm sees a chunk at a time, and counts it once.
+    The backward pass knows the gradient of every feature. It encodes each chunk again and takes its
+    gradient. The random state is that of the first pass, so dropout masks are the same. Memory
+    holds one chunk's activations and all features; the price is a second forward pass. The gradient
+    is that of the whole batch. Batch norm normalises over one chunk, and updates its running
+    statistics in the first pass only.
 
     Source: Gao et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limited
     Setup" (arXiv 2101.06983).
@@ -36,7 +37,7 @@ class _InChunks(torch.autograd.Function):
         device = next(encoder.parameters(), torch.empty(0)).device.type
         ctx.encoder, ctx.parameters = encoder, parameters
         ctx.device, dtype = device, torch.get_autocast_dtype(device)
-        # No cache: a weight cast without a graph would be taken for the one with a graph.
+        # No autocast cache: the second pass would reuse weights that the first cast without graph.
         ctx.autocast = {
             "dtype": dtype,
             "enabled": torch.is_autocast_enabled(device),
@@ -78,7 +79,7 @@ def _plus(total: Tensor | None, more: Tensor | None) -> Tensor | None:
 
 @contextmanager
 def frozen_statistics(encoder: nn.Module) -> Iterator[None]:
-    """Batch norms leave their running statistics alone: the first pass has counted the rows."""
+    """Keeps the running statistics of batch norms: the first pass has already updated them."""
     norms: list[Any] = [module for module in encoder.modules() if isinstance(module, _BatchNorm)]
     kept = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
     for norm in norms:

@@ -1,7 +1,7 @@
 """Sums over the pairs of a row, safe where a row has none.
 
-Masks are applied by arithmetic: on a CPU that is several times as fast as selecting with ``where``.
-A compiled block selects.
+Eager code multiplies by masks: on a CPU that is several times as fast as ``torch.where``. Compiled
+code uses ``torch.where``.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ Tile = Float[Tensor, "a c"]
 Mask = Bool[Tensor, "a c"]
 Column = Float[Tensor, " a"]
 
-FUSED_BINS = 32  # up to which a compiled block reads its similarities once for all bins
-LOW = -1e30  # finite: infinities have no gradient when subtracted from each other
+FUSED_BINS = 32  # up to so many bins a compiled block reads its similarities once for all of them
+LOW = -1e30  # finite, as inf - inf is NaN
 
 
 def weights(mask: Mask, like: Tensor) -> Tile:
@@ -29,18 +29,18 @@ def weights(mask: Mask, like: Tensor) -> Tile:
     """
     if torch.compiler.is_compiling():
         return mask.to(like.dtype)
-    return mask.view(torch.uint8).to(like.dtype)  # read as bytes: eagerly four times as fast
+    return mask.view(torch.uint8).to(like.dtype)  # eagerly, bytes convert four times as fast
 
 
 def only(values: Tile, mask: Mask) -> Tile:
-    """``values`` where the mask holds, and next to ``LOW`` elsewhere."""
+    """``values`` where the mask holds, and about ``LOW`` elsewhere."""
     if torch.compiler.is_compiling():
         return values + torch.where(mask, 0.0, LOW)
     return torch.add(values, weights(~mask, values), alpha=LOW)
 
 
 def some(mask: Mask, like: Tensor) -> Bool[Tensor, " a"]:
-    """Which rows have an entry; counted in numbers of the type of ``like``, as all else is.
+    """Which rows have an entry. They are counted in the type of ``like``.
 
     >>> some(torch.tensor([[True, False], [False, False]]), torch.zeros(()))
     tensor([ True, False])
@@ -51,8 +51,9 @@ def some(mask: Mask, like: Tensor) -> Bool[Tensor, " a"]:
 def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
     """Mean of each row's masked entries, 0 for a row that has none; and how many it has.
 
-    A compiled block weighs each entry by its share of the mean: known before the values are, the
-    shares let it form sum and slopes in one pass. Eagerly they would be a pass more.
+    A compiled block multiplies each entry by ``1 / count`` before it sums. These factors depend on
+    the mask alone, so sum and slopes are formed in one pass. Eager code divides the sum, as the
+    factors would take a pass more.
     """
     chosen = weights(mask, values)
     count = chosen.sum(1)
@@ -73,7 +74,7 @@ def logsumexp(values: Tile, mask: Mask) -> Column:
 
 
 def total(values: Column, counts: Bool[Tensor, " a"]) -> tuple[Tensor, Tensor]:
-    """Sum of the rows that count, and how many they are."""
+    """Sum over the rows that count, and the number of these rows."""
     return torch.where(counts, values, 0).sum(), counts.sum().to(values.dtype)
 
 
@@ -82,7 +83,7 @@ def running_histograms(
 ) -> list[Float[Tensor, "a edges"]]:
     """For each mask, how many of a row's entries lie up to each of the edges 0, 1, ..., ``bins``.
 
-    An entry between two edges counts for both, by its nearness: up to edge ``j`` it has counted for
+    An entry between two edges is shared linearly between them: up to edge ``j`` it counts
     ``min(1, max(0, j + 1 - place))``.
 
     >>> running_histograms(torch.tensor([[0.25, 2.0]]), [torch.ones(1, 2).bool()], bins=2)
@@ -93,7 +94,7 @@ def running_histograms(
 
 
 def _by_ramps(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
-    """Edge by edge; what is masked lies behind the last one."""
+    """One sum for each edge; entries outside the mask are put behind the last edge."""
     places = [torch.where(mask, place, bins + 1.0) for mask in masks]
     return [
         torch.stack([clamp(edge + 1 - own, 0.0, 1.0).sum(1) for edge in range(bins + 1)], 1)
@@ -102,7 +103,7 @@ def _by_ramps(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
 
 
 def _by_scatter(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
-    """In a few passes, whatever the number of bins."""
+    """Two scatters for each mask, whatever the number of bins."""
     below, empty, found = (
         place.detach().nan_to_num().floor(),
         place.new_zeros(len(place), bins + 1),
@@ -110,7 +111,7 @@ def _by_scatter(place: Tile, masks: Sequence[Mask], bins: int) -> list[Tensor]:
     )
     where, beyond = below.long(), place - below
     for mask in masks:
-        # A pair is counted at the edge below it; its distance from there goes on to the edge above.
+        # A pair counts at the edge below it; the part beyond that edge moves to the edge above.
         known = weights(mask, place)
         counted = empty.scatter_add(1, where, known)
         passed = empty.scatter_add(1, where, known * beyond)

@@ -20,11 +20,11 @@ Parameters = dict[str, Tensor]
 
 
 class Method(nn.Module):
-    """How one block is scored, and the slopes of that, eager or compiled.
+    """Scores one block, and gives the slopes of the score, eager or compiled.
 
     Args:
         pairing, miner, loss: the parts.
-        insist: where the compiler fails, raises; else it warns, and the block runs eagerly.
+        insist: raises if the compiler fails; without it the block warns and runs eagerly.
     """
 
     def __init__(self, pairing: Any, miner: Any, loss: Any, insist: bool = False) -> None:
@@ -34,9 +34,9 @@ class Method(nn.Module):
 
     @property
     def picks(self) -> bool:
-        """Whether each anchor keeps one pair of a kind, so that the loss reads two columns.
+        """Whether the miner keeps one positive and one negative an anchor: the loss reads those.
 
-        It does not on prototypes: there a column is a class, and the loss reads all classes.
+        False on prototypes: there each column is a class, and the loss reads all classes.
         """
         return self.miner.gives_single and not self.loss.on_prototypes
 
@@ -48,8 +48,8 @@ class Method(nn.Module):
         candidates: Rows,
         valid: Bool[Tensor, "a s"] | None = None,
     ) -> Score:
-        """The whole method. With ``valid`` the last ``s`` columns are negatives made for each
-        anchor, where it holds."""
+        """Pairing, miner and loss of a block. With ``valid``, the last ``s`` columns are negatives
+        that were made for each anchor; ``valid`` says which of them exist."""
         pairs = self.mine(similarity, anchors, candidates, valid)
         if self.picks:
             number, pairs = picked(pairs)
@@ -70,12 +70,12 @@ class Method(nn.Module):
         else:
             total, weight = self.loss(similarity, pairs)
         if similarity.requires_grad and not total.requires_grad:
-            # A plain 0 for a block without a pair: other ranks wait for its gradient all the same.
+            # A block without pairs may give a constant 0. Other ranks still wait for its gradient.
             total = total + 0 * similarity.sum()
         return total, weight
 
     def slopes(self, compiled: bool) -> Callable[..., Any]:
-        """``slopes`` of ``score``: a function of the same arguments."""
+        """A function of the arguments of ``score`` that gives the score and its slopes."""
         eager = partial(slopes, self.score)
         if not compiled:
             return eager
@@ -83,7 +83,7 @@ class Method(nn.Module):
         return self._once_compiled("score", whole, eager)
 
     def pick(self, compiled: bool) -> Callable[..., Any]:
-        """``picked`` of ``mine``: a function of the same arguments."""
+        """A function of the arguments of ``mine`` that gives the mined pairs as two columns."""
 
         def eager(similarity: Tensor, anchors: Rows, candidates: Rows) -> tuple[Tensor, Pairs]:
             return picked(self.mine(similarity, anchors, candidates))
@@ -99,7 +99,7 @@ class Method(nn.Module):
 def slopes(
     function: Callable[..., Score], similarity: Tensor, parameters: Parameters, *rest: Any
 ) -> tuple[tuple[Tensor, Parameters], Score]:
-    """Gradients and value by plain autograd, which costs less than a functional transform of it.
+    """Gradients and value by ``torch.autograd.grad``: eagerly it is faster than ``torch.func``.
 
     ``function(similarity, parameters, *rest) -> (sum, weight)``; gives
     ``((for the similarities, for the parameters), (sum, weight))``.
@@ -117,8 +117,8 @@ def slopes(
 def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
     """Each row's positive and negative as two columns: their numbers, and masks ``(a, 2)``.
 
-    Of several in a row (equally similar ones) the first is taken; a row without one has a number
-    that its mask leaves out.
+    Where a row has several (equally similar ones), the first is taken. Where a row has none, its
+    mask is False and its number means nothing.
 
     >>> mask = torch.tensor([[False, True, False], [False, False, False]])
     >>> numbers, two = picked(Pairs(mask, ~mask, single=True))
@@ -126,7 +126,7 @@ def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
     ([[1, 0], [2, 0]], [[1, 0], [0, 0]])
     """
     columns = pairs.positive.shape[1]
-    # A maximum over descending numbers is many times as fast as one with its place.
+    # The maximum of descending numbers gives the first column, many times as fast as an argmax.
     place = torch.arange(columns, 0, -1, dtype=torch.float32, device=pairs.positive.device)
     best = torch.stack([(mask * place).amax(1) for mask in pairs[:2]], 1)
     number, found = (columns - best).clamp(max=columns - 1).long(), best > 0

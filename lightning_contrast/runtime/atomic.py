@@ -1,4 +1,4 @@
-"""Files that are whole at every moment, also when the machine stops while one is written."""
+"""Atomic writes: a file is never seen half written, even if the machine stops meanwhile."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import IO
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
-    """A file that takes the name of ``path`` when it is whole and on the disk, or not at all.
+    """Opens a temporary file, and renames it to ``path`` once it is complete and on the disk.
 
-    Raises OSError that names ``path``, also where the disk is full.
+    After an error ``path`` is as it was. An OSError names ``path``, also when the disk is full.
 
     >>> from tempfile import mkdtemp
     >>> path = Path(mkdtemp()) / "a.bin"
@@ -38,13 +38,13 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """The text as a file in UTF-8, at once or not at all."""
+    """Writes the text in UTF-8, atomically."""
     with replacing(path) as file:
         file.write(text.encode())
 
 
 def _keep_name(folder: Path) -> None:
-    """The new name has to reach the disk as well; some file systems can't be asked for that."""
+    """Flushes the new name to the disk too; some file systems do not support that."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Checkpoint files that are whole at every moment."""
+"""Atomic writes of checkpoints."""
 
 from pathlib import Path
 from typing import IO, Any
@@ -9,9 +9,9 @@ from lightning_contrast.runtime.atomic import replacing
 
 
 def save(values: Any, path: str | Path) -> None:
-    """``torch.save``, at once or not at all.
+    """``torch.save``, atomically.
 
-    Raises OSError with ``path`` in it where the disk is full: torch would raise another kind.
+    Raises an OSError that names ``path`` when the disk is full; torch raises a RuntimeError.
     """
     with replacing(path) as file:
         watched: Any = _Watched(file)
@@ -24,7 +24,7 @@ def save(values: Any, path: str | Path) -> None:
 
 
 class _Watched:
-    """Remembers the error of the file: torch drops its kind on the way through C++."""
+    """Remembers the OSError of the file: torch turns it into a RuntimeError in C++."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file

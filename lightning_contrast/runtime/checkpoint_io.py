@@ -1,4 +1,4 @@
-"""Lightning's checkpoint files, whole at every moment; apart, as Lightning is slow to import."""
+"""Atomic writes of Lightning's checkpoints; a file apart, as Lightning is slow to import."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from lightning_contrast.runtime.checkpoint_file import save
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Lightning's files, each replaced at once: the one before stays until the new one is whole.
+    """Replaces each checkpoint atomically: the old file stays until the new one is complete.
 
     >>> from tempfile import mkdtemp
     >>> path = Path(mkdtemp()) / "a.ckpt"

@@ -1,9 +1,9 @@
-"""CSV and TSV that no spreadsheet evaluates, and that reads back as it was.
+"""CSV and TSV files whose texts no spreadsheet runs as formulas, and that read back unchanged.
 
-A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@``, also where blanks or signs
-that cannot be seen come first. An apostrophe in front makes it a text. Spreadsheets of some
-languages take the semicolon or the tab for the separator, and begin a cell after one in a text: an
-apostrophe goes there too. ``plain`` takes the apostrophes off again.
+A spreadsheet runs a cell that begins with ``=``, ``+``, ``-`` or ``@``, also after blanks or
+invisible characters. An apostrophe in front makes the cell a text. In some languages a spreadsheet
+takes the semicolon or the tab as separator, so that a new cell begins after one inside a text: an
+apostrophe is put there too. ``plain`` removes the apostrophes.
 """
 
 import csv
@@ -22,7 +22,7 @@ _GUARDED = re.compile(_STARTS.replace("{0}", "'") + "'")
 
 
 def guarded(cell: Any) -> Any:
-    """A cell as it is written: a text with the apostrophes it needs, anything else as it is.
+    """The cell as it is written: a text gets the apostrophes it needs, other values none.
 
     >>> guarded("=1+1"), guarded("a;=1+1"), guarded("fine ;-)"), guarded(-0.5)
     ("'=1+1", "a;'=1+1", 'fine ;-)', -0.5)
@@ -31,7 +31,7 @@ def guarded(cell: Any) -> Any:
 
 
 def plain(text: str) -> str:
-    """The text of which ``guarded`` made this one.
+    """Undoes ``guarded``: removes the apostrophes that it added.
 
     >>> plain("'=1+1"), plain("it's")
     ('=1+1', "it's")
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 class CsvWriter:
-    """Writes rows of cells to an open text file, every text of them guarded.
+    """Writes rows of cells to an open text file; each text is guarded.
 
     >>> import io
     >>> file = io.StringIO()
@@ -51,7 +51,8 @@ class CsvWriter:
 
     def __init__(self, file: IO[str], separator: str = ",") -> None:
         self._file, self._line = file, io.StringIO()
-        # csv quotes a cell for the signs of its line end alone, and a lone \r ends a line too.
+        # csv quotes a cell only for characters of its line end. Readers end a line at a lone \r
+        # too, so the line end has both.
         self._writer = csv.writer(self._line, delimiter=separator, lineterminator="\r\n")
 
     def row(self, cells: Iterable[Any]) -> None:

@@ -1,6 +1,6 @@
 """Gathering across ranks, so that N processes have the gradient of one with the joined batch.
 
-Every function is the identity where there is one process; no loss knows a rank.
+With one process every function is the identity. No loss knows a rank.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def rank() -> int:
 
 
 def leave() -> None:
-    """Ends this process's part in the group: from now on it is one process, and waits for none."""
+    """Leaves the process group: from now on this process waits for no other."""
     global _hosts
     if world_size() > 1:
         dist.destroy_process_group()
@@ -56,12 +56,12 @@ def gather_vectors(vectors: Tensor) -> Tensor:
 
 
 def largest(number: int) -> int:
-    """The largest of the ranks' numbers, exchanged between the hosts: no wait for the device."""
+    """The largest of the ranks' numbers, exchanged between CPUs: the GPU is not waited for."""
     return number if world_size() == 1 else max(_sizes(number))
 
 
 def gather_objects(value: Any) -> list[Any]:
-    """The ranks' values, plain or tensors of the host, in rank order."""
+    """All ranks' values in rank order: plain objects or CPU tensors."""
     values = [value] * world_size()
     if world_size() > 1:
         dist.all_gather_object(values, value, group=_between_hosts())
@@ -69,7 +69,7 @@ def gather_objects(value: Any) -> list[Any]:
 
 
 def gather_column(column: Tensor, device: torch.device) -> Tensor:
-    """All ranks' rows of one CPU tensor, in rank order, without a gradient; sent by ``device``."""
+    """All ranks' rows of a CPU tensor, in rank order, without gradient; sent through ``device``."""
     if world_size() == 1:
         return column
     return _all_gather(column.to(device), _sizes(len(column))).cpu()
@@ -112,7 +112,7 @@ def _all_gather(local: Tensor, sizes: list[int]) -> Tensor:
 
 
 def _sizes(local: int) -> list[int]:
-    """Every rank's number, exchanged between the hosts: no wait for the device."""
+    """Every rank's number, exchanged between CPUs: the GPU is not waited for."""
     parts = [torch.zeros(1, dtype=torch.long) for _ in range(world_size())]
     dist.all_gather(parts, torch.tensor([local]), group=_between_hosts())
     return [int(part) for part in parts]

@@ -1,10 +1,10 @@
-"""Which process of a job speaks for all, asked before there is a process group."""
+"""Whether this process is the first of its job, before there is a process group."""
 
 import os
 
 RANK = ("RANK", "LOCAL_RANK", "SLURM_PROCID")
-"""Where this project's own launch, torchrun and SLURM leave a process its number, the first that
-is there."""
+"""Environment variables in which ``training.launch``, torchrun or SLURM give a process its number.
+The first one that is set counts."""
 
 
 def is_first_process() -> bool:

@@ -12,16 +12,15 @@ from pathlib import Path
 from lightning_contrast.errors import OtherRun
 
 NAME = ".lock"
-WITHOUT = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # what a file system without locks says
+WITHOUT = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # errors of a file system without locks
 
 
 @contextmanager
 def holding(directory: Path) -> Iterator[int | None]:
-    """Keeps all other runs out of ``directory``, which is made; gives the lock's file descriptor.
+    """Makes ``directory`` and locks it for this run; gives the lock's file descriptor.
 
-    The system takes the lock away when the process is gone, however it ended. A process that
-    inherits the descriptor holds the lock too. Where the file system knows no locks, a warning says
-    so and there is none.
+    The system releases the lock when the process ends, however it ends. A process that inherits the
+    descriptor holds the lock too. On a file system without locks it warns and gives None.
 
     Raises:
         OtherRun: another run holds it; the line says which.

@@ -1,4 +1,4 @@
-"""How precise float32 matrix products are on a GPU."""
+"""Sets how precise float32 matrix products are on a GPU."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""How far a long piece of work is: a bar on a terminal, a line now and then in a log."""
+"""Shows the progress of long work: a bar on a terminal, a line every two minutes in a log."""
 
 import sys
 import time
@@ -11,11 +11,11 @@ LINE_SECONDS = 120.0
 
 
 class Pace:
-    """The time that work takes, from what it took so far.
+    """Estimates the time that work still takes from the time that it took so far.
 
     Args:
-        total: its steps; ``None`` where nobody knows.
-        done: those that were done before this process began.
+        total: number of steps; ``None`` if it is unknown.
+        done: steps that were done before this process began.
 
     >>> Pace(total=4).left(done=0)
     ''
@@ -26,7 +26,7 @@ class Pace:
         self.start = self.told = time.monotonic()
 
     def due(self, seconds: float = LINE_SECONDS) -> bool:
-        """Whether the last line is so many seconds old; then the next one counts from now."""
+        """Whether the last line is at least ``seconds`` old; if so, the clock starts again."""
         now = time.monotonic()
         if now - self.told < seconds:
             return False
@@ -34,20 +34,20 @@ class Pace:
         return True
 
     def seconds_left(self, done: int) -> float | None:
-        """Seconds that the rest takes; None before the first step, and without a total."""
+        """Seconds until the end; None before the first step, and without a total."""
         if self.total is None or done <= self.first:
             return None
         each = (time.monotonic() - self.start) / (done - self.first)
         return each * (self.total - done)
 
     def left(self, done: int) -> str:
-        """``, 4 min left``; empty where nobody knows."""
+        """``, 4 min left``; empty if that is unknown."""
         seconds = self.seconds_left(done)
         return "" if seconds is None else f", {duration(seconds)} left"
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it.
+    """A time in words.
 
     >>> duration(8.4), duration(250), duration(5400)
     ('8 s', '4 min', '1 h 30 min')
@@ -59,9 +59,7 @@ def duration(seconds: float) -> str:
 
 
 def tracked(items: Iterable[Item], what: str, quiet: bool) -> Iterable[Item]:
-    """The items; the standard error shows how far they are, unless ``quiet``.
-
-    On a terminal that is a bar, elsewhere a line every two minutes.
+    """The items; standard error shows the progress, unless ``quiet``.
 
     >>> list(tracked([1, 2], "counting", quiet=True))
     [1, 2]

@@ -1,4 +1,4 @@
-"""Keeps the libraries' remarks to themselves; what concerns the user still comes through."""
+"""Silences warnings of libraries that a user can't act on."""
 
 import logging
 import warnings
@@ -16,11 +16,13 @@ REMARKS = (
 
 
 def quieten() -> None:
-    """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on;
-    other warnings are told in one line."""
+    """Mutes Lightning's notes on devices and products, and a few warnings a user can't act on.
+
+    Other warnings are printed in one line.
+    """
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each retry
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it warns of each retry
     for remark in REMARKS:
         warnings.filterwarnings("ignore", message=remark)
     warnings.formatwarning = _one_line

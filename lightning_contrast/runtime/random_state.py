@@ -1,4 +1,4 @@
-"""The state of random numbers: torch's, of the host and the device that is used, and the others."""
+"""Reads and sets the state of random generators: torch's (CPU and device), NumPy's, Python's."""
 
 import random
 from typing import Any
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def random_state(device: str) -> list[Tensor]:
-    """The state of the host's generator, and of the device's own if there is one.
+    """The state of torch's generator on the CPU, and on ``device`` if that is another one.
 
     >>> state = random_state("cpu"); first = torch.rand(2)
     >>> set_random_state("cpu", state); torch.equal(torch.rand(2), first)
@@ -20,7 +20,7 @@ def random_state(device: str) -> list[Tensor]:
 
 
 def set_random_state(device: str, state: list[Tensor]) -> None:
-    """Back to a state; on another kind of device than it was taken, the host's part of it."""
+    """Restores a state; on another kind of device than it was taken on, only the CPU's part."""
     torch.set_rng_state(state[0])
     if device != "cpu" and len(state) > 1:
         torch.get_device_module(device).set_rng_state(state[1])
@@ -39,7 +39,7 @@ def whole_random_state(device: str) -> dict[str, Any]:
 
 
 def set_whole_random_state(device: str, state: dict[str, Any]) -> None:
-    """Back to a state of `whole_random_state`."""
+    """Restores a state of ``whole_random_state``."""
     set_random_state(device, state["torch"])
     inner = state["numpy"]["state"]
     key = np.array(inner["key"], dtype=np.uint32)

@@ -1,4 +1,4 @@
-"""What a cluster or a user asks of a running process: save, stop, and come back later."""
+"""Signals of a cluster or a user: a run saves, stops, and can be resumed later."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ AGAIN = 75
 
 
 class Stopped(SystemExit):
-    """A signal ended the run; from its last checkpoint it can go on.
+    """A signal ended the run; it can be resumed from its last checkpoint.
 
     >>> Stopped(signal.SIGTERM).code, Stopped(signal.SIGINT).code
     (75, 130)
@@ -28,34 +28,34 @@ class Stopped(SystemExit):
         self.told = told  # the user knows where the checkpoint is
 
 
-class _Ear:
-    """Hears the signals: in a training it keeps them until a step ends, else it raises at once."""
+class _Handler:
+    """Handles the signals: in training it waits for the end of a step, else it raises at once."""
 
     def __init__(self) -> None:
         self.numbers: tuple[int, ...] = ()
-        self.heard = 0
-        self.patient = False
+        self.received = 0
+        self.waits = False
 
     def __call__(self, number: int, frame: Any) -> None:
-        again = self.heard == number
-        self.heard = number
-        if number == signal.SIGINT and (again or not self.patient):
-            raise KeyboardInterrupt  # Ctrl-C twice waits for nothing
-        if not self.patient:
+        again = self.received == number
+        self.received = number
+        if number == signal.SIGINT and (again or not self.waits):
+            raise KeyboardInterrupt  # a second Ctrl-C does not wait for the step
+        if not self.waits:
             raise Stopped(number)
 
-    def listen(self) -> None:
+    def install(self) -> None:
         for number in self.numbers:
             signal.signal(number, self)
 
 
-_ear = _Ear()
+_handler = _Handler()
 
 
 def numbers_of(names: Sequence[str]) -> tuple[int, ...]:
     """The numbers of signals.
 
-    Raises ``InputError`` for a name that this system does not have, or can't be caught.
+    Raises ``InputError`` for a signal that this system does not have, or that can't be caught.
 
     >>> numbers_of(["SIGTERM"])
     (15,)
@@ -71,9 +71,9 @@ def numbers_of(names: Sequence[str]) -> tuple[int, ...]:
 
 @contextmanager
 def listening(names: Sequence[str]) -> Iterator[None]:
-    """Within, each of these signals raises ``Stopped``: at once, or at the next step of a training.
+    """Inside the block, each of these signals raises ``Stopped``: at once, or after a step.
 
-    Without effect outside the main thread, where Python has no signals.
+    It has no effect outside the main thread: Python handles signals there only.
 
     >>> import os
     >>> try:
@@ -88,42 +88,42 @@ def listening(names: Sequence[str]) -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in numbers}
-    _ear.numbers, _ear.heard, _ear.patient = numbers, 0, False
-    _ear.listen()
+    _handler.numbers, _handler.received, _handler.waits = numbers, 0, False
+    _handler.install()
     try:
         yield
     finally:
-        _ear.numbers, _ear.heard, _ear.patient = (), 0, False
+        _handler.numbers, _handler.received, _handler.waits = (), 0, False
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def wait_for_steps() -> None:
-    """From now on a signal waits for ``heard`` to be asked; Lightning's handlers are replaced.
+    """From now on a signal only sets ``received``; Lightning's handlers are replaced.
 
-    Lightning's handler of SIGTERM calls a collective itself, which hangs the ranks where the signal
-    comes in the midst of another one.
+    Lightning's handler of SIGTERM calls a collective operation. If the signal comes while another
+    one runs, the ranks hang.
     """
-    _ear.patient = True
-    _ear.listen()
+    _handler.waits = True
+    _handler.install()
 
 
 def at_once() -> None:
-    """From now on a signal raises wherever the process is; one that has waited raises now."""
-    _ear.patient = False
-    if _ear.heard:
-        raise Stopped(_ear.heard)
+    """From now on a signal raises at once; one that was received before raises now."""
+    _handler.waits = False
+    if _handler.received:
+        raise Stopped(_handler.received)
 
 
 def leave_to_parent() -> None:
-    """For a worker that makes batches: from now on it ignores the signals that the run answers.
+    """Makes a worker that loads batches ignore the signals that the run handles.
 
     SLURM and Ctrl-C signal the workers too, and the run needs them until it has saved. SIGTERM from
-    the parent process still ends a worker: that is how torch closes its pool.
+    the parent process still ends a worker: torch closes its pool with it.
     """
-    for number in _ear.numbers:
+    for number in _handler.numbers:
         signal.signal(number, signal.SIG_IGN)
-    if signal.SIGTERM in _ear.numbers and hasattr(signal, "sigwaitinfo"):
+    if signal.SIGTERM in _handler.numbers and hasattr(signal, "sigwaitinfo"):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         threading.Thread(target=_wait_for_parent, daemon=True).start()
@@ -135,6 +135,6 @@ def _wait_for_parent() -> None:
     os._exit(0)
 
 
-def heard() -> int:
-    """The signal that came, 0 without any."""
-    return _ear.heard
+def received() -> int:
+    """The signal that was received, 0 if none was."""
+    return _handler.received

@@ -1,4 +1,4 @@
-"""What stands beside a run, from the same command: it shows what the contrast adds."""
+"""Baselines that the same command measures: they show what the contrastive loss adds."""
 
 import copy
 from pathlib import Path
@@ -35,7 +35,7 @@ def cross_entropy(
 ) -> dict[str, float]:
     """``baseline/cross_entropy/...``: the same encoder, views and steps, with no contrast.
 
-    A run of several processes has it from one process with the joined batch.
+    For a run of several processes, one process trains it with the joined batch.
     """
     config = copy.deepcopy(config)
     config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}

@@ -17,8 +17,8 @@ OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")
 def count_devices(devices: Any, accelerator: Any) -> int:
     """The devices that ``trainer.devices`` asks for: a number, a list of them, ``auto`` or -1.
 
-    Raises ``InputError`` for more than there are; on a CPU for more processes than cores (two may
-    share one): Lightning would start any number of them.
+    Raises ``InputError`` for more devices than there are. On a CPU the limit is the number of
+    cores, and 2 at least: Lightning would start any number of processes.
 
     >>> count_devices(2, "cpu"), count_devices([0], "cpu"), count_devices("auto", "cpu")
     (2, 1, 1)
@@ -64,10 +64,10 @@ def is_cpu(accelerator: Any) -> bool:
 
 
 def ranks_to_start(config: Mapping[str, Any]) -> int:
-    """How many ranks this process has to start; 0 for a run of one, or where others start them.
+    """How many ranks this process has to start; 0 for a run of one, or if others start them.
 
-    Others are SLURM with one task for each device, torchrun, and the process that started this one:
-    no rank starts ranks. Raises ``InputError`` for devices, nodes, a sampler or a synchronised
+    Others are SLURM with one task for each device, torchrun, and ``training.launch`` in the process
+    that started this rank. Raises ``InputError`` for devices, nodes, a sampler or a synchronised
     batch norm that this run can't have.
 
     >>> ranks_to_start({"trainer": {"devices": 1, "accelerator": "cpu", "strategy": "ddp"}})
@@ -101,6 +101,6 @@ def ranks_to_start(config: Mapping[str, Any]) -> int:
 
 
 def _slurm_starts_ranks() -> bool:
-    """Whether SLURM runs a task for each rank; an interactive job has its shell as only task."""
+    """Whether SLURM runs a task for each rank; the only task of an interactive job is a shell."""
     interactive = os.environ.get("SLURM_JOB_NAME") in ("bash", "interactive")
     return "SLURM_NTASKS" in os.environ and not interactive

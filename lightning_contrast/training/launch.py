@@ -1,4 +1,4 @@
-"""A run of several processes: this one starts them, waits, and tells what became of them."""
+"""Starts the processes of a run on this machine, waits for them, and raises their errors."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from lightning_contrast.errors import InputError, Killed
 from lightning_contrast.runtime.signals import AGAIN, Stopped
 
 GRACE = 15.0
-"""Seconds that the other ranks have to save what they can when one has failed."""
+"""Seconds that ranks have to save and end after a signal; then they are killed."""
 
 RANK = (
     "import pickle, sys; order = pickle.load(sys.stdin.buffer); sys.path[:] = order.pop('path');"
@@ -26,7 +26,7 @@ RANK = (
 
 
 class RankFailed(RuntimeError):
-    """A rank ended with an error that is not the user's; the message holds its traceback."""
+    """A rank ended with an error that is no ``InputError``; the message holds its traceback."""
 
 
 def run_ranks(
@@ -34,14 +34,14 @@ def run_ranks(
 ) -> dict[str, Any]:
     """Trains with ``count`` processes on this machine; returns what ``result.json`` holds.
 
-    The ranks are processes of their own, started with the resolved config and nothing of the
-    command: a multirun, a sweeper or a notebook around them is not repeated by any rank, and this
-    process has no process group or environment to clean up before its next job. If a rank fails the
-    others are stopped, and its error is raised here. If this process goes, the ranks go;
-    until they have gone they hold ``lock``, a file descriptor.
+    Each rank is a new process that gets the resolved config, not the command line. So no rank
+    repeats a multirun, a sweeper or a notebook, and this process has no process group and no
+    environment to clean up before its next job. If a rank fails, the others are stopped and its
+    error is raised here. If this process ends, the ranks end too. ``lock`` is a file descriptor
+    that the ranks hold until they end.
 
     Raises:
-        InputError: what a rank has found wrong with the input.
+        InputError: a rank has found a mistake in the data or the config.
         Killed: a signal ended a rank from outside.
         RankFailed: any other error of a rank.
         Stopped: a signal came, and the ranks have saved.
@@ -79,7 +79,7 @@ def run_ranks(
 
 
 def _environment(count: int, nodes: int) -> dict[str, str]:
-    """What all ranks find: on one node a new port, not one that an earlier job has left."""
+    """Environment variables of all ranks. On one node the port is new: no earlier job's."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -90,7 +90,7 @@ def _environment(count: int, nodes: int) -> dict[str, str]:
 def _start(
     order: dict[str, Any], environment: dict[str, str], kept: Sequence[int]
 ) -> subprocess.Popen:
-    # In a session of its own: Ctrl-C reaches this process alone, which passes it on once.
+    # In a session of its own: Ctrl-C reaches this process alone, and this one signals the ranks.
     process = subprocess.Popen(
         [sys.executable, "-c", RANK],
         stdin=subprocess.PIPE,
@@ -100,12 +100,12 @@ def _start(
     )
     assert process.stdin is not None
     process.stdin.write(pickle.dumps({"path": sys.path, **order}))
-    process.stdin.flush()  # and stays open: the rank ends when it is closed
+    process.stdin.flush()  # stdin stays open: a rank ends when it is closed
     return process
 
 
 def _wait(ranks: Sequence[subprocess.Popen]) -> int | None:
-    """The rank that failed first, when it has; None when all have ended well."""
+    """Waits until a rank fails and gives its number; None when all have ended without error."""
     while True:
         codes = [rank.poll() for rank in ranks]
         for number, code in enumerate(codes):
@@ -117,7 +117,7 @@ def _wait(ranks: Sequence[subprocess.Popen]) -> int | None:
 
 
 def _stop(ranks: Sequence[subprocess.Popen], how: signal.Signals) -> None:
-    """Ends the ranks that are left, and waits for them."""
+    """Signals the ranks that still run and waits for them; kills those that outlast ``GRACE``."""
     left = [rank for rank in ranks if rank.poll() is None]
     for rank in left:
         rank.send_signal(how)
@@ -136,7 +136,7 @@ def _stop(ranks: Sequence[subprocess.Popen], how: signal.Signals) -> None:
 def _failure(
     reports: Path, ranks: Sequence[subprocess.Popen], failed: int, first: int, last: Path
 ) -> Exception:
-    """The error of the rank that was the first to have one: the others' only follow from it."""
+    """The error of the rank that failed first: errors of other ranks only follow from it."""
     found = [
         json.loads(path.read_text(encoding="utf-8")) | {"rank": int(path.stem)}
         for path in reports.glob("*.json")
@@ -144,13 +144,13 @@ def _failure(
     code = ranks[failed].returncode
     if code < 0 and all(report["rank"] != failed for report in found):
         name = signal.Signals(-code).name
-        memory = ", as a system does that is out of memory" if code == -signal.SIGKILL else ""
+        memory = " (the system may be out of memory)" if code == -signal.SIGKILL else ""
         onward = f"goes on from {last}" if last.exists() else "begins anew: no checkpoint was due"
         return Killed(
             f"rank {first + failed} was killed by {name}{memory}: the same command {onward}"
         )
     if not found:
-        return RankFailed(f"rank {first + failed} ended with exit code {code} and no word")
+        return RankFailed(f"rank {first + failed} ended with exit code {code} and no message")
     report = min(found, key=lambda each: each["time"])
     failure = RankFailed(f"rank {first + report['rank']} failed:\n{report['traceback']}")
     if report["line"] is None:

@@ -61,10 +61,10 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         steps = {"train/steps": trainer.global_step, "train/processes": trainer.world_size}
         spent = {**watch.spent(), **steps}
         best = directory / "checkpoints" / "best.ckpt"
-        # No validation rows, or none came up: the last weights are the best.
+        # Without a validation (no rows, or none was due) the last weights are the best.
         if not trainer.strategy.broadcast(best.exists()):
             trainer.save_checkpoint(best)
-        leave()  # from here the first rank is alone
+        leave()  # from here on the first rank works alone
         result: dict[str, Any] = {}
         if any(getattr(callback, "pruned", False) for callback in callbacks):
             result = give_up(config, directory, trainer, spent)
@@ -79,7 +79,7 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
 def give_up(
     config: dict[str, Any], directory: Path, trainer: Trainer, spent: dict[str, float]
 ) -> dict[str, Any]:
-    """What ``result.json`` holds of a bad trial of a study: no test, no report."""
+    """Ends a pruned trial of a study: its ``result.json`` has no test and no report."""
     checkpoints: Any = trainer.checkpoint_callback
     metric = float(checkpoints.best_model_score)
     result = {"pruned": True, config["metric"]: metric, "seed": config["seed"], **spent}

@@ -1,4 +1,4 @@
-"""What a process of a run of several does: train, and leave word of what went wrong."""
+"""The entry point of a rank: it trains, and writes a report if it fails."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def main(config: dict[str, Any], directory: Path, report: str) -> None:
 
     threading.Thread(target=_end_with_starter, daemon=True).start()
     if os.environ["LOCAL_RANK"] != "0":
-        warnings.simplefilter("ignore")  # the first rank says the same
+        warnings.simplefilter("ignore")  # the first rank gives the same warnings
     code = 0
     try:
         with listening(config["stop_signals"]):
@@ -35,7 +35,7 @@ def main(config: dict[str, Any], directory: Path, report: str) -> None:
             _tell(error, Path(report))
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # at once: the others see the connection close, and no thread can hold it up
+    os._exit(code)  # at once: other ranks see the connection close, and no thread delays the end
 
 
 def _tell(error: BaseException, report: Path) -> None:

@@ -1,4 +1,4 @@
-"""SLURM is asked to start a job again that a signal has stopped."""
+"""Puts a SLURM job that a signal stopped back into the queue."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ QUERY = ("squeue", "--noheader", "--format=%T")
 
 
 def job_id(environment: Mapping[str, str]) -> str | None:
-    """The id of this process's job, of an array that of its task; None outside SLURM.
+    """The id of this process's SLURM job, or of its task in an array; None outside SLURM.
 
     >>> job_id({"SLURM_JOB_ID": "9", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "2"})
     '7_2'
@@ -23,7 +23,7 @@ def requeue() -> bool:
     """Puts this process's SLURM job back into the queue, if it is there and still running.
 
     A job that is no longer running was cancelled, is out of time, or is being requeued by SLURM
-    itself: then nothing is asked. Of several processes of a job the first one asks.
+    itself: it is left alone. Of several processes of a job only the first one asks SLURM.
     """
     job = job_id(os.environ)
     if job is None or os.environ.get("SLURM_PROCID", "0") != "0" or _is_child():

@@ -1,4 +1,4 @@
-"""Which checkpoint a run goes on from, and whether it is the same run."""
+"""Finds the checkpoint that a run resumes from, and checks that it is of the same run."""
 
 import warnings
 import zipfile
@@ -19,16 +19,16 @@ FREE = (
     *("datamodule.num_workers", "trainer.log_every_n_steps"),
     *("trainer.max_epochs", "trainer.max_steps", "trainer.max_time", "trainer.profiler"),
 )
-"""Keys that may change when a run goes on: they leave its steps as they were, or add to them."""
+"""Keys of the config that may change when a run is resumed: they change none of its steps."""
 SHOWN = 8
 ABSENT = "nothing"
 
 
 def start(config: Mapping[str, Any], directory: Path) -> Path | None:
-    """The checkpoint that a run in ``directory`` goes on from, None for a new run.
+    """The checkpoint that a run in ``directory`` resumes from, None for a new run.
 
-    With ``resume=false`` those that are there are removed; with the path of another directory's
-    checkpoint the best weights so far come along. Raises ``InputError`` as ``find`` does.
+    ``resume=false`` removes the checkpoints of the directory. If the checkpoint lies in another
+    directory, its best weights so far are copied too. Raises ``InputError`` as ``find`` does.
     """
     folder = directory / "checkpoints"
     path = find(config, directory)
@@ -41,10 +41,10 @@ def start(config: Mapping[str, Any], directory: Path) -> Path | None:
 
 
 def find(config: Mapping[str, Any], directory: Path) -> Path | None:
-    """What ``start`` gives; nothing is changed.
+    """The checkpoint that ``start`` gives; no file is changed.
 
-    ``config["resume"]``: ``auto``, the newest whole checkpoint of the directory, if there is one;
-    false, none; else the path of a checkpoint.
+    ``config["resume"]`` is ``auto`` (the newest undamaged checkpoint of the directory, if there is
+    one), false (none), or the path of a checkpoint.
 
     Raises:
         InputError: no such checkpoint, a damaged one, or one of another config.
@@ -64,13 +64,13 @@ def find(config: Mapping[str, Any], directory: Path) -> Path | None:
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest whole checkpoint that training can go on from; warns of damaged ones.
+    """The newest undamaged checkpoint that training can resume from; warns of damaged ones.
 
     >>> newest(Path("nowhere"))
     """
     for path in sorted(folder.glob("*.ckpt"), key=lambda p: p.stat().st_mtime_ns, reverse=True):
         if not is_whole(path):
-            warnings.warn(f"{path} is damaged and is left out", stacklevel=2)
+            warnings.warn(f"{path} is damaged and is skipped", stacklevel=2)
         elif not _read(path).get(TESTED):
             return path
     return None
@@ -86,12 +86,12 @@ def is_whole(path: Path) -> bool:
 
 
 def steps_of(checkpoint: Path) -> int:
-    """The optimiser's steps that a checkpoint has behind it."""
+    """The number of optimiser steps before a checkpoint was saved."""
     return _read(checkpoint)["global_step"]
 
 
 def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: Path) -> None:
-    """Raises ``InputError`` if a key that bears on the weights differs from the checkpoint's run.
+    """Raises ``InputError`` if a key that affects the weights differs from the checkpoint's run.
 
     >>> check_same_run({"seed": 0, "quiet": True}, {"seed": 1, "quiet": False}, Path("last.ckpt"))
     Traceback (most recent call last):
@@ -121,7 +121,7 @@ def _given(path: Path) -> Path:
         )
     if not is_whole(path):
         raise InputError(
-            f"resume: {path} is damaged, or no checkpoint: take another one of its run"
+            f"resume: {path} is damaged, or is no checkpoint: take another one of its run"
         )
     if _read(path).get(TESTED):
         raise InputError(
@@ -132,7 +132,7 @@ def _given(path: Path) -> Path:
 
 
 def _bring_best(path: Path, folder: Path) -> None:
-    """The best weights so far go along into another directory."""
+    """Copies the best weights so far into another directory."""
     best = path.with_name("best.ckpt")
     if best.exists() and is_first_process():
         with replacing(folder / best.name) as file:

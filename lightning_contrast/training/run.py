@@ -1,4 +1,4 @@
-"""A run as a caller sees it: one process or several, answered signals, a requeued job."""
+"""Trains a run from Python: starts its processes, handles signals, requeues its SLURM job."""
 
 import sys
 from contextlib import nullcontext
@@ -18,12 +18,12 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
 
     Leaves in ``directory``: ``result.json``, ``evaluation/`` (what its protocols find, and the
     report), ``model_card.md``, ``checkpoints/best.ckpt`` (best on validation) and ``last.ckpt``,
-    and the loggers' files. A run that was broken off in ``directory`` goes on (``resume``). For
-    several devices it starts one process for each (``training.launch``) and waits for them.
+    and the loggers' files. A run that was interrupted in ``directory`` is resumed (``resume``).
+    For several devices it starts one process for each (``training.launch``) and waits for them.
 
     Raises:
-        InputError: for everything that is wrong with the data or the config, in one line.
-        OtherRun: an ``InputError``: the directory is that of another run.
+        InputError: a mistake in the data or the config, told in one line.
+        OtherRun: an ``InputError``: the directory belongs to another run.
         Stopped: a signal of ``stop_signals`` came; ``last.ckpt`` is there to go on from.
     """
     check_run(config)

@@ -1,4 +1,4 @@
-"""How long a training took, with the time before an interruption."""
+"""Measures how long training took, including the time before an interruption."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ KEY = "spent"
 
 
 class Stopwatch(Callback):
-    """Counts seconds from the moment it is made; checkpoints carry them on.
+    """Counts seconds from its construction; a resumed run adds those stored in the checkpoint.
 
     >>> sorted(Stopwatch().spent())
     ['train/cpu_seconds', 'train/seconds']

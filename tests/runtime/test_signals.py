@@ -28,9 +28,9 @@ def test_outside_training_a_signal_raises_at_once_and_the_handlers_come_back():
 def test_in_training_it_waits_until_it_is_asked_for():
     with listening(["SIGUSR1", "SIGUSR2"]):
         signals.wait_for_steps()
-        assert signals.heard() == 0
+        assert signals.received() == 0
         send(signal.SIGUSR2)
-        assert signals.heard() == signal.SIGUSR2
+        assert signals.received() == signal.SIGUSR2
         with pytest.raises(Stopped, match="75"):
             signals.at_once()
 

@@ -36,12 +36,12 @@ def spoil(path, how):
 
 
 @pytest.mark.parametrize("how", ["truncated", "empty", "no checkpoint", "a bit"])
-def test_a_damaged_checkpoint_is_left_out_with_a_warning(tmp_path, how):
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(tmp_path, how):
     last = write(tmp_path / "checkpoints" / "last.ckpt", age=1)
     best = write(tmp_path / "checkpoints" / "best.ckpt", age=2)
     assert start(RUN, tmp_path) == last
     spoil(last, how)
-    with pytest.warns(UserWarning, match=r"last.ckpt is damaged and is left out"):
+    with pytest.warns(UserWarning, match=r"last.ckpt is damaged and is skipped"):
         assert start(RUN, tmp_path) == best
 
 
@@ -73,7 +73,7 @@ def test_a_path_goes_on_in_another_folder_with_the_best_weights_so_far(tmp_path)
     [
         ("nowhere.ckpt", ["no checkpoint at nowhere.ckpt: set resume="]),
         ("{folder}", ["it is a folder that holds", "last.ckpt"]),
-        ("{folder}/notes.txt", ["notes.txt is damaged, or no checkpoint"]),
+        ("{folder}/notes.txt", ["notes.txt is damaged, or is no checkpoint"]),
         (7, ["resume must be auto, false or the path of a checkpoint, got 7"]),
     ],
 )
