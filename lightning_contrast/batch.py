@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,6 +16,7 @@ POSITIVES = 8  # of an anchor, at most
 SLOTS = POSITIVES * len(Role)  # of a sample
 SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
 NO_SLOT = -1  # of a row that no batch holds: it is never an anchor's own row
+PLACE = 32  # the bit from which on a slot, or an index, holds the place in a sample
 
 
 class Examples(NamedTuple):
@@ -42,12 +44,17 @@ class Batch(NamedTuple):
     ``inputs (r, ...)``; ``label`` and ``index`` are ``(r,)``, int64. The n anchors come first, then
     one positive of each, then perhaps another of each, at last the k negatives of the first anchor,
     those of the second, and so on. ``anchor``, ``positive`` and ``negative`` are views of them.
+
+    Where each place of a sample has a label (a token, a cell), ``label`` is ``(r, t)``: -1 for a
+    place without one, -2 for padding. ``places`` are these labels on the host, where rows are
+    chosen (``units``) without a wait for the device; None where a sample has one label.
     """
 
     inputs: Any
     label: Tensor
     index: Tensor  # type: ignore[assignment]
     counts: Counts
+    places: np.ndarray | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -77,18 +84,21 @@ class Batch(NamedTuple):
             inputs = apply(lambda rows: rows.view(n, k, *rows.shape[1:]), inputs)
         return Examples(
             inputs,
-            flat.label.view(n, k),
+            flat.label.view(n, k, *flat.label.shape[1:]),
             flat.index.view(n, k),
         )
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on a device."""
         inputs = apply(lambda rows: rows.to(device), self.inputs)
-        return Batch(inputs, self.label.to(device), self.index.to(device), self.counts)
+        return self._replace(
+            inputs=inputs, label=self.label.to(device), index=self.index.to(device)
+        )
 
     def alone(self) -> "Batch":
         """The anchors without their positives and negatives."""
-        return Batch(*self.anchor, Counts(self.counts.n, 0, 0))
+        places = None if self.places is None else self.places[: self.counts.n]
+        return Batch(*self.anchor, Counts(self.counts.n, 0, 0), places)
 
     def _rows(self, start: int, count: int) -> Examples:
         if count == len(self.label):  # a cut costs a step of the gradient
@@ -159,6 +169,11 @@ def rows_of(batch: Batch, vectors: Tensor) -> Rows:
     return Rows(unit(vectors), *columns(batch))
 
 
+def embedded(rows: Rows, project: Callable[[Tensor], Tensor]) -> Rows:
+    """Rows that hold features ``(R, f)`` with their embedding ``(R, d)``, unit vectors."""
+    return rows._replace(embedding=unit(project(rows.embedding)))
+
+
 def unit(vectors: Tensor) -> Tensor:
     """Vectors ``(..., d)`` divided by their norm; one of zeros stays, and has a gradient of zero.
 
@@ -178,6 +193,17 @@ def columns(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """
     role, slot = slots(batch.counts, rank(), batch.label.device)
     return batch.label.int(), batch.index.int(), role, slot
+
+
+def place_columns(batch: Batch, row: Tensor, place: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Index, role and slot of places: of row ``row (R,)`` of the batch, place ``place (R,)`` in it.
+
+    Index and slot are int64, those of the sample with the place from bit ``PLACE`` on: places of
+    one sample differ, and ``sample_of`` finds what they have in common.
+    """
+    role, slot = slots(batch.counts, rank(), batch.label.device)
+    behind = place << PLACE
+    return batch.index[row] + behind, role[row], slot[row] + behind
 
 
 @lru_cache(maxsize=16)
@@ -206,7 +232,8 @@ def slots(counts: Counts, rank: int, device: torch.device | None = None) -> tupl
 
 def sample_of(slot: Tensor) -> Tensor:
     """Which sample of all ranks' batches each row was drawn for; below 0 for ``NO_SLOT``."""
-    return slot >> (SLOTS.bit_length() - 1)  # a division would run entry by entry
+    own = slot.int()  # without the place, where there is one
+    return own >> (SLOTS.bit_length() - 1)  # a division would run entry by entry
 
 
 def first(features: Tensor, count: int) -> Tensor:
@@ -224,5 +251,9 @@ def anchor_rows(rows: Rows, batch: Batch, symmetric: bool, pair_sums: bool) -> R
     if pair_sums:
         own = Rows(*(column[:anchors] for column in rows))
         return own._replace(embedding=own.embedding + rows.embedding[anchors : 2 * anchors])
-    count = anchors + positives if symmetric else anchors
+    return first_rows(rows, anchors + positives if symmetric else anchors)
+
+
+def first_rows(rows: Rows, count: int) -> Rows:
+    """The first rows; all of them as they are."""
     return rows if count == len(rows.label) else Rows(*(column[:count] for column in rows))

@@ -57,6 +57,7 @@ def run_of(**parts: Any) -> Run:
         "pairing": "label",
         "miner": "keep_all",
         "loss": "supcon",
+        "unit": "whole",
         "candidates": "in_batch",
     }
     plain: dict[str, Any] = {"modality": "image", "batch_size": 8}

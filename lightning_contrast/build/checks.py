@@ -31,6 +31,7 @@ BASES = {
     "encoder": "encoders.encoder.Encoder",
     "projector": "projectors.projector.Projector",
     "head": "heads.head.Head",
+    "unit": "units.unit.Unit",
     "pairing": "pairings.pairing.Pairing",
     "miner": "miners.miner.Miner",
     "loss": "losses.loss.Loss",
@@ -63,7 +64,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
     with torch.random.fork_rng(devices=[]):
         made = {
             group: construct(config[group], **STAND_IN)
-            for group in ("view", "mix", "pairing", "miner", "loss")
+            for group in ("view", "mix", "unit", "pairing", "miner", "loss")
         }
         candidates = build_candidates(config, pairing=made["pairing"], **STAND_IN)
         regularisers = build_regularisers(config)
@@ -85,7 +86,7 @@ def parts_of(run: Run) -> Iterator[tuple[str, Any]]:
     """The parts that take part in training, by group: without a contrast fewer."""
     groups = ["encoder", "projector", "head", "view", "mix"]
     if run.contrast_weight or run.regularisers:
-        groups += ["sampler", "positives", "negatives"]
+        groups += ["sampler", "positives", "negatives", "unit"]
     if run.contrast_weight:
         groups += ["pairing", "miner", "loss", "candidates"]
     for group in groups:

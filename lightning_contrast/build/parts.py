@@ -85,6 +85,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         schedule=construct(config["schedule"]),
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
+        unit=construct(config["unit"], names=list(datamodule.classes)),
     )
     check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])
     if module.contrast_weight and datamodule.splits is not None:

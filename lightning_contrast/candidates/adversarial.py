@@ -12,7 +12,7 @@ from lightning_contrast.candidates._ball import Norm, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._moved_inputs import moved_inputs, no_vectors
 from lightning_contrast.candidates.store import Store
-from lightning_contrast.config.part import Run
+from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
@@ -96,6 +96,11 @@ class Adversarial(Store):
                 "adversarial.space=input encodes all moved negatives at once, which "
                 f"trainer.grad_cache={run.grad_cache} is to avoid: set trainer.grad_cache=null, or "
                 "candidates.adversarial.space=embedding"
+            )
+        if run.unit.reads_places:
+            raise InputError(
+                f"adversarial.space=input moves whole samples, and unit {name_of(run.unit)} reads "
+                "places in them: set candidates.adversarial.space=embedding"
             )
         if not run.encoder.inputs_can_move:
             raise InputError(no_vectors(run.encoder))

@@ -40,6 +40,7 @@ class Momentum(Store):
     """
 
     needs_positives = True
+    encodes_samples = True
 
     def __init__(self, momentum: Share = 0.99, final_momentum: Share = 0.99) -> None:
         super().__init__()

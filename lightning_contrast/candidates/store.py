@@ -35,6 +35,9 @@ class Store(Part, nn.Module, group="candidates", several=True):
     draws_rows = False
     """As a choice of ``negatives``, it has no rows of the data drawn for it."""
 
+    encodes_samples = False
+    """It encodes samples of the batch by itself, so that a row can't be a place in one."""
+
     holds_prototypes = False
     """Its rows are prototypes of the classes."""
 
@@ -43,6 +46,11 @@ class Store(Part, nn.Module, group="candidates", several=True):
             raise InputError(
                 f"loss {name_of(run.loss)} is on prototypes, and {name_of(self)} makes negatives "
                 "that are none: set negatives=in_batch candidates=prototypes"
+            )
+        if self.encodes_samples and run.unit.reads_places:
+            raise InputError(
+                f"candidates {name_of(self)} encodes whole samples, and unit {name_of(run.unit)} "
+                "reads places in them: set candidates=in_batch or unit=whole"
             )
         if self.needs_positives and not run.drawn_positives:
             raise InputError(

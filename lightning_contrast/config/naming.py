@@ -8,7 +8,7 @@ import yaml
 
 METHOD = (
     *("loss", "regulariser", "miner", "pairing", "candidates", "positives", "negatives", "view"),
-    *("mix", "sampler", "distribution", "encoder", "projector", "head"),
+    *("mix", "sampler", "distribution", "unit", "encoder", "projector", "head"),
 )
 """Groups whose choices a name tells of, where the user made them; the loss comes first."""
 LONGEST = 100

@@ -95,6 +95,7 @@ class Run:
     miner: Any
     loss: Any
     candidates: Any
+    unit: Any
     regularisers: Mapping[str, Any] = field(default_factory=dict)
     contrast_weight: float = 1.0
     head_weight: float = 1.0

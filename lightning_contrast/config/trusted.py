@@ -40,6 +40,7 @@ GROUPS = {
     "regularisers": "regulariser",
     "samplers": "sampler",
     "sources": "source",
+    "units": "unit",
     "views": "view",
 }
 """The group whose choices are in a folder."""
@@ -57,7 +58,7 @@ LISTED = {
 }
 """Classes of this package that belong to no group, and what they may be named for."""
 
-DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing")
+DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing", "unit")
 """What is built of a run's config to examine its network, beside its source."""
 OF_RUN = (*DATA, "source", "distribution")
 """All that may be built of a run's config."""

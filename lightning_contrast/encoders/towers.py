@@ -119,6 +119,11 @@ def _check(
                 f"encoder.towers.{name} is {type(tower).__name__}, which reads {tower.modality}s: "
                 f"set encoder@encoder.towers.{name} to an encoder of {name}s"
             )
+        if tower.dense:
+            raise InputError(
+                f"encoder.towers.{name}.dense=true gives a vector for each place, and towers join "
+                f"whole rows: set encoder.towers.{name}.dense=false"
+            )
     for argument, named in (("locked", locked), ("lr_factors", lr_factors)):
         if unknown := sorted(set(named) - set(towers)):
             raise InputError(

@@ -14,7 +14,8 @@ from lightning_contrast.errors import InputError
 class Transformer(Encoder):
     """Token embedding + sinusoidal positions, pre-norm layers, mean over the tokens.
 
-    ``{input_ids, attention_mask} (r, T) -> features (r, width)``, for any T. Raises ``InputError``
+    ``{input_ids, attention_mask} (r, T) -> features (r, width)``, for any T; with ``dense``, which
+    leaves out the mean, ``(r, T, width)``. Raises ``InputError``
     where ``heads`` does not divide ``width``, or the width is odd. Source: Vaswani et al. 2017,
     arXiv:1706.03762.
 
@@ -34,6 +35,7 @@ class Transformer(Encoder):
         heads: Count = 4,
         feedforward: Count = 256,
         dropout: BelowOne = 0.1,
+        dense: bool = False,
     ) -> None:
         super().__init__()
         if width % 2 or width % heads:
@@ -47,6 +49,7 @@ class Transformer(Encoder):
         self.heads = heads
         self.feedforward = feedforward
         self.dropout = dropout
+        self.dense = dense
         self.out_features = width
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=padding_index)
         self.drop = nn.Dropout(dropout)
@@ -66,7 +69,8 @@ class Transformer(Encoder):
         # An all-masked row would make NaN of its softmax: it attends to its first cell instead.
         seen = mask.clone()
         seen[:, :1] |= ~mask.any(dim=1, keepdim=True)
-        return pool(self.stack(self.drop(x), src_key_padding_mask=~seen), mask, "mean")
+        states = self.stack(self.drop(x), src_key_padding_mask=~seen)
+        return states * mask[..., None] if self.dense else pool(states, mask, "mean")
 
     def token_vectors(self) -> Tensor:
         """The vector of each entry of the vocabulary, ``(V, width)``."""

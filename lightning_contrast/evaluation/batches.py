@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import anchor_rows, rows_of, viewed
+from lightning_contrast.batch import embedded, viewed
 from lightning_contrast.config.construct import construct
 from lightning_contrast.evaluation.subject import Subject
 
@@ -38,6 +38,7 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     sizes = {"embedding_size": network.projector.out_features, "classes": len(network.classes)}
     pairing = construct(config["pairing"], **sizes)
+    unit = construct(config["unit"], names=list(network.classes))
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0
     loader = iter(datamodule.train_dataloader())
@@ -45,8 +46,9 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
         torch.manual_seed(subject.seed)
         for _, batch in zip(range(batches), loader, strict=False):
             seen = viewed(batch.to(network.device), datamodule.view)
-            rows = rows_of(seen, network.projector(network.encode(seen.inputs)))
-            anchors = anchor_rows(rows, seen, config["module"]["symmetric"], pair_sums=False)
+            features = network.encode_as_trained(seen.inputs)
+            rows = embedded(unit(features, seen), network.projector)
+            anchors = unit.anchors(rows, seen, config["module"]["symmetric"], pair_sums=False)
             similarity = (anchors.embedding @ rows.embedding.T).float().cpu()
             pairs = pairing(anchors, rows)
             positive, negative = pairs.positive.cpu(), pairs.negative.cpu()

@@ -5,18 +5,38 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from lightning_contrast.config.part import Part
+from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.errors import InputError
 
 
 class Head(Part, nn.Module, ABC, group="head"):
-    """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it."""
+    """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it.
+
+    One ``of_places`` judges each place (a token, a cell): features ``(r, t, f)``, logits
+    ``(r, t, classes)`` and labels ``(r, t)``, below 0 where a place has none.
+    """
 
     decides: ClassVar[bool] = True
     """Its logits say which class a row is of."""
+    of_places: ClassVar[bool] = False
+    """Its logits are of the places of a row, as a dense encoder gives them."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     refit: bool = False
     """After training, ``fit`` makes it anew of the features of all training rows."""
+
+    @classmethod
+    def check(cls, run: Run) -> None:
+        dense = run.arguments["encoder"].get("dense", False)
+        if cls.decides and dense != cls.of_places:
+            what, mend = ("places", "true") if cls.of_places else ("whole rows", "false")
+            raise InputError(
+                f"head {name_of(cls)} judges {what}: set encoder.dense={mend}, or another head"
+            )
+
+    def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits ``(R, classes)`` and labels ``(R,)``, -1 for none, of all that it judges."""
+        return self(features), label
 
     @abstractmethod
     def loss(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lightning_contrast.runtime.distributed import world_size
 from lightning_contrast.types import Inputs
@@ -14,7 +15,8 @@ TOKENS = 4096  # of a chunk, with padding: larger ones hold more of it, smaller 
 def by_length(encode: Callable[[Inputs], Tensor], inputs: Inputs) -> Tensor:
     """``encode(inputs)`` of token dicts in chunks of rows of like length, in the order of the rows.
 
-    A chunk is as wide as its longest row. In one go as they are: other inputs, those on an
+    A chunk is as wide as its longest row; a vector for each token ``(r, t, f)`` is filled up with
+    zeros. In one go as they are: other inputs, those on an
     accelerator, which small chunks would leave idle, and those of several processes, which must all
     call an encoder that they share equally often.
 
@@ -32,7 +34,10 @@ def by_length(encode: Callable[[Inputs], Tensor], inputs: Inputs) -> Tensor:
     parts = []
     for start, stop in chunks(width.tolist()):
         rows, longest = order[start:stop], int(width[stop - 1])
-        parts.append(encode({key: of[rows, :longest] for key, of in inputs.items()}))
+        found = encode({key: of[rows, :longest] for key, of in inputs.items()})
+        if found.ndim == 3:
+            found = pad(found, (0, 0, 0, mask.shape[1] - found.shape[1]))
+        parts.append(found)
     found = torch.cat(parts)
     return torch.empty_like(found).index_copy_(0, order, found)
 

@@ -7,7 +7,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric
 
-from lightning_contrast.batch import Batch, anchor_rows, first, rows_of
+from lightning_contrast.batch import Batch, first, unit
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.engine.grad_cache import encode_in_chunks
@@ -22,6 +22,7 @@ from lightning_contrast.regularisers.regulariser import Added, Regulariser
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
 from lightning_contrast.types import Embedded, Rows
+from lightning_contrast.units.whole import Whole
 
 ENCODER = "network.encoder."
 
@@ -45,6 +46,7 @@ class ContrastiveClassifier(LightningModule):
         grad_cache: rows encoded at a time, with gradients as of all (``engine.grad_cache``).
         mix: what the head's loss sees of the anchors: see ``mix.none.NoMix``, the default.
         regularisers: what embeddings are to be like, by name, beside the contrast or without one.
+        unit: what a row of the contrast is: see ``units.unit.Unit``; default a whole sample.
 
     Raises:
         InputError: a weight is negative, or both are 0; chunks of no rows; a network of another
@@ -69,6 +71,7 @@ class ContrastiveClassifier(LightningModule):
         grad_cache: Count | None = None,
         mix: Any = None,
         regularisers: Mapping[str, Regulariser] | None = None,
+        unit: Any = None,
     ) -> None:
         super().__init__()
         if contrast_weight == head_weight == 0:
@@ -89,6 +92,7 @@ class ContrastiveClassifier(LightningModule):
         self.symmetric, self.head_lr_factor, self.grad_cache = symmetric, head_lr_factor, grad_cache
         self.mix = NoMix() if mix is None else mix
         self.regularisers = Added(regularisers or {})
+        self.unit = Whole() if unit is None else unit
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
         self.metrics = running_metrics(len(network.classes) if network.head.decides else 0)
@@ -106,15 +110,17 @@ class ContrastiveClassifier(LightningModule):
         loss = _weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
         if compares:
-            projected = network.projector(features)
-            rows = rows_of(online, projected)
+            read = self.unit(features, online)
+            projected = network.projector(read.embedding)
+            rows = read._replace(embedding=unit(projected))
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
             for name, penalty in self.regularisers(projected, online.counts).items():
                 loss, parts[f"train/{name}"] = loss + penalty, penalty
         if self.contrast_weight:
             keys = self.candidates.keys(self, rows, batch)
             asking = network.projector.asking(rows, projected)
-            anchors = anchor_rows(asking, online, self.symmetric, self.contrast.needs_pair_sums)
+            pair_sums = self.contrast.needs_pair_sums
+            anchors = self.unit.anchors(asking, online, self.symmetric, pair_sums)
             scored = self.candidates(anchors, gather(keys))
             contrast = mean_over_ranks(*self.contrast(*scored))
             loss = loss + _weighted(contrast, self.contrast_weight)
@@ -139,7 +145,7 @@ class ContrastiveClassifier(LightningModule):
     def validation_step(self, batch: Batch, batch_index: int = 0) -> None:
         features = by_length(self.network, batch.inputs)
         total, weight = self.network.head.loss(features, batch.label)
-        self.metrics.update(self.network.head(features), batch.label)
+        self.metrics.update(*self.network.head.judged(features, batch.label))
         self.validation_loss.update(total / weight.clamp_min(1), weight)
 
     def on_validation_epoch_end(self) -> None:

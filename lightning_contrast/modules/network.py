@@ -52,7 +52,8 @@ class Network(nn.Module):
         return next(chain(self.parameters(), self.buffers()), torch.empty(0)).device
 
     def forward(self, inputs: Any) -> Tensor:
-        """Features ``(n, f)`` of inputs as a batch holds them, on the network's device."""
+        """Features ``(n, f)`` of inputs as a batch holds them, on the network's device; those of
+        each place, ``(n, t, f)``, of a dense encoder."""
         return self.encoder(self.preprocess(inputs))
 
     def project(self, features: Tensor) -> Tensor:
@@ -129,7 +130,14 @@ class Network(nn.Module):
 
     @torch.inference_mode()
     def encode(self, inputs: Any) -> Tensor:
-        """Encoder features ``(n, f)`` of inputs as ``preprocess.batch`` gives them."""
+        """Encoder features ``(n, f)`` of inputs as ``preprocess.batch`` gives them; of a dense
+        encoder the mean over the places."""
+        features = self.encode_as_trained(inputs)
+        return features if features.ndim == 2 else mean_of_places(features)
+
+    @torch.inference_mode()
+    def encode_as_trained(self, inputs: Any) -> Tensor:
+        """What the contrast reads its rows of: ``(n, f)``, or ``(n, t, f)`` of a dense encoder."""
         self.eval()
         device = self.device
         return by_length(self, apply(lambda rows: rows.to(device), inputs)).float()
@@ -140,3 +148,13 @@ class Network(nn.Module):
         features = self.encode(batch.inputs)
         outputs = (features, self.project(features), self.head(features), batch.label, batch.index)
         return Embedded(*(output.cpu() for output in outputs))
+
+
+def mean_of_places(features: Tensor) -> Tensor:
+    """The mean over the places of ``(n, t, f)`` that are no padding, which has zeros.
+
+    >>> mean_of_places(torch.tensor([[[1.0], [3.0], [0.0]]])).tolist()
+    [[2.0]]
+    """
+    there = (features != 0).any(2).sum(1, keepdim=True)
+    return features.sum(1) / there.clamp_min(1)

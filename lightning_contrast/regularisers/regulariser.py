@@ -38,6 +38,11 @@ class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
         self.weight = weight
 
     def check(self, run: Run) -> None:
+        if run.unit.reads_places:
+            raise InputError(
+                f"regulariser {name_of(self)} compares whole samples, and unit "
+                f"{name_of(run.unit)} reads places in them: set regulariser=[] or unit=whole"
+            )
         if self.needs_positives and not run.drawn_positives:
             raise InputError(
                 f"regulariser {name_of(self)} compares the views of a row, and none are drawn: set "

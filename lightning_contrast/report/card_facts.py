@@ -7,7 +7,7 @@ from lightning_contrast.report.findings import Share, Table, shown
 
 PARTS = (
     *("encoder", "projector", "head", "sampler", "positives", "negatives", "view", "mix"),
-    *("pairing", "miner", "loss", "regulariser", "candidates", "optimizer", "schedule"),
+    *("unit", "pairing", "miner", "loss", "regulariser", "candidates", "optimizer", "schedule"),
 )
 SIZES = ("rows", "train", "validation", "test", "groups", "train_before_distribution")
 

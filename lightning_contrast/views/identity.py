@@ -14,5 +14,7 @@ class Identity(View):
     [[1.0, 1.0]]
     """
 
+    keeps_places = True
+
     def forward(self, inputs: Inputs) -> Inputs:
         return inputs

@@ -15,6 +15,8 @@ class View(Part, nn.Module, group="view"):
 
     crops: int = 2
     """Views that a row has with ``positives=view``, its own among them."""
+    keeps_places: ClassVar[bool] = False
+    """Each token and each cell is still there, and where it was."""
     sees_parts: ClassVar[bool] = False
     """``forward(inputs, sizes)`` also gets the numbers of anchors, positives and negatives."""
     needs_vocabulary: ClassVar[bool] = False

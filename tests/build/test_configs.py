@@ -39,6 +39,7 @@ DERIVED = {
     "distribution": set(),
     "view": set(),
     "mix": set(),
+    "unit": {"names"},
     "pairing": set(),
     "miner": {"embedding_size"},
     "regulariser": set(),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from pytorch_lightning import Trainer
+from torch.utils.data import DataLoader
 
 from lightning_contrast.batch import SLOTS, Batch, Examples, anchor_rows, rows_of
 from lightning_contrast.candidates.in_batch import InBatch
@@ -87,8 +88,9 @@ def test_an_encoder_that_no_checkpoint_can_describe_is_told_before_training(tmp_
     model = TextContrastiveClassifier(**parts(encoder, tokenizer))
     quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
     trainer = Trainer(max_epochs=1, accelerator="cpu", default_root_dir=tmp_path, **quiet)
+    loader: DataLoader = DataLoader([token_batch(model)], batch_size=None)  # type: ignore
     with pytest.raises(InputError, match="Forgetful must keep its argument 'words' as self"):
-        trainer.fit(model, [token_batch(model)], [token_batch(model)])
+        trainer.fit(model, loader, loader)
     assert trainer.global_step == 0
 
 
