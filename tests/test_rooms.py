@@ -24,10 +24,7 @@ BASE = re.compile(r"^class \w+\(.*\bgroup=", re.M)  # the base of a group of cho
 _DUE: dict[str, set[str]] = {
     "circle": set(),
     "upwards": set(),
-    "private": {
-        "encoders/_locate.py",
-        "samplers/_feasible.py",
-    },
+    "private": set(),
     "no choice": set(),
 }
 

@@ -48,7 +48,8 @@ class StopWhenNotFinite(Callback):
     def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if getattr(trainer.precision_plugin, "scaler", None) is not None:
             return
-        grads = [p.grad for p in pl_module.parameters() if p.grad is not None]
+        groups = (group for each in trainer.optimizers for group in each.param_groups)
+        grads = [p.grad for group in groups for p in group["params"] if p.grad is not None]
         if grads and not any(hasattr(grad, "to_local") for grad in grads):
             total = torch.stack([grad.sum(dtype=torch.float32) for grad in grads]).sum()
             self._under_way = (trainer.global_step + 1, total)

@@ -1,6 +1,7 @@
 """What corruptions of images have in common, and what those of texts have."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from random import Random
 from typing import Any, ClassVar
@@ -21,15 +22,16 @@ SEVERITIES = (1, 2, 3, 4, 5)
 _PIECES = re.compile(rf"\s+|[{SIGNS}]|[^\s{SIGNS}]+")
 
 
-class ImageCorruption(Part, group="corruption", several=True):
+class ImageCorruption(Part, ABC, group="corruption", several=True):
     """``corruption(images (n, C, H, W) in [0, 1], severity, generator) -> images``.
 
     ``levels``: the strengths of severities 1 to 5; None for those of the class. Raises
     ``InputError`` for another number of them, and for one that is not ``allowed``.
 
-    >>> ImageCorruption([0.1, 0.2])
+    >>> from lightning_contrast.corruptions.light import Brightness
+    >>> Brightness([0.1, 0.2])
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: ImageCorruption needs 5 levels, one a severity, got [0...
+    lightning_contrast.errors.InputError: Brightness needs 5 levels, one a severity, got [0.1, ...
     """
 
     modality = "image"
@@ -40,8 +42,9 @@ class ImageCorruption(Part, group="corruption", several=True):
     def __init__(self, levels: Sequence[float] | None = None) -> None:
         self.levels = _checked(self, levels)
 
+    @abstractmethod
     def __call__(self, images: Tensor, severity: int, generator: Generator) -> Tensor:
-        raise NotImplementedError
+        """The images, damaged."""
 
     def level(self, severity: int) -> float:
         return float(self.levels[severity - 1])
@@ -53,7 +56,7 @@ class ImageCorruption(Part, group="corruption", several=True):
         return DamagedImages(raw, self, severity, seed), rows
 
 
-class TextCorruption(Part, group="corruption", several=True):
+class TextCorruption(Part, ABC, group="corruption", several=True):
     """``corruption(text, severity, random.Random) -> text``, never an empty one.
 
     ``levels`` as those of ``ImageCorruption``. A corruption of single words says ``change``, and
@@ -79,8 +82,8 @@ class TextCorruption(Part, group="corruption", several=True):
         return "".join(pieces)
 
     def change(self, word: str, random: Random) -> str:
-        """What stands in place of a word."""
-        raise NotImplementedError
+        """What stands in place of a word: the word itself, where no class says otherwise."""
+        return word
 
     def level(self, severity: int) -> float:
         return float(self.levels[severity - 1])

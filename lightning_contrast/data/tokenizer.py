@@ -12,8 +12,8 @@ from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.data.words import word_pattern
-from lightning_contrast.encoders._locate import locate
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.pretrained import locate
 from lightning_contrast.types import Inputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"

@@ -8,7 +8,7 @@ from lightning_contrast.data.prepare import Splits
 from lightning_contrast.rows.duplicates import content_keys
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
-from lightning_contrast.samplers._feasible import check_shared
+from lightning_contrast.samplers.sampler import check_shared
 
 Parts = dict[str, Any]
 """``sampler``, ``positives``, ``negatives``, and the ``view`` if it is a module."""

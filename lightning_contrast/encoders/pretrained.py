@@ -11,10 +11,10 @@ from torch.nn.functional import normalize, pad
 
 from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.config.trusted import is_rebuilt
-from lightning_contrast.encoders._locate import locate
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.files.pretrained import locate
 
 COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vector length
 

@@ -37,8 +37,10 @@ def pack(network: Network, checkpoint: dict[str, Any]) -> None:
     checkpoint[KEY] = sealed(kept)
 
 
-def read(path: Any) -> dict[str, Any]:
+def read(path: Any, mmap: bool = False) -> dict[str, Any]:
     """A checkpoint of this package as a dict of plain values and tensors, on the CPU.
+
+    ``mmap`` leaves its tensors on the disk until they are looked at.
 
     Raises:
         InputError: no such file, unreadable, or not written by this package.
@@ -54,7 +56,7 @@ def read(path: Any) -> dict[str, Any]:
             + ": give the path of a .ckpt file, such as runs/.../checkpoints/best.ckpt"
         )
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except Exception as error:  # torch raises many kinds for a damaged file
         raise InputError(
             f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "

@@ -1,5 +1,6 @@
 """The base of all evaluation protocols."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated, ClassVar
 
 from lightning_contrast.config.part import Part
@@ -11,7 +12,7 @@ Level = Annotated[float, Range(above=0, below=1)]
 """The share of resamples that an interval holds."""
 
 
-class EvaluationProtocol(Part, group="protocols", several=True):
+class EvaluationProtocol(Part, ABC, group="protocols", several=True):
     """What is measured of a trained classifier: ``protocol(subject) -> Findings``.
 
     ``title`` heads its part of the report. ``conf/protocols/NAME.yaml`` lists the arguments of the
@@ -23,5 +24,6 @@ class EvaluationProtocol(Part, group="protocols", several=True):
     needs_head: ClassVar[bool] = True
     """It judges what the head says; without a head it is left out."""
 
+    @abstractmethod
     def __call__(self, subject: Subject) -> Findings:
-        raise NotImplementedError
+        """The figures, tables and plots of a subject."""

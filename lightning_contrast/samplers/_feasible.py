@@ -1,12 +1,9 @@
 """Whether the classes can fill batches of P classes x K rows."""
 
-import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from lightning_contrast.config.part import name_of
 from lightning_contrast.errors import InputError
 
 USER = "sampler"
@@ -116,22 +113,3 @@ def named(number: int, classes: Sequence[str] | None) -> str:
     ("class 'sport'", 'class number 1')
     """
     return f"class number {number}" if classes is None else f"class {classes[number]!r}"
-
-
-def check_shared(sampler: Callable[..., Any], ranks: int) -> None:
-    """Raises ``InputError`` for a sampler that would give every rank the same rows.
-
-    >>> check_shared(lambda labels, batch_size: None, 2)
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: sampler <lambda> can't be shared out among 2 ranks: ...
-    """
-    if ranks == 1:
-        return
-    names = inspect.signature(sampler).parameters
-    if missing := [name for name in ("rank", "world_size") if name not in names]:
-        raise InputError(
-            f"sampler {name_of(getattr(sampler, 'func', sampler))} can't be shared out among "
-            f"{ranks} ranks: its constructor takes no {' and no '.join(missing)}, so every rank "
-            "would have the same rows; give it both (see samplers/sampler.py), or set "
-            "trainer.devices=1"
-        )

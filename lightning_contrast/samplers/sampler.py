@@ -1,8 +1,9 @@
 """The base of samplers: a stream of batches, epoch after epoch, that R ranks draw together."""
 
+import inspect
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import islice
@@ -148,3 +149,22 @@ class Sampler(Part, ABC, group="sampler"):
                 "the first run"
             )
         self.epoch, self.batch, self.start = state["epoch"], state["batch"], state["batch"]
+
+
+def check_shared(sampler: Callable[..., Any], ranks: int) -> None:
+    """Raises ``InputError`` for a sampler that would give every rank the same rows.
+
+    >>> check_shared(lambda labels, batch_size: None, 2)
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: sampler <lambda> can't be shared out among 2 ranks: ...
+    """
+    if ranks == 1:
+        return
+    names = inspect.signature(sampler).parameters
+    if missing := [name for name in ("rank", "world_size") if name not in names]:
+        raise InputError(
+            f"sampler {name_of(getattr(sampler, 'func', sampler))} can't be shared out among "
+            f"{ranks} ranks: its constructor takes no {' and no '.join(missing)}, so every rank "
+            "would have the same rows; give it both (see samplers/sampler.py), or set "
+            "trainer.devices=1"
+        )

