@@ -1,4 +1,4 @@
-"""The parts of a run held against each other, before any data is read."""
+"""Checks that the parts of a run fit together, before any data is read."""
 
 import inspect
 import warnings
@@ -15,10 +15,10 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Labelled
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
-"""Groups whose parts the data completes: until then there are classes and arguments."""
+"""Groups whose parts need values of the data: until then they are classes and arguments."""
 
 STAND_IN = {"classes": 2, "embedding_size": 1}
-"""Sizes that only the data tells, for parts that are made to be checked alone."""
+"""Stand-ins for sizes that only the data gives, for parts that are made just to be checked."""
 
 BASES = {
     "source": "sources.source.Source",
@@ -40,17 +40,17 @@ BASES = {
 
 
 def check_parts(config: Mapping[str, Any]) -> Run:
-    """The choices of a resolved run config, once every part agrees to the others.
+    """The choices of a resolved run config, after each part was checked against the others.
 
     Raises:
-        InputError: a part is for another modality, is no part of its group, or can't serve here.
+        InputError: a part is for another modality, is not of its group, or can't be used here.
     """
     for group in BASES:
         check_base(group, config.get(group))
     run = chosen(config)
     check_modality(run.modality, "source", locate(config["source"], "source"))
     for group, part in parts_of(run):
-        if group == "negatives" and part.makes_rows:  # a store: it stands among the candidates
+        if group == "negatives" and part.makes_rows:  # a store: it is one of the candidates
             continue
         check_modality(run.modality, group, part)
         if isinstance(part, Part) or inspect.ismethod(part.check):  # of a class: a class method
@@ -59,7 +59,7 @@ def check_parts(config: Mapping[str, Any]) -> Run:
 
 
 def chosen(config: Mapping[str, Any]) -> Run:
-    """The choices of a resolved run config. No random number of the run is drawn for them."""
+    """The choices of a resolved run config. Making them leaves the run's random state unchanged."""
     completed = {group: locate(config[group], group) for group in COMPLETED}
     with torch.random.fork_rng(devices=[]):
         made = {
@@ -108,7 +108,7 @@ def check_base(group: str, config: Any) -> None:
     if getattr(target, "group", None) not in (group, "candidates"):  # such as negatives=mixed
         raise InputError(
             f"{group} {name_of(target)} must be a class that derives from "
-            f"lightning_contrast.{BASES[group]}, which says what a {group} can be asked"
+            f"lightning_contrast.{BASES[group]}, which declares the methods of a {group}"
         )
 
 
@@ -128,7 +128,7 @@ def check_modality(modality: str, group: str, part: Any) -> None:
 
 
 def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
-    """Warns of training rows, and of partners in the source, that the choices leave out."""
+    """Warns of training rows and of partners that the chosen parts leave out of training."""
     label = labelled.label[train]
     unlabelled = int(np.count_nonzero(label < 0))
     if unlabelled and run.pairing.needs_labels:

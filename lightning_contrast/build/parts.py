@@ -1,4 +1,4 @@
-"""From a config to the parts of a run, each fitted to the others."""
+"""Builds the parts of a run from its config."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ Config = Mapping[str, Any]
 
 
 def build_datamodule(config: Config) -> "ContrastiveDataModule":
-    """The data module of a resolved run config, set up, once all parts agree to each other."""
+    """The data module of a resolved run config, set up, after all parts were checked."""
     check_parts(config)
     check_optimizer(construct(config["optimizer"]))
     return build_data(config)
@@ -74,7 +74,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     head = construct(config["head"], **widths)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
     network.run = describe(config)
-    describe(network)  # what a checkpoint can't hold is told now, before an epoch is spent
+    describe(network)  # raises for values that a checkpoint can't hold, before training starts
     module = construct(
         config["module"],
         network=network,
@@ -99,14 +99,14 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
 def build_loggers(config: Config, directory: Path, run_id: str | None = None) -> list[Any]:
     """The loggers of a resolved run config, writing below the run's directory.
 
-    ``run_id``: of the W&B run that goes on; without one W&B makes one.
+    ``run_id``: that of a W&B run to resume; without it W&B makes a new one.
     """
     entries = (config["logger"] or {}).values()
     return [construct(entry, save_dir=directory, run_id=run_id) for entry in entries]
 
 
 def logged(config: Config) -> list[str]:
-    """The names of what the callbacks of a resolved run config log on validation."""
+    """The names of the figures that the callbacks of a config log at validation."""
     made = [construct(entry) for entry in (config["callbacks"] or {}).values() if _logs(entry)]
     return [name for callback in made for name in callback.logged]
 
@@ -146,12 +146,12 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
 
 
 def build_protocols(config: Config) -> dict[str, Any]:
-    """The protocols of a resolved config by name; none where it names none."""
+    """The protocols of a resolved config by name."""
     return {name: construct(entry) for name, entry in (config.get("protocols") or {}).items()}
 
 
 def _plugins() -> list[Any]:
-    """Whole checkpoints, and on SLURM no requeueing by Lightning, which has files of its own."""
+    """Atomic checkpoints; and no requeueing by Lightning on SLURM: ``training.requeue`` does it."""
     from lightning_fabric.plugins.environments import SLURMEnvironment
 
     from lightning_contrast.runtime.checkpoint_io import AtomicCheckpointIO

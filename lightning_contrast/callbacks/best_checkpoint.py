@@ -7,9 +7,9 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Lightning's ``ModelCheckpoint``, which goes on in a directory that was moved or copied too.
+    """Lightning's ``ModelCheckpoint``, for run directories that may be moved or copied.
 
-    Lightning itself forgets the best score there, and takes the next one for the best.
+    Lightning itself forgets the best score in a moved directory: the next one becomes the best.
 
     >>> BestCheckpoint("runs/new", filename="best").filename
     'best'

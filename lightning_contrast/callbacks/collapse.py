@@ -13,7 +13,7 @@ from lightning_contrast.metrics.geometry import effective_rank, mean_cosine
 from lightning_contrast.types import Rows
 
 ADVICE = (
-    "nothing can be learnt from equal embeddings. For a triplet or margin loss take "
+    "nothing can be learnt from equal embeddings. For a triplet or margin loss set "
     "miner=semi_hard (hardest collapses from scratch) or a soft margin; for any loss lower the "
     "learning rate (optimizer.lr) or warm it up (schedule=linear)"
 )
@@ -24,13 +24,15 @@ class Collapse(UserWarning):
 
 
 class CollapseWarning(Callback):
-    """Warns once when the embeddings of a batch are all but equal, or lie on one line.
+    """Warns once when the embeddings of a batch are almost equal, or lie on one line.
 
-    It looks at ``module.last_rows`` (`Rows`, detached) at least four times an epoch, every 50th
-    step at most, and waits for the device only then. Equal means: the mean cosine of rows of
-    different classes (unlabelled: of any two rows) is above ``cosine`` in two looks, and the rows
-    do not move apart between them, as they do at the start of a healthy run. On one line means: the
-    effective rank is under ``rank`` at the end of an epoch, with three classes or more. Two classes
+    It checks ``module.last_rows`` (``Rows``, detached) every 50 steps, or four times an epoch if
+    that is more often. Only these checks wait for the device.
+
+    Embeddings are *equal* if the mean cosine of rows of different classes (of any two rows, if
+    unlabelled) is above ``cosine`` in two successive checks, and the rows do not move apart between
+    them. At the start of a healthy run they do move apart. Embeddings lie *on one line* if their
+    effective rank is below ``rank`` at the end of an epoch, with three classes or more: two classes
     that are learnt well lie on one line.
 
     >>> CollapseWarning(cosine=0.999).warned
@@ -82,6 +84,6 @@ class CollapseWarning(Callback):
 
 
 def _may_spread(rows: Rows) -> bool:
-    """Whether the rows need more than a line: no classes, or three of them."""
+    """Whether healthy rows need more than a line: they have no classes, or three at least."""
     kinds = rows.label.unique()
     return len(rows.label) > 2 and (len(kinds) > 2 or bool((kinds < 0).any()))

@@ -1,4 +1,4 @@
-"""Ends a training whose watched metric no longer gets better."""
+"""Ends training when the watched metric no longer improves."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from lightning_contrast.config.ranges import Count, NotNegative
 
 
 class EarlyStop(EarlyStopping):
-    """Lightning's ``EarlyStopping``; a run that it has ended does not go on when it is run again.
+    """Lightning's ``EarlyStopping``; a run that it has stopped does not train on when resumed.
 
     >>> EarlyStop(monitor="validation/accuracy", mode="max", patience=3).patience
     3

@@ -12,7 +12,7 @@ from torch import Tensor
 from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.atomic import write_text
 
-SHOWN = 12  # rows in the message; the file has them all
+SHOWN = 12  # rows in the message; the file lists all
 
 
 class NotFinite(InputError):
@@ -22,13 +22,14 @@ class NotFinite(InputError):
 
 
 class StopWhenNotFinite(Callback):
-    """Raises ``NotFinite`` for a loss or gradient of NaN or infinity, before weights so are saved.
+    """Raises ``NotFinite`` for a loss or gradient of NaN or infinity, before weights are saved.
 
-    Names the step, the rows of its batch and the last good checkpoint; ``bad_batch.json`` beside
-    the checkpoints' folder ``dirpath`` has all rows. Losses and gradients are looked at every
-    ``log_every_n_steps`` batches, all at once: no step waits for the device. Of batches that are
-    added up to a step, the first bad one is named. Gradients are left to a loss scaler where there
-    is one (``16-mixed``), and to the weights' check where ranks share them out (``fsdp``).
+    The message names the step, the rows of its batch and the last good checkpoint;
+    ``bad_batch.json`` beside the checkpoints' folder ``dirpath`` lists all rows. Losses and
+    gradients are checked together every ``log_every_n_steps`` batches, so that no other step waits
+    for the device. If several batches are accumulated for a step, the first bad one is named.
+    Gradients are not checked with a loss scaler (``16-mixed``), as it skips bad steps, nor if ranks
+    hold shards of them (``fsdp``): then the check of the weights finds them.
 
     >>> StopWhenNotFinite("run/checkpoints").report.as_posix()
     'run/bad_batch.json'
@@ -80,7 +81,7 @@ class StopWhenNotFinite(Callback):
             )
 
     def check(self, trainer: Trainer) -> None:
-        """Raises ``NotFinite`` for the first bad loss or gradient since the last look."""
+        """Raises ``NotFinite`` for the first bad loss or gradient since the last check."""
         pending, self._pending = self._pending, []
         if not pending:
             return
@@ -108,5 +109,5 @@ class StopWhenNotFinite(Callback):
 
 
 def own(tensor: Any) -> torch.Tensor:
-    """This rank's share of a tensor that is shared out (``strategy=fsdp``), else all of it."""
+    """This rank's shard of a sharded tensor (``strategy=fsdp``), else the whole tensor."""
     return tensor.to_local() if hasattr(tensor, "to_local") else tensor

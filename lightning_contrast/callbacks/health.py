@@ -1,4 +1,4 @@
-"""Figures of the gradient and the embedding, logged every so many steps."""
+"""Figures of the gradient and the embedding, logged during training."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ MOST = 512  # rows of a batch that are compared with each other
 
 
 class Health(Callback):
-    """Logs under ``health/``, every ``every_n_steps``, whether a contrastive run is well.
+    """Logs under ``health/``, every ``every_n_steps``, figures that show how training goes.
 
-    Gradient, before clipping: its norm, and that of each part (``gradient_norm/encoder``).
-    Embedding of this rank's batch: mean and deviation of the norm before it is normalised; cosines
-    of positive and of negative pairs, as the run pairs rows, with their histograms; alignment and
-    uniformity (Wang and Isola 2020, arXiv:2005.10242); effective rank (arXiv:2210.02885). Beside
-    these the temperature and the learning rate.
+    Of the gradient, before clipping: its norm, and that of each part (``gradient_norm/encoder``).
+    Of the embeddings of this rank's batch: mean and deviation of their norm before they are
+    normalised; the cosines of positive and of negative pairs, as the run pairs rows, with
+    histograms; alignment and uniformity (Wang and Isola 2020, arXiv:2005.10242); the effective rank
+    (arXiv:2210.02885). Also the temperature and the learning rate.
 
     A step that is logged waits for the device once; the others do not wait. Without a logger
     nothing is computed. Raises InputError for a period below one step.
@@ -44,7 +44,7 @@ class Health(Callback):
         self._found: dict[str, Tensor] = {}
 
     def due(self, trainer: Trainer) -> bool:
-        """Whether the step that is under way is one to look at."""
+        """Whether the current step is logged."""
         return bool(trainer.loggers) and (trainer.global_step + 1) % self.every_n_steps == 0
 
     def on_train_batch_start(
@@ -97,7 +97,7 @@ class Health(Callback):
 
 @torch.no_grad()
 def gradient_norms(module: Any) -> dict[str, Tensor]:
-    """Norm of the gradient, of all parameters and of each part that has one."""
+    """Norm of the gradient: of all parameters, and of each part that has a gradient."""
     parts = {}
     for name in PARTS:
         part = getattr(module.network, name, None) or getattr(module, name, None)
@@ -134,10 +134,10 @@ def embedding_health(rows: Rows, pairing: Any) -> tuple[dict[str, Tensor], Tenso
 
 
 def write(trainer: Trainer, found: dict[str, Tensor], counts: Tensor | None, rate: float) -> None:
-    """Everything at once: one wait for the device."""
-    step = trainer.global_step - 1  # as Lightning counts: the first is 0
+    """Logs all figures of a step; it waits for the device once."""
+    step = trainer.global_step - 1  # Lightning logs from step 0
     numbers = torch.stack([value.float().cpu() for value in found.values()]).tolist()
-    # A batch without such pairs has no mean of their cosines.
+    # The mean cosine of pairs is NaN in a batch without such pairs.
     named = zip(found, numbers, strict=True)
     figures = {f"health/{n}": v for n, v in named if v == v or n.startswith("gradient_norm")}
     drawn = {}

@@ -1,4 +1,4 @@
-"""``last.ckpt``: what a run that was killed, preempted or interrupted goes on from."""
+"""``last.ckpt``: the checkpoint that a killed, preempted or interrupted run is resumed from."""
 
 import sys
 import time
@@ -18,17 +18,17 @@ from lightning_contrast.runtime.random_state import whole_random_state
 
 
 class LastCheckpoint(Checkpoint):
-    """Writes ``dirpath/last.ckpt`` now and then, at the end of an epoch, and when a run breaks off.
+    """Writes ``dirpath/last.ckpt`` at intervals, at the end of an epoch, and when a run is stopped.
 
-    A run that goes on from the file ends, bit for bit, with the weights of the run that was not
-    broken off. No other state is written over it.
+    A run that is resumed from the file ends, bit for bit, with the weights of an uninterrupted run.
 
-    Now and then: every ``every_n_steps`` optimiser's steps, every ``every_minutes`` minutes; either
-    may be null. A signal (``signals.listening``) is answered at the end of a step: save, then raise
-    ``signals.Stopped``. Any other exception of a single process saves too, if it comes between two
-    steps: in the midst of one, random numbers are spent and running means may have moved. Of
-    several ranks none saves then, as the others may be gone with their random states. Ranks agree
-    on time and signals every ``log_every_n_steps`` batches, from host to host.
+    The intervals are ``every_n_steps`` optimiser steps and ``every_minutes`` minutes; either may be
+    null. After a signal (``signals.listening``) the callback saves at the end of the step, then
+    raises ``signals.Stopped``. After any other exception a run of one process saves too, if the
+    exception comes between two steps: within a step, random numbers have been drawn and running
+    means may have changed. With several ranks none saves then, as other ranks may be gone with
+    their random states. Ranks agree on time and signals every ``log_every_n_steps`` batches; their
+    CPUs exchange them.
 
     Raises InputError for an interval that is not positive.
 
@@ -50,7 +50,7 @@ class LastCheckpoint(Checkpoint):
         self.every_n_steps, self.every_minutes = every_n_steps, every_minutes
         self._due = float("inf")
         self._validated = False  # after the last batch
-        self._step: int | None = None  # that the file is of
+        self._step: int | None = None  # at which the file was saved
 
     @property
     def path(self) -> Path:
@@ -74,7 +74,7 @@ class LastCheckpoint(Checkpoint):
         due |= self.every_n_steps is not None and trainer.global_step % self.every_n_steps == 0
         if not (stop or due) or not mid_epoch.between_steps(trainer):
             return
-        # At an epoch's end a file follows anyway; only a stop does not wait for the validation.
+        # At the end of an epoch a file follows anyway; only a signal does not wait for validation.
         if not mid_epoch.ends_epoch(trainer) or (stop and mid_epoch.validates_next(trainer)):
             self._save(trainer, stop)
 
@@ -118,13 +118,13 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         if not self._fits(trainer) or trainer.global_step == 0 or _saves_nothing(exception):
             return
-        if world_size() > 1:  # the process that started the ranks tells of it
+        if world_size() > 1:  # the process that started the ranks reports the error
             return
         try:
             if self._step != trainer.global_step and mid_epoch.between_batches(trainer):
                 trainer.save_checkpoint(self.path)
                 self._step = trainer.global_step
-        except OSError as error:  # the exception that brought us here is the one to be seen
+        except OSError as error:  # the first exception is the one that is raised
             print(f"the last checkpoint could not be written: {error}", file=sys.stderr)
         self._tell(trainer, "stopped")
 
@@ -132,7 +132,7 @@ class LastCheckpoint(Checkpoint):
         return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking
 
     def _agreed(self, trainer: Any, batch_idx: int) -> tuple[int, bool]:
-        """The signal to stop by (0: none) and whether it is time to save: the same on each rank."""
+        """The signal that stops the run (0: none), and whether to save now: equal on all ranks."""
         if world_size() > 1 and (batch_idx + 1) % trainer.log_every_n_steps:
             return 0, False
         late = time.monotonic() >= self._due
@@ -162,5 +162,5 @@ class LastCheckpoint(Checkpoint):
 
 
 def _saves_nothing(exception: BaseException) -> bool:
-    """A signal has saved already, and weights that are not finite are worth nothing."""
+    """Whether no file is needed: a signal has saved already, or the weights are not finite."""
     return isinstance(exception, signals.Stopped) or getattr(exception, "ruins_weights", False)

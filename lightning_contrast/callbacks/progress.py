@@ -1,4 +1,4 @@
-"""How far the training is: a bar on a terminal, plain lines in a log."""
+"""Shows the progress of training: a bar on a terminal, plain lines in a log."""
 
 import sys
 import time
@@ -12,16 +12,16 @@ from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import NotNegative
 from lightning_contrast.runtime.pace import Pace, duration
 
-FIRST_SECONDS = 10.0  # of training, after which its length is told
-LONG = 120.0  # seconds: the length of a shorter training is not told
+FIRST_SECONDS = 10.0  # of training, before its duration is estimated
+LONG = 120.0  # seconds: a shorter duration is not printed
 
 
 class Progress(ProgressBar):
     """Epoch, loss, the watched metric and the time left, on the standard error.
 
     On a terminal it is a bar, drawn every ``interval`` seconds. Elsewhere it is a line an epoch,
-    and at least every two minutes. After the first steps of a long training its length is told. The
-    loss is read from the device when it is shown, and at no other time. ``quiet`` shows nothing.
+    and at least every two minutes. After the first steps of a long training it prints the estimated
+    duration. The loss is read from the device only when it is shown. ``quiet`` shows nothing.
 
     >>> Progress(quiet=True).shown
     False
@@ -68,7 +68,7 @@ class Progress(ProgressBar):
                 file=sys.stderr,
                 dynamic_ncols=True,
                 leave=False,
-                # Drawn by hand in on_train_batch_end: tqdm's own clock would read no loss.
+                # Drawn in on_train_batch_end, together with the loss, and never by tqdm itself.
                 mininterval=float("inf"),
                 miniters=float("inf"),
             )

@@ -1,4 +1,4 @@
-"""Cuts bad trials of a study short."""
+"""Stops bad trials of a study early."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from lightning_contrast.config.ranges import CountFromZero
 
 
 class Prune(Callback):
-    """Stops a trial whose best ``metric`` so far is below the median of the other trials' at the
+    """Stops a trial whose best ``metric`` so far is below the median of the other trials at the
     same epoch (the median stopping rule); its ``result.json`` then says ``pruned``.
 
-    The study's file is where trials see each other: they may run in any processes, on any machines
-    that share the disk. Of several ranks the first decides for all.
+    Trials exchange their metrics through the study's file, so they may run in any process on any
+    machine that shares the disk. With several ranks the first one decides.
 
     Args:
         study: its name.

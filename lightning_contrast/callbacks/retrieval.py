@@ -1,4 +1,4 @@
-"""Retrieval between two sides, epoch by epoch."""
+"""Retrieval between two sides, measured at each validation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from lightning_contrast.data.sides import both_ways, embed_sides
 
 
 class ValidationRetrieval(Callback):
-    """Logs ``validation/recall_at_K`` and ``validation/map``: the mean of both ways.
+    """Logs ``validation/recall_at_K`` and ``validation/map``: the mean of both directions.
 
     Every rank embeds all validation rows and their partners, so that the figures are those of one
-    process. Where no validation row has a partner, nothing is logged.
+    process. If no validation row has a partner, nothing is logged.
 
     >>> ValidationRetrieval(recall=[1]).logged
     ['validation/recall_at_1', 'validation/map']
@@ -31,7 +31,7 @@ class ValidationRetrieval(Callback):
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         datamodule: Any = trainer.datamodule  # type: ignore[attr-defined]
-        if datamodule is None:  # trained on plain loaders, which know of no partners
+        if datamodule is None:  # trained on plain loaders, which have no partners
             return
         network: Any = pl_module.network
         sides = embed_sides(network, datamodule, datamodule.splits.validation)

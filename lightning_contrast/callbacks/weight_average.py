@@ -1,4 +1,4 @@
-"""A moving average of the weights: what is validated, tested and saved."""
+"""A moving average of the weights, which is validated, tested and saved in their place."""
 
 from typing import Annotated, Any
 
@@ -14,12 +14,12 @@ EXTRA_STATE = "_extra_state"  # torch's name for what ``get_extra_state`` of a m
 
 
 class WeightAverage(WeightAveraging):
-    """Keeps ``average = decay_t average + (1 - decay_t) weights``, one update an optimiser's step.
+    """Keeps ``average = decay_t average + (1 - decay_t) weights``, updated at each optimiser step.
 
     ``decay_t = min(decay, (1 + t) / (warm_up + t))``: a short run averages over its last part, not
-    over its random start. Validation runs on the average; a checkpoint holds it as the weights, and
-    the running ones beside it for resuming. Lightning's own callback does the swapping; it has no
-    warm-up, and an interrupt in mid-validation would save the two the wrong way round.
+    over its random start. Validation runs on the average. A checkpoint holds the average as the
+    weights, and the trained weights beside it for resuming. Lightning's own callback swaps the two;
+    it has no warm-up, and an interrupt within a validation would save them exchanged.
 
     Polyak and Juditsky 1992; Tarvainen and Valpola 2017 (arXiv:1703.01780) for the moving form.
     Raises InputError for a decay outside 0 .. 1.
@@ -47,18 +47,18 @@ class WeightAverage(WeightAveraging):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         super().setup(trainer, pl_module, stage)
         if self._average_model is not None:
-            # torch reads this counter at each step; on the host no step waits for the device.
+            # torch reads this counter at each step; on the CPU no step waits for the device.
             self._average_model.n_averaged = self._average_model.n_averaged.cpu()
 
     def _average(self, average: Any, weights: Any, count: Tensor | int) -> None:
-        # The lists hold tensors of one kind; whole numbers (a batch norm's counter) have no mean.
+        # Each list holds tensors of one type; integers (a batch norm's counter) have no mean.
         if average[0].is_floating_point():
             torch._foreach_lerp_(average, weights, 1 - self.decay_at(self._updates - 1))
         else:
             torch._foreach_copy_(average, weights)
 
     def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
-        """Lightning asks it once a step, before the update."""
+        """Lightning calls this once a step, before the update."""
         due = super().should_update(step_idx, epoch_idx)
         self._updates += due
         return due

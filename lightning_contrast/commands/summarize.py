@@ -10,7 +10,7 @@ from lightning_contrast.report.findings import Table
 from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.table import print_results
 from lightning_contrast.runtime.atomic import write_text
-from lightning_contrast.sweeps.runs import Run, find_runs
+from lightning_contrast.sweeps.runs import RunFolder, find_runs
 from lightning_contrast.sweeps.settings import Setting, best_setting, settings_of
 from lightning_contrast.sweeps.table import as_csv, as_latex, settings_table
 
@@ -20,7 +20,7 @@ SHOWN = ("validation/accuracy", "test/accuracy", "test/macro_f1")
 class Summary(NamedTuple):
     """Runs, their settings, the best of them by ``metric``, and the table of chosen metrics."""
 
-    runs: Sequence[Run]
+    runs: Sequence[RunFolder]
     settings: Sequence[Setting]
     metric: str
     best: Setting | None

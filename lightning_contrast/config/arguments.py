@@ -1,4 +1,4 @@
-"""Arguments held to a constructor's signature first, so that the wrong one can be named."""
+"""Checks arguments against a constructor's signature before the call, to name the wrong one."""
 
 import inspect
 import json
@@ -18,7 +18,7 @@ REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def check_arguments(
     target: Callable[..., Any], arguments: Mapping[str, Any], partial: bool = False
 ) -> None:
-    """Raises ``InputError`` for an argument that ``target`` lacks, has not, or annotates otherwise.
+    """Raises ``InputError`` for an unknown, missing or ill-typed argument of ``target``.
 
     Plain types are compared (finite numbers and their ranges, texts, booleans, None, literals,
     sequences of them), all others are let through. ``partial``: the rest of the arguments comes
@@ -50,9 +50,10 @@ def check_arguments(
 
 
 def checked(init: Callable[..., None]) -> Callable[..., None]:
-    """A constructor that raises ``InputError`` for an argument which its annotation does not allow.
+    """Makes a constructor raise ``InputError`` for an argument that its annotation does not allow.
 
-    The mend in the message names the argument behind the class's ``_key`` (``"schedule."``).
+    The message says what to set: the argument's name with the class's ``_key`` (``"schedule."``)
+    before it.
 
     >>> from lightning_contrast.config.ranges import Positive
     >>> class Oven:
@@ -68,7 +69,7 @@ def checked(init: Callable[..., None]) -> Callable[..., None]:
     def checking(self: Any, *arguments: Any, **keywords: Any) -> None:
         try:
             given = signature.bind(self, *arguments, **keywords).arguments
-        except TypeError:  # the constructor itself says it better
+        except TypeError:  # the constructor itself raises it, with a better message
             given = {}
         hints = _hints(init) if given else {}
         for name, value in given.items():
@@ -81,7 +82,7 @@ def checked(init: Callable[..., None]) -> Callable[..., None]:
 def _check(target: Any, argument: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
     if not _fits(value, hint):
         plain = isinstance(parameter.default, str | bool | int | float | None)
-        elsewhere = getattr(target, "_elsewhere", {})  # arguments with a key of their own
+        elsewhere = getattr(target, "_elsewhere", {})  # arguments with another key in the config
         key = elsewhere.get(argument, getattr(target, "_key", "") + argument)
         mend = f": set {key}={_yaml(parameter.default)}" if plain else ""
         name = getattr(target, "__name__", str(target))
@@ -115,7 +116,7 @@ def _fits(value: Any, hint: Any) -> bool:
         inner = [option for option in options if option is not ...]
         listed = isinstance(value, Sequence) and not isinstance(value, str)
         return listed and all(any(_fits(each, option) for option in inner) for each in value)
-    # optimizers take a tensor for many a number; no text or null stands for one
+    # Optimizers take tensors as well as numbers, but neither texts nor null.
     return getattr(hint, "__name__", "") != "Tensor" or not isinstance(value, str | NoneType)
 
 

@@ -1,4 +1,4 @@
-"""One part of a config made: its class is imported and called with plain arguments."""
+"""Builds a part of a config: imports its class and calls it with plain arguments."""
 
 import inspect
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ TARGET, PARTIAL = "_target_", "_partial_"
 def construct(config: Any, **derived: Any) -> Any:
     """Builds the part that a ``{_target_: ..., argument: ...}`` mapping describes.
 
-    An argument that is such a mapping itself, or holds some, is built first. With
-    ``_partial_: true`` the result is the class with its arguments set. ``derived`` are values that
-    only the data knows (``vocabulary_size``, ``classes``, ...), or parts built before: the
-    constructor gets those it asks for and the config does not set, and so does each inner part.
+    Arguments that are such mappings, or hold some, are built first. With ``_partial_: true`` the
+    result is the class with its arguments set. ``derived`` are values that only the data gives
+    (``vocabulary_size``, ``classes``, ...), or parts built before. A constructor gets those of its
+    parameters that the config does not set, and so does the constructor of each inner part.
 
     Raises:
-        InputError: no such class, arguments that it does not take, or a part that does not keep one
-            under its name.
+        InputError: there is no such class, it does not take an argument, or the part does not keep
+            an argument as an attribute of the same name.
 
     >>> construct({"_target_": "lightning_contrast.projectors.mlp.MLPProjector"}, in_features=4,
     ...           classes=3).in_features
@@ -53,13 +53,13 @@ def construct(config: Any, **derived: Any) -> Any:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{name}: {error}") from error
-    if isinstance(part, Part):  # told now, and not when a checkpoint is to describe it
+    if isinstance(part, Part):  # raised now, rather than when a checkpoint is saved
         check_kept(part, {key: value for key, value in given.items() if key in config})
     return part
 
 
 def locate(config: Any, group: str = "") -> Any:
-    """What the ``_target_`` of a config names; raises ``InputError`` if there is no such thing.
+    """The class or function that ``_target_`` names; raises ``InputError`` if there is none.
 
     >>> locate({"_target_": "builtins.dict"})
     <class 'dict'>
@@ -78,7 +78,7 @@ def locate(config: Any, group: str = "") -> Any:
 
 
 def later(config: Mapping[str, Any]) -> Any:
-    """A part that the data module completes: its class, with the config's arguments set.
+    """A part that the data module completes: its class with the arguments of the config set.
 
     >>> later({"_target_": "builtins.dict", "a": 1})(b=2)
     {'a': 1, 'b': 2}
@@ -87,7 +87,7 @@ def later(config: Mapping[str, Any]) -> Any:
 
 
 def _built(value: Any, derived: Mapping[str, Any]) -> Any:
-    """An argument with the parts built that it holds, at any depth."""
+    """An argument in which all parts, at any depth, are built."""
     if isinstance(value, Mapping):
         if TARGET in value:
             return construct(value, **derived)

@@ -1,4 +1,4 @@
-"""A part as plain values: what checkpoints keep, so that they load with ``weights_only=True``."""
+"""Describes a part by plain values: a checkpoint of them loads with ``weights_only=True``."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,8 @@ def describe(part: Any) -> Any:
     Inverse of ``construct.construct``.
 
     Raises:
-        InputError: a part does not keep one of its arguments under the argument's name, is defined
-            inside a function, or keeps what is no plain value.
+        InputError: a part does not keep one of its arguments as an attribute of the same name, is
+            defined inside a function, or keeps a value that is not plain.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> describe(SupCon(temperature=0.2))["temperature"]
@@ -26,7 +26,7 @@ def describe(part: Any) -> Any:
         return None
     for kind in (bool, int, float, str):
         if isinstance(part, kind):
-            return kind(part)  # a number of NumPy is no plain one
+            return kind(part)  # also turns a number of NumPy into a plain one
     if isinstance(part, PurePath):
         return str(part)
     if isinstance(part, Mapping):
@@ -55,12 +55,12 @@ def check_kept(part: Any, given: Mapping[str, Any]) -> None:
         if not _same(kept, value):
             raise InputError(
                 f"{type(part).__name__} keeps {kept!r} as self.{name}, and was given {value!r}: "
-                "keep the argument as it came, and what is made of it under another name"
+                "keep the argument unchanged, and what is made of it under another name"
             )
 
 
 def _same(kept: Any, given: Any) -> bool:
-    """Whether a part keeps what it was given; parts of a part, and null, may become something."""
+    """Whether a part keeps what it was given. Null and the configs of inner parts may change."""
     if given is None or isinstance(given, Mapping):
         return True
     if isinstance(given, list | tuple):
@@ -70,7 +70,7 @@ def _same(kept: Any, given: Any) -> bool:
 
 
 def _kind(part: Any) -> type:
-    """The class that made a part; torch puts one of its own before it when it shards a part."""
+    """The class of a part; for a sharded part torch makes a subclass, and this is its base."""
     kind = type(part)
     sharded = [base.__name__ for base in kind.__bases__[:1]] == ["FSDPModule"]
     return kind.__bases__[1] if sharded else kind
@@ -88,7 +88,7 @@ def _names(part: Any) -> list[str]:
             f"a part keeps a {name}, where a checkpoint holds plain values: keep a number or a list"
         )
     made = next(cls for cls in _kind(part).__mro__ if "__init__" in vars(cls))
-    if made.__module__.startswith("torch."):  # torch's own constructor takes what it refuses
+    if made.__module__.startswith("torch."):  # nn.Module's signature has *args, but it takes none
         return []
     if rest := [str(p) for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Where the YAML groups are, and parts of one's own outside of the package."""
+"""Finds the folder of the YAML groups, and the folders of the user's own parts."""
 
 import sys
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ def conf_directory() -> Path:
 
 
 def own_folders(config_dir: str | None) -> list[str]:
-    """Where parts of one's own are imported from: beside ``--config-dir``, and from here.
+    """The folders of the user's own parts: the parent of ``--config-dir``, and the working folder.
 
     >>> own_folders("/home/me/project/conf")[0]
     '/home/me/project'
@@ -27,5 +27,5 @@ def own_folders(config_dir: str | None) -> list[str]:
 
 
 def import_from(folders: Iterable[str]) -> None:
-    """Puts folders at the end of ``sys.path``, where they hide no installed package."""
+    """Appends folders to ``sys.path``; at its end they hide no installed package."""
     sys.path += [folder for folder in folders if folder not in sys.path]

@@ -1,4 +1,4 @@
-"""What a run is called: the method that was really chosen, and its source."""
+"""The name of a run: the method that was chosen, and the source."""
 
 import re
 from pathlib import Path
@@ -10,21 +10,21 @@ METHOD = (
     *("loss", "regulariser", "miner", "pairing", "candidates", "positives", "negatives", "view"),
     *("mix", "sampler", "distribution", "unit", "encoder", "projector", "head"),
 )
-"""Groups whose choices a name tells of, where the user made them; the loss comes first."""
+"""Groups whose choices are part of the name if the user made them; the loss comes first."""
 LONGEST = 100
 
 
 def register() -> None:
-    """Makes ``${run_name:}`` known to configs."""
+    """Registers ``${run_name:}`` with OmegaConf."""
     from omegaconf import OmegaConf
 
     OmegaConf.register_new_resolver("run_name", _of_this_job, replace=True)
 
 
 def run_name(hydra: Any) -> str:
-    """The recipe, the choices of the user that differ from it, and the source.
+    """The recipe, the user's choices that differ from it, and the source.
 
-    With another loss than the recipe's, a recipe that nobody asked for is left out:
+    If the loss is not the recipe's, the default recipe is left out of the name:
     ``loss=circle`` makes ``circle_bbc_news``, not ``supcon_circle_bbc_news``. ``hydra``: the
     ``HydraConfig`` of the job.
     """
@@ -54,7 +54,7 @@ def _settled(override: str) -> tuple[str, str]:
 
 
 def _recipe(hydra: Any, name: Any) -> dict[str, str]:
-    """The choices that a recipe makes, by group, read from its file."""
+    """The choices of a recipe by group, read from its file."""
     for source in hydra.runtime.config_sources:
         file = Path(source.path) / "recipe" / f"{name}.yaml"
         if source.schema == "file" and file.is_file():

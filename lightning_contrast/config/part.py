@@ -1,4 +1,4 @@
-"""What every choice of a group is: a part that says of itself what the others must know."""
+"""``Part``, the base of all choices: it declares the traits that other parts read."""
 
 import inspect
 from collections.abc import Mapping
@@ -13,30 +13,30 @@ from lightning_contrast.errors import InputError
 class Part:
     """Base of all choices; the base of each group (``losses/loss.py``, ...) derives from it.
 
-    The class attributes of a group's base are its *traits*: what a part of the group may say of
-    itself, with defaults. A part that sets another public attribute in its class body has
-    misspelt a trait, and is refused when its class is made. Constants in capitals, methods,
-    properties and the fields of a dataclass are no traits.
+    The class attributes of a group's base are its *traits*: statements about a part, with defaults.
+    A class body that sets another public attribute has misspelt a trait, and raises an error when
+    the class is made. Constants in capitals, methods, properties and the fields of a dataclass are
+    no traits.
 
-    A base of a group is declared by ``class Loss(Part, nn.Module, group="loss")``; with
-    ``several=True`` where a run takes several of its choices, each below a name of its own.
+    The base of a group is declared by ``class Loss(Part, nn.Module, group="loss")``, with
+    ``several=True`` if a run takes several choices of the group, each below a name of its own.
 
-    The arguments of a constructor are held to their annotations (``config.ranges``).
+    The arguments of a constructor are checked against their annotations (``config.ranges``).
 
     Raises:
-        InputError: a class says what its group does not know; an argument is of another type, not
-            finite or out of its range.
+        InputError: a class sets an attribute that is no trait of its group; an argument is of
+            another type, not finite or out of its range.
 
     >>> class Cook(Part, group="cook"):
     ...     needs_fire = False
     >>> class Baker(Cook):
     ...     needs_fires = True
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: Baker sets 'needs_fires', which a cook can't say of ...
+    lightning_contrast.errors.InputError: Baker sets 'needs_fires', which is no trait of a cook: ...
     """
 
     group: ClassVar[str] = ""
-    _key: ClassVar[str] = ""  # what stands before an argument's name in an override
+    _key: ClassVar[str] = ""  # precedes an argument's name in an override
     modality: ClassVar[str | None] = None
     """The modality that the part is for; None: any."""
 
@@ -52,23 +52,23 @@ class Part:
             traits = sorted(_said(_base(cls)) | {"modality"})
             near = get_close_matches(name, traits, n=1)
             raise InputError(
-                f"{cls.__name__} sets {name!r}, which a {cls.group} can't say of itself: "
+                f"{cls.__name__} sets {name!r}, which is no trait of a {cls.group}: "
                 + (f"did you mean {near[0]}? " if near else "")
                 + f"It may set {', '.join(traits)}; write a constant in capitals"
             )
 
     def __post_init__(self) -> None:
-        """A dataclass, whose constructor is made after its class, is checked when it is filled."""
+        """Checks a dataclass once its fields are set: its constructor is made after its class."""
         taken = inspect.signature(type(self)).parameters  # a subclass may have its own constructor
         names = [field.name for field in fields(self) if field.name in taken]  # type: ignore[arg-type]
         check_arguments(type(self), {name: getattr(self, name) for name in names}, partial=True)
 
     def check(self, run: "Run") -> None:
-        """Raises ``InputError`` if the part can't serve in this run; warns of what it leaves out.
+        """Raises ``InputError`` if the part can't be used in this run; warns of rows it leaves out.
 
         The builder calls it once for each part, before any data is read. A part that the data
-        completes (an encoder, head, sampler, positives, negatives) has no instance by then: its
-        ``check`` is a class method, and ``run.arguments`` holds what the config says.
+        completes (encoder, head, sampler, positives, negatives) has no instance yet: its ``check``
+        is a class method, and ``run.arguments`` holds its arguments of the config.
         """
 
 
@@ -114,7 +114,7 @@ class Run:
 
     @property
     def rows(self) -> int:
-        """Rows of a batch, those drawn as positives and negatives included."""
+        """Rows of a batch, including those drawn as positives and negatives."""
         return self.batch_size * (1 + self.drawn_positives + self.drawn_negatives)
 
 
@@ -128,7 +128,7 @@ def name_of(part: Any) -> str:
 
 
 def as_called(part: Any) -> str:
-    """A part as its constructor was called, for those that keep their arguments.
+    """A part as the call that made it, for parts that keep their arguments.
 
     >>> class Oven(Part, group="oven"):
     ...     def __init__(self, heat=200): self.heat = heat
@@ -144,7 +144,7 @@ def _base(cls: type) -> type:
 
 
 def _said(cls: type) -> set[str]:
-    """The public values in the class body: neither methods, constants nor fields of instances."""
+    """The public values in a class body, without methods, constants and fields of instances."""
     fields = {name for name, hint in vars(cls).get("__annotations__", {}).items() if _field(hint)}
     return {
         name

@@ -1,4 +1,4 @@
-"""Which numbers an argument may be: written in its annotation, checked when a part is made."""
+"""Ranges of numbers: annotations of arguments that are checked when a part is made."""
 
 import math
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Annotated
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from ``least`` to ``most``; ``above`` and ``below`` leave the end itself out.
+    """Numbers from ``least`` to ``most``; ``above`` and ``below`` exclude the bound itself.
 
-    ``unit`` says in a message what the numbers are. No range holds NaN or infinity.
+    ``unit`` names the unit in messages. No range holds NaN or infinity.
 
     >>> angle = Range(least=0, below=90, unit="degrees")
     >>> str(angle), angle.holds(89.9), angle.holds(90), angle.holds(float("nan"))

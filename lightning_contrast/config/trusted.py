@@ -1,13 +1,12 @@
-"""What a checkpoint may hold: plain values, and the names of choices of this package.
+"""Checks what a checkpoint holds: plain values, and the names of choices of this package.
 
 A checkpoint can come from anybody, so it is read as data. It may name a class only if the class is
-a choice of one of the package's groups, defined in the file that the name says, such as
-``lightning_contrast.encoders.bag.Bag``; or if it is below a package that the user trusts by name.
-Nothing else is imported, and nothing is called but the constructors of these classes, with plain
-values. So a checkpoint cannot write or run a file, cannot reach functions that a module of this
-package merely imports, and cannot read the environment: ``${...}`` is refused wherever it stands.
-What it can do: take memory and time, and, in ``search`` and ``evaluate``, name the files or the
-public data set that the run's rows are read from, as its run did.
+a choice of one of the package's groups, defined in the file of that name, such as
+``lightning_contrast.encoders.bag.Bag``, or if it is in a package that the user trusts by name.
+Nothing else is imported. Only the constructors of these classes are called, with plain values. So a
+checkpoint can't write or run a file, can't call functions that a module of this package merely
+imports, and can't read the environment: any ``${...}`` is refused. It can take memory and time. In
+``search`` and ``evaluate`` it can name the files, or the public data set, that rows are read from.
 """
 
 import re
@@ -43,7 +42,7 @@ GROUPS = {
     "units": "unit",
     "views": "view",
 }
-"""The group whose choices are in a folder."""
+"""The group of each folder of choices."""
 LISTED = {
     "preprocess": (
         "data.tokenizer.Tokenizer",
@@ -56,18 +55,18 @@ LISTED = {
         "data.mixed.MixedDataModule",
     ),
 }
-"""Classes of this package that belong to no group, and what they may be named for."""
+"""Classes of this package that belong to no group, by the part that they may be."""
 
 DATA = ("datamodule", "sampler", "positives", "negatives", "view", "pairing", "unit")
-"""What is built of a run's config to examine its network, beside its source."""
+"""Groups of a run's config that are built to evaluate its network, apart from the source."""
 OF_RUN = (*DATA, "source", "distribution")
-"""All that may be built of a run's config."""
+"""All groups of a run's config that may be built."""
 
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
 
 
 def check_plain(value: Any, depth: int = 0) -> None:
-    """Raises ``InputError`` for what is neither a plain value nor a list or dict of such.
+    """Raises ``InputError`` for a value that is not plain, nor a list or dict of plain values.
 
     >>> check_plain({"classes": ["a", "b"], "temperature": 1.5})
     >>> check_plain(["${oc.env:HOME}"])
@@ -76,7 +75,7 @@ def check_plain(value: Any, depth: int = 0) -> None:
     """
     if depth > DEEPEST:
         raise InputError(
-            f"the checkpoint holds values more than {DEEPEST} deep: it is none of ours"
+            f"the checkpoint holds values more than {DEEPEST} deep: this package did not write it"
         )
     if type(value) is dict:
         for key, inner in value.items():
@@ -87,21 +86,21 @@ def check_plain(value: Any, depth: int = 0) -> None:
             check_plain(inner, depth + 1)
     elif type(value) not in PLAIN:
         raise InputError(
-            f"the checkpoint holds a {type(value).__name__} where a plain value belongs: it is "
-            "none of ours"
+            f"the checkpoint holds a {type(value).__name__} where a plain value belongs: this "
+            "package did not write it"
         )
     elif isinstance(value, str) and "${" in value:
         raise InputError(
-            f"the checkpoint holds {_short(value)}, which asks for a value from outside: it is "
-            "none of ours"
+            f"the checkpoint holds {_short(value)}, which asks for a value from outside: this "
+            "package did not write it"
         )
 
 
 def check_trusted(group: str, config: Any, trust: tuple[str, ...] = (), beside: Any = None) -> None:
-    """Raises ``InputError`` unless a part of a checkpoint, and all in it, may be constructed.
+    """Raises ``InputError`` unless a part of a checkpoint, and all parts in it, may be constructed.
 
-    ``trust``: packages beside this one whose classes a checkpoint may name. ``beside``: further
-    values of the checkpoint, so that the message names at once all packages that are to be trusted.
+    ``trust``: other packages whose classes a checkpoint may name. ``beside``: further values of the
+    checkpoint, so that one message names all packages that the user would have to trust.
 
     >>> check_trusted("head", {"_target_": "os.system", "command": "ls"})
     Traceback (most recent call last):
@@ -129,7 +128,7 @@ def check_trusted(group: str, config: Any, trust: tuple[str, ...] = (), beside: 
 
 
 def _targets(value: Any) -> Iterator[Any]:
-    """What is named as a class in a value, at any depth, the outermost first."""
+    """The ``_target_`` names in a value, at any depth, the outermost first."""
     waiting = [value]
     while waiting:
         value = waiting.pop(0)
@@ -146,7 +145,7 @@ class _ForeignError(Exception):
 
 
 def prefixes(trust: Any) -> tuple[str, ...]:
-    """What a command says of ``trust``: the name of a package, or a list of them.
+    """The prefixes of trusted names; ``trust`` is the name of a package, or a list of names.
 
     >>> prefixes("mine"), prefixes(["mine.", "yours.parts"])
     (('mine.',), ('mine.', 'yours.parts.'))
@@ -160,7 +159,7 @@ def prefixes(trust: Any) -> tuple[str, ...]:
 
 
 def sealed(value: Any) -> Any:
-    """Values whose texts hold no ``${`` any more: a class of rows may be called so.
+    """Values with every ``${`` escaped: the name of a class of rows may contain it.
 
     >>> opened(sealed(["cost ${5}"]))
     ['cost ${5}']
@@ -169,13 +168,13 @@ def sealed(value: Any) -> Any:
 
 
 def opened(value: Any) -> Any:
-    """The values that were ``sealed``."""
+    """Undoes ``sealed``."""
     return _rewritten(value, lambda text: re.sub(r"\$\\(\\*)\{", r"$\1{", text))
 
 
 @contextmanager
 def rebuilding() -> Iterator[None]:
-    """Inside, a part is built from a checkpoint, which has its weights: none are to be fetched."""
+    """Marks that parts are built from a checkpoint: its weights are loaded, so none are fetched."""
     token = _rebuilding.set(True)
     try:
         yield
@@ -184,21 +183,23 @@ def rebuilding() -> Iterator[None]:
 
 
 def is_rebuilt() -> bool:
-    """Whether the part that is being made comes from a checkpoint."""
+    """Whether parts are being built from a checkpoint."""
     return _rebuilding.get()
 
 
 def _check_class(group: str, target: Any, trust: tuple[str, ...], inner: bool = False) -> None:
-    """Imports nothing but a file of a group, or what is below a trusted package.
+    """Imports only files of a group; a class of a trusted package passes without an import.
 
-    ``inner``: a part inside the part of this group, which may be a choice of any.
+    ``inner``: the class is of an inner part, which may be a choice of any group.
     """
     if not isinstance(target, str):
-        raise InputError(f"the checkpoint names {target!r} as a class: it is none of ours")
+        raise InputError(
+            f"the checkpoint names {target!r} as a class: this package did not write it"
+        )
     package, *path = target.split(".")
     if package == PACKAGE.name:
         found = _choice(path)
-        # Negatives that are made in the loop are a store of candidates.
+        # Negatives that are made in the training step are a store of candidates.
         allowed = ("negatives", "candidates") if group == "negatives" else (group,)
         if (found and (inner or found in allowed)) or ".".join(path) in LISTED.get(group, ()):
             return
@@ -209,7 +210,7 @@ def _check_class(group: str, target: Any, trust: tuple[str, ...], inner: bool = 
 
 
 def _choice(path: list[str]) -> str:
-    """The group of the choice that a folder, a file in it and a class lead to; "" if to none."""
+    """The group of the choice at ``folder, file, class``; "" if there is none."""
     if len(path) != 3 or path[0] not in GROUPS or not all(map(str.isidentifier, path)):
         return ""
     folder, file, name = path

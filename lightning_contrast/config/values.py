@@ -1,4 +1,4 @@
-"""Values of a run that are of the wrong kind, found before anything is loaded or trained."""
+"""Checks values of a run's config before anything is loaded or trained."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ RUN = {
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The single values of a config by dotted key.
+    """The single values of a config, by dotted key.
 
     >>> dict(flat({"seed": 0, "loss": {"temperature": 0.1}}))
     {'seed': 0, 'loss.temperature': 0.1}
@@ -29,7 +29,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def check_run(config: Mapping[str, Any]) -> None:
-    """Raises ``InputError`` for a value of the run itself that is of another kind.
+    """Raises ``InputError`` for a value outside of the groups, such as ``seed``, of another type.
 
     >>> check_run({"seed": "abc"})
     Traceback (most recent call last):
@@ -44,7 +44,7 @@ def check_run(config: Mapping[str, Any]) -> None:
 
 
 def check_choices(overrides: Iterable[str], config: Mapping[str, Any]) -> None:
-    """Raises ``InputError`` for a list of choices of a group that takes one: they would mix.
+    """Raises ``InputError`` for a list of choices if the group takes one: Hydra would merge them.
 
     >>> check_choices(["loss=[nca,circle]"], {"loss": {"_target_": "..."}})
     Traceback (most recent call last):
@@ -60,7 +60,7 @@ def check_choices(overrides: Iterable[str], config: Mapping[str, Any]) -> None:
 
 
 def check_count(key: str, value: Any) -> None:
-    """Raises ``InputError`` for what is no whole number from 1 up.
+    """Raises ``InputError`` unless the value is a whole number from 1 up.
 
     >>> check_count("study.trials", 0)
     Traceback (most recent call last):
@@ -71,7 +71,7 @@ def check_count(key: str, value: Any) -> None:
 
 
 def check_metric(metric: Any, logged: Iterable[str]) -> None:
-    """Raises ``InputError`` for a validation metric that is not logged, before an epoch is spent.
+    """Raises ``InputError`` for a metric that validation does not log, before training starts.
 
     >>> check_metric("validation/acuracy", ["validation/accuracy"])
     Traceback (most recent call last):
@@ -90,4 +90,4 @@ def check_optimizer(optimizer: Callable[..., Any]) -> None:
     try:
         optimizer([torch.nn.Parameter(torch.zeros(1))])
     except (TypeError, ValueError) as error:
-        raise InputError(f"optimizer: {error}; mend or leave out the argument") from error
+        raise InputError(f"optimizer: {error}; change or leave out the argument") from error

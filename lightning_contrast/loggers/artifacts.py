@@ -1,4 +1,4 @@
-"""Checkpoints and reports as W&B artefacts: what came from which run, and what used it."""
+"""Checkpoints and reports as W&B artefacts, which link the runs that made and used them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from lightning_contrast.loggers.staging import staged_in, wandb_runs
 
 
 def log_run(loggers: Sequence[Any], name: str, directory: Path) -> None:
-    """The checkpoint that a run made, and its report, become outputs of its W&B run.
+    """Logs the checkpoint and the report of a run as outputs of its W&B run.
 
-    ``name`` is that of the config: the runs of one config are versions of one artefact. The
-    checkpoint is not copied: the offline run points to where it lies.
+    ``name`` is that of the config: runs of one config are versions of one artefact. The checkpoint
+    is not copied: the offline run holds its path.
     """
     for logger, run in wandb_runs(loggers):
         with staged_in(logger):
@@ -24,7 +24,7 @@ def log_run(loggers: Sequence[Any], name: str, directory: Path) -> None:
 def log_evaluation(
     loggers: Sequence[Any], name: str, checkpoint: str | Sequence[str], directory: Path
 ) -> None:
-    """The checkpoint, or several, become inputs of an evaluation's run, the report its output."""
+    """Logs the checkpoints as inputs of an evaluation's W&B run, and the report as its output."""
     for logger, run in wandb_runs(loggers):
         with staged_in(logger):
             for path in [checkpoint] if isinstance(checkpoint, str) else checkpoint:
@@ -35,8 +35,8 @@ def log_evaluation(
 def log_predictions(
     loggers: Sequence[Any], checkpoint: Path, output: Path, rows: Mapping[str, int]
 ) -> None:
-    """The checkpoint becomes the input of a prediction's run, the file of labels its output, and
-    the counts of ``rows`` (labelled, skipped, ...) its summary."""
+    """Logs the checkpoint as input of a prediction's W&B run, the file of labels as its output, and
+    the counts of ``rows`` (labelled, skipped, ...) in its summary."""
     import wandb
 
     for logger, run in wandb_runs(loggers):
@@ -50,17 +50,17 @@ def log_predictions(
 
 
 def use(run: Any, artifact: Any) -> None:
-    """An input of a run, also of an offline one.
+    """Logs an artefact as input of a run, also of an offline one.
 
-    ``run.use_artifact`` refuses to work offline, though what it does for an artefact made here
-    needs no server: this is that part of it. W&B knows the artefact by its content, so that the
-    run which made it and the one which uses it meet, whichever is sent first.
+    ``run.use_artifact`` refuses to work offline, although a local artefact needs no server. This
+    calls the part of it that works offline. W&B identifies an artefact by its content, so it links
+    the run that made it to the run that uses it, whichever is sent first.
     """
     run._log_artifact(artifact, aliases=[], is_user_created=True, use_after_commit=True)
 
 
 def checkpoint_artifact(name: str, path: Path) -> Any:
-    """A checkpoint, where it lies."""
+    """A checkpoint as an artefact; the file stays in its place."""
     import wandb
 
     artifact = wandb.Artifact(valid(f"{name}-checkpoint"), type="model")
@@ -69,7 +69,7 @@ def checkpoint_artifact(name: str, path: Path) -> Any:
 
 
 def report_artifact(name: str, directory: Path) -> Any:
-    """Figures, tables, pictures and page of a run's directory."""
+    """The report of a run's directory as an artefact: figures, tables, pictures and page."""
     import wandb
 
     artifact = wandb.Artifact(valid(f"{name}-report"), type="report")
@@ -81,14 +81,14 @@ def report_artifact(name: str, directory: Path) -> Any:
 
 
 def run_name(checkpoint: Path) -> str:
-    """The name in the config that a checkpoint was trained with."""
+    """The ``name`` of the config that a checkpoint was trained with."""
     from lightning_contrast.modules.checkpoint import KEY, read
 
     return str(read(checkpoint)[KEY]["run"].get("name", "checkpoint"))
 
 
 def valid(name: str) -> str:
-    """A name as artefacts may have it.
+    """The name with every character replaced that an artefact's name may not have.
 
     >>> valid("few shots/8")
     'few-shots-8'

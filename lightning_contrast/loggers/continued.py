@@ -1,4 +1,4 @@
-"""A run that goes on: one curve in ``metrics.csv``, one W&B run."""
+"""Makes a resumed run log on: into the same ``metrics.csv`` and the same W&B run."""
 
 import csv
 import secrets
@@ -13,7 +13,7 @@ RUN_ID = "wandb_run_id"
 
 
 def kept_run_id(directory: Path) -> str:
-    """The id of the W&B run that belongs to a run's directory, made and kept there the first time.
+    """The id of the W&B run of a directory: made at the first call, and kept in a file there.
 
     >>> from tempfile import mkdtemp
     >>> folder = Path(mkdtemp())
@@ -27,9 +27,9 @@ def kept_run_id(directory: Path) -> str:
 
 
 def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:
-    """The rows of the run's ``metrics.csv`` from before a step, broken ones left out.
+    """The rows of the run's ``metrics.csv`` before a step, without broken ones.
 
-    To be called before the loggers are built: Lightning's begins with an empty file.
+    Call it before the loggers are built: Lightning's CSV logger empties the file.
 
     >>> logged_before(Path("nowhere"), 0)
     []
@@ -43,7 +43,7 @@ def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:
 
 
 def go_on(loggers: Sequence[Any], earlier: Sequence[dict[str, Any]]) -> None:
-    """Hands the CSV logger the scalars of before."""
+    """Gives the CSV logger the rows that were logged before the run was resumed."""
     for logger in loggers if earlier and is_first_process() else ():
         if type(logger).__name__ == "CSVLogger":
             logger.experiment.metrics = list(earlier)

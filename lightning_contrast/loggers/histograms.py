@@ -1,4 +1,4 @@
-"""Histograms of cosines, for those loggers that draw them."""
+"""Histograms of cosines, for the loggers that can draw them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ EDGES = np.linspace(-1, 1, 51)
 
 
 def count_cosines(cosine: Tensor, mask: Tensor) -> Tensor:
-    """How many of the masked entries lie in each bin of ``EDGES``, without waiting for the device.
+    """The number of masked entries in each bin of ``EDGES``; it does not wait for the device.
 
     Shapes: both ``(a, c)``; returns ``(50,)`` float32.
 
@@ -30,8 +30,8 @@ def log_with_histograms(
     histograms: Mapping[str, np.ndarray],
     step: int,
 ) -> None:
-    """Figures to every logger; counts in the bins of ``EDGES`` to W&B, with the figures in one
-    record, and to TensorBoard."""
+    """Logs figures to every logger, and histograms (counts in the bins of ``EDGES``) to W&B, in one
+    record with the figures, and to TensorBoard."""
     for logger in loggers:
         kind = type(logger).__name__
         if kind == "WandbLogger":

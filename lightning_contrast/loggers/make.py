@@ -1,4 +1,4 @@
-"""Loggers that ask for no account and print nothing; any number of them run side by side."""
+"""Makes loggers that need no account and print nothing; several can be used together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def csv_logger(save_dir: str | Path, flush_every: Count = 100) -> "CSVLogger":
 def tensorboard_logger(save_dir: str | Path) -> "TensorBoardLogger":
     """Scalars for TensorBoard in ``save_dir/tensorboard``.
 
-    Raises InputError where the package is missing.
+    Raises InputError if the package is missing.
     """
     from pytorch_lightning.loggers import TensorBoardLogger
 
@@ -38,7 +38,7 @@ def tensorboard_logger(save_dir: str | Path) -> "TensorBoardLogger":
 
 @contextmanager
 def logging_to(loggers: Sequence[Any], config: Mapping[str, Any]) -> Iterator[None]:
-    """Within, a run logs, first its resolved config; at the end it is closed as well or failed."""
+    """Logs the resolved config, and closes the loggers at the end, as a success or a failure."""
     exit_code = 1
     try:
         for logger in loggers:
@@ -50,7 +50,7 @@ def logging_to(loggers: Sequence[Any], config: Mapping[str, Any]) -> Iterator[No
 
 
 def close_loggers(loggers: Sequence[Any], exit_code: int = 0) -> None:
-    """Writes out what is pending and ends the W&B run."""
+    """Writes pending records and ends the W&B run."""
     for logger in loggers:
         logger.finalize("success" if exit_code == 0 else "failed")
         if type(logger).__name__ == "WandbLogger":

@@ -1,4 +1,4 @@
-"""What a W&B run is called, and which sweep it belongs to."""
+"""The name and the group of a W&B run."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,15 @@ import yaml
 from lightning_contrast.config.naming import METHOD
 
 UNTOLD = ("quiet", "name", "tags", "notes", "group", "job_type", "recipe", "source", "modality")
-"""Overrides that a run's name need not tell of: they are in it already, or change no result."""
+"""Overrides that are not added to a run's name: it has them already, or they change no result."""
 LONGEST = 100
 
 
 def name_run(config: dict[str, Any], hydra: Any) -> None:
     """Sets name and group of every W&B logger of a resolved config, unless the user did.
 
-    The name is that of the config and what differs: in a sweep from its other jobs, else from the
-    defaults. The group is the sweep's folder. ``hydra``: the ``HydraConfig`` of the job.
+    The name is that of the config and the overrides that differ: between the jobs of a sweep, else
+    from the defaults. The group is the sweep's folder. ``hydra``: the ``HydraConfig`` of the job.
     """
     swept = hydra.mode is not None and hydra.mode.name == "MULTIRUN"
     sweep = Path(hydra.sweep.dir)
@@ -31,7 +31,7 @@ def name_run(config: dict[str, Any], hydra: Any) -> None:
 
 
 def varied(overrides: Sequence[str], sweep: Path) -> list[str]:
-    """The overrides of a job that those of the whole sweep do not hold as they are."""
+    """The overrides of a job that are not the same in the whole sweep."""
     file = sweep / "multirun.yaml"
     if not file.is_file():
         return list(overrides)
@@ -41,7 +41,7 @@ def varied(overrides: Sequence[str], sweep: Path) -> list[str]:
 
 
 def settled(override: str) -> tuple[str, Any] | None:
-    """Key and value of an override, however it is written; ``None`` for one that names several.
+    """Key and parsed value of an override; ``None`` for a sweep over several values.
 
     >>> settled("optimizer.lr=1e-3"), settled("seed=0,1")
     (('optimizer.lr', 0.001), None)
@@ -53,7 +53,7 @@ def settled(override: str) -> tuple[str, Any] | None:
 
 
 def full_name(name: str, differs: Sequence[str]) -> str:
-    """A name, and behind it the overrides that it does not hold; of a path its end.
+    """A name followed by the overrides that it does not contain; a path is cut to its last part.
 
     >>> full_name("supcon_bbc_news", ["optimizer.lr=0.1", "source=table", "source.path=/a/b.csv"])
     'supcon_bbc_news optimizer.lr=0.1 source.path=b.csv'

@@ -1,4 +1,4 @@
-"""What a W&B run gets at the end: the summary, and the report's tables and pictures."""
+"""Logs the results at the end of a run: the summary, and the report's tables and pictures."""
 
 import base64
 import io
@@ -19,10 +19,10 @@ def log_results(
     sections: Mapping[str, Section],
     pictures: Mapping[str, Path] | None = None,
 ) -> None:
-    """Give every W&B and TensorBoard logger the figures and what explains them.
+    """Logs the figures and the report to every W&B and TensorBoard logger.
 
     ``figures`` become the run's summary; ``pictures`` (PNGs by name, as ``write_report`` returns
-    them) go under ``report/``, the tables under ``tables/``, thumbnails and all.
+    them) go under ``report/``, the tables with their thumbnails under ``tables/``.
     """
     for logger in loggers:
         if type(logger).__name__ == "WandbLogger":
@@ -52,7 +52,7 @@ def _log(
 
 
 def _table(table: Table) -> Any:
-    """A W&B table: a column holds numbers, or pictures, or else texts."""
+    """A W&B table; each column holds numbers, pictures or texts."""
     import wandb
 
     columns = list(zip(*table.rows, strict=True))

@@ -1,4 +1,4 @@
-"""Where W&B keeps the files of an offline run until it is sent."""
+"""Sets the folder in which W&B keeps the files of an offline run until it is sent."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -18,9 +18,9 @@ def wandb_runs(loggers: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
 
 @contextmanager
 def staged_in(logger: Any) -> Iterator[None]:
-    """Keep what waits for a later ``wandb sync`` (thumbnails, artefacts) with its run.
+    """Keeps files that wait for ``wandb sync`` (thumbnails, artefacts) in the run's own folder.
 
-    W&B would leave it in the user's home, where nobody deletes it with the run.
+    W&B would keep them in the user's home, where they stay when the run is deleted.
     """
     if DATA_DIR in os.environ:
         yield

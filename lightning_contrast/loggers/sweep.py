@@ -12,11 +12,11 @@ SHORT = ("/low", "/high")
 def log_sweep(
     rows: Sequence[Mapping[str, Any]], loggers: Sequence[Any], metric: str = "validation/accuracy"
 ) -> None:
-    """Gives a W&B run the table of a sweep's results, as ``sweep/results``, and its best row.
+    """Logs the table of a sweep's results to W&B, as ``sweep/results``, and its best row.
 
-    ``rows``: one a job (or a group of seeds), flat; columns may differ. The summary holds the
-    number of ``jobs``, of those that are ``finished`` (they have the metric), and the row that is
-    best on ``metric`` under ``best/``.
+    ``rows``: one for each job (or group of seeds); their columns may differ. The summary holds the
+    number of ``jobs``, the number that is ``finished`` (they have the metric), and, under
+    ``best/``, the row with the best ``metric``.
     """
     if not rows:
         return
@@ -36,7 +36,7 @@ def log_sweep(
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The columns of all rows, figures last and without the ends of their intervals.
+    """The columns of all rows: figures last, without the bounds of their confidence intervals.
 
     >>> columns_of([{"job": 0, "test/accuracy": 1.0}, {"job": 1, "seed": 0}])
     ['job', 'seed', 'test/accuracy']

@@ -11,21 +11,21 @@ from lightning_contrast.loggers.weights_and_biases import logged_in
 
 
 def waiting(folder: Path) -> list[Path]:
-    """The offline runs below a folder that were not sent yet, the oldest first.
+    """The offline runs below a folder that were not sent yet, oldest first.
 
-    ``wandb sync`` leaves ``run-ID.wandb.synced`` beside what it has sent.
+    ``wandb sync`` writes ``run-ID.wandb.synced`` beside a run that it has sent.
     """
     files = sorted(folder.glob("**/offline-run-*/run-*.wandb"), key=lambda file: file.parent.name)
     return [file.parent for file in files if not Path(f"{file}.synced").exists()]
 
 
 def send(run: Path) -> bool:
-    """Sends one run; what ``wandb sync`` says goes through."""
+    """Sends one run; the output of ``wandb sync`` is shown."""
     return subprocess.run([sys.executable, "-m", "wandb", "sync", str(run)]).returncode == 0
 
 
 def sync(folder: Path, send: Callable[[Path], bool] = send) -> int:
-    """Sends every waiting run below ``folder``; how many there were.
+    """Sends every waiting run below ``folder``; returns how many there were.
 
     Raises:
         InputError: no such folder, nobody is logged in, or some of the runs could not be sent (the
@@ -43,7 +43,7 @@ def sync(folder: Path, send: Callable[[Path], bool] = send) -> int:
     if failed:
         raise InputError(
             f"{len(failed)} of {len(runs)} runs could not be sent, the first is {failed[0]}: "
-            "what W&B said is above; the same command sends them again"
+            "W&B's messages are above; the same command sends them again"
         )
     return len(runs)
 

@@ -1,4 +1,4 @@
-"""What TensorBoard gets at the end: final figures, pictures, tables, and the projector."""
+"""Logs the results at the end of a run to TensorBoard: figures, pictures, tables, projector."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ from lightning_contrast.report.report import Section
 if TYPE_CHECKING:
     from lightning_contrast.evaluation.subject import Subject
 
-POINTS = 2000  # of the projector
+POINTS = 2000  # rows in the projector
 SPRITE = 32  # pixels: side of a picture in the projector
-TOLD = 120  # characters of a text
+TOLD = 120  # characters of a text in the projector
 
 
 def log_to_tensorboard(
@@ -24,7 +24,7 @@ def log_to_tensorboard(
     sections: Mapping[str, Section],
     pictures: Mapping[str, Path],
 ) -> None:
-    """Final figures under ``final/``, the report's pictures as images, its tables as texts."""
+    """Logs figures under ``final/``, the report's pictures as images, and its tables as texts."""
     from PIL import Image
 
     for name, value in figures.items():
@@ -40,8 +40,8 @@ def log_to_tensorboard(
 
 
 def log_projector(loggers: Sequence[Any], subject: "Subject") -> None:
-    """The test rows' embedding in TensorBoard's projector: true and predicted class, and the text
-    or picture of each."""
+    """Logs the embeddings of test rows to TensorBoard's projector, each with its true class, its
+    predicted class, and its text or picture."""
     test = subject.test
     if not len(test.label):
         return
@@ -68,7 +68,7 @@ def log_projector(loggers: Sequence[Any], subject: "Subject") -> None:
 
 
 def thumbnails(images: torch.Tensor) -> torch.Tensor:
-    """Square pictures ``(n, C, 32, 32)`` from 0 to 1 of uint8 images.
+    """uint8 images as square pictures ``(n, C, 32, 32)`` with values from 0 to 1.
 
     >>> thumbnails(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)).shape
     torch.Size([2, 1, 32, 32])

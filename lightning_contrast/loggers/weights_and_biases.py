@@ -1,4 +1,4 @@
-"""A W&B run for anybody: online for who is logged in, on the disk for all others."""
+"""Begins a W&B run: online if the user is logged in, else offline, on the disk."""
 
 import netrc
 import os
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 Mode = Literal["auto", "online", "offline", "disabled"]
 PATIENCE = 30.0  # seconds for W&B's server to answer at the start
-LEAVE = 600.0  # seconds for what is left to be sent at the end; `wandb sync` sends the rest
+LEAVE = 600.0  # seconds to send the remaining records at the end; `wandb sync` sends the rest
 STEP = "trainer/global_step"
 
 
 def logged_in() -> bool:
-    """Whether W&B would find a key: ``WANDB_API_KEY``, or what ``wandb login`` left in netrc."""
+    """Whether W&B finds an API key: in ``WANDB_API_KEY``, or in the netrc of ``wandb login``."""
     if os.environ.get("WANDB_API_KEY"):
         return True
     host = urlsplit(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).netloc
@@ -35,7 +35,7 @@ def logged_in() -> bool:
 
 
 def wandb_mode(mode: Mode) -> str:
-    """``mode``, where ``auto`` follows ``WANDB_MODE``, else is online for who is logged in.
+    """``mode``; ``auto`` becomes ``WANDB_MODE``, or online if the user is logged in, else offline.
 
     Raises InputError for another word.
 
@@ -64,9 +64,9 @@ def wandb_logger(
 ) -> "WandbLogger":
     """A W&B run under ``save_dir/wandb``, begun at once; offline unless the user is logged in.
 
-    An offline run is sent later with ``wandb sync``. Where the server can't be reached a warning
-    says so and the run is an offline one. ``run_id``: of a run that goes on. Close it with
-    `close_loggers`, or the next run of the process goes on writing into it.
+    An offline run is sent later with ``wandb sync``. If the server can't be reached, it warns and
+    the run is offline. ``run_id``: the W&B run that is resumed. Close it with ``close_loggers``:
+    otherwise the next run of the process writes into it.
     """
     import wandb
     from pytorch_lightning.loggers import WandbLogger
@@ -108,5 +108,5 @@ def _begin(**arguments: Any) -> Any:
             "`wandb sync` sends it later",
             stacklevel=3,
         )
-        wandb.teardown()  # the run that failed keeps its id in use
+        wandb.teardown()  # otherwise the failed run still holds its id
         return wandb.init(**{**arguments, "mode": "offline"})

@@ -28,7 +28,8 @@ LINES = {
         "temperature": ["health/temperature"],
     },
 }
-"""Line plots by section and title; they are what `callbacks.health` and the classifier log."""
+"""Line plots by section and title, of the figures that ``callbacks.health`` and the classifier log.
+"""
 FINAL = ("test/accuracy", "test/macro_f1", "test/knn_accuracy", "test/map_at_r", "test/ece")
 VARIED = ("optimizer.lr", "datamodule.batch_size", "loss.temperature", "seed")
 PICTURES = {
@@ -42,7 +43,7 @@ PICTURES = {
 def workspace(entity: str | None, project: str, name: str) -> Any:
     """The dashboard: training, health, results over the runs, and the reports' pictures.
 
-    Raises InputError where the package wandb-workspaces is missing.
+    Raises InputError if the package wandb-workspaces is missing.
     """
     try:
         import wandb_workspaces.reports.v2 as panels
@@ -85,7 +86,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> str:
-    """What to print: the dashboard as JSON, or its address after it was saved."""
+    """The text to print: the dashboard as JSON, or its address after it was saved."""
     if options.dry_run:
         board = workspace(options.entity or "me", options.project, options.name)
         return board._to_model().model_dump_json(by_alias=True, exclude_none=True, indent=1)

@@ -1,4 +1,4 @@
-"""At the end of a sweep: its W&B run."""
+"""A W&B run that summarises a sweep at its end."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from hydra.experimental.callback import Callback
 class SweepBoard(Callback):
     """Writes a W&B run of ``job_type=summary``, with a table of the jobs, into the sweep's folder.
 
-    A callback of Hydra (``hydra.callbacks`` in ``conf/train.yaml``); it runs where the jobs have
-    run, in the process of the command line. Nothing where W&B is not among the loggers.
+    It is a callback of Hydra (``hydra.callbacks`` in ``conf/train.yaml``) and runs in the process
+    of the command line, after all jobs. Without W&B among the loggers it does nothing.
     """
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
@@ -39,7 +39,7 @@ class SweepBoard(Callback):
 
 
 def jobs_of(sweep: Path) -> list[dict[str, Any]]:
-    """A row for each job in a sweep's folder: its name, what it varies, its final figures.
+    """A row for each job in a sweep's folder: its name, the values that vary, its final figures.
 
     A job that failed or still runs has no figures.
     """

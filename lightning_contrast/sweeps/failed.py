@@ -1,4 +1,4 @@
-"""A Hydra callback around a sweep: which jobs failed, and the folder that they run again in."""
+"""A Hydra callback that lists the failed jobs of a sweep, and runs them again in its folder."""
 
 import sys
 from pathlib import Path
@@ -15,8 +15,9 @@ IRRELEVANT = ("rerun_failed", "quiet")
 class SweepReport(Callback):
     """Lists the failed jobs at the end, and ends the command with exit code 1 if there are any.
 
-    A job that fails stops no other: its error stands in its folder. ``rerun_failed=true`` turns the
-    same command into one that goes on in the folder of the last sweep of that command.
+    A job that fails stops no other; its error is written to its folder. The same command with
+    ``rerun_failed=true`` runs in the folder of the last sweep of that command, and repeats only the
+    jobs that have no result.
     """
 
     def on_multirun_start(self, config: Any, **kwargs: Any) -> None:
@@ -44,7 +45,7 @@ class SweepReport(Callback):
             " jobs again, and no other.",
             file=sys.stderr,
         )
-        raise SystemExit(1)  # Hydra turns all else that a callback raises into a warning
+        raise SystemExit(1)  # Hydra turns every other exception of a callback into a warning
 
 
 def _asked(job: Path) -> set[str]:
@@ -59,7 +60,7 @@ def _by(job: Path) -> tuple[int, str]:
 
 
 def _go_on(config: Any) -> None:
-    """Puts the folder of the sweep that is to be completed in place of a new one."""
+    """Sets the sweep's folder to that of the sweep that is to be completed."""
     from omegaconf import read_write
 
     words = _words(config)

@@ -1,4 +1,4 @@
-"""A run that is refused does not change what its folder says of the run that is in it."""
+"""Keeps the config of the run in a folder if another run was refused there."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,9 +13,9 @@ SWEEP = "multirun.yaml"
 
 
 class KeptConfig(Callback):
-    """Puts back the files of ``.hydra`` that Hydra wrote anew before the run was refused.
+    """Restores the files of ``.hydra`` that Hydra overwrote before the run was refused.
 
-    Of a sweep, those of its refused jobs, once it has ended, and ``multirun.yaml``.
+    After a sweep it restores those of the refused jobs, and ``multirun.yaml``.
 
     >>> KeptConfig().on_job_end({}, job_return=None)
     """
@@ -44,7 +44,7 @@ class KeptConfig(Callback):
         from omegaconf import OmegaConf
 
         given = OmegaConf.to_container(config.hydra[mode], resolve=False)["dir"]  # type: ignore[index,call-overload]
-        if "${" in str(given):  # a folder with a date: a new one
+        if "${" in str(given):  # the name has a date, so the folder is new
             return
         found = (path for pattern in patterns for path in Path(str(given)).glob(pattern))
         self._kept = {path: path.read_bytes() for path in found}

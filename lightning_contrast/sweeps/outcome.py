@@ -1,4 +1,4 @@
-"""What became of a job, as files in its folder say: the same for every launcher."""
+"""The outcome of a job, kept in files of its folder, so that it works with every launcher."""
 
 import json
 import traceback
@@ -15,10 +15,10 @@ RESULT = "result.json"
 
 
 def note_failure(directory: Path, error: Exception) -> str:
-    """Writes ``failed.json``; returns the line that tells of the error.
+    """Writes ``failed.json``; returns the error in one line.
 
-    A job refused in the folder of another run, which has an outcome of its own, has its error in
-    ``refused.json`` until the sweep has told of it.
+    If the job was refused because its folder belongs to another run, that run's outcome stays: the
+    error is in ``refused.json`` until the sweep has printed it.
     """
     text = "".join(traceback.format_exception(error))
     line = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -30,33 +30,33 @@ def note_failure(directory: Path, error: Exception) -> str:
 
 
 def refusal(directory: Path) -> str | None:
-    """The line of a job that was just refused, None of another."""
+    """The error of a job that was just refused, else None."""
     return _read(directory / REFUSED).get("error")
 
 
 def forget_refusal(directory: Path) -> None:
-    """It was told."""
+    """Removes ``refused.json``, once its error was printed."""
     (directory / REFUSED).unlink(missing_ok=True)
 
 
 def forget_failure(directory: Path) -> None:
-    """The job runs again."""
-    forget_refusal(directory)  # of a sweep that was killed before it could tell
+    """Removes the error of a job that runs again."""
+    forget_refusal(directory)  # left by a sweep that was killed before it printed it
     (directory / FAILED).unlink(missing_ok=True)
 
 
 def failure(directory: Path) -> str | None:
-    """The line of a job that failed, None of another."""
+    """The error of a job that failed, else None."""
     return _read(directory / FAILED).get("error")
 
 
 def result(directory: Path) -> dict[str, Any]:
-    """The figures of a job that has ended well; nothing of one that runs, failed or was killed."""
+    """The figures of a finished job; empty if it still runs, failed or was killed."""
     return _read(directory / RESULT)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):  # the latter: it is just being written
+    except (FileNotFoundError, json.JSONDecodeError):  # the latter: another process writes it
         return {}

@@ -1,4 +1,4 @@
-"""What a sweep looks like: curves with bands, parallel coordinates, a heat map."""
+"""Pictures of a sweep: curves with bands, parallel coordinates, a heat map."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 12
-"""Settings with a curve of their own."""
+"""Largest number of settings in ``curves.png``."""
 
 
 def draw(settings: Sequence[Setting], metric: str, folder: Path) -> list[Path]:
-    """The pictures that these settings have: ``curves.png``, and where two settings or more have a
-    figure, ``parallel.png`` and (of two keys or more) ``heat_map.png``."""
+    """Writes ``curves.png`` and, if two settings or more have a figure, ``parallel.png`` and (with
+    two keys or more) ``heat_map.png``; returns the paths."""
     paths = []
     if any(metric in run.curves for setting in settings for run in setting.runs):
         paths.append(save(lambda: plot_curves(settings, metric), folder / "curves.png"))
@@ -35,7 +35,7 @@ def draw(settings: Sequence[Setting], metric: str, folder: Path) -> list[Path]:
 def plot_curves(settings: Sequence[Setting], metric: str) -> "Figure":
     """The metric over the steps: mean of each setting's runs, and a band of one sd around it.
 
-    Of many settings, the best ``MOST``.
+    Only the best ``MOST`` settings are shown.
     """
     shown = [setting for setting in settings if any(metric in run.curves for run in setting.runs)]
     shown.sort(key=lambda setting: -_score(setting, metric))
@@ -59,7 +59,8 @@ def plot_curves(settings: Sequence[Setting], metric: str) -> "Figure":
 
 
 def plot_parallel(settings: Sequence[Setting], metric: str) -> "Figure":
-    """One line a setting through an axis for each key, to the metric; bright is good."""
+    """Parallel coordinates: an axis for each key and the metric, a line for each setting. Bright
+    lines have a high metric."""
     keys = list(settings[0].values)
     scores = np.array([setting.figures[metric].mean for setting in settings])
     figure = new_figure(max(5.0, 1.9 * (len(keys) + 1)), 4.4)
@@ -85,7 +86,7 @@ def plot_parallel(settings: Sequence[Setting], metric: str) -> "Figure":
 
 
 def plot_heat_map(settings: Sequence[Setting], metric: str) -> "Figure":
-    """The metric by the two keys that move it most; over the other keys, the best."""
+    """The metric by the two keys with the largest effect; the best over all other keys."""
     keys = sorted(settings[0].values, key=lambda key: -_effect(settings, key, metric))[:2]
     rows, columns = (_in_order({setting.values[key] for setting in settings}) for key in keys)
     best = np.full((len(rows), len(columns)), np.nan)
@@ -115,7 +116,8 @@ def _write_cells(axes: "Axes", values: np.ndarray) -> None:
 
 
 def _aligned(curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Runs on the steps that all of them have reached, ``(steps,)`` and ``(runs, steps)``."""
+    """Curves interpolated at the steps that all runs have reached: ``(steps,)`` and the values
+    ``(runs, steps)``."""
     steps = max((steps for steps, _ in curves), key=len)
     steps = steps[steps <= min(each[-1] for each, _ in curves)]
     if not len(steps):
@@ -124,8 +126,11 @@ def _aligned(curves: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarra
 
 
 def _places(values: Sequence[str]) -> tuple[np.ndarray, list[tuple[float, str]]]:
-    """Where values stand on an axis of height 1, and its ticks: numbers to scale, on a logarithmic
-    one if they span two orders; words one above the other."""
+    """Places of values on an axis of height 1, and its ticks.
+
+    Numbers are to scale: a logarithmic one if they span two orders of magnitude. Words are evenly
+    spaced.
+    """
     numbers = [_number(value) for value in values]
     if any(number is None for number in numbers):
         order = _in_order(set(values))
@@ -142,7 +147,7 @@ def _places(values: Sequence[str]) -> tuple[np.ndarray, list[tuple[float, str]]]
 
 
 def _apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Ticks that can be read: the ends, and those between that are not too near to another."""
+    """The ticks whose texts do not overlap: both ends, and those far enough from the others."""
     first, *between, last = sorted(ticks) if len(ticks) > 1 else [*ticks, *ticks]
     shown = [first]
     for tick in between:
@@ -152,7 +157,7 @@ def _apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def _in_order(values: set[str]) -> list[str]:
-    """Numbers by size, words after them by the alphabet."""
+    """Numbers in ascending order, then words in alphabetical order."""
     return sorted(values, key=lambda v: (_number(v) is None, _number(v) or 0.0, v))
 
 
@@ -164,7 +169,7 @@ def _number(text: str) -> float | None:
 
 
 def _effect(settings: Sequence[Setting], key: str, metric: str) -> float:
-    """Spread of the means over a key's values; -1 where no two settings share one."""
+    """Range of the means over a key's values; -1 if no two settings share a value."""
     by: dict[str, list[float]] = {}
     for setting in settings:
         by.setdefault(setting.values[key], []).append(setting.figures[metric].mean)

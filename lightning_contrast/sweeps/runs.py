@@ -1,4 +1,4 @@
-"""Run folders, read: what was asked for, what came out, and how far it is."""
+"""Reads run folders: their overrides, choices, figures, curves and state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,11 +16,14 @@ Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]
 STATES = ("finished", "pruned", "failed", "running")
 
 
-class Run(NamedTuple):
-    """A run: its folder; its ``overrides`` by key; ``choices``: of each group; ``values``: the
-    whole config, flat; ``figures``: of ``result.json``, or the last ones logged while it runs;
-    ``curves``: ``{name: (steps, values)}``; ``state``: one of ``STATES`` (one that was killed looks
-    as if it ran)."""
+class RunFolder(NamedTuple):
+    """A run as its folder describes it.
+
+    ``overrides``: by key; ``choices``: by group; ``values``: the whole config by dotted key;
+    ``figures``: those of ``result.json``, or the last ones logged while it runs; ``curves``:
+    ``{name: (steps, values)}``; ``state``: one of ``STATES``. A run that was killed counts as
+    running.
+    """
 
     folder: Path
     overrides: Mapping[str, str]
@@ -37,14 +40,14 @@ class Run(NamedTuple):
 
     @property
     def metric(self) -> str:
-        """What the run's own config calls its metric."""
+        """The ``metric`` of the run's own config."""
         return str(self.values.get("metric", "validation/accuracy"))
 
 
-def find_runs(paths: Iterable[str | Path]) -> list[Run]:
+def find_runs(paths: Iterable[str | Path]) -> list[RunFolder]:
     """The runs in these folders and in all below them, each once, in natural order of their paths.
 
-    Raises ``InputError`` for a path that is no folder, or where there is no run at all.
+    Raises ``InputError`` for a path that is no folder, or if there is no run at all.
     """
     given = [Path(path) for path in paths]
     for path in given:
@@ -58,8 +61,8 @@ def find_runs(paths: Iterable[str | Path]) -> list[Run]:
     return [read_run(folder) for folder in sorted(folders.values(), key=_naturally)]
 
 
-def read_run(folder: Path) -> Run:
-    """One run's folder."""
+def read_run(folder: Path) -> RunFolder:
+    """Reads the folder of one run."""
     hydra = _yaml(folder / ".hydra" / "hydra.yaml").get("hydra", {})
     overrides = dict(map(_override, _yaml(folder / ".hydra" / "overrides.yaml") or ()))
     values = dict(flat(_yaml(folder / ".hydra" / "config.yaml")))
@@ -72,13 +75,13 @@ def read_run(folder: Path) -> Run:
         state = "failed" if outcome.failure(folder) else "running"
         figures = {name: float(points[-1]) for name, (_, points) in curves.items()}
     choices = {k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()}
-    return Run(folder, overrides, choices, values, figures, curves, state)
+    return RunFolder(folder, overrides, choices, values, figures, curves, state)
 
 
 def _folders(path: Path) -> Iterator[Path]:
     if (path / ".hydra" / "config.yaml").is_file():
         yield path
-    else:  # nothing below a run is a run of its own
+    else:  # folders below a run hold no further runs
         for below in path.iterdir():
             if below.is_dir() and not below.is_symlink():
                 yield from _folders(below)
@@ -102,5 +105,5 @@ def _override(word: str) -> tuple[str, str]:
 def _yaml(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (FileNotFoundError, yaml.YAMLError):  # the latter: it is just being written
+    except (FileNotFoundError, yaml.YAMLError):  # the latter: another process writes it
         return {}

@@ -1,17 +1,17 @@
-"""Runs of one setting taken together: what differs is the setting, what repeats it is the seed."""
+"""Groups runs by setting: a setting is all that differs between runs, except the seed."""
 
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.sweeps.runs import STATES, Run
+from lightning_contrast.sweeps.runs import STATES, RunFolder
 
 NEVER = ("name", "quiet", "rerun_failed", "group", "tags", "job_type", "resume")
 
 
 class Averaged(NamedTuple):
-    """Mean and standard deviation (``None`` of one run) over ``n`` runs."""
+    """Mean and standard deviation (``None`` for one run) over ``n`` runs."""
 
     mean: float
     sd: float | None
@@ -19,10 +19,10 @@ class Averaged(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """``values``: what tells it from the other settings; its runs; their mean ``figures``."""
+    """``values``: those that differ between settings, by key; its runs; their mean ``figures``."""
 
     values: Mapping[str, str]
-    runs: Sequence[Run]
+    runs: Sequence[RunFolder]
     figures: Mapping[str, Averaged]
 
     @property
@@ -32,12 +32,12 @@ class Setting(NamedTuple):
         return {state: states.count(state) for state in dict.fromkeys(states)}
 
 
-def differing(runs: Sequence[Run], over: Sequence[str] = ("seed",)) -> list[str]:
-    """The keys that tell the runs apart; those of ``over`` only repeat a run.
+def differing(runs: Sequence[RunFolder], over: Sequence[str] = ("seed",)) -> list[str]:
+    """The keys whose values differ between runs, without those of ``over``, which repeat a run.
 
-    First come the overrides of the commands that differ. Then the choices of groups and single
-    values, where the keys before them don't say it already: with ``recipe`` nobody needs the loss
-    and the temperature that the recipe sets.
+    Overrides of the commands come first. Choices of groups and single values follow only if they
+    tell apart runs that the keys before them do not: if ``recipe`` differs, the loss and the
+    temperature that it sets are not listed.
     """
     found: list[str] = []
     parts = 1
@@ -55,23 +55,23 @@ def differing(runs: Sequence[Run], over: Sequence[str] = ("seed",)) -> list[str]
     return found
 
 
-def value_of(run: Run, key: str) -> str:
-    """What a run has for a key: the choice of a group, or a value of its config."""
+def value_of(run: RunFolder, key: str) -> str:
+    """The value of a key in a run: the choice of a group, or a value of its config."""
     for source in (run.choices, run.values, run.overrides):
         if key in source:
             return str(source[key])
     return "–"
 
 
-def settings_of(runs: Sequence[Run], over: Sequence[str] = ("seed",)) -> list[Setting]:
-    """The settings that the runs have, in the order in which they first come.
+def settings_of(runs: Sequence[RunFolder], over: Sequence[str] = ("seed",)) -> list[Setting]:
+    """The settings of the runs, in the order of their first run.
 
-    Of runs that are the same in the keys of ``over`` too, one counts: the last that has ended. A
-    figure is over the runs that ended: one that is pruned, failed or running has no say in it,
-    unless none of the setting has ended; then they are the last ones logged.
+    If runs agree in the keys of ``over`` too, one of them counts: the last finished one, if any is
+    finished. Figures are means over the finished runs. If no run of a setting is finished, they are
+    means over all of its runs.
     """
     keys = differing(runs, over)
-    found: dict[tuple[str, ...], dict[tuple[str, ...], Run]] = {}
+    found: dict[tuple[str, ...], dict[tuple[str, ...], RunFolder]] = {}
     for run in runs:
         members = found.setdefault(tuple(value_of(run, key) for key in keys), {})
         repeat = tuple(value_of(run, key) for key in over)
@@ -83,7 +83,7 @@ def settings_of(runs: Sequence[Run], over: Sequence[str] = ("seed",)) -> list[Se
     ]
 
 
-def _figures(runs: Sequence[Run]) -> dict[str, Averaged]:
+def _figures(runs: Sequence[RunFolder]) -> dict[str, Averaged]:
     counted = [run for run in runs if run.state == "finished"] or runs
     names = dict.fromkeys(name for run in counted for name in run.figures)
     return {
@@ -93,7 +93,7 @@ def _figures(runs: Sequence[Run]) -> dict[str, Averaged]:
 
 
 def averaged(values: Sequence[float]) -> Averaged:
-    """Mean and standard deviation (of a sample) of one value or more.
+    """Mean and sample standard deviation of one value or more.
 
     >>> averaged([1.0, 2.0, 3.0])
     Averaged(mean=2.0, sd=1.0, n=3)
@@ -103,9 +103,9 @@ def averaged(values: Sequence[float]) -> Averaged:
 
 
 def best_setting(settings: Sequence[Setting], metric: str) -> Setting | None:
-    """The setting with the highest mean of a validation metric; of those that ended, if any has.
+    """The setting with the highest mean of a validation metric, among finished ones if any is.
 
-    Raises ``InputError`` for a metric of the test rows: they choose nothing.
+    Raises ``InputError`` for a metric of the test rows: nothing may be chosen by them.
 
     >>> best_setting([], "test/accuracy")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""``cluster=slurm`` is looked at before anything runs; Hydra and submitit do the rest."""
+"""Checks ``cluster=slurm`` before anything runs; Hydra and submitit hand the jobs to SLURM."""
 
 import shutil
 from typing import Any
@@ -9,9 +9,9 @@ from lightning_contrast.errors import refuse
 
 
 class CheckSlurm(Callback):
-    """Ends the command with one line where it can't hand jobs to SLURM.
+    """Ends the command with one line if it can't hand jobs to SLURM.
 
-    Hydra turns errors of its callbacks into warnings, so this one exits by itself.
+    Hydra turns errors of its callbacks into warnings, so this callback exits by itself.
 
     >>> CheckSlurm().on_run_start({})
     Traceback (most recent call last):
@@ -30,6 +30,6 @@ class CheckSlurm(Callback):
         devices, tasks = config.trainer.devices, config.cluster.tasks
         if devices != tasks:
             refuse(
-                f"cluster.tasks must be trainer.devices, one task for each device, got {tasks} and "
+                f"cluster.tasks must equal trainer.devices, one task a device, got {tasks} and "
                 f"{devices}: leave cluster.tasks out"
             )

@@ -1,4 +1,4 @@
-"""A search space, from what Hydra's grammar makes of ``lr=tag(log,interval(1e-4,1e-1))``."""
+"""Makes Optuna's search space from overrides such as ``lr=tag(log,interval(1e-4,1e-1))``."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 
-def split(overrides: Iterable[Any]) -> tuple[dict[str, "BaseDistribution"], list[str]]:
-    """Parsed overrides: what is searched, by key, and what is the same in every trial.
+def search_space(overrides: Iterable[Any]) -> tuple[dict[str, "BaseDistribution"], list[str]]:
+    """The distributions to search, by key, and the overrides that are the same in every trial.
 
-    ``interval(a,b)`` is a range of floats, ``int(interval(a,b))`` of whole numbers, with ``tag(log,
-    ...)`` on a logarithmic scale; ``a,b,c``, ``choice``, ``range`` and ``glob`` are choices. Raises
-    ``InputError`` for an interval that is empty, or not positive on a logarithmic scale.
+    ``interval(a,b)`` is a range of floats, ``int(interval(a,b))`` one of whole numbers;
+    ``tag(log,...)`` makes its scale logarithmic. ``a,b,c``, ``choice``, ``range`` and ``glob`` are
+    choices. Raises ``InputError`` for an interval that is empty, or not positive on a logarithmic
+    scale.
     """
     space: dict[str, BaseDistribution] = {}
     fixed: dict[str, str] = {}
@@ -30,7 +31,7 @@ def split(overrides: Iterable[Any]) -> tuple[dict[str, "BaseDistribution"], list
 
 
 def distribution(key: str, override: Any) -> "BaseDistribution":
-    """What Optuna draws a swept override from."""
+    """The distribution that Optuna draws the values of an override from."""
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,
@@ -48,7 +49,7 @@ def distribution(key: str, override: Any) -> "BaseDistribution":
     except ValueError as error:
         raise InputError(
             f"{key}=interval({low},{high}) must go from a lower to a higher number, and be above 0 "
-            f"where it is tagged log: {error}"
+            f"if it is tagged log: {error}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""A study of trials in a file: shared by processes, and gone on with under its name."""
+"""A study of trials in a file, which processes share, and which can be resumed by its name."""
 
 import contextlib
 import math
@@ -22,17 +22,17 @@ def open_study(
     seed: int = 0,
     startup_trials: int = 10,
 ) -> "Study":
-    """The study ``name`` in the file ``storage``, made where there is none; its sampler is TPE.
+    """The study ``name`` in the file ``storage``, made if there is none; its sampler is TPE.
 
     The first ``startup_trials`` are drawn at random.
 
     Raises:
-        InputError: Optuna is not installed, or the study is there and searches another space or for
-            another metric: the trials of both would be taken for one.
+        InputError: Optuna is not installed, or the study exists with another search space or
+            another metric: trials of different studies would be mixed.
     """
     optuna = _optuna()
     Path(storage).parent.mkdir(parents=True, exist_ok=True)
-    # Its random numbers go on: a study that is gone on with would else draw the same ones again.
+    # The seed depends on the number of trials: a resumed study must not draw the same ones again.
     with _no_remarks():
         study = optuna.create_study(
             study_name=name, storage=_file(storage), direction="maximize", load_if_exists=True
@@ -56,7 +56,7 @@ def load_trial(name: str, storage: str | Path, number: int, pruner: Any = None) 
 
 
 def close_trial(study: "Study", trial: Any, job: Any) -> None:
-    """Tells the study how a trial's job (Hydra's ``JobReturn``, None if it never ended) went."""
+    """Reports the outcome of a trial's job (Hydra's ``JobReturn``, None if it never ended)."""
     from hydra.core.utils import JobStatus
     from optuna.trial import TrialState
 
@@ -78,7 +78,7 @@ def _check(study: "Study", what: str, value: Any, name: str, storage: str | Path
     elif there != value:
         raise InputError(
             f"study {name} in {storage} has another {what}: {_shown(there)}, and not "
-            f"{_shown(value)}; set study.name=ANOTHER, or search what it searches"
+            f"{_shown(value)}; set study.name=ANOTHER, or give the {what} of the study"
         )
 
 
@@ -98,7 +98,7 @@ def _optuna() -> Any:
 
 
 def _file(storage: str | Path) -> Any:
-    """A journal: one file that processes append to, also over a network disk."""
+    """A journal: one file that processes append to, also on a network disk."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
@@ -107,7 +107,7 @@ def _file(storage: str | Path) -> Any:
 
 @contextlib.contextmanager
 def _no_remarks() -> Any:
-    """Optuna calls what we use of it experimental, at each use."""
+    """Mutes Optuna's warnings that some of its functions are experimental."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*experimental.*")
         yield

@@ -1,4 +1,4 @@
-"""The settings of a summary as a table: for the terminal, CSV, Markdown and LaTeX."""
+"""The settings of a summary as a table for the terminal, CSV, Markdown and LaTeX."""
 
 import io
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from lightning_contrast.report.table import METRICS
 from lightning_contrast.runtime.csv_cells import CsvWriter
 from lightning_contrast.sweeps.settings import Averaged, Setting
 
-UNITS = ("alignment", "uniformity")  # no rates
+UNITS = ("alignment", "uniformity")  # metrics that are no rates: not shown in percent
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 LATEX |= {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}"}
 SIGNS = {"±": r"$\pm$", "–": "--"}
 
 
 def cell(name: str, figure: Averaged | None) -> str:
-    """A figure as it is printed: rates in percent, with the standard deviation where there is one.
+    """A figure as it is printed: rates in percent, with the standard deviation if there is one.
 
     >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9, None, 1))
     ('98.00 ± 0.40', '9.00')
@@ -43,7 +43,7 @@ def settings_table(settings: Sequence[Setting], metrics: Sequence[str]) -> Table
 
 
 def short(value: str) -> str:
-    """Four digits of a number with many: those of a study are drawn.
+    """A long number rounded to four digits, such as one that a study has drawn.
 
     >>> short("0.07780155576901421"), short("supcon")
     ('0.0778', 'supcon')
@@ -55,7 +55,7 @@ def short(value: str) -> str:
 
 
 def _runs(setting: Setting) -> str:
-    """``3``, or ``2 of 3, 1 failed`` where not all have ended."""
+    """``3``, or ``2 of 3, 1 failed`` if not all are finished."""
     states = dict(setting.states)
     finished = states.pop("finished", 0)
     if not states:
@@ -80,7 +80,7 @@ def as_csv(settings: Sequence[Setting]) -> str:
 
 
 def as_latex(table: Table) -> str:
-    """A ``tabular`` of LaTeX with the rules of booktabs; figures are on the right."""
+    """A ``tabular`` of LaTeX with the rules of booktabs; figures are aligned to the right."""
     left = table.columns.index("runs")
     columns = "l" * left + "r" * (len(table.columns) - left)
     head, *body = (" & ".join(map(_latex, row)) + r" \\" for row in (table.columns, *table.rows))

@@ -43,7 +43,7 @@ def test_a_single_run_is_not_handed_over_and_says_so(tmp_path):
 def test_one_task_a_device(tmp_path):
     words = ("-m", "cluster=slurm", "cluster.tasks=2")
     line = refused(tmp_path, *words, tools=("sbatch", "srun"))
-    assert "cluster.tasks must be trainer.devices, one task for each device, got 2 and 1" in line
+    assert "cluster.tasks must equal trainer.devices, one task a device, got 2 and 1" in line
 
 
 def test_without_the_launcher_the_package_is_named():

@@ -1,5 +1,7 @@
-"""The sweeper of ``sweep=optuna``. Hydra imports every file of this folder at each start: no Optuna
-up here."""
+"""The sweeper of ``sweep=optuna``.
+
+Hydra imports every file of this folder at each start, so Optuna is imported in functions only.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,21 +14,22 @@ from omegaconf import DictConfig, OmegaConf
 
 
 class OptunaSweeper(Sweeper):
-    """Trials of a study: TPE proposes, the launcher runs, ``metric`` of the run is the value.
+    """Runs the trials of a study: TPE proposes values, and the launcher runs a job with them.
 
-    The study is in a file and has a name: the same command goes on with it, until it has ``trials``
+    The study is in a file and has a name. The same command resumes it, until it has ``trials``
     trials in all (finished, pruned or failed).
 
     Args:
-        study: its name.
-        storage: its file.
-        metric: what the run returns, to be maximised.
-        trials: in all.
-        parallel: trials that are proposed, and given to the launcher, at a time.
-        startup_trials: drawn at random.
-        seed: of the proposals.
-        params: the default space, ``{key: sweep in Hydra's grammar}``; keys that the run hasn't are
-            left out (and named). Sweeps on the command line are added, or take their place.
+        study: name of the study.
+        storage: file of the study.
+        metric: metric that a run returns; it is maximised.
+        trials: number of trials in all.
+        parallel: number of trials that are proposed, and given to the launcher, at a time.
+        startup_trials: number of first trials that are drawn at random.
+        seed: seed of the proposals.
+        params: the default search space, ``{key: sweep in Hydra's grammar}``. Keys that the run
+            does not have are not searched, and are named. Sweeps on the command line are added, or
+            replace those of the same key.
     """
 
     config: Any
@@ -56,7 +59,7 @@ class OptunaSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         from lightning_contrast.config.values import check_count
-        from lightning_contrast.sweeps.space import split, words
+        from lightning_contrast.sweeps.space import search_space, words
         from lightning_contrast.sweeps.study import open_study
 
         check_count("study.trials", self.trials)
@@ -64,7 +67,7 @@ class OptunaSweeper(Sweeper):
         own = {key for key in self.params if OmegaConf.select(self.config, key) is not None}
         default = [f"{key}={sweep}" for key, sweep in self.params.items() if key in own]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        space, fixed = split(parser.parse_overrides([*default, *arguments]))
+        space, fixed = search_space(parser.parse_overrides([*default, *arguments]))
         study = open_study(
             self.study, self.storage, space, self.metric, self.seed, self.startup_trials
         )
@@ -85,7 +88,7 @@ class OptunaSweeper(Sweeper):
         ended = []
         try:
             ended = list(self.launcher.launch(jobs, initial_job_idx=trials[0].number))
-        finally:  # of an interrupted batch no trial may stay open
+        finally:  # an interrupt must leave no trial open
             from lightning_contrast.sweeps.study import close_trial
 
             for place, trial in enumerate(trials):
