@@ -149,6 +149,18 @@ class Made(NamedTuple):
     valid: Tensor
 
 
+class Spans(NamedTuple):
+    """Labelled stretches of texts: ``text[row][start:stop]`` is of class ``label``, its ``B-`` tag.
+
+    Each ``(m,)`` int64, in the order of ``row`` and ``start``; none of two in a row overlaps.
+    """
+
+    row: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    label: np.ndarray
+
+
 class Labelled(NamedTuple):
     """The rows of a source.
 
@@ -163,6 +175,8 @@ class Labelled(NamedTuple):
     label and group of their rows.
     ``attributes``: what else is known of each row, by name, texts ``(N,)``: evaluation groups rows
     by it (``protocols=fairness``). None where nothing is.
+    ``spans``: labelled stretches of the texts; ``classes`` then are tags (``O``, ``B-x``, ``I-x``).
+    None where a row has one label.
     """
 
     raw: Sequence[str] | Images
@@ -173,6 +187,7 @@ class Labelled(NamedTuple):
     counts: dict[str, int]
     identity: np.ndarray | None = None
     attributes: Mapping[str, np.ndarray] | None = None
+    spans: Spans | None = None
 
 
 class Embedded(NamedTuple):

@@ -31,6 +31,7 @@ DATA = {
     "drawn": (LABELS, "a row of its class for each anchor (`pairing=drawn`)"),
     "triplets": (LABELS, "a row of its class and k rows of others for each anchor"),
     "views": ("no labels", "two views of each row (`positives=view`, `pairing=instance`)"),
+    "spans": ("spans in texts, such as names", "texts with spans (`source=spans`, `unit=token`)"),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\

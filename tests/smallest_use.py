@@ -115,7 +115,8 @@ def project(part: Any, folder: Path) -> None:
 
 def classify(part: Any, folder: Path) -> None:
     generator = torch.Generator().manual_seed(0)
-    features, label = torch.rand(12, 6, generator=generator), torch.arange(12) % 4
+    shape = (3, 4) if part.of_places else (12,)
+    features, label = torch.rand(*shape, 6, generator=generator), torch.arange(12).view(shape) % 4
     total, _ = part.loss(features, label)
     if part.refit:
         part.fit(features, label)

@@ -23,7 +23,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.rows.bank import bank_rows
+from lightning_contrast.rows.bank import BANK, bank_rows
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.runtime import distributed
@@ -34,6 +34,7 @@ from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.view import View
 
 Factory = Callable[..., Any]
+PLACES = 32  # of a row, about: where each counts, fewer rows are in memory at once
 
 
 class ContrastiveDataModule(LightningDataModule):
@@ -77,6 +78,7 @@ class ContrastiveDataModule(LightningDataModule):
     modality: ClassVar[str]
     preprocess: Any = None
     whole: int | None = None
+    places: Callable[[np.ndarray], np.ndarray] | None = None  # the label of each place of rows
     derived: dict[str, Any]
 
     @checked
@@ -134,6 +136,13 @@ class ContrastiveDataModule(LightningDataModule):
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; gives row numbers ``(r,)`` to inputs."""
 
+    def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """First character of each place of a row, and the one behind its last."""
+        raise InputError(f"{type(self).__name__} reads no texts, whose places have characters")
+
+    def renumber(self, number: np.ndarray) -> None:
+        """Gives classes other numbers, ``number[old]``; the last entry is for rows without one."""
+
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         """What only this modality can tell the sampler and the negatives of training rows."""
         return {}
@@ -182,7 +191,8 @@ class ContrastiveDataModule(LightningDataModule):
 
     def bank_dataloader(self) -> Loader:
         """Training rows in order and without views: the neighbours of kNN, a probe's rows."""
-        return self.in_order(bank_rows(self._ready().train, self.seed))
+        most = BANK if self.places is None else BANK // PLACES
+        return self.in_order(bank_rows(self._ready().train, self.seed, most))
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
@@ -203,7 +213,9 @@ class ContrastiveDataModule(LightningDataModule):
         partners = None if identity is None else partners_of(labelled, rows, extra=True)
         others = None if partners is None else partners.row
         label = labelled.label
-        return ContrastiveDataset(self._inputs, label, rows, positives, negatives, others, identity)
+        return ContrastiveDataset(
+            self._inputs, label, rows, positives, negatives, others, identity, self.places
+        )
 
     def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:
         """Rows of the source once each (one rank's share), without views or partners."""

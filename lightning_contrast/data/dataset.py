@@ -28,6 +28,8 @@ class ContrastiveDataset(Dataset[Batch]):
             position ``len(rows) + j``.
         identity: of every row of the source, ``(N,)``: ``Batch.index`` holds it; None: the number
             of the row.
+        places: row numbers of the source ``(r,)`` to the labels of their places, ``(r, t)``; None
+            where a row has one label.
 
     All random
     choices come from ``draw.seed``: a batch is the same in whichever worker it is made.
@@ -42,9 +44,10 @@ class ContrastiveDataset(Dataset[Batch]):
         negatives: Negatives,
         partners: np.ndarray | None = None,
         identity: np.ndarray | None = None,
+        places: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.inputs = inputs
-        self.label = label
+        self.label, self.places = label, places
         self.rows = rows
         self.positives = positives
         self.negatives = negatives
@@ -74,8 +77,10 @@ class ContrastiveDataset(Dataset[Batch]):
         # One read for the whole batch: a text is padded to one length in all three parts.
         inputs = repeated(self.inputs(self._read[once]), n, again)
         index = self._index[position]
-        label = torch.from_numpy(self.label[self._read[position]])
-        return Batch(inputs, label, torch.from_numpy(index), Counts(n, p, k))
+        read = self._read[position]
+        places = None if self.places is None else self.places(read)
+        label = torch.from_numpy(self.label[read] if places is None else places)
+        return Batch(inputs, label, torch.from_numpy(index), Counts(n, p, k), places)
 
 
 def repeated(inputs: Inputs, first: int, times: int) -> Inputs:

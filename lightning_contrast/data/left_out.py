@@ -38,7 +38,9 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
     counts = {"rows": len(given), **found.counts, "duplicates_dropped": len(given) - len(rows)}
     before = len(rows)
     labelled, rows, notes = _without_rare(labelled, rows, source.min_rows)
-    conflicts = find_conflicts(labelled.raw, found, labelled.label, rows)
+    # Of texts with spans the label only says of what kind they are.
+    told = labelled.spans is None
+    conflicts = find_conflicts(labelled.raw, found, labelled.label, rows) if told else []
     same = len({found.key[conflict.row] for conflict in conflicts if not conflict.near})
     near = len({found.group[conflict.row] for conflict in conflicts if conflict.near})
     counts["duplicates_with_other_label"] = same

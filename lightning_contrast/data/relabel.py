@@ -21,7 +21,9 @@ def relabel(datamodule: "ContrastiveDataModule", classes: list[str]) -> None:
     """
     splits = datamodule.splits
     assert splits is not None
+    own = list(splits.labelled.classes)
     datamodule.splits = splits._replace(labelled=renumbered(splits.labelled, classes))
+    datamodule.renumber(np.array([classes.index(name) for name in own] + [-1]))
     datamodule.classes = tuple(classes)
 
 
@@ -45,4 +47,5 @@ def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source")
             + "rename them in the source"
         )
     number = np.array([classes.index(name) for name in rows.classes] + [-1])  # the last is for -1
-    return rows._replace(label=number[rows.label], classes=tuple(classes))
+    spans = rows.spans and rows.spans._replace(label=number[rows.spans.label])
+    return rows._replace(label=number[rows.label], classes=tuple(classes), spans=spans)

@@ -11,7 +11,8 @@ from lightning_contrast.config.ranges import Count, CountFromZero, Range, Seed
 from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
 from lightning_contrast.data.prepare import Splits
-from lightning_contrast.data.tokenizer import SAMPLE, Tokenizer
+from lightning_contrast.data.tags import Tags
+from lightning_contrast.data.tokenizer import KINDS, SAMPLE, Tokenizer
 from lightning_contrast.data.unseen import unseen
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.modalities.text import texts_of
@@ -32,12 +33,11 @@ class TextDataModule(ContrastiveDataModule):
 
     Texts that stay on disk (``source.stream``) are tokenised batch by batch, best by workers.
 
-    ``tokenizer``: a ``Tokenizer``; or ``word`` or ``bpe``, trained on the training split with at
-    most ``max_vocabulary`` entries; or the name or path of a pretrained model, whose tokenizer is
-    taken. ``max_length``: tokens kept of a text. After ``setup``, ``tokenizer`` is the
+    ``tokenizer``: a ``Tokenizer``; or ``word``, ``bpe`` or ``char``, trained on the training split
+    with at most ``max_vocabulary`` entries; or the name or path of a pretrained model, whose
+    tokenizer is taken. ``max_length``: tokens kept of a text. After ``setup``, ``tokenizer`` is the
     ``Tokenizer``, with ``vocabulary_size`` and ``padding_index`` beside it; a view with ``prepare``
-    has seen its ``Vocabulary``. The other arguments are
-    those of ``ContrastiveDataModule``.
+    has seen its ``Vocabulary``. The other arguments are those of ``ContrastiveDataModule``.
     """
 
     modality: ClassVar[str] = "text"
@@ -98,9 +98,20 @@ class TextDataModule(ContrastiveDataModule):
         if isinstance(texts, DiskTexts):
             return partial(_encode, self.tokenizer, texts)
         tokens = self.tokenizer.encode(texts)
+        if (spans := splits.labelled.spans) is not None:
+            self.places = tags = Tags(self.tokenizer, texts, spans, splits.labelled.classes)
+            self.unseen |= dict(tags.told(len(spans.row)))
         self.unseen |= unseen(self.tokenizer, tokens, texts)
         self._lengths = tokens.offsets.diff().numpy()
         return partial(pad, tokens)
+
+    def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        assert isinstance(self.places, Tags)
+        return self.places.characters(row)
+
+    def renumber(self, number: np.ndarray) -> None:
+        if isinstance(self.places, Tags):
+            self.places.renumber(number)
 
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         texts = cast(Sequence[str], self._ready().labelled.raw)
@@ -108,7 +119,7 @@ class TextDataModule(ContrastiveDataModule):
         return {"texts": lambda: list(texts_of(texts, rows)), "lengths": lengths}
 
     def _make_tokenizer(self, name: str, training_texts: Iterable[str]) -> Tokenizer:
-        if name in ("word", "bpe"):
+        if name in KINDS:
             return Tokenizer.train(training_texts, name, self.max_vocabulary, self.max_length)
         return Tokenizer.pretrained(name, self.max_length)
 

@@ -18,6 +18,7 @@ from lightning_contrast.types import Inputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
 SAMPLE = 1000  # texts that say how numbers are cut
+KINDS = ("word", "bpe", "char")
 
 
 class Tokenizer:
@@ -72,6 +73,18 @@ class Tokenizer:
         ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
         return FlatTokens(torch.from_numpy(ids), torch.from_numpy(offsets), self.padding_index)
 
+    def borders(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of the tokens that ``encode`` gives: first character, the one behind the last (equal for
+        a token that was added), each ``(M,)``; and the number of tokens of each text."""
+        starts, stops, counts = [], [], []
+        for begin in range(0, len(texts), SAMPLE):
+            for found in self._pipeline.encode_batch(list(texts[begin : begin + SAMPLE])):
+                borders = found.offsets or [(0, 0)]
+                counts.append(len(borders))
+                starts += [start for start, _ in borders]
+                stops += [stop for _, stop in borders]
+        return np.array(starts), np.array(stops), np.array(counts, dtype=np.int64)
+
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, also behind ``max_length``."""
         self._pipeline.no_truncation()
@@ -118,18 +131,19 @@ class Tokenizer:
         vocabulary_size: int = 30000,
         max_length: int = 512,
     ) -> "Tokenizer":
-        """A vocabulary of the most frequent ``word``s, or of ``bpe`` pieces (Sennrich et al. 2016,
-        arXiv:1508.07909), learnt from ``texts`` (lower case, accents stripped).
+        """A vocabulary of the most frequent ``word``s, of ``bpe`` pieces (Sennrich et al. 2016,
+        arXiv:1508.07909), or of ``char``acters, learnt from ``texts`` (lower case, accents
+        stripped; characters as they are).
 
         What is a word says ``data.words``; what the vocabulary lacks is an unknown token. Pieces
-        keep everything. Raises ``InputError`` for another
-        ``kind`` or a vocabulary without room.
+        and characters keep everything, blanks too. Raises ``InputError`` for another ``kind`` or a
+        vocabulary without room.
         """
         from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
         from tokenizers import Tokenizer as Pipeline
 
-        if kind not in ("word", "bpe"):
-            raise InputError(f"tokenizer kind must be word or bpe, got {kind!r}")
+        if kind not in KINDS:
+            raise InputError(f"tokenizer kind must be word, bpe or char, got {kind!r}")
         if vocabulary_size < 3:
             raise InputError(f"vocabulary_size must be at least 3, got {vocabulary_size}")
         options: dict[str, Any] = {
@@ -137,6 +151,11 @@ class Tokenizer:
             "special_tokens": [PADDING, UNKNOWN],
             "show_progress": False,
         }
+        if kind == "char":
+            pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
+            pipeline.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+            pipeline.train_from_iterator(texts, trainers.WordLevelTrainer(**options))
+            return cls(pipeline.to_str(), max_length)
         if kind == "word":
             pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
             texts = iter(texts)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import yaml
 
 from lightning_contrast.data.sides import both_ways, embed_sides
+from lightning_contrast.data.tagged import tagged_split
 from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
@@ -23,6 +24,7 @@ class Examination(Protocol):
 
     title: Any
     needs_head: Any
+    of_places: Any
 
     def __call__(self, subject: Subject) -> Findings: ...
 
@@ -31,6 +33,9 @@ Protocols = Mapping[str, Examination]
 _TILES = (
     "to_partner_recall_at_1",
     "from_partner_recall_at_1",
+    "span_f1",
+    "span_precision",
+    "span_recall",
     "accuracy",
     "macro_f1",
     "knn_accuracy",
@@ -55,7 +60,13 @@ def judge(subject: Subject) -> dict[str, float]:
     """Metrics of validation and test under stable names, ``test/accuracy`` and the like; of a head
     that decides nothing those of rows and their partners alone."""
     figures = _of_partners(subject)
-    if not subject.network.head.decides:
+    head = subject.network.head
+    if not head.decides:
+        return figures
+    if head.of_places:
+        for name, split in {"validation": subject.validation, "test": subject.test}.items():
+            scores = tagged_split(split, subject.classes).scores
+            figures |= {f"{name}/{metric}": value for metric, value in scores.items()}
         return figures
     for name, split in {"validation": subject.validation, "test": subject.test}.items():
         found = summarize(
@@ -84,16 +95,22 @@ def _of_partners(subject: Subject) -> dict[str, float]:
 
 def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
     """What each protocol finds, by its name; those that need a head are left out without one."""
-    found, left_out = {}, []
+    found, left_out, others = {}, [], []
     for name in tracked(list(protocols), "protocols", subject.quiet):
         protocol = protocols[name]
-        if protocol.needs_head and not subject.network.head.decides:
+        head = subject.network.head
+        if protocol.needs_head and not head.decides:
             left_out.append(name)
+        elif protocol.of_places != head.of_places and head.decides:
+            others.append(name)
         else:
             found[name] = Section(protocol.title, protocol(subject))
     if left_out:
         note = f"The run has no head, so that it can't be judged by {', '.join(left_out)}."
         found["left_out"] = Section("Left out", Findings({}, notes=[note]))
+    if others:
+        note = f"Of another kind of head than that of the run: {', '.join(others)}."
+        found["other_heads"] = Section("Left out", Findings({}, notes=[note]))
     return found
 
 

@@ -144,9 +144,15 @@ class Network(nn.Module):
 
     @torch.inference_mode()
     def read(self, batch: Batch) -> Embedded:
-        """Features, embedding and logits of the rows of a batch, on the CPU."""
-        features = self.encode(batch.inputs)
-        outputs = (features, self.project(features), self.head(features), batch.label, batch.index)
+        """Features, embedding and logits of the rows of a batch, on the CPU; where the head is of
+        places, those of each place with a label, and the index of the row that it is in."""
+        features, label, index = self.encode_as_trained(batch.inputs), batch.label, batch.index
+        if self.head.of_places and label.ndim == 2:
+            row, place = (label.to(features.device) >= 0).nonzero(as_tuple=True)
+            features, label, index = features[row, place], label[label >= 0], index[row.cpu()]
+        elif features.ndim == 3:
+            features = mean_of_places(features)
+        outputs = (features, self.project(features), self.head(features), label, index)
         return Embedded(*(output.cpu() for output in outputs))
 
 

@@ -23,6 +23,8 @@ class EvaluationProtocol(Part, ABC, group="protocols", several=True):
     title: ClassVar[str] = ""
     needs_head: ClassVar[bool] = True
     """It judges what the head says; without a head it is left out."""
+    of_places: ClassVar[bool] = False
+    """It is for heads of places, such as a tagger, and the others are for heads of whole rows."""
 
     @abstractmethod
     def __call__(self, subject: Subject) -> Findings:

@@ -14,6 +14,7 @@ from lightning_contrast.config.description import describe
 from lightning_contrast.runtime.quiet import quieten
 from tests.choices import CONF, config, names
 from tests.made_captions import write_captions
+from tests.made_spans import write_spans
 from tests.runs import composed, write_news
 
 DERIVED = {
@@ -74,9 +75,10 @@ WITH_STRONG_VIEWS = {  # of images
     if "/view: strong" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
 PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
+TAGGING = {"entities", "entities_few_shot"}  # of texts with spans
 TOWERS = {"lit"}  # of pictures and texts alone
 RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS] + [
-    ("image", name) for name in names("recipe") if name not in PAIRED | TOWERS
+    ("image", name) for name in names("recipe") if name not in PAIRED | TOWERS | TAGGING
 ]
 RECIPES += [("mixed", name) for name in sorted(PAIRED | TOWERS)]
 
@@ -87,6 +89,8 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
         path = write_captions(tmp_path / "pictures", rows=90)
         source = [f"source.path={path}", "source.identity_column=id", "source.size=16"]
         source += ["source.label_column=label", "head=linear"]
+    elif recipe in TAGGING:
+        source = ["source=spans", f"source.path={write_spans(tmp_path / 'spans.jsonl', 120)}"]
     elif modality == "text":
         source = [f"source.path={news}", "source=table"]
         source += ["source.pair_column=text"] if recipe in PAIRED else []

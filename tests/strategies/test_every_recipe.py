@@ -11,6 +11,7 @@ from lightning_contrast.runtime.quiet import quieten
 from lightning_contrast.testing.ranks import on_two_ranks
 from tests.choices import CONF, names
 from tests.made_captions import write_captions
+from tests.made_spans import write_spans
 from tests.runs import composed, write_news
 
 
@@ -19,6 +20,7 @@ def text_of(recipe: str) -> str:
 
 
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
+TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
 RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, "paired")]
 
@@ -30,6 +32,8 @@ def steps(recipe: str, folder: Path) -> str:
     if recipe in MIXED:
         words += ["modality=mixed", f"source.path={folder / 'pictures' / 'captions.jsonl'}"]
         words += ["source.identity_column=id", "source.size=16"]
+    elif recipe in TAGGING:
+        words += ["source=spans", f"source.path={folder / 'spans.jsonl'}"]
     elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
     else:
@@ -57,6 +61,7 @@ def every_recipe(number: int) -> dict[str, str]:
 def test_every_recipe_takes_steps_on_two_ranks(tmp_path, monkeypatch):
     write_news(tmp_path / "news.csv", rows=101)
     write_captions(tmp_path / "pictures", rows=101)
+    write_spans(tmp_path / "spans.jsonl", rows=101)
     monkeypatch.setenv("FOLDER", str(tmp_path))
     for found in on_two_ranks(every_recipe, tmp_path):
         assert {recipe: line for recipe, line in found.items() if line} == {}

@@ -1,0 +1,68 @@
+"""Heads of places against loops."""
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.heads.prototype_tagger import PrototypeTagger
+from lightning_contrast.heads.tagger import Tagger
+from tests.choices import run_of
+
+LABEL = torch.tensor([[0, 1, 2, -2], [2, -1, 0, 1]])
+
+
+def features():
+    return torch.randn(2, 4, 5, generator=torch.Generator().manual_seed(0))
+
+
+def test_the_tagger_sums_over_the_places_with_a_label():
+    head, x = Tagger(5, 3), features().requires_grad_()
+    total, weight = head.loss(x, LABEL)
+    expected = sum(
+        cross_entropy(head(x)[r, t], LABEL[r, t]) for r in range(2) for t in range(4)
+        if LABEL[r, t] >= 0
+    )  # fmt: skip
+    assert weight == 6
+    torch.testing.assert_close(total, expected)
+    total.backward()
+    assert not x.grad[0, 3].any() and not x.grad[1, 1].any() and x.grad[0, 0].any()
+    logits, label = head.judged(x, LABEL)
+    assert logits.shape == (8, 3) and label.tolist() == [0, 1, 2, -1, 2, -1, 0, 1]
+
+
+def test_a_threshold_is_the_best_of_all_for_classes_of_equal_weight():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(300, 6, generator=generator)
+    label = torch.randint(0, 4, (300,), generator=generator).clamp(min=0)
+    label[:200] = 0
+    x += 1.5 * torch.eye(4, 6)[label] * (label[:, None] > 0)
+    head = PrototypeTagger(6, 4)
+    head.fit(x, label)
+    centres = torch.stack([normalize(x[label == c]).mean(0) for c in range(4)])
+    torch.testing.assert_close(head.mean, centres)
+
+    def balanced(threshold):
+        head.threshold.fill_(threshold)
+        guess = head(x).argmax(1)
+        return sum(float((guess[label == c] == c).double().mean()) for c in range(4))
+
+    chosen = float(head.threshold)
+    best = max(balanced(t) for t in torch.linspace(-1, 1, 201).tolist())
+    assert balanced(chosen) == pytest.approx(best, abs=0.02)
+
+
+def test_a_class_without_examples_is_never_told():
+    head = PrototypeTagger(2, 3)
+    head.fit(torch.eye(2), torch.tensor([0, 1]))
+    assert not (head(torch.randn(1, 50, 2)).argmax(2) == 2).any() or head.threshold < 0
+
+
+def test_a_head_and_an_encoder_must_agree():
+    with pytest.raises(InputError, match=r"head Tagger judges places: set encoder.dense=true"):
+        Tagger.check(run_of())
+    dense = run_of(arguments={"encoder": {"dense": True}})
+    with pytest.raises(InputError, match=r"head LinearHead judges whole rows: set encoder.dense=f"):
+        LinearHead.check(dense)
+    Tagger.check(dense)

@@ -1,0 +1,29 @@
+"""Sentences with names in them: a made source with spans."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+NAMES = {"animal": ["cat", "hen", "fox"], "place": ["Rome", "New York", "Oslo"]}
+WORDS = ["the", "runs", "in", "and", "sees", "of", "old", "near"]
+
+
+def write_spans(path: Path, rows: int = 60) -> Path:
+    """JSON lines; every sentence has other words, each third no span."""
+    random = np.random.default_rng(0)
+    lines = []
+    for row in range(rows):
+        text, spans = f"{row}", []
+        for place in range(8):
+            text += " "
+            if row % 3 and place in (2, 5):
+                kind = ["animal", "place"][(row + place) % 2]
+                name = str(random.choice(NAMES[kind]))
+                spans.append({"start": len(text), "end": len(text) + len(name), "label": kind})
+                text += name
+            else:
+                text += str(random.choice(WORDS))
+        lines.append(json.dumps({"text": text, "spans": spans}))
+    path.write_text("\n".join(lines))
+    return path
