@@ -1,4 +1,4 @@
-"""The command line: it names the commands and imports the one that is asked for, nothing else."""
+"""The command line: it lists the commands, and imports only the one that is called."""
 
 import sys
 from collections.abc import Sequence
@@ -62,8 +62,8 @@ def _refuse_command(word: str) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command: ``lightning-contrast COMMAND [KEY=VALUE ...]``.
 
-    Raises SystemExit: 0 after help, 2 after a mistake of the user, 3 where rows were left out as
-    bad, 130 after Ctrl-C.
+    Raises SystemExit: 0 after help, 2 after a mistake of the user, 3 if bad rows were skipped, 130
+    after Ctrl-C.
 
     >>> main(["--help"])  # doctest: +ELLIPSIS
     usage: lightning-contrast COMMAND ...

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 
-class Embedded(NamedTuple):
-    """Rows that were embedded, and rows left out as bad."""
+class EmbedCounts(NamedTuple):
+    """Numbers of rows that were embedded, and of bad rows that were skipped."""
 
     embedded: int
     skipped: int
@@ -26,14 +26,14 @@ def embed(
     strict: bool = False,
     first_row: int = 1,
     quiet: bool = True,
-) -> Embedded:
+) -> EmbedCounts:
     """Writes the unit embedding of each row to ``output``, with the row's number and id.
 
     ``output``: ``.parquet``, ``.csv``, or ``.npy`` and a CSV with the ids beside it (see
     ``inference.vectors``). ``rows``, ``strict`` and ``first_row`` as in ``predict``.
 
     Raises:
-        InputError: no row can be read, or with ``strict`` one can't; an output that can't be made.
+        InputError: no row can be read, or with ``strict`` one can't; the output can't be written.
     """
     import torch
 
@@ -48,7 +48,7 @@ def embed(
         batches = encoded(network, rows, batch_size, first_row, strict)
         for batch in counts.counted(batches, "embedding", quiet):
             write(batch.rows, network.project(batch.features).float().cpu().numpy())
-    return Embedded(counts.read, counts.skipped)
+    return EmbedCounts(counts.read, counts.skipped)
 
 
 def run(config: Any) -> None:

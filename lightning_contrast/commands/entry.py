@@ -1,4 +1,4 @@
-"""Entry points: a Hydra task made into a ``main`` that tells user errors in one line."""
+"""Entry points: makes a Hydra task a ``main`` that prints mistakes of the user in one line."""
 
 import io
 import os
@@ -21,15 +21,15 @@ from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
 SWEEP_REPORT = "sweep_report"
-"""Where ``hydra.callbacks`` has the report of failed jobs; without it the first ends a sweep."""
+"""The report of failed jobs in ``hydra.callbacks``. Without it a failed job ends the sweep."""
 
 
 class _Task:
-    """The task as Hydra calls it: notes that it was reached, and mutes Hydra's own error header.
+    """The task as Hydra calls it: it records that it was called, and mutes Hydra's error header.
 
-    A class and not a closure, so that launchers can pickle it. What configs may ask for is ready
-    when it is made, and in another process when it is unpickled, before that names its folder: the
-    name of the run, and the user's own parts in ``folders``.
+    It is a class, so that launchers can pickle it. Configs need ``${run_name:}`` and the user's own
+    parts in ``folders``: both are made available when the task is made, and again when another
+    process unpickles it, before Hydra resolves the name of the run's folder.
     """
 
     def __init__(self, task: Callable[[Any], Any], plain_errors: bool, folders: Sequence[str]):
@@ -56,7 +56,7 @@ class _Task:
         self.reached = True
         if not self.plain_errors:
             return self.task(config)
-        os.environ.pop(FULL_ERROR, None)  # the job's own child processes decide for themselves
+        os.environ.pop(FULL_ERROR, None)  # child processes of the job must not inherit it
         hydra = HydraConfig.get()
         swept = hydra.mode == RunMode.MULTIRUN and SWEEP_REPORT in hydra.callbacks
         directory = Path(hydra.runtime.output_dir)
@@ -65,7 +65,7 @@ class _Task:
                 forget_failure(directory)
             return self.task(config)
         except Exception as error:
-            if swept:  # the other jobs go on; the report at the end and the exit code tell of it
+            if swept:  # other jobs go on; the report at the end lists this one
                 print(f"job failed: {note_failure(directory, error)}", file=sys.stderr)
                 return None
             # A single run needs no "Error executing job with overrides"; in a multirun it says
@@ -79,7 +79,7 @@ class _Task:
 
 
 def _parse(words: Sequence[str]) -> tuple[Any, Any]:
-    """Hydra's own argument parser, ``-q`` added and its errors in one line."""
+    """Parses with Hydra's own parser; adds ``-q``, and prints its errors in one line."""
     from hydra._internal.utils import get_args_parser
 
     given = [word for word in words if word not in ("-q", "--quiet")]
@@ -87,14 +87,14 @@ def _parse(words: Sequence[str]) -> tuple[Any, Any]:
     complaint = io.StringIO()
     try:
         with redirect_stderr(complaint):
-            arguments = parser.parse_intermixed_args(given)  # flags may stand behind overrides
+            arguments = parser.parse_intermixed_args(given)  # flags may follow overrides
     except SystemExit as stop:
         if stop.code:
             refuse(complaint.getvalue().strip().rpartition("error: ")[2])
         raise
     if len(given) < len(words):
         arguments.overrides.insert(0, "quiet=true")
-    if arguments.config_dir:  # a YAML of the package has these keys
+    if arguments.config_dir:  # YAML files of the package have these keys, the user's may not
         arguments.overrides = with_shared(arguments.overrides)
     return parser, arguments
 
@@ -105,9 +105,9 @@ def entry_point(
     """A ``main(argv=None)`` that composes ``conf/CONFIG_NAME.yaml`` and calls ``task(config)``.
 
     A mistake of the user ends it with one line on stderr and exit code 2 (``HYDRA_FULL_ERROR=1``
-    shows the traceback), Ctrl-C with 130; everything else is a fault of ours and keeps its
-    traceback. SIGTERM ends it with one line and 75. Hydra's flags all work, and ``-q`` stands for
-    ``quiet=true``. ``literal``: keys whose values are texts or paths, which may hold any sign.
+    shows the traceback). Ctrl-C ends it with 130, SIGTERM with one line and 75. Any other error is
+    a defect of this package and keeps its traceback. All of Hydra's flags work, and ``-q`` means
+    ``quiet=true``. ``literal``: keys whose values are texts or paths, which may hold any character.
 
     >>> main = entry_point("train", lambda config: None)
     >>> main(["--cfg"])
@@ -129,7 +129,7 @@ def entry_point(
 
 
 def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None:
-    # Not hydra.main: it reads sys.argv, and prints errors in its own way.
+    # hydra.main is not used: it reads sys.argv, and prints errors itself.
     from hydra import version
     from hydra._internal.utils import _run_hydra
 
@@ -139,7 +139,7 @@ def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None
     version.setbase("1.3")
     stderr = sys.stderr
     try:
-        # Without it Hydra prints exceptions itself, in many lines, and exits with 1.
+        # Makes Hydra raise exceptions; otherwise it prints them in many lines and exits with 1.
         os.environ[FULL_ERROR] = "1"
         _run_hydra(
             args=arguments,
@@ -158,7 +158,7 @@ def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None
         raise SystemExit(
             130 if isinstance(stop.__context__, KeyboardInterrupt) else stop.code
         ) from None
-    except BrokenPipeError:  # the reader of our output (head, less) has gone
+    except BrokenPipeError:  # the program that reads the output (head, less) has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except Exception as error:

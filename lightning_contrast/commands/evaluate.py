@@ -1,4 +1,4 @@
-"""``lightning-contrast evaluate``: a checkpoint examined, or several compared."""
+"""``lightning-contrast evaluate``: examines a checkpoint, or compares several."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,19 +25,19 @@ def evaluate(
     reference: Checkpoint | None = None,
     loggers: Sequence[Any] = (),
 ) -> "tuple[dict[str, Any], dict[str, Section]]":
-    """What a checkpoint is worth, on its own data or on another ``source`` (a config).
+    """Tests a checkpoint on its own data, or on another ``source`` (a config).
 
-    Writes ``result.json`` and ``evaluation/`` (what ``protocols`` find, by name, and the report) to
-    ``directory``, and the same to the loggers; returns what ``result.json`` holds, and the sections
-    of the report. ``reference``: a checkpoint that protocols may measure against.
+    Writes ``result.json`` and ``evaluation/`` (the findings of ``protocols``, by name, and the
+    report) to ``directory``, and the same to the loggers. Returns what ``result.json`` holds, and
+    the sections of the report. ``reference``: a checkpoint that protocols may compare with.
 
-    Several checkpoints are each examined in a folder of its name below ``directory``, whose
-    ``evaluation/`` compares them on their test rows; then the comparison's figures and sections are
-    returned.
+    If there are several checkpoints, each has a folder of its name below ``directory``, and
+    ``directory/evaluation/`` compares them on their test rows. Then the figures and sections of
+    the comparison are returned.
 
     Raises:
-        InputError: a checkpoint that can't be used, a source of other classes or modality, or
-            checkpoints with different test rows.
+        InputError: a checkpoint can't be used, the source has other classes or another modality, or
+            checkpoints have different test rows.
     """
     from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
@@ -78,7 +78,7 @@ def evaluate(
 
 
 def first_table(section: "Section") -> "Table | None":
-    """What stands for a section in the terminal: its first table, below its title."""
+    """The first table of a section with its title, as the terminal shows it."""
     table = next(iter(section.findings.tables.values()), None)
     return table and table._replace(columns=(section.title, *table.columns[1:]))
 

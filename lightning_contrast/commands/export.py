@@ -1,4 +1,4 @@
-"""``lightning-contrast export``: a classifier for other programs, as torch.export and ONNX."""
+"""``lightning-contrast export``: writes a classifier for other programs: torch.export and ONNX."""
 
 import os
 from collections.abc import Sequence
@@ -16,25 +16,25 @@ FORMATS = ("pt2", "onnx")
 
 
 class Exported(NamedTuple):
-    """The files that were written, and how far each model's outputs are from the classifier's."""
+    """The files, and by model the largest difference of its outputs from the classifier's."""
 
     files: list[Path]
     difference: dict[str, float]
 
 
 def export(network: "Network", output: str | Path, formats: Sequence[str] = FORMATS) -> Exported:
-    """Writes ``network.pt2`` and ``network.onnx``, ``preprocessing.json`` and, for texts,
+    """Writes ``model.pt2`` and ``model.onnx``, ``preprocessing.json`` and, for texts,
     ``tokenizer.json`` to the folder ``output``, which is made.
 
-    A network of several modalities has such a folder for each, below ``output``.
+    For a network of several modalities ``output`` holds such a folder for each.
 
     The models take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
-    ``logits`` (see ``inference.portable``). Each is run beside the classifier, on the CPU, and must
-    agree to 1e-5.
+    ``logits`` (see ``inference.portable``). Each model is compared with the classifier on the CPU,
+    and must agree to 1e-5.
 
     Raises:
-        InputError: an unknown format, an encoder that can't be exported, a folder that can't be
-            written, a missing extra.
+        InputError: a format is unknown, the encoder can't be exported, the folder can't be
+            written, or an extra is missing.
     """
     from lightning_contrast.inference.exporting import traced, write_onnx, write_pt2
     from lightning_contrast.inference.portable import portable

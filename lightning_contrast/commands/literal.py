@@ -1,4 +1,4 @@
-"""Values of the command line that are texts or paths: they may hold any sign."""
+"""Values of the command line that are texts or paths, and may hold any character."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ SEVERAL = ("-m", "--multirun")
 
 
 def literal(words: Sequence[str], keys: Sequence[str]) -> list[str]:
-    """The words, those of ``keys`` in quotation marks as Hydra's grammar wants them.
+    """The words of a command, with the values of ``keys`` quoted for Hydra's grammar.
 
-    A value that stands in quotation marks already loses them, as that of any other key does. The
-    words of a multirun are left as they are: there a comma separates values.
+    Quotation marks around a value are removed first, as Hydra does for any key. The words of a
+    multirun are not changed: there a comma separates values.
 
     >>> literal(["input=scan (1).png", "k=3"], ["input"])
     ["input='scan (1).png'", 'k=3']
@@ -21,7 +21,7 @@ def literal(words: Sequence[str], keys: Sequence[str]) -> list[str]:
 
 
 def quoted(word: str) -> str:
-    """``KEY=VALUE`` with its value as Hydra reads any text, signs of the grammar escaped.
+    """``KEY=VALUE`` with the value in quotation marks, and special characters escaped.
 
     >>> print(quoted("query=It's 5, or ${six}"))
     query='It\\'s 5, or \\${six}'

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 
-class Labelled(NamedTuple):
-    """Rows that got a label, rows that got none for want of confidence, rows left out as bad."""
+class PredictCounts(NamedTuple):
+    """Numbers of rows with a label, of rows below ``abstain_below``, and of bad rows skipped."""
 
     labelled: int
     abstained: int
@@ -29,17 +29,17 @@ def predict(
     strict: bool = False,
     first_row: int = 1,
     quiet: bool = True,
-) -> Labelled:
+) -> PredictCounts:
     """Writes row, input, label and probabilities of each row to ``output``.
 
-    ``rows``: any iterable, read a batch at a time (see ``inference.unlabelled``). ``output``:
-    ``.jsonl``, ``.csv`` or ``.tsv``, which appears when it is whole, or ``-``. ``abstain_below``:
-    no label where the best probability is lower. What is wrong with a row is told on the standard
-    error, and the rest goes on, unless ``strict``. ``first_row``: leaves out the rows before it.
-    After Ctrl-C the labels so far are in ``output`` with ``.partial`` behind its name.
+    ``rows``: any iterable, read a batch at a time (see ``inference.unlabelled``). ``output``: a
+    ``.jsonl``, ``.csv`` or ``.tsv`` file, written atomically, or ``-`` for standard output.
+    ``abstain_below``: a row whose best probability is lower gets no label. A bad row is skipped
+    with a line on standard error; with ``strict`` it is an error. ``first_row``: rows before it are
+    left out. After Ctrl-C the labels so far are in a file with ``.partial`` behind its name.
 
     Raises:
-        InputError: no row can be read, or with ``strict`` one can't; an output that can't be made.
+        InputError: no row can be read, or with ``strict`` one can't; the output can't be written.
     """
     import torch
 
@@ -63,11 +63,11 @@ def predict(
         for batch in counts.counted(batches, "predicting", quiet):
             answers = network.decide(batch.features, abstain_below)
             records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
-            # In one go, so that whatever stops us leaves whole lines.
+            # One write for all lines: after an interrupt the file ends with a complete line.
             file.write(as_text(records, suffix, header=not counts.read))
             file.flush()
             unsure += sum(answer.label is None for answer in answers)
-    return Labelled(counts.read - unsure, unsure, counts.skipped)
+    return PredictCounts(counts.read - unsure, unsure, counts.skipped)
 
 
 def run(config: Any) -> None:
@@ -95,7 +95,7 @@ def run(config: Any) -> None:
     finish(f"{counts.labelled} rows labelled{unsure}", counts.skipped, output, config.quiet)
 
 
-def _log(config: Any, output: Path, counts: Labelled) -> None:
+def _log(config: Any, output: Path, counts: PredictCounts) -> None:
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 
@@ -106,7 +106,7 @@ def _log(config: Any, output: Path, counts: Labelled) -> None:
 
     plain: Any = OmegaConf.to_container(config, resolve=True)
     name_run(plain, HydraConfig.get())
-    loggers = build_loggers(plain, output.parent)  # of a pipe (-): the working directory
+    loggers = build_loggers(plain, output.parent)  # for a pipe (-): the working directory
     with logging_to(loggers, plain):
         log_predictions(loggers, Path(config.checkpoint), output, counts._asdict())
 

@@ -26,14 +26,14 @@ def search(
     quiet: bool = True,
     counts: "Tally | None" = None,
 ) -> "Iterator[Found]":
-    """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time; of
-    pictures and texts those of the other kind.
+    """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
 
-    ``index``: ``Index.of(network, splits)``, the training rows. ``rows``, ``strict`` and
-    ``first_row`` as in ``predict``.
+    A network of pictures and texts finds texts for a picture, and pictures for a text. ``index``:
+    ``Index.of(network, splits)``, the training rows. ``rows``, ``strict`` and ``first_row`` as in
+    ``predict``.
 
     Raises:
-        InputError: with ``strict``, a row that can't be read; a ``k`` below 1.
+        InputError: with ``strict``, a row can't be read; ``k`` is below 1.
     """
     import torch
 

@@ -1,10 +1,10 @@
-"""What every source takes is set on the command line, also where one's own YAML names it not."""
+"""Arguments that every source takes can be set, even if the source's YAML does not list them."""
 
 from collections.abc import Sequence
 
 
 def with_shared(overrides: Sequence[str]) -> list[str]:
-    """Overrides of what the base of sources takes, said so that Hydra adds a key that is not there.
+    """Overrides in which arguments of the base ``Source`` have ``++``: Hydra adds a missing key.
 
     >>> with_shared(["source=mine", "source.per_class=20", "source.path=quotes"])
     ['source=mine', '++source.per_class=20', 'source.path=quotes']

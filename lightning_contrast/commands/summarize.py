@@ -1,4 +1,4 @@
-"""``lightning-contrast summarize``: any number of runs, in one table and a few pictures."""
+"""``lightning-contrast summarize``: a table and pictures of many runs."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
@@ -35,12 +35,14 @@ def summarize(
 ) -> Summary:
     """Reads the runs in folders of runs and sweeps, also of sweeps that still run.
 
-    What differs between runs is their setting; those that differ in the keys ``over`` alone are
-    repetitions, and give mean, standard deviation and n. The best setting is that with the highest
-    mean of ``best``, a validation metric (None: the ``metric`` of the runs' config).
+    The values that differ between runs are their setting. Runs that differ only in the keys
+    ``over`` are repetitions of one setting, and give mean, standard deviation and n. The best
+    setting has the highest mean of ``best``, a validation metric (None: the ``metric`` of the runs'
+    config).
 
     Raises:
-        InputError: no folder, no run, a metric that no run has, or a best one by test rows.
+        InputError: there is no folder or no run, no run has a metric, or ``best`` is a metric of
+            test rows.
     """
     runs = find_runs(paths)
     settings = settings_of(runs, over)
@@ -70,7 +72,7 @@ def write_summary(summary: Summary, folder: Path) -> list[Path]:
 
 
 def notes(summary: Summary) -> list[str]:
-    """How the runs stand, and the best setting."""
+    """Lines about the states of the runs, and about the best setting."""
     states = [run.state for setting in summary.settings for run in setting.runs]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     lines = [f"{len(states)} runs: {counts}"]

@@ -1,4 +1,4 @@
-"""``lightning-contrast train``: train, test, report."""
+"""``lightning-contrast train``: trains, tests and reports."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from lightning_contrast.commands.entry import entry_point
 
 
 def run(config: Any) -> float | None:
-    """The Hydra task: trains, prints the table, and gives a sweep its metric."""
+    """The Hydra task: trains, prints the table, and returns the metric for a sweep."""
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import OmegaConf
 

@@ -1,1 +1,1 @@
-"""What a person gives, read row by row: tables, lines of text, images, folders of them."""
+"""Reads the user's files row by row: tables, lines of text, images, folders of images."""

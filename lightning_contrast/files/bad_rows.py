@@ -1,4 +1,4 @@
-"""Rows that can't be used: an error that names the first, or skipped and counted."""
+"""Rows that can't be used: they raise an error that names the first, or are skipped."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from lightning_contrast.errors import InputError
 
 
 def keep_usable(bad: dict[int, str], rows: int, skip: bool) -> np.ndarray:
-    """The numbers of the usable rows, int64; ``bad`` says what is wrong with which row.
+    """The numbers of the usable rows, int64; ``bad`` maps row numbers to what is wrong with them.
 
     Raises ``InputError`` for the first bad row unless ``skip``.
 

@@ -1,4 +1,4 @@
-"""The columns of a table that are wanted."""
+"""Finds the wanted columns of a table."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from lightning_contrast.errors import InputError, listing
 
 Cells = tuple[dict[str, Any], str]
-"""The cells of a row by the argument that wants them; and "" or what is wrong with the row, as the
-sentence goes on behind "row 3 of news.csv"."""
+"""The cells of a row, by the argument that names their column; and what is wrong with the row: ""
+or the end of a sentence that begins with "row 3 of news.csv"."""
 
 
 def places(header: Sequence[str], wanted: Mapping[str, str], name: str) -> dict[str, int]:
@@ -38,7 +38,7 @@ def places(header: Sequence[str], wanted: Mapping[str, str], name: str) -> dict[
 
 
 def outermost(column: str, header: Sequence[str]) -> str:
-    """The column of the table that holds a wanted one: itself, or what stands before a dot.
+    """The column of the table that holds a wanted one: itself, or the part before its first dot.
 
     >>> outermost("meta.topic", ["text", "meta"]), outermost("a.b", ["a.b"])
     ('meta', 'a.b')
@@ -47,7 +47,7 @@ def outermost(column: str, header: Sequence[str]) -> str:
 
 
 def inner(cell: Any, column: str, outer: str) -> Any:
-    """The value of a wanted column inside the cell of the outermost one, None if there is none.
+    """The value of a wanted column inside the cell of its outermost column, None if there is none.
 
     >>> inner({"topic": {"name": "tech"}}, "meta.topic.name", "meta")
     'tech'

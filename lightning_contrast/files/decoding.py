@@ -1,4 +1,4 @@
-"""One image: opened, within limits, and decoded as a viewer shows it."""
+"""Opens one image within limits, and decodes it as a viewer shows it."""
 
 import io
 import warnings
@@ -15,19 +15,19 @@ from lightning_contrast.files.depth import as_bytes
 from lightning_contrast.rows.content import digest
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
+    from PIL.Image import Image as PilImage
 
 MAX_PIXELS = 64_000_000
-"""Pixels of an image that is decoded, at most, unless said otherwise: 192 MB in colour."""
+"""Default limit for the pixels of an image: 192 MB in colour."""
 PILLOWS_LIMIT = 178_956_970
-"""Pillow's own, above which it opens no image."""
+"""Pillow's own limit: it opens no image with more pixels."""
 
-Encoded = str | Path | bytes
-"""An image file by its path, or the bytes of one."""
+FileOrBytes = str | Path | bytes
+"""The path of an image file, or its bytes."""
 
 
 def check_channels(channels: int) -> None:
-    """Raises ``InputError`` unless images can have so many channels.
+    """Raises ``InputError`` unless images can have this number of channels.
 
     >>> check_channels(3)
     """
@@ -38,15 +38,15 @@ def check_channels(channels: int) -> None:
 
 
 def decode(
-    image: "Encoded | Picture",
+    image: "FileOrBytes | PilImage",
     size: int | tuple[int, int],
     channels: int,
     max_pixels: int = MAX_PIXELS,
 ) -> Tensor:
-    """One image as uint8 ``(channels, height, width)``: upright, fitted, the centre cut.
+    """One image as uint8 ``(channels, height, width)``: upright, scaled, and cut at the centre.
 
-    ``size``: of a square, or height and width. What is transparent becomes white; of several frames
-    the first is taken. Raises ``InputError`` if Pillow can't decode it, or it is too large.
+    ``size``: the side of a square, or height and width. Transparent pixels become white; of several
+    frames the first is taken. Raises ``InputError`` if Pillow can't decode it, or it is too large.
 
     >>> from PIL import Image
     >>> decode(Image.new("RGB", (40, 30), "red"), size=8, channels=3)[:, 0, 0].tolist()
@@ -58,7 +58,7 @@ def decode(
     height, width = (size, size) if isinstance(size, int) else size
     try:
         with _open(image, max_pixels) as opened:
-            opened.draft("RGB", (2 * width, 2 * height))  # a JPEG is decoded no larger than needed
+            opened.draft("RGB", (2 * width, 2 * height))  # lets a JPEG be decoded at a smaller size
             upright = _plain(ImageOps.exif_transpose(opened))
             upright = upright.convert("L" if channels == 1 else "RGB")
     except Exception as error:  # Pillow's decoders raise a dozen kinds
@@ -67,7 +67,7 @@ def decode(
     return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
 
 
-def fingerprint(image: "Encoded | Picture", max_pixels: int = MAX_PIXELS) -> int:
+def fingerprint(image: "FileOrBytes | PilImage", max_pixels: int = MAX_PIXELS) -> int:
     """A hash of the image's dimensions and of its pixels at 32 x 32; raises what Pillow raises."""
     with _open(image, max_pixels) as opened:
         dimensions = opened.size
@@ -76,8 +76,8 @@ def fingerprint(image: "Encoded | Picture", max_pixels: int = MAX_PIXELS) -> int
     return digest(repr(dimensions).encode() + small.tobytes())
 
 
-def undecodable(image: "Encoded | Picture", error: Exception) -> str:
-    """One line that says which image does not decode, and why.
+def undecodable(image: "FileOrBytes | PilImage", error: Exception) -> str:
+    """One line that says which image can't be decoded, and why.
 
     >>> undecodable("cat.png", ValueError("bad\\nheader"))
     'cat.png is not an image that Pillow can decode (bad header)'
@@ -86,18 +86,18 @@ def undecodable(image: "Encoded | Picture", error: Exception) -> str:
     if isinstance(error, TooLarge):
         return f"{name} {error}"
     if isinstance(error, FileNotFoundError):
-        return f"{name} is gone: put it back and run again, the run goes on where it stopped"
+        return f"{name} is gone: put it back and run again, the run is resumed where it stopped"
     reason = " ".join(str(error).split()) or type(error).__name__
-    if "cannot identify image file" in reason:  # it shows an object's address
+    if "cannot identify image file" in reason:  # Pillow's message holds the address of an object
         reason = "unknown format"
     return f"{name} is not an image that Pillow can decode ({reason})"
 
 
 def image_suffixes() -> set[str]:
-    """The endings of the files that Pillow opens, such as `.png`."""
+    """The suffixes of the files that Pillow opens, such as ``.png``."""
     from PIL import Image
 
-    Image.init()  # else only the commonest formats are known
+    Image.init()  # without it Pillow has registered only the commonest formats
     return {end for end, kind in Image.registered_extensions().items() if kind in Image.OPEN}
 
 
@@ -105,7 +105,7 @@ class TooLarge(ValueError):
     """An image has more pixels than are decoded."""
 
 
-def _open(image: "Encoded | Picture", max_pixels: int) -> "Picture":
+def _open(image: "FileOrBytes | PilImage", max_pixels: int) -> "PilImage":
     from PIL import Image
 
     if not isinstance(image, str | Path | bytes):
@@ -128,14 +128,14 @@ def _open(image: "Encoded | Picture", max_pixels: int) -> "Picture":
 
 @cache
 def _mute_pillow() -> None:
-    """Our own limit is told in one line; Pillow warns from 89,478,485 pixels on."""
+    """Mutes Pillow's warning from 89,478,485 pixels on: ``max_pixels`` is the limit here."""
     from PIL import Image
 
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
-def _plain(image: "Picture") -> "Picture":
-    """The image in a mode that converts to grey and RGB as a viewer shows it."""
+def _plain(image: "PilImage") -> "PilImage":
+    """The image in a mode from which grey and RGB look as in a viewer."""
     from PIL import Image, ImageCms
 
     if image.mode in ("La", "RGBa"):  # colours are multiplied by their opacity

@@ -11,7 +11,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.files.columns import Cells, places
 from lightning_contrast.files.lines import broken
 
-LONGEST = 1 << 24  # characters of a field: an open quotation mark must not swallow the whole file
+LONGEST = 1 << 24  # characters of a field: a mark that is not closed must not read the whole file
 MARKS = ",;\t|"
 
 
@@ -24,12 +24,11 @@ def delimited_rows(
     usual: str = ",",
     encoding: str = "utf-8",
 ) -> Iterator[Cells]:
-    """The wanted cells (argument to column name) of each row, from the lines with their ends.
+    """The wanted cells (argument to column name) of each row, from lines with their line ends.
 
-    ``separator``: None for the ``usual`` one, or for another if the header needs it, which a
-    warning says. A quotation mark that is never closed takes ``LONGEST`` characters with it, at
-    most. Raises ``InputError`` for a header without the columns, and for marks that are not one
-    character.
+    ``separator``: None takes the ``usual`` one, or, with a warning, the one that the header needs.
+    A quotation mark that is never closed spoils at most ``LONGEST`` characters. Raises
+    ``InputError`` for a header without the columns, and for marks that are not one character.
 
     >>> list(delimited_rows(["a,b\\n", "1,2\\n"], "x.csv", {"label": "b"}, ",", '"'))
     [({'label': '2'}, '')]
@@ -55,8 +54,8 @@ def delimited_rows(
     place = places(header, wanted, name)
     if taken != (separator or usual):
         warnings.warn(
-            f"{name}: the fields are taken to be separated by {taken!r}, as its header is; "
-            f"source.separator={taken!r} says so",
+            f"{name}: the fields are taken to be separated by {taken!r}, as its header is; set "
+            f"source.separator={taken!r} to be sure",
             stacklevel=2,
         )
     for fields in filter(None, _fields(reader)):
@@ -73,8 +72,8 @@ def delimited_rows(
 
 
 def _separator(line: str, wanted: Mapping[str, str], usual: str, quote: str | None) -> str:
-    """The mark that gives a header the wanted columns, the usual one if it can; else the most
-    frequent of all."""
+    """The mark that splits a header into the wanted columns, first of all the usual one; if none
+    does, the most frequent mark."""
 
     def fits(mark: str) -> bool:
         header = next(_fields(_reader([line], mark, quote)), [])
@@ -91,7 +90,7 @@ def _reader(lines: Iterable[str], separator: str, quote: str | None) -> Any:
 
 
 def _fields(reader: Any) -> Iterator[list[str] | str]:
-    """The fields of each row, or what is wrong with it: the reader goes on with the next line."""
+    """The fields of each row, or what is wrong with it; after an error the next line is read."""
     while True:
         try:
             yield next(reader)

@@ -1,19 +1,20 @@
-"""Pixels of any depth as bytes."""
+"""Converts pixels of any depth to bytes."""
 
 import warnings
 
 import numpy as np
 
 DEPTHS = (8, 10, 12, 14, 16, 24, 32)
-"""Bits a pixel that cameras, scanners and programs make."""
+"""Bits a pixel that cameras, scanners and programs write."""
 
 
 def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
-    """Integers or floats of one channel as uint8, by the range that they are taken to have.
+    """Integers or floats of one channel as uint8, scaled from an assumed range.
 
-    Floats within [0, 1] or [-1, 1] fill that range. Other values that are not negative fill the
-    smallest depth of ``DEPTHS`` that holds the largest; with negative ones, the range is theirs.
-    A warning says so, unless the depth is that of the ``container``. NaN becomes 0.
+    Floats within [0, 1] or [-1, 1] are scaled from that range. Other values without negative ones
+    are scaled from the smallest depth of ``DEPTHS`` that holds the largest value. Values with
+    negative ones are scaled from their own minimum and maximum. A warning names the assumed range,
+    unless it is that of 8 bits or of the ``container``. NaN becomes 0.
 
     >>> as_bytes(np.array([0, 2048, 40000], dtype=np.uint16), container=16).tolist()
     [0, 8, 156]
@@ -35,7 +36,7 @@ def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
 
 def _warn(said: str) -> None:
     warnings.warn(
-        f"some images have more than 8 bits a pixel, whose range is taken to be {said}: save them "
+        f"some images have more than 8 bits a pixel. Their range is taken to be {said}: save them "
         "with 8 bits if it is another",
         stacklevel=1,
     )

@@ -1,4 +1,4 @@
-"""Every image file decoded once, small and in threads, before training starts."""
+"""Decodes every image file once, at a small size and in threads, before training starts."""
 
 import os
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from lightning_contrast.files.images import Files
 
 
 class Examined(NamedTuple):
-    """``keep``: numbers of the usable files; ``prints``: their fingerprints, uint64, and then those
-    of their pairs, if there are any."""
+    """``keep``: numbers of the usable files; ``prints``: their fingerprints, uint64, followed by
+    those of their pairs, if there are any."""
 
     keep: np.ndarray
     prints: np.ndarray
@@ -27,9 +27,10 @@ def examine(
     pairs: Sequence[str] = (),
     max_pixels: int = MAX_PIXELS,
 ) -> Examined:
-    """Which of the files decode, and what they show; with ``pairs``, those whose pair does too.
+    """The files that can be decoded, with their fingerprints; with ``pairs``, both must decode.
 
-    Raises ``InputError`` that names the first file which does not decode, unless told to skip.
+    Raises ``InputError`` that names the first file that can't be decoded, unless
+    ``skip_bad_rows``.
 
     >>> examine([b"not an image"], skip_bad_rows=True, names=["row 1"]).keep.tolist()
     []

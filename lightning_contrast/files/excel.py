@@ -11,9 +11,9 @@ from lightning_contrast.files.columns import Cells, places
 
 
 def excel_rows(path: Path, wanted: Mapping[str, str]) -> Iterator[Cells]:
-    """The wanted cells of each row of the first sheet, as texts; rows without a cell are left out.
+    """The wanted cells of each row of the first sheet, as texts; empty rows are left out.
 
-    Warns of other sheets. Raises ``InputError`` for a file that is no workbook.
+    It warns of further sheets. Raises ``InputError`` for a file that is no workbook.
     """
     try:
         from openpyxl import load_workbook
@@ -28,8 +28,8 @@ def excel_rows(path: Path, wanted: Mapping[str, str]) -> Iterator[Cells]:
         ) from error
     if len(book.sheetnames) > 1:
         warnings.warn(
-            f"{path.name} has {len(book.sheetnames)} sheets: the first, {book.sheetnames[0]!r}, is "
-            "read; save another as a file of its own to read that",
+            f"{path.name} has {len(book.sheetnames)} sheets: only the first, "
+            f"{book.sheetnames[0]!r}, is read; save another as a file of its own to read that",
             stacklevel=2,
         )
     try:
@@ -43,7 +43,7 @@ def excel_rows(path: Path, wanted: Mapping[str, str]) -> Iterator[Cells]:
 
 
 def _shown(cell: Any) -> str:
-    """A cell as CSV would have it.
+    """A cell as it would stand in a CSV file.
 
     >>> _shown(None), _shown(3.0), _shown("x")
     ('', '3', 'x')

@@ -7,11 +7,11 @@ from pathlib import Path
 from lightning_contrast.files.decoding import image_suffixes
 
 HIDDEN = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information", "lost+found")
-"""Folders that systems make beside a person's own."""
+"""Folders that operating systems make beside those of the user."""
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is none of a person's own.
+    """Whether a file or folder of this name is hidden, or made by an operating system.
 
     >>> is_hidden(".cache"), is_hidden("__MACOSX"), is_hidden("cat")
     (True, True, False)
@@ -20,9 +20,9 @@ def is_hidden(name: str) -> bool:
 
 
 def files_below(folder: str | Path) -> Iterator[tuple[Path, bool]]:
-    """Every file below a folder that is not hidden, and whether it is named as an image.
+    """Every file below a folder that is not hidden, and whether its suffix is that of an image.
 
-    Links are followed, but not to a folder that was there before or holds this one.
+    Links are followed, except to a folder that was visited before or that holds this one.
     """
     known = image_suffixes()
     root = Path(os.path.realpath(folder))

@@ -1,4 +1,4 @@
-"""Images by row number: in memory, or decoded when they are asked for."""
+"""Images by row number: in memory, or decoded on demand."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.decoding import MAX_PIXELS, Encoded, decode, fingerprint
+from lightning_contrast.files.decoding import MAX_PIXELS, FileOrBytes, decode, fingerprint
 from lightning_contrast.rows.content import digest
 
 
@@ -16,7 +16,7 @@ class Files(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, row: int, /) -> Encoded: ...
+    def __getitem__(self, row: int, /) -> FileOrBytes: ...
 
 
 class InMemoryImages:
@@ -40,7 +40,7 @@ class InMemoryImages:
 
     def __getitem__(self, index: np.ndarray) -> Tensor:
         rows = torch.from_numpy(np.asarray(index, dtype=np.int64))
-        return self.tensor.index_select(0, rows)  # a row at a time: brackets copy byte by byte
+        return self.tensor.index_select(0, rows)  # copies whole rows; tensor[rows] copies bytes
 
     def fingerprints(self) -> np.ndarray:
         """A hash of each image's pixels, uint64 ``(N,)``."""
@@ -50,8 +50,8 @@ class InMemoryImages:
 class ImageFiles:
     """Image files (paths or their bytes), decoded to ``(n, channels, size, size)`` on demand.
 
-    ``prints``: the fingerprints, where decoding all files at the start has found them.
-    ``max_pixels``: of a file, at most.
+    ``prints``: the fingerprints, if they are known from a first decoding of all files.
+    ``max_pixels``: limit for the pixels of a file.
     """
 
     def __init__(

@@ -16,9 +16,9 @@ def json_rows(
     first: int | None = None,
     array: bool = False,
 ) -> Iterator[Cells]:
-    """The wanted cells of each row. A wanted column must stand in one of the ``first`` rows.
+    """The wanted cells of each row. Every wanted column must occur in one of the ``first`` rows.
 
-    ``array``: an array is read, too (as a whole). Raises ``InputError`` for one that is broken.
+    ``array``: reads a JSON array too, at once. Raises ``InputError`` for an array that is broken.
 
     >>> list(json_rows(['{"a": 1}', '{"a": 2}'], "x.jsonl", {"text": "a"}))
     [({'text': 1}, ''), ({'text': 2}, '')]
@@ -42,7 +42,7 @@ def json_rows(
 def _of_array(text: str, name: str) -> Iterator[Cells]:
     found, problem = _parsed(text)
     if problem:
-        raise InputError(f"{name}{problem}: write it again, or a JSON object a line (.jsonl)")
+        raise InputError(f"{name}{problem}: write it again, or as a JSON object a line (.jsonl)")
     return (_record(record) for record in found)
 
 
@@ -59,12 +59,12 @@ def _record(found: Any) -> Cells:
 
 
 def _parsed(text: str) -> tuple[Any, str]:
-    """What a JSON text says, or what is wrong with it."""
+    """The value of a JSON text, or what is wrong with it."""
     try:
         return json.loads(text, object_pairs_hook=_once), ""
     except json.JSONDecodeError as error:
         return None, f" is not JSON ({error.msg} at character {error.pos + 1})"
-    except (ValueError, RecursionError) as error:  # a number or a nesting beyond all measure
+    except (ValueError, RecursionError) as error:  # too long a number, or too deep a nesting
         return None, f" is JSON that can't be read ({error})"
 
 

@@ -1,4 +1,4 @@
-"""Lines of a file or of the standard input, one at a time."""
+"""Lines of a file or of standard input, one at a time."""
 
 import bz2
 import codecs
@@ -17,10 +17,10 @@ from lightning_contrast.errors import InputError
 
 STDIN = "-"
 PACKED: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-"""What opens a packed file, by the end of its name."""
+"""The function that opens a compressed file, by its suffix."""
 
 _MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_LE: "utf-32",  # must come before UTF-16: it begins with that mark
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -29,7 +29,7 @@ _WRONG = re.compile("[\0\ud800-\udfff]")
 
 
 def suffix_of(path: str | Path) -> str:
-    """The suffix that says what a file is, in lower case, below that of its packing.
+    """The suffix of a file in lower case, without that of its compression.
 
     >>> suffix_of("news.CSV.gz"), suffix_of("news.csv")
     ('.csv', '.csv')
@@ -41,10 +41,11 @@ def suffix_of(path: str | Path) -> str:
 
 
 def text_lines(path: str | Path, encoding: str) -> Iterator[str]:
-    """The lines with their ends; bytes that are not of the encoding come as lone surrogates.
+    """The lines with their line ends; bytes that the encoding lacks become lone surrogates.
 
-    A byte order mark at the beginning goes before ``utf-8``. A ``.gz``, ``.bz2`` or ``.xz`` is
-    unpacked. Raises ``InputError`` for a damaged file, and an encoding that Python lacks.
+    With ``utf-8`` a byte order mark at the beginning selects the encoding. ``.gz``, ``.bz2`` and
+    ``.xz`` files are decompressed. Raises ``InputError`` for a damaged file, and for an encoding
+    that Python does not know.
     """
     piped = str(path) == STDIN
     unpack = PACKED.get(Path(path).suffix.lower(), open)
@@ -57,13 +58,13 @@ def text_lines(path: str | Path, encoding: str) -> Iterator[str]:
                 yield from lines
             finally:
                 if piped:
-                    lines.detach()  # else it would close the standard input
+                    lines.detach()  # so that standard input stays open
     except LookupError as error:
         raise InputError(
             f"source.encoding must be an encoding that Python knows, got {encoding!r}: "
             "set source.encoding=utf-8"
         ) from error
-    except UnicodeError as error:  # UTF-16 and the like can't go on behind a broken character
+    except UnicodeError as error:  # UTF-16 and the like can't be read on after a broken character
         raise InputError(
             f"{path} is not {encoding} ({error}): set source.encoding to what it is"
         ) from error
@@ -92,7 +93,7 @@ def broken(text: str, encoding: str) -> str:
         return "holds a NUL: set source.encoding to what it is (utf-16, ...), or take it out"
     if 0xD800 <= code < 0xDC80 or code > 0xDCFF:
         return f"holds half a character, 0x{code:x}"
-    # surrogateescape hands on a byte that it can't decode as 0xDC00 and the byte
+    # surrogateescape turns a byte that it can't decode into 0xDC00 + the byte
     return (
         f"byte 0x{code & 0xFF:02x} is not {encoding}: set source.encoding to what it is "
         "(latin-1, cp1252, utf-16, ...)"

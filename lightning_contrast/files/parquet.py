@@ -10,7 +10,7 @@ from lightning_contrast.files.columns import Cells, inner, outermost, places
 def parquet_rows(path: Path, wanted: Mapping[str, str], batch: int = 256) -> Iterator[Cells]:
     """The wanted cells of each row, ``batch`` rows in memory at a time.
 
-    Raises ``InputError`` for a file that is none.
+    Raises ``InputError`` for a file that is not a Parquet file.
     """
     try:
         import pyarrow as pa

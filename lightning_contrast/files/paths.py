@@ -1,4 +1,4 @@
-"""Paths that a person gives, checked before anything else is done."""
+"""Checks the paths that a user gives, before anything else is done."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from lightning_contrast.errors import InputError, listing
 
 
 def existing(path: str | Path, argument: str, folder: bool = False) -> Path:
-    """The path, if it is there; raises ``InputError`` which lists what stands beside it.
+    """The path, if it exists; otherwise raises ``InputError`` with the entries of its folder.
 
     >>> existing("/no/such/file.csv", "source.path")
     Traceback (most recent call last):
@@ -39,7 +39,7 @@ def existing(path: str | Path, argument: str, folder: bool = False) -> Path:
 
 
 def check_input(given: object) -> None:
-    """Raises ``InputError`` for an input that is not there; ``-`` is the standard input.
+    """Raises ``InputError`` for an input that does not exist; ``-`` is standard input.
 
     Commands call it before they import anything heavy.
 

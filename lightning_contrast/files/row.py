@@ -1,14 +1,14 @@
-"""A row as it was given."""
+"""A row of the user's input."""
 
 from typing import Any, NamedTuple
 
 
 class Row(NamedTuple):
-    """What is to be predicted, and where it stands.
+    """A row to predict, and its place in the input.
 
-    ``number``: from 1; ``raw``: a text, the path of an image, or whatever else a classifier reads;
-    ``id``: the cell of an id column, the path of an image, else None; ``problem``: why it can't be
-    used, or "".
+    ``number``: from 1; ``raw``: a text, the path of an image, or another input of a classifier;
+    ``id``: the cell of an id column, the path of an image, else None; ``problem``: why the row
+    can't be used, or "".
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Rows of a table file of any kind, one at a time: the wanted cells, and what is wrong."""
+"""Rows of a table file of any kind, one at a time: the wanted cells, or what is wrong."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,16 +17,19 @@ TABLES = {
     ".ndjson": "jsonl",
     ".pq": "parquet",
 }
-"""Kinds of tables by the suffix of a file, which may be packed as well (.csv.gz)."""
+"""Kinds of tables by the suffix of a file. A file may be compressed as well (.csv.gz)."""
 
 WHOLE = {"parquet": parquet_rows, "xlsx": excel_rows}
-"""Kinds that are no text: they are read from a file, not from a pipe, and not packed."""
+"""Binary kinds: they are read from an uncompressed file only, and not from a pipe."""
 
 
 class Reading(NamedTuple):
-    """How a table is read. ``kind``: by the suffix if None; ``separator``: by the header if None;
-    ``quote``: None where quotation marks are ordinary characters; ``first``: rows of JSON lines of
-    which one must have a wanted column, None: all (which then are in memory)."""
+    """How a table is read.
+
+    ``kind``: None takes it from the suffix. ``separator``: None takes it from the header.
+    ``quote``: None if quotation marks are ordinary characters. ``first``: number of JSON lines that
+    are searched for the wanted columns; None searches all, and holds them in memory.
+    """
 
     encoding: str = "utf-8"
     kind: str | None = None
@@ -36,7 +39,7 @@ class Reading(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """``cells``: by the argument that wants them; ``where``: such as ``row 3 of news.csv``;
+    """``cells``: by the argument that names their column; ``where``: such as ``row 3 of news.csv``;
     ``problem``: a line that says why the row can't be used, or ""."""
 
     cells: dict[str, Any]

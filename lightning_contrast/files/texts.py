@@ -1,4 +1,4 @@
-"""Texts of a file or of the standard input, one at a time, with what is wrong with each."""
+"""Texts of a file or of standard input, one at a time, with what is wrong with each."""
 
 from collections.abc import Iterator
 from mimetypes import guess_type

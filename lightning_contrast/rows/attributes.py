@@ -1,4 +1,4 @@
-"""What is known of rows beside their label, as evaluation groups them by it."""
+"""Attributes of rows besides the label; evaluation groups rows by them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ UNKNOWN = "(none)"
 
 
 def attribute(values: Iterable[Any]) -> np.ndarray:
-    """The value of each row as a text ``(N,)``; an empty one is a group of its own, ``(none)``.
+    """The value of each row as a text ``(N,)``; empty ones become ``(none)``, a group of their own.
 
     >>> attribute(["f", " m ", None, 3, ""]).tolist()
     ['f', 'm', '(none)', '3', '(none)']

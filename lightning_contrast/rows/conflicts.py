@@ -1,4 +1,4 @@
-"""Rows that show the same, or nearly the same, under different labels."""
+"""Rows of equal or nearly equal content with different labels."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from lightning_contrast.types import Images
 class Conflict(NamedTuple):
     """Row ``row`` and row ``other`` (numbers in the source) have different labels.
 
-    ``near``: their contents are near duplicates; else they are the same (but for case, blanks and
-    punctuation).
+    ``near``: their contents are near duplicates; otherwise they are equal except for case, blanks
+    and punctuation.
     """
 
     row: int
@@ -27,7 +27,7 @@ class Conflict(NamedTuple):
 def find_conflicts(
     raw: Sequence[str] | Images, found: Duplicates, label: np.ndarray, rows: np.ndarray
 ) -> list[Conflict]:
-    """Each of these labelled ``rows`` that is in conflict, with another that it conflicts with.
+    """Each of these ``rows`` that is in conflict, with one of the rows that it conflicts with.
 
     >>> from lightning_contrast.rows.duplicates import find_duplicates
     >>> raw = ["one two", "One two.", "three"]
@@ -51,7 +51,7 @@ def find_conflicts(
 
 
 def _mixed(group: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Which rows share their group with a row of another label, bool ``(n,)``."""
+    """Whether each row shares its group with a row of another label, bool ``(n,)``."""
     _, group = np.unique(group, return_inverse=True)
     lowest = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
     highest = np.full_like(lowest, -1)

@@ -1,4 +1,4 @@
-"""What a row is, apart from where it stands: keys that depend on the content alone."""
+"""Keys of rows: hashes of their content, which do not depend on the order of the rows."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _SIGN = re.compile(f"[{SIGNS}]")
 
 
 def normalise(text: str) -> str:
-    """The words of a text in lower case with one space between; a text without words, stripped.
+    """The words of a text in lower case, joined by spaces; a text without words is only stripped.
 
     >>> normalise("  Caf\\u00e9,\\nCAFE!  "), normalise(" :-) ")
     ('café cafe', ':-)')
@@ -48,7 +48,7 @@ def text_keys(texts: Iterable[str]) -> np.ndarray:
 
 
 def image_keys(images: Images) -> np.ndarray:
-    """A hash of each image, uint64 ``(N,)``: the images' own fingerprints, else of the pixels."""
+    """A hash of each image, uint64 ``(N,)``: its own fingerprint if it has one, else its pixels."""
     if hasattr(images, "fingerprints"):
         return images.fingerprints()
     blocks = np.array_split(np.arange(len(images)), len(images) // 1024 + 1)
@@ -57,9 +57,10 @@ def image_keys(images: Images) -> np.ndarray:
 
 
 def salted(keys: np.ndarray, salt: str) -> np.ndarray:
-    """The keys in another random order for every salt, uint64 ``(N,)``.
+    """The keys scrambled by a salt, uint64 ``(N,)``: each salt sorts the rows in another order.
 
-    A bijection of the 64 bits. Source: Steele et al., 2014 (OOPSLA), the finaliser of SplitMix64.
+    It is a bijection of 64 bits, so different keys stay different. Source: Steele et al., 2014
+    (OOPSLA), the finaliser of SplitMix64.
 
     >>> keys = np.arange(3, dtype=np.uint64)
     >>> salted(keys, "a").tolist() == salted(keys, "b").tolist()

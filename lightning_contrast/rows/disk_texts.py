@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-_AT_ONCE = 4096  # texts read in one go
+_AT_ONCE = 4096  # texts that are read together
 
 
 class DiskTexts(Sequence[str]):
-    """A text column of a ``datasets.Dataset`` as a sequence: memory-mapped, read when asked for.
+    """A text column of a ``datasets.Dataset`` as a sequence: memory-mapped, and read on demand.
 
     >>> import datasets
     >>> texts = DiskTexts(datasets.Dataset.from_dict({"text": ["a", "b", "c"]}), "text")

@@ -1,4 +1,4 @@
-"""Rows that show the same thing, so that they can be kept on one side of a split."""
+"""Finds duplicate rows, so that they can be kept on one side of a split."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeGuard, cast
@@ -13,10 +13,11 @@ from lightning_contrast.types import Images
 
 
 class Duplicates(NamedTuple):
-    """``key`` uint64 ``(N,)``: equal for equal (normalised) content, the same in any order of rows.
+    """``key`` uint64 ``(N,)``: a hash of the (normalised) content.
 
-    ``group`` int64 ``(N,)``: equal for exact and near duplicates. ``counts``: ``duplicates``, rows
-    that repeat another; ``near_duplicates``, distinct contents that join another's group.
+    ``group`` int64 ``(N,)``: equal for exact and near duplicates. ``counts``: ``duplicates``, the
+    rows that repeat another one; ``near_duplicates``, the distinct contents that are in the group
+    of another content.
     """
 
     key: np.ndarray
@@ -25,10 +26,10 @@ class Duplicates(NamedTuple):
 
 
 def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
-    """Groups of duplicates among texts (normalised, near ones by shingles) or images (pixels).
+    """Groups of duplicates among texts (normalised; near ones by shingles) or images (by pixels).
 
-    Of rows of several modalities those of the first are compared. Of texts on disk only equal ones
-    are found: the shingles of all would take their memory.
+    If rows have several modalities, only those of the first are compared. Among texts on disk only
+    equal ones are found, as the shingles would not fit in memory.
 
     >>> find_duplicates(["One two.", "one TWO", "three"]).counts
     {'duplicates': 1, 'near_duplicates': 0}
@@ -50,7 +51,7 @@ def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
 
 
 def _of_first_part(raw: Parts) -> Duplicates:
-    """Duplicates among the rows of the first modality; others, such as captions, are theirs."""
+    """Duplicates among the rows of the first modality; other rows, such as captions, have none."""
     own = find_duplicates(next(iter(raw.parts.values())))
     others = own.group.max(initial=-1) + 1 + np.arange(len(raw) - len(own.group))
     return Duplicates(raw.fingerprints(), np.append(own.group, others), own.counts)
@@ -69,7 +70,7 @@ def content_keys(raw: Sequence[str] | Images) -> np.ndarray:
 
 
 def join_groups(*groupings: np.ndarray) -> np.ndarray:
-    """The finest grouping in which rows stay together that are together in any of these, ``(N,)``.
+    """The finest grouping that keeps rows together which share a group in any grouping, ``(N,)``.
 
     >>> join_groups(np.array([0, 0, 1, 2]), np.array([5, 6, 6, 7])).tolist()
     [0, 0, 0, 1]
@@ -99,10 +100,10 @@ def is_text(raw: Sequence[str] | Images) -> TypeGuard[Sequence[str]]:
 def without_copies(
     raw: Sequence[str] | Images, key: np.ndarray, label: np.ndarray, split: np.ndarray
 ) -> np.ndarray:
-    """The rows that remain, int64, when one is kept of those with equal content, label and split.
+    """One row for each combination of content, label and split, int64, in ascending order.
 
-    Of texts that differ in case or punctuation only, the first in the order of their characters
-    is kept, whatever the order of the rows.
+    Among texts that differ only in case or punctuation, the first in alphabetical order is kept, so
+    that the result does not depend on the order of the rows.
 
     >>> without_copies(["b", "B", "c"], np.array([1, 1, 2]), np.zeros(3), np.zeros(3)).tolist()
     [1, 2]

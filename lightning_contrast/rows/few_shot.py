@@ -1,4 +1,4 @@
-"""A few training rows of each class."""
+"""Draws a few training rows of each class."""
 
 import numpy as np
 
@@ -9,10 +9,10 @@ from lightning_contrast.rows.training_rows import TrainingRows
 def few_shot(
     rows: TrainingRows, per_class: int, seed: int, argument: str = "source.per_class"
 ) -> TrainingRows:
-    """``per_class`` rows of each class, drawn by the seed; unlabelled rows go.
+    """``per_class`` rows of each class, drawn by the seed; unlabelled rows are left out.
 
-    The draw depends on contents and seed, not on the order of the rows. ``argument``: who asks, for
-    the errors. Raises ``InputError`` for a class with fewer rows.
+    The draw depends on contents and seed, not on the order of the rows. ``argument``: the name of
+    ``per_class`` in error messages. Raises ``InputError`` for a class with fewer rows.
 
     >>> label, key = np.array([0, 0, 1, 1]), np.arange(4, dtype=np.uint64)
     >>> rows = TrainingRows(np.arange(4), label, key, ("a", "b"), ["w", "x", "y", "z"])

@@ -1,4 +1,4 @@
-"""Labels that look like something else than the names of classes."""
+"""Warns of labels that may be something else than the names of classes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from lightning_contrast.errors import listing
 from lightning_contrast.rows.labels import lower
 
 MANY = 20
-"""Different numbers with a fraction, from which on they look measured."""
+"""With more different numbers than this, labels look like measurements."""
 
 
 def label_doubts(classes: Sequence[str], sizes: np.ndarray) -> dict[str, str]:
-    """A line, by name, for each thing that the classes, of ``sizes`` rows each, may be instead.
+    """Warnings by name: what the labels may be instead of classes; ``sizes``: rows of each class.
 
     >>> label_doubts(["Good", "bad", "good"], np.array([5, 9, 4]))["label_case"]
     "labels that differ only in case or blanks are classes apart: 'Good', 'good'; set ..."

@@ -1,4 +1,4 @@
-"""From the cells of a label column to class numbers."""
+"""Turns the cells of a label column into class numbers."""
 
 import math
 import unicodedata
@@ -10,7 +10,7 @@ import numpy as np
 from lightning_contrast.errors import InputError, listing
 
 MISSING = ("", "NaN", "nan", "None", "NULL", "null", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaT")
-"""Texts that programs write where there is no value. ``none`` is a word, and stays one."""
+"""Texts that programs write for a missing value. The word ``none`` may be a class."""
 
 
 def label_name(cell: Any, where: str, column: str, missing: Sequence[str] = MISSING) -> str | None:
@@ -44,8 +44,8 @@ def label_name(cell: Any, where: str, column: str, missing: Sequence[str] = MISS
 def encode_labels(names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names in a fixed order, and the class number of each row, int64 ``(N,)``.
 
-    The order is numeric where all names are whole numbers, else alphabetic: it does not depend on
-    the order of the rows. ``None`` is unlabelled, -1.
+    The order is numeric if all names are whole numbers, else alphabetic: it does not depend on the
+    order of the rows. ``None`` means unlabelled, -1.
 
     >>> classes, label = encode_labels(["10", "2", None, "2"])
     >>> classes, label.tolist()
@@ -59,7 +59,7 @@ def encode_labels(names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndar
 
 
 def lower(name: str) -> str:
-    """A name without what the eye passes over: case, blanks, signs that are not drawn.
+    """A name in lower case, with single spaces and without invisible characters.
 
     >>> lower(" Very  GOOD"), lower("cafe\\u0301") == lower("Caf\\u00e9")
     ('very good', True)
@@ -69,9 +69,9 @@ def lower(name: str) -> str:
 
 
 def renamed(label: np.ndarray, names: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
-    """Classes and labels once each class has a new name; those of one name become one.
+    """Renames classes; classes that get the same name become one. Returns classes and labels.
 
-    ``names``: by class; None for one whose rows lose their label.
+    ``names``: the new name of each class; None removes the labels of its rows.
 
     >>> classes, label = renamed(np.array([0, 1, 2, -1]), ["a", "a", None])
     >>> classes, label.tolist()

@@ -1,4 +1,4 @@
-"""Texts which share most of their shingles, found without comparing all pairs."""
+"""Finds texts that share most of their shingles, without comparing all pairs."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ _BLOCK = 512  # rows whose candidates are held at once
 
 
 def near_duplicates(texts: Sequence[str], threshold: float = 0.5, width: int = 3) -> np.ndarray:
-    """Components of the graph of texts whose word shingles have a Jaccard similarity over it.
+    """Groups texts: two are joined if the Jaccard similarity of their word shingles is high enough.
 
-    ``|A & B| / |A | B| > threshold``, exactly: two such texts share at least one of the rarest
-    ``n - ceil(threshold n) + 1`` of the n shingles of each, so only texts that do are compared.
-    Texts are split at spaces. Returns int64 ``(N,)``, equal numbers for one component.
+    The condition is ``|A & B| / |A | B| > threshold``. Two such texts share at least one of the
+    rarest ``n - ceil(threshold n) + 1`` of the n shingles of each, so only texts that share one are
+    compared: the result is exact. Groups are connected components. Texts are split at spaces.
+    Returns int64 ``(N,)``, equal numbers for one group.
     Source: Chaudhuri et al., 2006 (ICDE), the prefix filter; Broder, 1997, the shingles.
 
     >>> a, b = "the cat sat on the mat today", "the cat sat on the mat now"
@@ -26,7 +27,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.5, width: int = 3
     shingles = _shingles(texts, width)
     rare = _rarest(shingles, threshold)
     part = np.arange(len(texts))
-    # Neighbours in each list first: they join the large clusters, in linear time.
+    # First the neighbours in the list of each shingle: they join large groups in linear time.
     lists = rare.tocsc()
     same = np.repeat(np.arange(lists.shape[1]), np.diff(lists.indptr))
     follows = np.flatnonzero(same[1:] == same[:-1])
@@ -42,7 +43,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.5, width: int = 3
 def nearest_of_other_label(
     texts: Sequence[str], label: np.ndarray, threshold: float = 0.5, width: int = 3
 ) -> np.ndarray:
-    """Of each text the most similar one of another label, -1 where none is over the threshold.
+    """For each text the most similar one of another label, -1 if none is over the threshold.
 
     Similarity as in ``near_duplicates``. Returns int64 ``(N,)``; time is quadratic in N.
 
@@ -64,7 +65,7 @@ def nearest_of_other_label(
 
 
 def _shingles(texts: Sequence[str], width: int) -> "csr_matrix":
-    """Which text has which shingle, ``(N, S)``, columns in ascending order of their frequency."""
+    """The shingles of each text, ``(N, S)``, with columns in ascending order of frequency."""
     from scipy.sparse import csr_matrix
 
     from lightning_contrast.rows.content import salted
@@ -86,7 +87,7 @@ def _shingles(texts: Sequence[str], width: int) -> "csr_matrix":
     matrix = csr_matrix(
         (np.ones(len(shingle), dtype=np.int32), (text, shingle)), shape=(len(texts), len(columns))
     )
-    matrix.data[:] = 1  # the constructor added up what a text repeats
+    matrix.data[:] = 1  # the constructor counted repeated shingles
     order = np.argsort(np.bincount(matrix.indices, minlength=len(columns)), kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -97,7 +98,7 @@ def _shingles(texts: Sequence[str], width: int) -> "csr_matrix":
 
 
 def _rarest(shingles: "csr_matrix", threshold: float) -> "csr_matrix":
-    """Only the rarest shingles of each text, and of those the ones that more than one text has."""
+    """The rarest shingles of each text, without those that no other text has."""
     from scipy.sparse import csr_matrix
 
     size = np.diff(shingles.indptr)
@@ -117,7 +118,7 @@ def _join(
     right: np.ndarray,
     threshold: float,
 ) -> np.ndarray:
-    """The components once the candidate pairs over the threshold are joined."""
+    """The groups after all candidate pairs over the threshold are joined."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

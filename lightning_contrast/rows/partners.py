@@ -1,4 +1,4 @@
-"""The rows that are drawn as the positives of others, and stand on no side themselves."""
+"""Partners: rows that are drawn as positives of other rows, and are on no side of the split."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ from lightning_contrast.types import Labelled
 
 
 class Partners(NamedTuple):
-    """Those of some rows ``(n,)``: row ``i`` has ``row[first[i] : first[i] + count[i]]``.
+    """The partners of some rows ``(n,)``: row ``i`` has ``row[first[i] : first[i] + count[i]]``.
 
     ``row (m,)``: numbers of the partners in the source, sorted by identity; ``owner (m,)``: the
-    place of a row that has it; ``first (n,)`` and ``count (n,)``: 0 where a row has none.
+    place of a row that has the partner; ``count (n,)`` is 0 if a row has none.
     """
 
     row: np.ndarray
@@ -22,9 +22,9 @@ class Partners(NamedTuple):
 
 
 def partners_of(labelled: Labelled, rows: np.ndarray, extra: bool = False) -> Partners | None:
-    """The partners of rows of a source; None where no row of it has any.
+    """The partners of rows of a source; None if no row of the source has any.
 
-    ``extra``: with those that are for training alone.
+    ``extra``: includes partners that are for training only.
 
     >>> from lightning_contrast.sources._labelled import labelled, with_pairs
     >>> own = labelled(["a", "b"], np.zeros(2, dtype=np.int64), ("x",))

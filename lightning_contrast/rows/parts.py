@@ -10,8 +10,8 @@ from lightning_contrast.types import Images
 
 
 class Parts:
-    """The rows of each modality, one part after the other: ``parts[name]`` is what a source of that
-    modality holds, texts or ``Images``.
+    """The rows of several modalities, one after the other: ``parts[name]`` holds those of a
+    modality, texts or ``Images``.
 
     >>> parts = Parts({"image": ["a", "b"], "text": ["c"]})
     >>> len(parts), parts.name_of(2), parts.of(np.array([2, 0]))["text"]
@@ -27,8 +27,8 @@ class Parts:
         return sum(map(len, self.parts.values()))
 
     def of(self, rows: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """For each modality among these rows: where in ``rows`` it stands, and which rows of its
-        part those are."""
+        """For each modality among these rows: its places in ``rows``, and the numbers of these rows
+        in its part."""
         found = {}
         for name, part in self.parts.items():
             own = rows - self.starts[name]

@@ -21,5 +21,5 @@ def small_pixels(raw: Images, rows: np.ndarray, size: int = 32) -> np.ndarray:
         side = (min(size, images.shape[2]), min(size, images.shape[3]))
         return adaptive_avg_pool2d(images, side).flatten(1).numpy()
 
-    # In pieces: the source may decode files, and never has to hold all of them at full size.
+    # In pieces: the source may decode files, and all of them at full size may not fit in memory.
     return np.concatenate([read(rows[i : i + 256]) for i in range(0, len(rows), 256)])

@@ -1,4 +1,4 @@
-"""A few ranked partners of every row, to draw from."""
+"""A few ranked partners of every row, from which positives or negatives are drawn."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from lightning_contrast.errors import InputError
 class Ranked:
     """The partners of ranks ``first`` to ``last`` (from 1) of each of ``rows`` rows.
 
-    ``row (rows, last - first + 1)``, int32, of which the first ``count`` of each row are there
-    (none in the beginning). Both are in shared memory and written in place:
-    worker processes that draw see what the main process writes between two epochs. ``k``: partners
-    that are drawn at a time; ``group``: who draws, for the ``InputError`` about ranks that are none
-    and about too few of them.
+    ``row (rows, last - first + 1)``, int32; the first ``count`` of each row are set (none at the
+    start). Both are in shared memory and written in place: worker processes that draw see what the
+    main process writes between two epochs. ``k``: partners that are drawn at a time; ``group``: the
+    config group that draws. Raises ``InputError`` for ranks in the wrong order, and for fewer ranks
+    than ``k``.
 
     >>> ranked = Ranked(2, first=1, last=2, group="negatives")
     >>> ranked.write(slice(0, 1), torch.tensor([[7, 8]]), torch.tensor([[True, False]]))
@@ -44,7 +44,7 @@ class Ranked:
     def write(self, rows: Any, partner: Tensor, found: Tensor) -> None:
         """Sets the partners of ``rows``, best first, up to the first that is not ``found``.
 
-        Both are ``(r, ranks)``.
+        ``partner`` and ``found`` are ``(r, ranks)``.
         """
         kept = slice(self.first - 1, self.last)
         partner, found = partner[:, kept], found[:, kept]
@@ -57,12 +57,12 @@ class Ranked:
     ) -> np.ndarray:
         """Partners of the rows ``index (n,)``, drawn at random: ``(n, k)`` as ``otherwise``.
 
-        Different ones for as long as there are; then the same again. A row that has none gets what
-        ``otherwise`` holds for it.
+        They are different, until a row has no more; then they repeat. A row without partners gets
+        its values of ``otherwise``.
         """
         count = self.count.numpy()[index][:, None]
         order = random.random((len(index), self.row.shape[1]))
-        order += np.arange(order.shape[1]) >= count  # those that are not there stand last
+        order += np.arange(order.shape[1]) >= count  # places without a partner are sorted last
         turn = np.arange(otherwise.shape[1]) % np.maximum(count, 1)
         column = np.take_along_axis(order.argsort(axis=1), turn, axis=1)
         return np.where(count > 0, self.row.numpy()[index[:, None], column], otherwise)

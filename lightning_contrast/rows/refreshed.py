@@ -1,4 +1,4 @@
-"""Parts that look at the embedding again as training moves it."""
+"""Parts that use the embedding of the training rows, and refresh it during training."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ from lightning_contrast.types import Embedded
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Refreshed(ABC):
-    """A sampler, positives or negatives that follow the embedding of the training rows.
+    """Base of a sampler, positives or negatives that use the embedding of the training rows.
 
-    The first look comes before epoch ``refresh_every``; until then the part does without. What a
-    look finds stands in ``tables``: worker processes that live on draw from them, so they are in
-    shared memory (``Tensor.share_memory_``) and written in place. The tables are the state: a run
-    that resumes in mid-epoch has them again.
+    The first refresh comes before epoch ``refresh_every``; until then the part works without an
+    embedding. A refresh writes its result to ``tables``. Worker processes outlive it and draw from
+    the tables, so they are in shared memory (``Tensor.share_memory_``) and written in place. The
+    tables are the state: a run that is resumed within an epoch loads them.
 
-    ``refresh_every``: epochs between two looks.
+    ``refresh_every``: epochs between two refreshes.
     """
 
     refresh_every: Count = 1
     tables: dict[str, Tensor] = field(init=False)
 
     def due(self, epoch: int) -> bool:
-        """Whether it looks at the embedding before ``epoch``."""
+        """Whether the part is refreshed before ``epoch``."""
         return epoch > 0 and epoch % self.refresh_every == 0
 
     @abstractmethod
     def refresh(self, embedded: Embedded, epoch: int) -> None:
-        """Looks at the training rows: row ``i`` is position ``i`` of the split, on every rank."""
+        """Uses the embedding of the training rows: row ``i`` is position ``i`` of the split."""
 
     def state_dict(self) -> dict[str, Any]:
         return {name: table.clone() for name, table in self.tables.items()}

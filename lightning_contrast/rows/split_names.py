@@ -1,8 +1,8 @@
-"""The words by which files and hubs call their splits."""
+"""Numbers of the splits, and the words for them in files and on hubs."""
 
 TRAIN, VALIDATION, TEST, UNDECIDED = 0, 1, 2, -1
-PARTNER = -2  # on no side: a partner of other rows, such as a caption
-EXTRA = -3  # likewise, but drawn in training alone: keywords beside a name
+PARTNER = -2  # in no split: a partner of other rows, such as a caption
+EXTRA = -3  # a partner that is drawn in training only, such as keywords beside a name
 
 _NUMBER = {
     **dict.fromkeys(("train", "training"), TRAIN),

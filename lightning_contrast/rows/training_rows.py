@@ -1,4 +1,4 @@
-"""The training split as a distribution sees it."""
+"""The training split, from which a distribution chooses rows."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,8 +14,8 @@ class TrainingRows(NamedTuple):
 
     ``row (n,)`` int64: their numbers in the source, so that ``raw[row[i]]`` is the content of the
     ``i``-th, ascending. ``label (n,)`` int64, -1 unlabelled. ``key (n,)`` uint64: a hash of the
-    content, which draws go by, so that they don't depend on the order of the rows. ``classes``:
-    names by number; some may have no row here.
+    content. Draws use it, so that they don't depend on the order of the rows. ``classes``: names by
+    number; some may have no row here.
     """
 
     row: np.ndarray
@@ -35,14 +35,14 @@ class TrainingRows(NamedTuple):
         return np.flatnonzero(self.sizes)
 
     def kept(self, positions: np.ndarray) -> "TrainingRows":
-        """Those rows alone."""
+        """Only the rows at these positions."""
         at = np.sort(positions)
         return self._replace(row=self.row[at], label=self.label[at], key=self.key[at])
 
     def drawn(self, wanted: np.ndarray, seed: int) -> "TrainingRows":
-        """``wanted[c]`` rows of class ``c``, drawn by the seed; unlabelled rows go.
+        """``wanted[c]`` rows of class ``c``, drawn by the seed; unlabelled rows are left out.
 
-        A smaller draw is part of a larger one with the same seed.
+        The rows of a smaller draw are among those of a larger one with the same seed.
         """
         position, place = self.places(f"few-shot {seed}")
         return self.kept(position[place < wanted[self.label[position]]])

@@ -1,4 +1,4 @@
-"""What stands behind the ids of a tokenizer: what views of words have to know of it."""
+"""The texts and kinds of a tokenizer's ids, as views of words need them."""
 
 import json as json_module
 import re
@@ -15,12 +15,12 @@ _SIGN = re.compile(f"[{SIGNS}]")
 class Vocabulary:
     """Texts and kinds of the tokens of a tokenizer, which ``json`` describes.
 
-    ``text``: the word that an id writes or begins; "" where it is special, punctuation, or goes on
-    with a word. ``special``, ``continues``, ``word`` are ``(V,)`` bool: ids with a meaning of their
-    own (``[CLS]``, ``[PAD]``, ``[UNK]``); pieces that go on with the word before them; ids with a
-    text. A piece of Chinese or Japanese signs is a word wherever it stands.
+    ``text``: the word that a token is or begins; "" if the token is special, punctuation, or
+    continues a word. ``special``, ``continues`` and ``word`` are ``(V,)`` bool: special tokens
+    (``[CLS]``, ``[PAD]``, ``[UNK]``); tokens that continue the word before them; tokens with a
+    text. A token of Chinese or Japanese characters is always a word.
 
-    Knows vocabularies of words, of WordPiece (``##ing``), SentencePiece (``▁the``) and bytes
+    Supports vocabularies of words, of WordPiece (``##ing``), SentencePiece (``▁the``) and bytes
     (``Ġthe``).
 
     >>> from lightning_contrast.data.tokenizer import Tokenizer
@@ -68,7 +68,7 @@ class Vocabulary:
         return len(self.text)
 
     def pieces(self, words: Sequence[str]) -> list[list[int]]:
-        """The ids of each of ``words`` as it would stand inside a text."""
+        """The ids of each word as the tokenizer gives them inside a text."""
         space = " " if self._mark == "Ġ" else ""
         found = self._pipeline.encode_batch_fast(
             [space + word for word in words], add_special_tokens=False
@@ -82,7 +82,7 @@ class Vocabulary:
 
 
 def is_sign(text: str) -> bool:
-    """Whether a text begins with a Chinese or Japanese sign.
+    """Whether a text begins with a Chinese or Japanese character.
 
     >>> is_sign("猫"), is_sign("cat")
     (True, False)

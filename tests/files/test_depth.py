@@ -90,7 +90,7 @@ def test_ranges_that_are_known_are_taken_without_a_word(values, expected) -> Non
     ],
 )
 def test_ranges_that_are_guessed_are_told(values, expected) -> None:
-    with pytest.warns(UserWarning, match="whose range is taken to be"):
+    with pytest.warns(UserWarning, match="Their range is taken to be"):
         assert as_bytes(values).tolist() == expected
 
 

@@ -80,7 +80,7 @@ def test_a_workbook_gives_what_its_cells_show(tmp_path: Path) -> None:
     assert read(tmp_path / "a.xlsx") == [("one", "1"), ("2024", "2"), ("", "True")]
     book.create_sheet("more")
     book.save(tmp_path / "a.xlsx")
-    with pytest.warns(UserWarning, match=r"a\.xlsx has 2 sheets: the first, 'Sheet', is read"):
+    with pytest.warns(UserWarning, match=r"a\.xlsx has 2 sheets: only the first, 'Sheet', is read"):
         read(tmp_path / "a.xlsx")
     (tmp_path / "b.xlsx").write_text("no")
     with pytest.raises(InputError, match=r"b\.xlsx is not an Excel workbook"):
