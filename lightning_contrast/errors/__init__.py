@@ -1,11 +1,11 @@
-"""The one exception for everything a user can do wrong, and the one way a command tells of it."""
+"""The exception for all mistakes of a user, and the function that prints it in a command."""
 
 import sys
 from typing import NoReturn
 
 
 class InputError(ValueError):
-    """Bad input: one line that names the thing, states the rule, shows the value and says the mend.
+    """Bad input: one line that names the argument, the rule, the value, and what to set instead.
 
     The command line prints the line and exits with code 2; from Python it is an ordinary exception.
 
@@ -16,11 +16,11 @@ class InputError(ValueError):
 
 
 class OtherRun(InputError):
-    """The folder belongs to another run: one of another config, or one that has not ended."""
+    """The folder belongs to another run: it has another config, or it has not ended."""
 
 
 class Killed(RuntimeError):
-    """The run was ended from outside: one line and exit code 1, since no input is wrong."""
+    """The run was killed from outside: the command ends with one line and exit code 1."""
 
 
 def missing_extra(package: str, extra: str) -> InputError:
@@ -35,7 +35,7 @@ def missing_extra(package: str, extra: str) -> InputError:
 
 
 def listing(names: list[str], most: int = 8) -> str:
-    """The names in a row, cut after ``most``.
+    """The first ``most`` names, separated by commas, and the number of the others.
 
     >>> listing(["a", "b", "c"], most=2)
     'a, b and 1 more'

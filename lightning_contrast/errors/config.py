@@ -1,4 +1,4 @@
-"""One line for a wrong word in a command: what there is in its place, and which was meant."""
+"""One line for a mistake in a command: it lists the possible keys, and guesses the one meant."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Configs(NamedTuple):
-    """Where the YAML files are, and which of them the command composes."""
+    """The folders of the YAML files, and the name of the file that the command composes."""
 
     folders: Sequence[Path] = ()
     name: str = ""
@@ -26,7 +26,7 @@ LAUNCHERS = {
 
 
 def composition_error(error: Any, configs: Configs) -> str:
-    """The line for an override that Hydra cannot read, or a choice or config that is not there."""
+    """The line for an override that Hydra can't read, or a choice or config that does not exist."""
     from hydra.errors import MissingConfigException, OverrideParseException
 
     if isinstance(error, OverrideParseException):
@@ -49,7 +49,7 @@ def composition_error(error: Any, configs: Configs) -> str:
 
 
 def value_error(error: Any, configs: Configs) -> str:
-    """The line for a key that is not there, a value that is missing or cannot be resolved."""
+    """The line for a key that does not exist, or a value that is missing or can't be resolved."""
     from omegaconf import errors
 
     key = str(error.full_key or error.key)
@@ -101,12 +101,12 @@ def _did_you_mean(word: str, names: Iterable[object], prefix: str = "") -> str:
 
 
 def _names(node: Any) -> list[str]:
-    """The keys of a node that a user sets: not ``_target_`` and its like."""
+    """The keys of a node that a user may set: all but ``_target_`` and the like."""
     return [str(name) for name in node or () if not str(name).startswith("_")]
 
 
 def _values(root: Any) -> dict[str, Any]:
-    """All values by dotted path, interpolations as they stand, the shallowest first."""
+    """All values by dotted path, with interpolations unresolved, the shallowest first."""
     from omegaconf import OmegaConf
 
     def walk(node: dict[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -126,7 +126,7 @@ def _files(configs: Configs, group: str) -> Iterator[Path]:
 
 
 def _groups(configs: Configs) -> set[str]:
-    """The groups in the defaults list of the config; they need not be keys of the composed one."""
+    """The groups in the config's defaults list; the composed config may lack keys for them."""
     from omegaconf import OmegaConf
 
     groups = set()
@@ -147,6 +147,6 @@ def _choices(configs: Configs, node: str) -> Iterator[tuple[str, list[Any]]]:
     for path in _files(configs, node.replace(".", "/")):
         try:
             loaded = OmegaConf.load(path)
-        except YAMLError:  # a file of the user that this command does not use
+        except YAMLError:  # a broken file of the user, which this command does not use
             continue
         yield path.stem, list(loaded.keys()) if OmegaConf.is_dict(loaded) else []

@@ -1,4 +1,4 @@
-"""One line for each mistake of a user that Hydra, Lightning or the disk report in many."""
+"""One line for mistakes of a user that Hydra, Lightning or the disk report in many lines."""
 
 import errno
 import re
@@ -16,10 +16,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def explain(
     error: BaseException, configs: Configs = NO_CONFIGS, composing: bool = False
 ) -> str | None:
-    """The line to print for ``error``, or None where the fault is ours and needs a traceback.
+    """The line to print for ``error``; None for a defect of this package, which needs a traceback.
 
-    ``configs`` are the YAML files, to list what a mistyped word could have been; ``composing``
-    says that the task had not begun, so that the fault is in the command or in a YAML file.
+    ``configs`` are the YAML files, to list possible keys; ``composing`` means that the task had not
+    begun, so the mistake is in the command or in a YAML file.
 
     >>> explain(InputError("sampler.batch_size must be at least 1, got 0"))
     'sampler.batch_size must be at least 1, got 0'
@@ -58,7 +58,7 @@ def _flat(error: object) -> str:
 
 
 def _input_error(chain: Sequence[BaseException]) -> str | None:
-    """The message of an InputError, also one that a worker process reports inside a traceback."""
+    """The message of an InputError, also of one inside the traceback of a worker process."""
     mark = f"{InputError.__module__}.{InputError.__name__}: "
     for link in chain:
         if mark in str(link):
@@ -80,7 +80,7 @@ def _instantiation(error: Exception) -> str:
 
 
 def _disk(error: OSError, composing: bool) -> str:
-    path = error.filename2 or error.filename  # the second is what was written
+    path = error.filename2 or error.filename  # the second is the file that was written
     where = f"{path}: " if path else ""
     reason = f"{where}{error.strerror}"
     if error.errno in FULL:

@@ -1,4 +1,4 @@
-"""Out of memory: which setting to lower, told from where it happened."""
+"""Says which setting to lower when memory runs out, by the place where that happened."""
 
 import re
 from traceback import walk_tb
@@ -9,7 +9,7 @@ ASKED_OF_HOST = r"tried to allocate (\d+) bytes"
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device, or the host, had no memory left.
+    """Whether a device or the CPU ran out of memory.
 
     >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("CUDA error: no device"))
     (True, False)
@@ -23,7 +23,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def out_of_memory(error: BaseException) -> str:
-    """The line to print: the setting that mends it in training, or in evaluation.
+    """The line to print: the setting to lower in training, or in evaluation.
 
     >>> out_of_memory(MemoryError())
     'out of memory in training: lower datamodule.batch_size, or keep the batch and set ...'

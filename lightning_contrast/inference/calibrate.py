@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: a temperature, fitted on validation rows."""
+"""Calibrates probabilities with a temperature that is fitted on validation rows."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Rows through the encoder, a batch at a time, whatever their number."""
+"""Encodes any number of rows, a batch at a time."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Encoded(NamedTuple):
-    """A batch: the rows that could be read with their ``features (n, f)``, what is wrong with the
-    others, and the number of the last row of the batch, good or bad."""
+    """A batch: the rows that could be read, with their ``features (n, f)``; what is wrong with the
+    ``bad`` ones; and the number of the last row of the batch, good or bad."""
 
     rows: list[Row]
     features: Tensor
@@ -36,12 +36,12 @@ def encoded(
     strict: bool = False,
     tell: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
 ) -> Iterator[Encoded]:
-    """The rows (each a ``Row``, or what is in one) in batches, from number ``first_row`` on.
+    """The rows (each a ``Row``, or its ``raw`` input) in batches, from number ``first_row`` on.
 
-    What is wrong with a row is told, and the rest goes on. The caller turns off gradients.
+    ``tell`` gets a line for each bad row; bad rows are skipped. The caller turns off gradients.
 
     Raises:
-        InputError: a batch size or first row below 1; with ``strict``, the first bad row.
+        InputError: ``batch_size`` or ``first_row`` is below 1; with ``strict``, a row is bad.
     """
     for name, value in (("batch_size", batch_size), ("first_row", first_row)):
         if value < 1:
@@ -78,13 +78,13 @@ def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | 
     kept = [row for row in batch if row.number not in bad]
     try:
         inputs = network.preprocess.batch([row.raw for row in kept]) if kept else None
-    except InputError:  # one at a time, to find out which
+    except InputError:  # reads the rows one at a time, to find the bad ones
         read = {}
         for row in kept:
             try:
                 read[row.number] = network.preprocess.batch([row.raw])
             except InputError as error:
-                told = str(error).replace("source.", "")  # the limit is the command's here
+                told = str(error).replace("source.", "")  # here the key is one of the command
                 bad[row.number] = f"row {row.number}: {told}"
         kept = [row for row in kept if row.number in read]
         inputs = apply(lambda *parts: torch.cat(parts), *read.values()) if read else None

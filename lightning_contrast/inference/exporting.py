@@ -1,4 +1,4 @@
-"""A portable module as files that other programs run, each checked against the module."""
+"""Writes a portable module as files for other programs, each compared with the module."""
 
 import logging
 import warnings
@@ -19,9 +19,9 @@ NOISY = ("torch.onnx", "torch._export", "torch.export", "onnxscript", "onnx_ir")
 
 
 def traced(module: Any) -> torch.export.ExportedProgram:
-    """The module as a graph, for any number of rows, and of tokens.
+    """The module as a graph for any number of rows and tokens.
 
-    Raises ``InputError`` for one that torch.export can't trace.
+    Raises ``InputError`` if torch.export can't trace it.
     """
     example = module.examples()[-1]
     free = dict.fromkeys(range(2 if len(example) > 1 else 1), torch.export.Dim.DYNAMIC)
@@ -36,7 +36,7 @@ def traced(module: Any) -> torch.export.ExportedProgram:
 
 
 def write_pt2(program: torch.export.ExportedProgram, module: Any, path: Path) -> float:
-    """Saves what ``torch.export.load`` reads; returns its largest difference from the module."""
+    """Saves a file for ``torch.export.load``; returns its largest difference from the module."""
     with hushed():
         torch.export.save(program, path)
         loaded = torch.export.load(path).module()
@@ -46,13 +46,13 @@ def write_pt2(program: torch.export.ExportedProgram, module: Any, path: Path) ->
 
 
 def write_onnx(program: torch.export.ExportedProgram, module: Any, path: Path) -> float:
-    """Saves ONNX; returns its largest difference from the module, as onnxruntime runs it.
+    """Saves ONNX; returns its largest difference from the module, when onnxruntime runs it.
 
-    Raises ``InputError`` where the extra ``export`` is not installed, or ONNX lacks an operation.
+    Raises ``InputError`` if the extra ``export`` is not installed, or ONNX lacks an operation.
     """
     try:
         import onnxruntime
-        import onnxscript  # noqa: F401  # of which torch.onnx is made
+        import onnxscript  # noqa: F401  # torch.onnx needs it
     except ImportError as error:
         raise missing_extra(str(error.name), "export") from error
     with hushed():
@@ -77,7 +77,7 @@ def write_onnx(program: torch.export.ExportedProgram, module: Any, path: Path) -
 
 
 def name_outputs(graph: Any) -> None:
-    """Gives the outputs of an ONNX graph their names, and others to steps that have these."""
+    """Names the outputs of an ONNX graph; inner values of the same names get others."""
     for node in graph:
         for value in node.outputs:
             if value.name in OUTPUTS:
@@ -91,15 +91,15 @@ def difference(
 ) -> float:
     """The largest difference between the outputs of ``run`` and of the module, on its examples.
 
-    That of logits is relative to the largest, where it is above 1. Raises ``InputError`` where it
-    is more than 1e-5.
+    It is relative to the largest output if that is above 1. Raises ``InputError`` for a difference
+    above 1e-5.
     """
     largest = 0.0
     for inputs in module.examples():
         with torch.no_grad():
             expected = [tensor.numpy() for tensor in module(*inputs)]
         for ours, theirs in zip(expected, run(inputs), strict=True):
-            same = ours == theirs  # infinities too
+            same = ours == theirs  # also for infinities
             size = max(1.0, float(np.abs(ours[np.isfinite(ours)]).max(initial=0)))
             gap = np.abs(np.subtract(ours, theirs, where=~same, out=np.zeros_like(ours))).max(
                 initial=0
@@ -115,7 +115,7 @@ def difference(
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Keeps the exporters' remarks to themselves, and attention in a form that they know."""
+    """Mutes the exporters' warnings, and turns off an attention path that they can't trace."""
     levels = {name: logging.getLogger(name).level for name in NOISY}
     fast = torch.backends.mha.get_fastpath_enabled()
     try:

@@ -10,7 +10,7 @@ from lightning_contrast.modules.prediction import Prediction
 
 
 class Found(NamedTuple):
-    """A query, what the classifier says of it, and its nearest training rows, the nearest first."""
+    """A query, its prediction, and its nearest training rows, the nearest first."""
 
     query: Row
     answer: Prediction

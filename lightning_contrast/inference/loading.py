@@ -1,4 +1,4 @@
-"""What the commands have in common before they start: the classifier and the rows."""
+"""Loads the classifier and the rows of a command."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ def load_network(
 ) -> "Network":
     """The network of a checkpoint on a device; ``auto`` is the accelerator if there is one.
 
-    ``max_pixels``: of an image that is decoded, at most; None: as in training. Raises
-    ``InputError`` for a checkpoint that is none, a device that is not there, and a limit that is
-    none or of a network that reads no images.
+    ``max_pixels``: limit for the pixels of an image; None: as in training. Raises ``InputError``
+    for a file that is no checkpoint, a device that does not exist, and a limit that is out of range
+    or given for a network that reads no images.
     """
     import torch
 
@@ -56,7 +56,7 @@ def _limit(network: "Network", max_pixels: Any) -> None:
 
 
 def rows_of(config: Any, modality: str) -> Iterator[Row]:
-    """The rows that a command's config asks for: ``input`` and the keys that say how to read it."""
+    """The rows of a command: its ``input``, read as other keys of its config say."""
     names = ("text_column", "id_column", "encoding", "kind", "separator", "quote")
     given = {name: config[name] for name in names}
     columns = {name: str(given[name]) for name in names[:2] if given[name] is not None}

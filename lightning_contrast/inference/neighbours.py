@@ -1,4 +1,4 @@
-"""Which training rows are nearest: what a prediction rests on."""
+"""Finds the training rows that are nearest to a query."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,8 +21,8 @@ BATCH = 256  # training rows that are read at a time
 
 
 class Neighbour(NamedTuple):
-    """A training row: its number in the source, its class as training saw it (None: unlabelled),
-    its cosine to the query, and the row: a text, the path of an image, "" for one that has none."""
+    """A training row: its number in the source, its class in training (None: unlabelled), its
+    cosine to the query, and the row: a text, the path of an image, or "" for an image without."""
 
     row: int
     label: str | None
@@ -33,9 +33,9 @@ class Neighbour(NamedTuple):
 class Index:
     """The training rows of a source in the embedding of a network, searched exactly.
 
-    ``index.nearest(network.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` a query, the
-    nearest first. ``embedding (N, d)`` is held in memory. Where the rows are of several kinds
-    (``kind (N,)``: pictures and captions), a query finds those of the other kinds.
+    ``index.nearest(network.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` for each query,
+    the nearest first. ``embedding (N, d)`` is held in memory. If rows have several kinds
+    (``kind (N,)``: pictures and captions), a query finds rows of the other kinds.
     """
 
     def __init__(
@@ -79,9 +79,8 @@ class Index:
     ) -> list[list[Neighbour]]:
         """The ``k`` nearest training rows of each query ``(n, d)`` by cosine.
 
-        ``kinds``: of each query, where rows are of several; else it finds rows of any.
-
-        Raises ``InputError`` for a k below 1.
+        ``kinds``: the kind of each query; with None, rows of all kinds are found. Raises
+        ``InputError`` for a k below 1.
         """
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}: set k=5")
@@ -109,7 +108,7 @@ class Index:
 
 
 def _shown(raw: Any, row: int) -> str:
-    """The text of a row, or the path of an image that has one."""
+    """The text of a row, or the path of an image; "" if it has none."""
     if isinstance(raw, Parts):
         _, raw, row = raw.one(row)
     items = raw if isinstance(raw, Sequence) else getattr(raw, "files", None)

@@ -1,4 +1,4 @@
-"""A file that appears when it is whole, and what is left of it when it is stopped before."""
+"""Files that get their name when they are complete; after an interrupt a ``.partial`` remains."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from typing import IO, Any
 from lightning_contrast.errors import InputError
 
 STDOUT = "-"
-# Names of files are bytes: those that are no UTF-8 are written as they were read.
+# Names of files are bytes. Those that are not UTF-8 are written as they were read.
 TEXT: Any = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
@@ -40,7 +40,7 @@ def check_output(output: str | Path, suffixes: Sequence[str], stdout: bool = Fal
 
 
 def given(output: Any) -> Path:
-    """The output that a command line names.
+    """The path of a command's ``output``.
 
     >>> given("labels.csv").name
     'labels.csv'
@@ -49,7 +49,7 @@ def given(output: Any) -> Path:
 
 
 def partial(path: Path) -> Path:
-    """Where a file is until it is whole.
+    """The path of a file until it is complete.
 
     >>> partial(Path("labels.csv")).name
     'labels.csv.partial'
@@ -59,11 +59,11 @@ def partial(path: Path) -> Path:
 
 @contextmanager
 def whole_file(output: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
-    """A file to write; it gets its name at the end. ``-`` is the standard output.
+    """Opens a file to write; it gets its name at the end. ``-`` is standard output.
 
-    Interrupted, or where the disk is full, what was written stays under ``partial(path)``; after an
-    ``InputError`` (a bad row in strict mode, an input that is none) nothing stays. Raises
-    ``InputError`` where it can't be written.
+    After an interrupt, or if the disk is full, the part that was written stays as
+    ``partial(path)``. After an ``InputError`` (such as a bad row in strict mode) nothing stays.
+    Raises ``InputError`` if the file can't be written.
     """
     if str(output) == STDOUT:
         sys.stdout.flush()
@@ -71,7 +71,7 @@ def whole_file(output: str | Path, mode: str = "w") -> Iterator[IO[Any]]:
         try:
             yield lines
         finally:
-            lines.detach()  # else it would close the standard output
+            lines.detach()  # so that standard output stays open
         return
     path = Path(output)
     try:

@@ -1,4 +1,4 @@
-"""A classifier as one plain module: inputs to probabilities, embedding and logits."""
+"""A classifier as one plain module, from inputs to probabilities, embedding and logits."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ OUTPUTS = ("probabilities", "embedding", "logits")
 
 
 class Portable(nn.Module):
-    """What prediction needs of a classifier, with plain tensors as inputs, to be exported.
+    """The parts of a classifier that predict, with plain tensors as inputs, for export.
 
-    ``probabilities (n, classes)`` are at the fitted temperature; ``embedding (n, d)`` has unit
-    norm; ``logits (n, classes)`` are as the head gives them.
+    ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` has unit norm;
+    ``logits (n, classes)`` are those of the head.
     """
 
     inputs: tuple[str, ...]
@@ -35,14 +35,14 @@ class Portable(nn.Module):
 class PortableTexts(Portable):
     """``input_ids``, ``attention_mask``, each int64 ``(n, T)``, T from 0 up.
 
-    A text without a token is one unknown token, as ``data.tokenizer`` has it.
+    A text without tokens becomes one unknown token, as in ``data.tokenizer``.
     """
 
     inputs = ("input_ids", "attention_mask")
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        # Two columns of padding change nothing, and a text of one token is no special case, which
-        # a tracer would rule out.
+        # Two columns of padding do not change the outputs. Without them a tracer would specialise
+        # on texts of one token.
         reader = self.network.preprocess
         ids = pad(input_ids, (0, 2), value=reader.padding_index)
         mask = pad(attention_mask, (0, 2))
@@ -63,7 +63,7 @@ class PortableTexts(Portable):
         return torch.where(mask > 0, ids, self.network.preprocess.padding_index), mask
 
     def examples(self) -> list[tuple[Tensor, ...]]:
-        """What an export is checked with: one row and several; no token, one and many."""
+        """Inputs for the check of an export: one row and several; no token, one and many."""
         most = self.network.preprocess.max_length
         return [
             self.example(rows, min(tokens, most))
@@ -72,7 +72,7 @@ class PortableTexts(Portable):
 
 
 class PortableImages(Portable):
-    """``images (n, C, H, W)``, float32 from 0 to 1; normalised inside."""
+    """``images (n, C, H, W)``, float32 from 0 to 1; the module normalises them."""
 
     inputs = ("images",)
 
@@ -80,7 +80,7 @@ class PortableImages(Portable):
         return self.outputs(images)
 
     def examples(self) -> list[tuple[Tensor, ...]]:
-        """What an export is checked with: one image and several."""
+        """Inputs for the check of an export: one image and several."""
         reader = self.network.preprocess
         generator = torch.Generator().manual_seed(0)
         shape = (reader.channels, *reader.size)

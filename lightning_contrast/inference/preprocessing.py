@@ -1,4 +1,4 @@
-"""What is done to a text or an image before an exported classifier sees it, in plain words."""
+"""Describes how a text or an image is prepared for an exported classifier."""
 
 import json
 from typing import TYPE_CHECKING

@@ -16,8 +16,7 @@ SUFFIXES = (".jsonl", ".ndjson", *SEPARATORS)
 
 
 def record(row: Row, answer: Prediction) -> dict[str, Any]:
-    """``row`` (its number), ``id`` (where it has one of its own), ``input``, ``label``,
-    ``probabilities``.
+    """``row`` (its number), ``id`` (if it has one), ``input``, ``label``, ``probabilities``.
 
     >>> record(Row(3, "a text"), Prediction("cat", {"cat": 1.0}))
     {'row': 3, 'input': 'a text', 'label': 'cat', 'probabilities': {'cat': 1.0}}
@@ -27,16 +26,16 @@ def record(row: Row, answer: Prediction) -> dict[str, Any]:
 
 
 def shown(row: Row) -> str:
-    """A text or path as it is; of an array or a picture only what kind it is."""
+    """A text or path as it is; for an array or a picture only the name of its type."""
     return str(row.raw) if isinstance(row.raw, str | PurePath) else type(row.raw).__name__
 
 
 def as_text(records: Iterable[dict[str, Any]], suffix: str, header: bool = False) -> str:
-    """Lines of a file with this suffix; in a table each class has a column ``probability/CLASS``,
-    and the label of a row that gets none is empty.
+    """Lines of a file with this suffix. In a table each class has a column ``probability/CLASS``,
+    and the label of a row without one is empty.
 
-    JSON lines hold texts as they are; in a table no spreadsheet evaluates them, and
-    ``runtime.csv_cells.read_csv`` gives them back.
+    JSON lines hold texts unchanged. In a table texts are guarded, so that no spreadsheet runs them
+    as formulas; ``runtime.csv_cells.read_csv`` restores them.
 
     >>> answer = record(Row(1, "a"), Prediction(None, {"x": 0.5, "y": 0.5}))
     >>> print(as_text([answer], ".csv", header=True), end="")

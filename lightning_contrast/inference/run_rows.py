@@ -1,4 +1,4 @@
-"""The rows of the run that a checkpoint comes from."""
+"""Loads the rows of the run that a checkpoint comes from."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 def run_rows(
     network: "Network", source: Mapping[str, Any] | None = None, trust: tuple[str, ...] = ()
 ) -> "Splits":
-    """The run's rows and their sides, or those of another ``source`` (a config) of its classes.
+    """The run's rows and splits, or those of another ``source`` (a config) with its classes.
 
-    ``trust``: packages beside this one whose classes the run's config may name.
+    ``trust``: other packages whose classes the run's config may name.
 
     Raises:
-        InputError: the network was trained from Python, so that nothing is known of its data; a
-            source that can't be read, is of another modality, or has classes that the network does
-            not know.
+        InputError: the network was trained from Python, so its data are not known; the source can't
+            be read, is of another modality, or has classes that the network does not know.
     """
     from lightning_contrast.config.construct import construct
     from lightning_contrast.config.trusted import check_trusted
@@ -45,7 +44,7 @@ def run_rows(
             f"source {type(made).__name__} is for {made.modality}, and the checkpoint reads "
             f"{network.modality}: set another source"
         )
-    # Of another source all rows are searched.
+    # With another source all rows are searched.
     distribution, whole = (
         (construct(run["distribution"]), None) if source is None else (None, TRAIN)
     )

@@ -1,4 +1,4 @@
-"""How far a command has come: what it says when it is stopped, and when nothing could be read."""
+"""Counts the rows of a command, for its last line, for an interrupt, and for its exit code."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,19 +11,19 @@ from lightning_contrast.inference.output import STDOUT, partial
 from lightning_contrast.runtime.pace import tracked
 
 INCOMPLETE = 3
-"""Exit code where rows were left out: 0 would hide that from a script, 1 is a crash, and 2 says
+"""Exit code if rows were skipped: 0 would hide that from a script, 1 means a crash, and 2 means
 that nothing was done."""
 
 
 class Tally:
-    """Rows that were read and rows that were not, of all batches that are done with."""
+    """Numbers of rows that were read and skipped, in all finished batches."""
 
     def __init__(self) -> None:
         self.read = self.skipped = self.last = 0
         self.first_problem = ""
 
     def counted(self, batches: Iterable[Encoded], what: str, quiet: bool) -> Iterator[Encoded]:
-        """The batches; one counts when the next is asked for."""
+        """Yields the batches; a batch is counted when the next one is requested."""
         for batch in tracked(batches, what, quiet):
             yield batch
             self.read += len(batch.rows)
@@ -34,9 +34,9 @@ class Tally:
 
 @contextmanager
 def tally(output: str | Path) -> Iterator[Tally]:
-    """A tally of what goes to ``output``; after Ctrl-C it says where that is and how to go on.
+    """Counts rows written to ``output``; after Ctrl-C it prints where they are and how to go on.
 
-    Raises ``InputError`` where not one row could be read.
+    Raises ``InputError`` if no row could be read.
     """
     counts = Tally()
     try:
@@ -56,7 +56,7 @@ def tally(output: str | Path) -> Iterator[Tally]:
 
 
 def finish(done: str, skipped: int, output: str | Path, quiet: bool) -> None:
-    """The last line of a command, and its exit code: ``INCOMPLETE`` where rows were left out."""
+    """Prints the last line of a command; exits with ``INCOMPLETE`` if rows were skipped."""
     if skipped or not quiet:
         to = sys.stderr if str(output) == STDOUT else sys.stdout
         print(f"{done}, {skipped} skipped: {output}", file=to)

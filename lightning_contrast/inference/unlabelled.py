@@ -1,4 +1,4 @@
-"""Rows to predict, one at a time: what a person has before there are labels."""
+"""Reads the rows to predict, one at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,16 +22,16 @@ def unlabelled_rows(
     separator: str | None = None,
     quote: str | None = '"',
 ) -> Iterator[Row]:
-    """The rows of an input, read as they are asked for: it may be larger than memory.
+    """The rows of an input, read on demand: it may be larger than memory.
 
-    Text: the lines of a file, or a column of a table; ``kind`` (lines, csv, tsv, jsonl, parquet)
-    is told by the suffix if None, and ``separator`` by the kind. Image: one image, every image
-    below a folder, in order. ``-`` is the standard input: lines of text (or another ``kind``), or a
-    path of an image each.
+    Text: the lines of a file, or a column of a table. ``kind`` is lines, csv, tsv, jsonl or
+    parquet; None takes it from the suffix. A ``separator`` of None is that of the kind. Image: one
+    image, or all images below a folder, in order. ``-`` is standard input: lines of text (or
+    another ``kind``), or the path of an image in each line.
 
     Raises:
-        InputError: nothing there, no such column, a file of another kind. A row that can't be used
-            is no error: it comes with its ``problem``.
+        InputError: there is no input, no such column, or a file of another kind. A bad row is no
+            error: it comes with its ``problem``.
     """
     if kind not in (None, *KINDS.values()):
         known = ", ".join(dict.fromkeys(KINDS.values()))
@@ -46,7 +46,7 @@ def unlabelled_rows(
         for row in rows:
             empty = False
             yield row._replace(problem=row.problem.replace("source.", ""))
-    except InputError as error:  # the same arguments belong to no source here
+    except InputError as error:  # here the arguments are keys of the command, not of a source
         raise InputError(str(error).replace("source.", "")) from error
     if empty:
         given = "the standard input" if str(path) == STDIN else f"input {path}"

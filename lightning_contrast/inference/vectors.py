@@ -1,4 +1,4 @@
-"""Vectors as ``.npy``, Parquet or CSV, written as they come: their number is known at the end."""
+"""Writes vectors to ``.npy``, Parquet or CSV as they come; their number need not be known."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,18 +18,18 @@ Write = Callable[[list[Row], np.ndarray], None]
 
 
 def vector_file(path: Path, width: int) -> AbstractContextManager[Write]:
-    """Gives ``write(rows, vectors (n, width))``; the file is chosen by the suffix of ``path``.
+    """Gives ``write(rows, vectors (n, width))``; the suffix of ``path`` chooses the kind of file.
 
     ``.parquet``: columns ``row``, ``id``, ``embedding``. ``.npy``: float32 ``(rows, width)``, with
-    ``row`` and ``id`` in the file ``ids_beside(path)``. Stopped before the end, what was written is
-    whole, under the names with ``.partial``. ``.csv``: ``row``, ``id``, and a column ``0``, ``1``,
-    ... for each dimension, in which float32 reads back as it was.
+    ``row`` and ``id`` in the file ``ids_beside(path)``. ``.csv``: ``row``, ``id``, and a column
+    ``0``, ``1``, ... for each dimension, with enough digits for float32. After an interrupt the
+    files with ``.partial`` behind their names are readable.
     """
     return {".npy": _npy, ".parquet": _parquet, ".csv": _csv}[path.suffix.lower()](path, width)
 
 
 def ids_beside(path: Path) -> Path:
-    """Where the ids of the rows of a ``.npy`` are.
+    """The path of the file with the ids of the rows of a ``.npy``.
 
     >>> ids_beside(Path("vectors.npy")).name
     'vectors.ids.csv'
@@ -69,7 +69,7 @@ def _npy(path: Path, width: int) -> Iterator[Write]:
 
 
 def _header(file: IO[bytes], rows: int, width: int) -> None:
-    # numpy leaves room in it for the number of rows to grow
+    # NumPy leaves room in the header for a larger number of rows.
     shape = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
     np.lib.format.write_array_header_1_0(file, shape)
 

@@ -9,11 +9,11 @@ from torch import Tensor
 _CHUNK = 1 << 22  # weights at a time: 16 MB
 
 Statistic = Callable[[Tensor], Mapping[str, Tensor]]
-"""Weights of the rows ``(r, N)`` to values ``(r,)`` by name; NaN where a value has no meaning."""
+"""From weights of the rows ``(r, N)`` to values ``(r,)`` by name; NaN for an undefined value."""
 
 
 class Interval(NamedTuple):
-    """A figure on the rows as they are, and the limits of its interval."""
+    """A figure on the actual rows, and the limits of its interval."""
 
     value: float
     low: float
@@ -29,10 +29,10 @@ def bootstrap(
 ) -> dict[str, Interval]:
     """Percentile intervals of every value of ``statistic``, all from the same resamples.
 
-    A resample is given by how often it draws each row, ``w (r, N)``; the rows as they are have
-    ``w = 1``. Statistics are functions of weights, so that many resamples are one tensor operation.
-    A value that is NaN on the rows as they are is left out; resamples in which it is NaN, since
-    they draw no row of a class, do not count. Efron 1979.
+    A resample is given by how often it draws each row, ``w (r, N)``; for the actual rows ``w = 1``.
+    Statistics are functions of weights, so that many resamples are one tensor operation. A value
+    that is NaN on the actual rows is left out. Resamples in which it is NaN, because they draw no
+    row of a class, do not count. Efron 1979.
 
     >>> right = torch.tensor([1.0, 1.0, 1.0, 0.0])
     >>> found = bootstrap(lambda w: {"accuracy": w @ right.to(w) / w.sum(1)}, rows=4)["accuracy"]

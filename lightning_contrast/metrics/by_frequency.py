@@ -5,7 +5,7 @@ from torch import Tensor
 
 MANY, FEW = 100, 20
 SKEWED = 2.0
-"""Classes are of similar size where the largest has fewer than this many times the rows of the
+"""Classes are of similar size if the largest has fewer than this many times the rows of the
 smallest."""
 
 
@@ -14,9 +14,9 @@ def accuracy_by_frequency(
 ) -> dict[str, float]:
     """Mean accuracy of the classes with > 100, 20 to 100, and < 20 training rows.
 
-    ``many_accuracy``, ``medium_accuracy``, ``few_accuracy``: the mean over the classes of a group
-    of the share of their rows that are right. A group without a class that has rows is left out;
-    so are all three where the training classes are of similar size (``SKEWED``). Shapes:
+    ``many_accuracy``, ``medium_accuracy``, ``few_accuracy``: the accuracy of each class, averaged
+    over the classes of the group. A group whose classes have no rows is left out. All three are
+    left out if the training classes are of similar size (``SKEWED``). Shapes:
     ``predicted (N,)``, ``label (N,)``, ``train_label (M,)``, every label from 0. Liu et al. 2019
     (arXiv:1904.05160).
 

@@ -7,7 +7,7 @@ from lightning_contrast.metrics.weighted import Judged
 
 
 def accuracy(predicted: Tensor, label: Tensor) -> float:
-    """Fraction of rows with ``predicted (N,) == label (N,)``; NaN where there is no row.
+    """Fraction of rows with ``predicted (N,) == label (N,)``; NaN without rows.
 
     >>> accuracy(torch.tensor([0, 1]), torch.tensor([0, 2]))
     0.5
@@ -18,7 +18,7 @@ def accuracy(predicted: Tensor, label: Tensor) -> float:
 def macro_f1(predicted: Tensor, label: Tensor, classes: int) -> float:
     """Mean of the F1 score over the classes that occur in ``label`` or are predicted.
 
-    Shapes: ``predicted (N,)``, ``label (N,)``. NaN where there is no row.
+    Shapes: ``predicted (N,)``, ``label (N,)``. NaN without rows.
 
     >>> macro_f1(torch.tensor([0, 1]), torch.tensor([0, 1]), classes=3)
     1.0
@@ -27,7 +27,7 @@ def macro_f1(predicted: Tensor, label: Tensor, classes: int) -> float:
 
     if not len(label):
         return float("nan")
-    if classes < 2:  # torchmetrics refuses one class, and there is no way to be wrong
+    if classes < 2:  # torchmetrics refuses a single class; every prediction is right
         return accuracy(predicted, label)
     return multiclass_f1_score(predicted, label, classes, average="macro").item()
 
@@ -36,9 +36,9 @@ def expected_calibration_error(probabilities: Tensor, label: Tensor, bins: int =
     """How far confidence is from accuracy: ``sum_b n_b / N |accuracy_b - confidence_b|``.
 
     Shapes: ``probabilities (N, classes)``, ``label (N,)``; the bins ``((b-1)/bins, b/bins]`` hold
-    the highest probability of a row. NaN where there is no row. Guo et al. 2017 (arXiv:1706.04599).
-    torchmetrics gives a confidence of exactly 1, usual after training, a bin of its own; here it
-    shares the last one.
+    the highest probability of a row. NaN without rows. Guo et al. 2017 (arXiv:1706.04599). In
+    torchmetrics a confidence of exactly 1, usual after training, has a bin of its own; here it is
+    in the last bin.
 
     >>> expected_calibration_error(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([0, 1]))
     0.5

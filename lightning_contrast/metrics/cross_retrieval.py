@@ -16,20 +16,20 @@ def cross_retrieval(
 ) -> dict[str, float]:
     """``recall_at_K``, ``map`` and ``chance_at_K``: means over the queries with a relevant row.
 
-    A row of the gallery is relevant if it has the identity of the query. Rows that are equally near
-    stand in a random order, and the figures are expectations over it:
+    A row of the gallery is relevant if it has the identity of the query. Ties are ordered at
+    random, and the figures are expectations over these orders:
 
-    - ``recall_at_K``: the probability that a relevant row is among the first ``K``, by the nearest
-      relevant ones. With ``b`` irrelevant rows nearer and ``e`` as near as ``r`` relevant ones,
-      none of these is among the first ``m = K - b`` of ``e + r`` with probability
-      ``C(e, m) / C(e + r, m)``;
-    - ``map``: the mean over the relevant rows of ``relevant rows as near / rows as near``, where a
-      row that is equally near counts half (Manning et al. 2008, "Introduction to Information
-      Retrieval", ch. 8, without ties);
-    - ``chance_at_K``: ``recall_at_K`` if all were equally near.
+    - ``recall_at_K``: the probability that a relevant row is among the first ``K``. Only the
+      nearest relevant rows matter. Let ``r`` of them be tied with ``e`` irrelevant rows, and ``b``
+      irrelevant rows be nearer. With probability ``C(e, m) / C(e + r, m)`` no relevant row is among
+      the first ``m = K - b`` of the tied rows;
+    - ``map``: for each relevant row, the number of relevant rows that are as near, divided by the
+      number of all rows that are as near, where ties count half; averaged over the relevant rows
+      (Manning et al. 2008, "Introduction to Information Retrieval", ch. 8, without ties);
+    - ``chance_at_K``: ``recall_at_K`` if all rows were tied.
 
     Shapes: ``query (q, d)``, ``gallery (g, d)``, unit vectors; identities ``(q,)`` and ``(g,)``; at
-    most ``chunk`` similarities at a time. NaN where no query has a relevant row.
+    most ``chunk`` similarities at a time. NaN if no query has a relevant row.
 
     >>> found = cross_retrieval(torch.eye(2), torch.eye(2), torch.arange(2), torch.arange(2), [1])
     >>> found["recall_at_1"], found["chance_at_1"], found["map"]
@@ -72,13 +72,13 @@ def _scores(similarity: Tensor, first: Tensor, count: Tensor, ks: Sequence[int])
 
 
 def _above(ascending: Tensor, value: Tensor, equal: bool = False) -> Tensor:
-    """How many of each row are above each value, or also equal to it."""
+    """How many entries of each row are above each value; with ``equal``, above or equal."""
     return ascending.shape[1] - torch.searchsorted(ascending, value, right=not equal)
 
 
 def _hit(relevant: Tensor, others: Tensor, places: Tensor | int) -> Tensor:
-    """The probability that one of the relevant rows is among the first places of all, in a random
-    order of both."""
+    """The probability that a relevant row is among the first ``places``, in a random order of
+    relevant and other rows."""
     relevant, others = relevant.double(), others.double()
     places = torch.as_tensor(places, device=others.device).double().expand_as(others)
     few = places.clamp(min=0).minimum(others)

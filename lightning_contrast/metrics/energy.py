@@ -1,4 +1,4 @@
-"""The energy that the processor takes, where the machine counts it."""
+"""Measures the energy of the processor, if the machine counts it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +9,9 @@ ZONES = Path("/sys/class/powercap")
 def energy_counter(zones: Path = ZONES) -> Callable[[], float] | None:
     """A function that gives the joules spent since now; None without a readable counter.
 
-    The counters are those of Linux's powercap (RAPL) for processor packages. They count whatever
-    the processors do meanwhile, for other programs too, and no accelerator. A counter that reaches
-    its largest value begins again at 0; that may happen once.
+    The counters are those of Linux's powercap (RAPL) for processor packages. They include the work
+    of other programs, and no accelerator. A counter that reaches its largest value begins again at
+    0; one such overflow is handled.
 
     >>> energy_counter(Path("/no/such/folder")) is None
     True

@@ -10,11 +10,11 @@ from lightning_contrast.metrics.neighbours import similarity_chunks
 
 
 def alignment(embedding: Tensor, label: Tensor) -> float:
-    """Mean squared distance of two rows of one class; 0 where every class is a point.
+    """Mean squared distance of two rows of one class; 0 if every class is a point.
 
     ``E ||x - y||^2`` over all pairs of different rows with equal labels, rows on the unit sphere.
     Shapes: ``embedding (N, d)``, ``label (N,)``; exact in ``O(N d)``, as a class of n rows with sum
-    s has ``sum ||x - y||^2 = 2 n^2 - 2 ||s||^2``. NaN where no class has two rows.
+    s has ``sum ||x - y||^2 = 2 n^2 - 2 ||s||^2``. NaN if no class has two rows.
     Wang and Isola 2020 (arXiv:2005.10242).
 
     >>> alignment(torch.tensor([[1.0, 0], [0, 1], [1, 0]]), torch.tensor([0, 0, 1]))
@@ -32,7 +32,7 @@ def uniformity(embedding: Tensor, t: float = 2.0) -> float:
     """How evenly the rows cover the sphere: lower is more even, 0 is a single point.
 
     ``log E exp(-t ||x - y||^2)`` over all pairs of different rows, on the unit sphere.
-    Shape: ``embedding (N, d)``; a chunk at a time. NaN where there are fewer than two rows.
+    Shape: ``embedding (N, d)``; computed in chunks. NaN for fewer than two rows.
     Wang and Isola 2020 (arXiv:2005.10242).
 
     >>> round(uniformity(torch.tensor([[1.0, 0], [-1, 0]])), 6)
@@ -50,11 +50,11 @@ def uniformity(embedding: Tensor, t: float = 2.0) -> float:
 
 
 def effective_rank(embedding: Tensor) -> Tensor:
-    """The number of directions that the rows use: 1 where all are equal up to sign, at most d.
+    """The number of directions that the rows use: 1 if all are equal up to sign, at most d.
 
-    ``exp(H(p))``, ``p`` the singular values of ``embedding (N, d)`` over their sum; a 0-d tensor on
-    the embedding's device, NaN for no row and for rows that are not finite. Roy and Vetterli 2007;
-    Garrido et al. 2023 (RankMe, arXiv:2210.02885).
+    ``exp(H(p))``, where ``p`` are the singular values of ``embedding (N, d)`` over their sum; a 0-d
+    tensor on the embedding's device, NaN without rows and for rows that are not finite. Roy and
+    Vetterli 2007; Garrido et al. 2023 (RankMe, arXiv:2210.02885).
 
     >>> effective_rank(torch.eye(3)).round()
     tensor(3.)
@@ -70,9 +70,9 @@ def effective_rank(embedding: Tensor) -> Tensor:
 def mean_cosine(embedding: Tensor, label: Tensor) -> Tensor:
     """Mean cosine of two rows of different classes (unlabelled: of two rows), a 0-d tensor.
 
-    1 says that the classes have fallen together. From sums, in ``O(N d)``: no ``N x N`` matrix and
-    no wait for the device. Rows labelled -1 are each a class of their own. NaN where all rows are
-    of one class. Shapes: ``embedding (N, d)``, ``label (N,)``.
+    1 means that the classes have collapsed to one point. It is computed from sums in ``O(N d)``,
+    without an ``N x N`` matrix and without waiting for the device. Each row labelled -1 is a class
+    of its own. NaN if all rows are of one class. Shapes: ``embedding (N, d)``, ``label (N,)``.
 
     >>> mean_cosine(torch.eye(2), torch.tensor([0, 1]))
     tensor(0.)
@@ -91,7 +91,7 @@ def mean_cosine(embedding: Tensor, label: Tensor) -> Tensor:
 
 
 def class_means(embedding: Tensor, label: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Mean unit row of each class ``(classes, d)``, NaN for one without a row, and their numbers.
+    """Mean unit row of each class ``(classes, d)``, NaN without rows, and the numbers of rows.
 
     >>> class_means(torch.eye(2), torch.tensor([1, 1]), classes=2)[0].tolist()
     [[nan, nan], [0.5, 0.5]]
@@ -115,7 +115,7 @@ def centroid_similarity(embedding: Tensor, label: Tensor, classes: int) -> Tenso
 
 
 def silhouette(embedding: Tensor, label: Tensor) -> float:
-    """Mean over the rows of ``(b - a) / max(a, b)``: 1 where classes are tight and far apart.
+    """Mean over the rows of ``(b - a) / max(a, b)``: 1 if classes are tight and far apart.
 
     ``a`` is the mean cosine distance ``1 - cos`` of a row to the other rows of its class, ``b`` the
     least mean distance to another class; a row alone in its class has 0. Exact in ``O(N C d)``, as
@@ -143,7 +143,7 @@ def silhouette(embedding: Tensor, label: Tensor) -> float:
 def spectrum(embedding: Tensor) -> Tensor:
     """Share of the variance along each principal direction, ``(min(N, d),)``, the largest first.
 
-    NaN where all rows are equal.
+    NaN if all rows are equal.
 
     >>> spectrum(torch.tensor([[1.0, 0], [-1, 0]])).tolist()
     [1.0, 0.0]

@@ -30,7 +30,7 @@ def rates(label: np.ndarray, predicted: np.ndarray, positive: Sequence[int]) -> 
     counts = multilabel_confusion_matrix(label, predicted, labels=[*positive])
     tn, fp, fn, tp = counts.reshape(-1, 4).T
     of = ((fp, fp + tn), (fn, fn + tp), (fp + tp, fp + tp + fn + tn), (2 * tp, 2 * tp + fp + fn))
-    # A class without rows of the kind, such as false positives of one that all rows have, is left
-    # out of the mean.
+    # A rate without rows is left out of the mean, such as the false positives of a class that all
+    # rows have.
     columns = [hits[rows > 0] / rows[rows > 0] for hits, rows in of]
     return Rates(*(float(column.mean()) if len(column) else None for column in columns))

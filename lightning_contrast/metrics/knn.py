@@ -1,4 +1,4 @@
-"""Accuracy of the k nearest neighbours: what an embedding knows of the classes without a head."""
+"""Accuracy of the k nearest neighbours: how well an embedding separates classes without a head."""
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ def vote(similarity: Tensor, index: Tensor, train_label: Tensor) -> Tensor:
     tensor([2])
     """
     votes = torch.zeros(len(index), int(train_label.max()) + 1, device=index.device)
-    # |sum of similarities| <= k, so this part can break a tie and never outweighs a vote.
+    # |sum of similarities| <= k, so this term breaks ties and never outweighs a vote.
     weight = 1 + similarity / (4 * max(1, similarity.shape[1]))
     votes.scatter_add_(1, train_label[index], weight)
     return votes.argmax(dim=1)
@@ -28,8 +28,8 @@ def knn_accuracy(
     """Fraction of queries whose ``k`` nearest training rows vote for their label (cosine, exact).
 
     Shapes: ``train (M, d)``, ``train_label (M,)``, ``query (N, d)``, ``label (N,)``.
-    Wu et al. 2018 (arXiv:1805.01978), with equal votes. Of fewer than ``k`` training rows all vote.
-    NaN where either side has no row.
+    Wu et al. 2018 (arXiv:1805.01978), with equal votes. With fewer than ``k`` training rows all of
+    them vote. NaN if there are no training rows or no queries.
 
     >>> knn_accuracy(torch.eye(2), torch.arange(2), torch.eye(2), torch.arange(2), k=1)
     1.0

@@ -1,11 +1,12 @@
-"""Are two classifiers equally often right on the same rows?"""
+"""McNemar's test: whether two classifiers are equally often right on the same rows."""
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """How likely chance alone divides the rows that one of two gets right at least as unevenly.
+    """The p value of the counts of rows that only the first, and only the second, gets right.
 
-    Two-sided and exact: were the two equally accurate, each of these rows would be a fair coin. 1
-    where there is no such row. McNemar 1947, Psychometrika 12.
+    The test is two-sided and exact. If both are equally accurate, each of these rows is a fair
+    coin; p is the probability of a division at least as uneven. 1 if there is no such row. McNemar
+    1947, Psychometrika 12.
 
     >>> mcnemar(0, 5), mcnemar(7, 7)
     (0.0625, 1.0)

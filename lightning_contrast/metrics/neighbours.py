@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-_CHUNK = 1 << 24  # numbers of a similarity chunk: 64 MB, still mostly cache-friendly
-_TILE = 1 << 16  # gallery rows at a time: few tiles, for each has its k largest picked
+_CHUNK = 1 << 24  # numbers of a chunk of similarities: 64 MB
+_TILE = 1 << 16  # gallery rows at a time; large, as the k largest of every tile are selected
 _BLOCK = 1 << 23  # similarities of a tile at a time, 34 MB: products of fewer rows are slower
-_GROUP = 16  # columns of which only the largest is looked at first
+_GROUP = 16  # columns of a group; at first only its maximum is compared
 
 
 def similarity_chunks(
@@ -36,7 +36,7 @@ def nearest(
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is at
-    most the size of the gallery. ``tile`` gallery rows are compared at a time, which takes about
+    most the size of the gallery. ``tile`` gallery rows are compared at a time: this needs about
     50 MB beside the result.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
@@ -48,7 +48,7 @@ def nearest(
     index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
     tile = max(1, min(tile, len(gallery)))
     size = max(1, min(len(query), _BLOCK // tile))
-    blocks = query.new_empty(size, tile)  # one memory for all of them
+    blocks = query.new_empty(size, tile)  # one buffer for all blocks
     for first in range(0, len(gallery), tile):
         part = gallery[first : first + tile].float()
         length = torch.linalg.vector_norm(part, dim=1).clamp_min(1e-12)
@@ -58,7 +58,7 @@ def nearest(
             block = blocks.flatten()[: len(asked) * len(part)].view(len(asked), len(part))
             torch.matmul(asked, part.T, out=block)
             if scaled is not None:
-                block.mul_(scaled)  # not the rows: a copy of them would be as large as a block
+                block.mul_(scaled)  # scaling the rows instead would need a copy of them
             if same:
                 block.diagonal(start - first).fill_(-torch.inf)
             rows = slice(start, start + len(block))
@@ -76,7 +76,7 @@ def nearest(
 
 
 def unit(rows: Tensor) -> Tensor:
-    """The rows in single precision and of length 1; rows that are so already are not copied.
+    """The rows in float32 and of length 1; rows that are so already are not copied.
 
     >>> unit(torch.tensor([[3.0, 4.0]])).tolist()
     [[0.6000000238418579, 0.800000011920929]]
@@ -92,7 +92,7 @@ def _are_one(lengths: Tensor) -> bool:
 def _largest(block: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The k largest of each row and their columns, in no order.
 
-    They lie in the k groups of columns with the largest maxima: only those are looked through.
+    They lie in the k groups of columns with the largest maxima, so only these are searched.
     """
     columns = block.shape[1]
     groups = columns // _GROUP
@@ -116,5 +116,5 @@ def _top(values: Tensor, k: int) -> Tensor:
         return torch.arange(values.shape[1], device=values.device).expand(len(values), -1)
     if values.device.type != "cpu":
         return values.topk(k, dim=1, sorted=False).indices
-    # NumPy's partition runs in vectors: a third of the time of torch's.
+    # NumPy's partition is vectorised: it takes a third of the time of torch's topk.
     return torch.from_numpy(np.argpartition(values.numpy(), -k, axis=1)[:, -k:])

@@ -1,4 +1,4 @@
-"""Scores that should be higher for rows unlike the training rows, and how well they tell."""
+"""Outlier scores, higher for rows unlike the training rows, and how well they separate those."""
 
 import numpy as np
 import torch
@@ -34,8 +34,8 @@ def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
     """Squared distance to the nearest class mean under the classes' common covariance, ``(N,)``.
 
     ``min_y (x - m_y)' S^-1 (x - m_y)``; ``train (M, f)``, ``label (M,)``, ``features (N, f)``;
-    ``S`` is the covariance of the training rows about their class means, with a millionth of its
-    mean variance added, since features may have no spread in some direction.
+    ``S`` is the covariance of the training rows about their class means. A millionth of the mean
+    variance is added to its diagonal, since features may not vary in some direction.
     NaN without training rows. Lee et al. 2018 (arXiv:1807.03888).
 
     >>> train = torch.tensor([[0.0, 1.0], [0.0, -1.0], [1.0, 0.0], [-1.0, 0.0]])
@@ -61,8 +61,8 @@ def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
 def neighbour_score(train: Tensor, features: Tensor, k: int) -> Tensor:
     """Distance to the ``k``-th nearest training row, both of unit norm, ``(N,)``.
 
-    ``train (M, f)``, ``features (N, f)``; where ``M < k``, to the farthest,
-    and NaN where ``M`` is 0. Sun et al. 2022 (arXiv:2204.06507).
+    ``train (M, f)``, ``features (N, f)``. If ``M < k`` it is the distance to the farthest row; NaN
+    if ``M`` is 0. Sun et al. 2022 (arXiv:2204.06507).
 
     >>> neighbour_score(torch.eye(2), torch.tensor([[2.0, 0.0]]), k=2).round(decimals=4).item()
     1.4142
@@ -74,9 +74,9 @@ def neighbour_score(train: Tensor, features: Tensor, k: int) -> Tensor:
 
 
 def auroc(inside: Tensor, outside: Tensor) -> float:
-    """Chance that a row from outside scores higher than one from inside (equal: half).
+    """Probability that a row from outside scores higher than one from inside; ties count half.
 
-    NaN where one of them has no row, here and in ``false_positive_rate``.
+    NaN if there are no rows inside or none outside.
 
     >>> auroc(torch.tensor([0.0, 1.0]), torch.tensor([1.0, 2.0]))
     0.875
@@ -90,7 +90,7 @@ def auroc(inside: Tensor, outside: Tensor) -> float:
 
 
 def false_positive_rate(inside: Tensor, outside: Tensor, kept: float = 0.95) -> float:
-    """Share of the rows from outside taken for inside, where at least ``kept`` of those inside are.
+    """Share of rows from outside below the threshold that keeps ``kept`` of the rows inside.
 
     >>> false_positive_rate(torch.arange(100.0), torch.tensor([90.0, 94.0, 95.0, 200.0]))
     0.5

@@ -1,4 +1,4 @@
-"""The most memory that a piece of work takes."""
+"""Measures the peak memory of a function."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +9,10 @@ _PROCESS = Path("/proc/self")
 
 
 def peak_memory(work: Callable[[], object], device: torch.device) -> int | None:
-    """Bytes at the highest point of ``work()``, or None where the system does not tell.
+    """Peak memory of ``work()`` in bytes, or None if the system does not report it.
 
-    On an accelerator: the memory of its tensors. Else all memory of the process, libraries too
-    (``VmHWM`` of Linux, which is set back before ``work()``).
+    On an accelerator it is the memory of tensors. Elsewhere it is the memory of the whole process
+    with its libraries (``VmHWM`` of Linux, which is reset before ``work()``).
 
     >>> peak = peak_memory(lambda: torch.ones(20_000_000).sum(), torch.device("cpu"))
     >>> peak is None or peak > 80_000_000
@@ -24,7 +24,7 @@ def peak_memory(work: Callable[[], object], device: torch.device) -> int | None:
         return torch.cuda.max_memory_allocated(device)
     try:
         (_PROCESS / "clear_refs").write_text("5")
-    except OSError:  # no Linux, or one that forbids it
+    except OSError:  # not on Linux, or not permitted
         return None
     work()
     status = (_PROCESS / "status").read_text().splitlines()

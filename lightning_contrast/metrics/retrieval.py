@@ -1,4 +1,4 @@
-"""Retrieval within one split: every row asks for the other rows of its class."""
+"""Retrieval within one split: every row is a query for the other rows of its class."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,12 @@ def retrieval_scores(
     - ``map_at_r``: ``1/R sum_{i <= R} precision_at_i [row i is of the class]`` (Musgrave, Belongie
       and Lim 2020, arXiv:2003.08505);
     - ``r_precision``: the share of the first ``R`` that are of the class;
-    - ``recall_at_K``: 1 where one of the first ``K`` is of the class, else 0 (Jegou et al. 2011, as
+    - ``recall_at_K``: 1 if one of the first ``K`` is of the class, else 0 (Jegou et al. 2011, as
       used for embeddings by Oh Song et al. 2016, arXiv:1511.06452).
 
-    Shapes: ``embedding (N, d)``, ``label (N,)``; at most ``chunk`` similarities at a time. NaN
-    where no class has two rows. torchmetrics' retrieval metrics drop targets with a score <= 0, and
-    a cosine may have any sign.
+    Shapes: ``embedding (N, d)``, ``label (N,)``; at most ``chunk`` similarities at a time. NaN if
+    no class has two rows. torchmetrics' retrieval metrics are not used: they drop targets with a
+    score <= 0, and a cosine may be negative.
 
     >>> sorted(retrieval_scores(torch.eye(2)[[0, 0, 1]], torch.tensor([0, 0, 1]), ks=(1,)).items())
     [('map_at_r', 1.0), ('r_precision', 1.0), ('recall_at_1', 1.0)]

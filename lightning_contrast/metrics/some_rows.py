@@ -1,14 +1,14 @@
-"""A draw of rows, for figures whose cost grows with the square of their number."""
+"""Draws rows, for figures whose cost grows with the square of their number."""
 
 import torch
 from torch import Tensor
 
 PAIRED = 20_000
-"""The most rows that are compared with each other."""
+"""Largest number of rows that are compared with each other."""
 
 
 def some_rows(*columns: Tensor, most: int = PAIRED) -> tuple[Tensor, ...]:
-    """All rows of the columns ``(N, ...)``, or ``most`` of them, drawn alike at every call.
+    """All rows of the columns ``(N, ...)``, or ``most`` of them, the same ones at every call.
 
     >>> len(some_rows(torch.arange(5))[0]), len(some_rows(torch.arange(5), most=3)[0])
     (5, 3)

@@ -9,11 +9,11 @@ WIDEST = math.log(100)
 
 
 def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
-    """The ``t`` that makes ``softmax(logits / t)`` most likely; None where no row has a label.
+    """The ``t`` with the largest likelihood of ``softmax(logits / t)``; None without labelled rows.
 
-    Guo et al. 2017 (arXiv:1706.04599). Labels are smoothed as if there were one more row, of which
-    any label is equally likely (Platt 1999). Without that, rows that are all classified rightly, as
-    in a small validation split, would drive ``t`` to 0 and every probability to 1.
+    Guo et al. 2017 (arXiv:1706.04599). Labels are smoothed as if there were one more row with all
+    labels equally likely (Platt 1999). Otherwise ``t`` would go to 0, and every probability to 1,
+    if all rows are classified correctly, as may happen in a small validation split.
 
     Shapes: ``logits (N, classes)``, ``label (N,)``, -1 where unlabelled. A logit of minus infinity
     is a class that is never predicted.

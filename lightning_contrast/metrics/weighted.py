@@ -1,4 +1,4 @@
-"""Figures of a classifier as functions of row weights, many weights at once for a bootstrap."""
+"""Figures of a classifier as functions of row weights, for many weights at once (a bootstrap)."""
 
 import torch
 from torch import Tensor
@@ -21,7 +21,7 @@ class Judged:
         self.right = (self.predicted == label).double()
         own = probabilities.gather(1, label[:, None])
         before = (probabilities == own).cumsum(dim=1).gather(1, label[:, None]) - 1
-        # 0 where the label is the most probable class; of equally probable ones the first counts.
+        # 0 if the label is the most probable class; among equally probable ones the first counts.
         self.rank = (probabilities > own).sum(dim=1) + before[:, 0]
         edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)[1:-1]
         self.bin = torch.bucketize(confidence, edges)
@@ -35,11 +35,11 @@ class Judged:
         return weight @ (self.rank < k).to(weight) / weight.sum(dim=1)
 
     def recall(self, weight: Tensor) -> Tensor:
-        """Of each class, the share of its rows that are right ``(r, classes)``; NaN without any."""
+        """Share of correct rows of each class, ``(r, classes)``; NaN for a class without rows."""
         return self._hits(weight) / self._total(weight, self.label)
 
     def f1(self, weight: Tensor) -> Tensor:
-        """F1 of each class ``(r, classes)``; NaN for one that is neither there nor predicted."""
+        """F1 of each class ``(r, classes)``; NaN if it neither occurs nor is predicted."""
         both = self._total(weight, self.label) + self._total(weight, self.predicted)
         return 2 * self._hits(weight) / both
 

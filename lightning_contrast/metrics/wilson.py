@@ -1,8 +1,8 @@
-"""The interval of a rate that was counted on few rows."""
+"""The Wilson interval of a rate."""
 
 
 def wilson_interval(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a rate of ``hits`` in ``rows``, NaN for no row. Wilson 1927.
+    """The interval of a rate of ``hits`` in ``rows``; NaN without rows. Wilson 1927.
 
     >>> low, high = wilson_interval(8, 10)
     >>> round(low, 3), round(high, 3)

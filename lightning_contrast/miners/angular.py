@@ -13,7 +13,7 @@ from lightning_contrast.types import Pairs
 
 
 def angular(similarity: Float[Tensor, "a c"], pairs: Pairs, angle: float) -> Pairs:
-    """All positives, and the negatives that see anchor and positive at more than ``angle``."""
+    """All positives, and the negatives that see anchor and positive at an angle above ``angle``."""
     squared_tangent = math.tan(math.radians(angle)) ** 2
     near = -masked.only(-similarity, pairs.positive).amax(1, keepdim=True)
     least = 1 + near / 2 - (2 - near) / (2 * squared_tangent)
@@ -32,13 +32,13 @@ class Angular(Miner):
         S_n > 1 + \frac{S_p}{2} - \frac{2 - S_p}{2 \tan^2 \alpha}
 
     The anchors of the block are sums ``a + p`` of a row and the positive drawn for it, not
-    normalised: ``S_n = s_an + s_pn`` and, for the drawn positive itself, ``S_p = s_ap + 1``. With
-    these ``|a - p|^2 = 4 - 2 S_p`` and ``|n - (a + p) / 2|^2 = 1 + S_p / 2 - S_n``, so the angle is
-    known within the row. Positives are all kept; an anchor has one (``pairing=drawn``), and if
-    there are several the least similar decides. Goes with ``loss=angular``.
+    normalised: ``S_n = s_an + s_pn`` and, for the drawn positive itself, ``S_p = s_ap + 1``. Then
+    ``|a - p|^2 = 4 - 2 S_p`` and ``|n - (a + p) / 2|^2 = 1 + S_p / 2 - S_n``, so the similarities
+    of the row give the angle. All positives are kept. An anchor has one (``pairing=drawn``); if
+    there are several, the least similar one decides. Use it with ``loss=angular``.
 
     Args:
-        angle: ``alpha`` in degrees, between 0 and 90; a small one keeps more.
+        angle: ``alpha`` in degrees, between 0 and 90; a smaller one keeps more negatives.
 
     Source: Wang et al. 2017 (arXiv 1708.01682).
 

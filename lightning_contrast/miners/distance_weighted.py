@@ -12,13 +12,13 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.miners.miner import Miner
 from lightning_contrast.types import Pairs
 
-TINY = 1e-7  # rows opposite to each other have an infinite weight; float32 tells no more
+TINY = 1e-7  # opposite rows have an infinite weight; this is about the resolution of float32
 
 
 def log_weights(
     similarity: Float[Tensor, "a c"], embedding_size: int, cutoff: float
 ) -> Float[Tensor, "a c"]:
-    """``-log q(d)``, less a constant: how rare a distance is on the unit sphere.
+    """``-log q(d)`` up to a constant: how rare a distance is on the unit sphere.
 
     >>> log_weights(torch.tensor([[0., 0.9]]), 3, 0.5).exp().tolist()  # 1 / d, d at least 0.5
     [[0.70710..., 2.0]]
@@ -29,20 +29,21 @@ def log_weights(
 
 
 class DistanceWeighted(Miner):
-    r"""Draws one negative an anchor, so that all distances are drawn alike; keeps all positives.
+    r"""Draws one negative an anchor so that all distances are equally likely; keeps all positives.
 
     .. math::
         P(n) \propto 1 / q(d_n) \qquad
         q(d) \propto d^{D - 2} \Big(1 - \frac{d^2}{4}\Big)^{(D - 3) / 2}
 
-    ``q`` is the density of Euclidean distances of random rows on the unit sphere: in many
-    dimensions next to all are at ``sqrt 2``, and a uniform draw would find nothing else. Every step
-    draws anew, from torch's generator. An anchor with no negative in reach has none.
+    ``q`` is the density of Euclidean distances of random rows on the unit sphere. In many
+    dimensions nearly all distances are about ``sqrt 2``, and a uniform draw would find no others.
+    Every step draws anew, from torch's generator. An anchor with no negative nearer than
+    ``nonzero_loss_cutoff`` gets none.
 
     Args:
         embedding_size: ``D``, the width of the embeddings.
-        cutoff: nearer negatives weigh as if they were this far (0 to 2).
-        nonzero_loss_cutoff: negatives this far or farther are never drawn.
+        cutoff: negatives nearer than this distance (0 to 2) get the weight of this distance.
+        nonzero_loss_cutoff: negatives at this distance or farther are never drawn.
 
     Raises:
         InputError: ``cutoff`` is not below ``nonzero_loss_cutoff``.
@@ -76,8 +77,8 @@ class DistanceWeighted(Miner):
         reach = 1 - self.nonzero_loss_cutoff**2 / 2
         allowed = pairs.negative & (similarity > reach)
         logits = log_weights(similarity, self.embedding_size, self.cutoff)
-        # The greatest of log-weights with Gumbel noise is a draw by weight; the noise is kept
-        # finite, since a uniform number is 0 once in 2^24.
+        # The maximum of log-weights plus Gumbel noise is a draw by weight. The clamp keeps the
+        # noise finite: a uniform number is 0 once in 2^24.
         noise = -torch.rand_like(similarity).clamp_min(2**-26).log().neg().log()
         drawn = masked.only(logits + noise, allowed).argmax(1, keepdim=True)
         column = torch.arange(similarity.shape[1], device=similarity.device)

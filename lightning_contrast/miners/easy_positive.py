@@ -12,7 +12,7 @@ from lightning_contrast.types import Pairs
 
 
 def easy_positive(similarity: Float[Tensor, "a c"], pairs: Pairs, negative: str) -> Pairs:
-    """The most similar positive, with the negatives that ``negative`` names."""
+    """The most similar positive, and the negatives that ``negative`` selects."""
     positive = only(similarity, pairs.positive)
     if negative == "all":
         return Pairs(positive, pairs.negative)
@@ -23,12 +23,12 @@ def easy_positive(similarity: Float[Tensor, "a c"], pairs: Pairs, negative: str)
 
 
 class EasyPositive(Miner):
-    """Keeps each anchor's most similar positive: a class may stay in several clusters.
+    """Keeps each anchor's most similar positive, so that a class may form several clusters.
 
-    Its negative is the most similar one (``hard``), the most similar one of those less similar than
-    that positive (``semi_hard``, the paper's EPSHN), or each (``all``). An anchor without a
-    semi-hard negative keeps its positive alone, which losses that compare the two leave out.
-    Wants several rows a class (``sampler=class_balanced``).
+    The negatives are the most similar one (``hard``), the most similar one that is less similar
+    than that positive (``semi_hard``, the paper's EPSHN), or all (``all``). An anchor without a
+    semi-hard negative keeps only its positive; losses that compare the two leave it out. It needs
+    several rows of each class (``sampler=class_balanced``).
 
     Args:
         negative: ``"semi_hard"``, ``"hard"`` or ``"all"``.

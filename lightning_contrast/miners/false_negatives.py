@@ -1,4 +1,4 @@
-"""Removal of probable false negatives."""
+"""Removes probable false negatives."""
 
 from jaxtyping import Float
 from torch import Tensor
@@ -13,7 +13,7 @@ from lightning_contrast.types import Pairs
 def without_false_negatives(
     similarity: Float[Tensor, "a c"], pairs: Pairs, threshold: float | None, top_k: int | None
 ) -> Pairs:
-    """All pairs but the negatives above the threshold and among the most similar."""
+    """All pairs except negatives above the threshold and among the most similar ones."""
     false = pairs.negative
     if top_k is not None:
         false = most_similar(similarity, false, top_k)
@@ -25,15 +25,15 @@ def without_false_negatives(
 class FalseNegatives(Miner):
     """Drops the negatives that are so similar to the anchor that they are probably of its class.
 
-    For pairs made without labels (``pairing=instance``), where any other row is called negative. A
-    negative leaves if it is more similar than ``threshold``, or one of the ``top_k`` most similar
-    ones (with any as similar as the last of them); with both set, if it is both. The paper calls
-    this elimination, and looks at the similarity to several views of the anchor where this looks at
-    the anchor.
+    It is for pairs made without labels (``pairing=instance``), where every other row is a negative.
+    A negative is dropped if it is more similar than ``threshold``, or if it is among the ``top_k``
+    most similar ones (ties with the last of them included). If both are set, both must hold. The
+    paper calls this elimination. It uses the similarity to several views of the anchor; this miner
+    uses the anchor itself.
 
     Args:
-        threshold: a cosine, or ``None``; the similarity of untrained embeddings is high, so that a
-            low one drops nearly all negatives then.
+        threshold: a cosine, or ``None``. Untrained embeddings are similar to each other, so a low
+            threshold drops nearly all negatives at first.
         top_k: at least 1, or ``None``.
 
     Raises:

@@ -9,15 +9,15 @@ from lightning_contrast.types import Pairs
 
 
 def only(best: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"]) -> Bool[Tensor, "a c"]:
-    """The entry of each row's mask with the greatest ``best`` (all equals); none if it is empty."""
+    """The masked entry of each row with the largest ``best``, with ties; none if it is empty."""
     return mask & (best >= masked.only(best, mask).amax(1, keepdim=True))
 
 
 class Hardest(Miner):
     """Keeps each anchor's least similar positive and most similar negative (batch-hard).
 
-    Source: Hermans et al. 2017 (arXiv 1703.07737). From scratch it tends to collapse with a hard
-    margin: begin with ``miner=semi_hard``, or warm the learning rate up.
+    Source: Hermans et al. 2017 (arXiv 1703.07737). Training from scratch with a hard margin tends
+    to collapse: begin with ``miner=semi_hard``, or warm up the learning rate.
 
     >>> import torch
     >>> s = torch.tensor([[.9, .1, .8, .2]])

@@ -7,7 +7,7 @@ from lightning_contrast.types import Pairs
 
 
 class KeepAll(Miner):
-    """Keeps every pair: the loss sees what the pairing made.
+    """Keeps every pair of the pairing.
 
     >>> import torch
     >>> pairs = Pairs(torch.tensor([[True, False]]), torch.tensor([[False, True]]))

@@ -1,4 +1,4 @@
-"""What a miner is, and what it may say of itself."""
+"""The base of miners, with their traits."""
 
 from abc import ABC, abstractmethod
 
@@ -24,24 +24,24 @@ class Miner(Part, ABC, group="miner"):
     """
 
     needs_pair_sums = False
-    """Each anchor is the sum of a row and the positive drawn for it."""
+    """It needs anchors that are sums of a row and the positive drawn for it."""
 
     gives_single = False
-    """It keeps one positive and one negative of an anchor, or several that are equally similar."""
+    """It keeps one positive and one negative an anchor, or several that are equally similar."""
 
     draws_at_random = False
-    """It draws from torch's generator, so that a second call keeps other pairs."""
+    """It draws from torch's generator, so a second call keeps other pairs."""
 
     def check(self, run: Run) -> None:
         if self.needs_pair_sums and not run.loss.needs_pair_sums:
             raise InputError(
-                f"miner {name_of(self)} looks at sums of a row and its positive, which loss "
+                f"miner {name_of(self)} needs sums of a row and its positive, which loss "
                 f"{name_of(run.loss)} can't score: set loss=angular, or another miner"
             )
 
     @abstractmethod
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
-        """The pairs that are kept of these."""
+        """The pairs that are kept."""
 
     def __repr__(self) -> str:
         return as_called(self)

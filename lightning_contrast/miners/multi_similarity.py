@@ -10,7 +10,7 @@ from lightning_contrast.types import Pairs
 
 
 def multi_similarity(similarity: Float[Tensor, "a c"], pairs: Pairs, epsilon: float) -> Pairs:
-    """Positives and negatives that overlap with the other kind, but for ``epsilon``."""
+    """Positives and negatives whose similarities overlap with the other kind, up to ``epsilon``."""
     nearest = masked.only(similarity, pairs.negative).amax(1, keepdim=True)
     farthest = -masked.only(-similarity, pairs.positive).amax(1, keepdim=True)
     positive = pairs.positive & (similarity < nearest + epsilon)
@@ -18,13 +18,14 @@ def multi_similarity(similarity: Float[Tensor, "a c"], pairs: Pairs, epsilon: fl
 
 
 class MultiSimilarity(Miner):
-    r"""Keeps the pairs that the anchor's pairs of the other kind make informative.
+    r"""Keeps pairs that are informative, compared with the anchor's pairs of the other kind.
 
     .. math::
         s_p < \max_n s_n + \epsilon \qquad s_n > \min_p s_p - \epsilon
 
-    Both are measured on all pairs, before any is dropped. An anchor without negatives keeps no
-    positive, and the other way round. The paper's partner of ``loss=multi_similarity``.
+    Both conditions refer to all pairs, before any is dropped. An anchor without negatives keeps no
+    positives, and one without positives keeps no negatives. The paper uses this miner with
+    ``loss=multi_similarity``.
 
     Args:
         epsilon: ``>= 0``, the slack in cosine.

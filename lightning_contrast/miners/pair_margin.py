@@ -9,14 +9,14 @@ from lightning_contrast.types import Pairs
 
 
 class PairMargin(Miner):
-    """Keeps positives less similar than a margin, and negatives more similar than another.
+    """Keeps positives less similar than one margin, and negatives more similar than another.
 
-    Each pair is judged by itself: what is left is not yet as near or as far as wanted. The defaults
-    are Euclidean distances of 0.2 and 0.8, those of pytorch-metric-learning's ``PairMarginMiner``.
+    Each pair is compared with a fixed margin, not with other pairs. The defaults are Euclidean
+    distances of 0.2 and 0.8, those of pytorch-metric-learning's ``PairMarginMiner``.
 
     Args:
-        positive_margin: a cosine; positives as similar or more similar are dropped.
-        negative_margin: a cosine; negatives as similar or less similar are dropped.
+        positive_margin: a cosine; positives at least as similar are dropped.
+        negative_margin: a cosine; negatives at most as similar are dropped.
 
     >>> import torch
     >>> s = torch.tensor([[.99, .9, .7, .1]])

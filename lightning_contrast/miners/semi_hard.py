@@ -11,7 +11,7 @@ from lightning_contrast.types import Pairs
 
 
 def semi_hard(similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float) -> Pairs:
-    """Negatives farther than the anchor's farthest positive, yet by less than ``margin``."""
+    """Negatives farther than the anchor's farthest positive, by less than ``margin``."""
     distance = euclidean(similarity)
     farthest = masked.only(distance, pairs.positive).amax(1, keepdim=True)
     band = (distance > farthest) & (distance < farthest + margin)
@@ -21,9 +21,9 @@ def semi_hard(similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float) -> 
 class SemiHard(Miner):
     """Keeps all positives, and the negatives just beyond the farthest of them.
 
-    ``max_p d(a, p) < d(a, n) < max_p d(a, p) + margin``, ``d`` Euclidean: no triplet that is left
-    is a hard one, which is what keeps training from scratch from collapsing. An anchor without such
-    a negative is left out of the batch.
+    ``max_p d(a, p) < d(a, n) < max_p d(a, p) + margin``, with the Euclidean distance ``d``. No hard
+    triplet is left, so training from scratch does not collapse. An anchor without such a negative
+    does not count.
 
     Args:
         margin: width of the band, in Euclidean distance of unit vectors (0 to 2).

@@ -1,4 +1,4 @@
-"""Mining of the hardest few negatives."""
+"""Keeps the hardest few negatives."""
 
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -12,7 +12,7 @@ from lightning_contrast.types import Pairs
 def top_k(
     similarity: Float[Tensor, "a c"], mask: Bool[Tensor, "a c"], k: int
 ) -> Bool[Tensor, "a c"]:
-    """The ``k`` most similar entries of each row's mask, and any as similar as the last of them."""
+    """The ``k`` most similar masked entries of each row, including ties with the last of them."""
     few = min(k, similarity.shape[1])
     last = masked.only(similarity, mask).topk(few, dim=1).values[:, -1:]
     return mask & (similarity >= last)
@@ -21,8 +21,8 @@ def top_k(
 class TopKNegatives(Miner):
     """Keeps each anchor's ``k`` most similar negatives, and all positives.
 
-    Between ``miner=hardest`` (one) and ``miner=keep_all``. Ties are kept: negatives as similar as
-    the ``k``-th stay with it. An anchor with fewer than ``k`` negatives keeps them all.
+    It lies between ``miner=hardest`` (one negative) and ``miner=keep_all``. Negatives as similar as
+    the ``k``-th are kept too. An anchor with fewer than ``k`` negatives keeps them all.
 
     Args:
         k: at least 1.

@@ -1,4 +1,4 @@
-"""Rows drawn with replacement, each class with a weight of its own."""
+"""Draws rows with replacement, each class with a weight of its own."""
 
 from collections.abc import Callable
 
@@ -10,18 +10,18 @@ from lightning_contrast.samplers._shuffle import ClassShuffle
 
 
 class ClassDraw:
-    """``rows`` rows an epoch, of class ``c`` with ``n_c`` rows in expectation exactly
-    ``q_c = rows * n_c w(n_c) / sum_k n_k w(n_k)``, ``w`` being the weight of a row.
+    """Draws ``rows`` rows an epoch. The expected number of rows of class ``c``, which has ``n_c``
+    rows of weight ``w(n_c)``, is ``q_c = rows * n_c w(n_c) / sum_k n_k w(n_k)``.
 
-    What independent draws leave to chance is spread evenly here. A class gets ``q_c`` rounded up or
-    down (systematic rounding, the sum is ``rows``), in places that are random in the epoch. Its
-    rows come in turns: within an epoch none comes again before all others of its class have come,
-    and a class with ``q_c < n_c`` goes on in the next epoch where it stopped, so that all of its
-    rows come within ``ceil(n_c / floor(q_c))`` epochs. No single epoch can hold every row: where
-    one class repeats, another must leave rows out. Each turn has a new random order.
+    The draws vary less than independent ones. A class gets ``q_c`` rounded up or down (systematic
+    rounding: the sum is ``rows``), at random places of the epoch. Its rows come in turns, each in a
+    new random order: within an epoch no row comes again before all others of its class have come.
+    A class with ``q_c < n_c`` goes on in the next epoch where it stopped, so all of its rows come
+    within ``ceil(n_c / floor(q_c))`` epochs. One epoch can't hold every row: if a class repeats
+    rows, another one must leave rows out.
 
-    ``labels (N,)``; ``weight``: of a row, from the rows of its class, both ``(C,)``. Raises
-    ``InputError`` for unlabelled rows.
+    ``labels (N,)``; ``weight``: a function from the sizes of the classes to the weights of their
+    rows, both ``(C,)``. Raises ``InputError`` for unlabelled rows.
 
     >>> labels = np.repeat([0, 1], [6, 2])
     >>> draw = ClassDraw(labels, lambda size: 1 / size, rows=8, seed=0)
@@ -49,9 +49,9 @@ class ClassDraw:
         size = self._shuffle.size
         count = self.counts(random)
         turn, part = np.divmod(epoch, self._epochs)
-        # The last part of a turn overlaps the one before rather than end short.
+        # The last part of a turn overlaps the part before it, so that it is not shorter.
         offset = np.minimum(part * self._step, size - np.minimum(count, size))
-        # Random places of the epoch for each class, in rising order: its turns stay apart.
+        # Random places of the epoch for each class, in ascending order: its turns do not mix.
         place = np.argsort(shuffled_kinds(count, random), kind="stable")
         key = salted(turn.astype(np.uint64), f"turn {self.seed}")
 

@@ -1,4 +1,4 @@
-"""Whether the classes can fill batches of P classes x K rows."""
+"""Checks that the classes can fill batches of P classes x K rows."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ def rows_of_each_class(
     ranks: int,
     classes: Sequence[str] | None = None,
 ) -> np.ndarray:
-    """Rows of each class that occurs in ``labels (N,)``, once every check has passed.
+    """Number of rows of each class that occurs in ``labels (N,)``, after all checks.
 
-    Raises ``InputError``, with the mend, for unlabelled rows, one class only, a class with fewer
-    than ``samples_per_class`` rows, a joined batch (``batch_size`` x ``ranks``) that is no multiple
-    of it, or more classes asked for than there are. ``classes``: their names, for the line.
+    Raises ``InputError`` for unlabelled rows, a single class, a class with fewer than
+    ``samples_per_class`` rows, a joined batch (``batch_size`` x ``ranks``) that is no multiple of
+    it, or a batch that needs more classes than there are. ``classes``: their names, for messages.
 
     >>> rows_of_each_class(np.array([0, 0, 5, 5, 5]), batch_size=4, samples_per_class=2, ranks=1)
     array([2, 3])
@@ -52,7 +52,7 @@ def rows_of_each_class(
 
 
 def check_classes(labels: np.ndarray) -> np.ndarray:
-    """Rows of each class that occurs; raises ``InputError`` for one class or unlabelled rows.
+    """Number of rows of each class; raises ``InputError`` for a single class or unlabelled rows.
 
     >>> check_classes(np.array([0, 5, 5]))
     array([1, 2])
@@ -69,10 +69,11 @@ def check_classes(labels: np.ndarray) -> np.ndarray:
 
 
 def fitting_samples(rows: np.ndarray, joined: int) -> int | None:
-    """The smallest K from 4 up (half of a smaller batch) for which there are rows and classes.
+    """The smallest K from 4 up (half of a smaller batch) with which the classes fill a batch.
 
-    That is, ``joined``, the rows of the batch of all ranks, is K rows of each of two classes or
-    more, and all classes, with ``rows (C,)``, have K rows. None where there is no such K.
+    Three conditions hold for K: it divides ``joined``, the rows of the batch of all ranks; the
+    batch has two classes or more, and there are as many; each class, with ``rows (C,)``, has K
+    rows. None if there is no such K.
 
     >>> fitting_samples(np.full(5, 20), joined=64), fitting_samples(np.array([20, 3]), joined=64)
     (16, None)
@@ -96,7 +97,7 @@ def check_labelled(labels: np.ndarray) -> None:
 
 
 def compact_classes(labels: np.ndarray) -> np.ndarray:
-    """The labels counted without gaps, in their order.
+    """The labels renumbered without gaps, in their order.
 
     >>> compact_classes(np.array([7, 2, 7])).tolist()
     [1, 0, 1]
@@ -107,7 +108,7 @@ def compact_classes(labels: np.ndarray) -> np.ndarray:
 
 
 def named(number: int, classes: Sequence[str] | None) -> str:
-    """A class as errors call it.
+    """A class as error messages name it.
 
     >>> named(1, ("art", "sport")), named(1, None)
     ("class 'sport'", 'class number 1')

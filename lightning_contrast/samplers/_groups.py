@@ -1,4 +1,4 @@
-"""Each class cut into groups of K random rows."""
+"""Cuts each class into groups of K random rows."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from lightning_contrast.samplers._shuffle import ClassShuffle
 
 
 class Groups:
-    """Shuffles each class and cuts it into groups of ``each`` rows, leaving out the rest.
+    """Shuffles each class and cuts it into groups of ``each`` rows; the rest is left out.
 
     ``code (N,)``: each row's class, ``0 .. C - 1``, none of them empty. ``number (C,)``: groups of
-    each class. Called with a generator, gives the rows ``(sum(number), each)`` of the groups, from
+    each class. A call with a generator gives the rows ``(sum(number), each)`` of the groups, from
     the first class to the last.
 
     >>> groups = Groups(np.array([0, 0, 1, 1, 1]), each=2)

@@ -1,11 +1,11 @@
-"""Batches of neighbours: rows are halved along directions until a half is one batch."""
+"""Batches of neighbours: sets of rows are halved along directions, down to single batches."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
 _CHUNK = 8192  # rows gathered at a time: they stay in the cache
-_TURNS = 2  # of a direction towards where the rows spread most
+_TURNS = 2  # steps that turn a direction towards the largest spread of the rows
 
 
 def halve(
@@ -16,17 +16,17 @@ def halve(
     random: np.random.Generator,
     kind: Tensor | None = None,
 ) -> Tensor:
-    """``rows (M,)`` of ``points (N, d)`` anew, so that each batch of ``width`` rows is near.
+    """Reorders ``rows (M,)`` of ``points (N, d)`` so that each batch of ``width`` holds neighbours.
 
-    ``rows`` are runs of ``batches (S,)`` times ``width`` rows; rows change place within a run only.
-    A run of T batches is cut into the T // 2 batches of rows furthest along a direction and the
-    others, and each part is cut again. The direction goes from one random row to another, turned
-    ``_TURNS`` times to the difference of the means of the two parts that it gives. Time
-    O(M d log T), memory O(M).
+    ``rows`` consists of runs of ``batches (S,)`` times ``width`` rows; rows change places within
+    their run only. A run of T batches is cut in two: the T // 2 batches of rows that lie furthest
+    along a direction, and the others. Each part is cut again. The direction first goes from one
+    random row to another. It is then replaced ``_TURNS`` times by the difference of the means of
+    the two parts that it gives. Time O(M d log T), memory O(M).
 
-    ``kind (N,)``: no batch gets two rows of one kind. For that, a run of T batches has at most T
-    rows of a kind: of g rows, the left part of T' batches gets at least g - (T - T') and at most
-    T', and within these bounds, which can always be kept, those furthest along the direction.
+    ``kind (N,)``: no batch gets two rows of one kind. A run of T batches must have at most T rows
+    of a kind. If it has g, the left part of T' batches gets from g - (T - T') to T' of them, which
+    is always possible; within these bounds it gets those furthest along the direction.
 
     Source: Dasgupta and Freund 2008, Random projection trees and low dimensional manifolds (STOC).
 
@@ -52,7 +52,7 @@ def _cut(
     random: np.random.Generator,
     kind: Tensor | None,
 ) -> Tensor:
-    """Puts the rows of the left half of each run before those of the right."""
+    """Puts the rows of the left half of each run before those of the right half."""
     size, left = batches * width, batches // 2
     start = size.cumsum(0) - size
     run = torch.repeat_interleave(size)
@@ -76,7 +76,7 @@ def _cut(
 
 
 def _bounded(run: Tensor, value: Tensor, kind: Tensor, batches: Tensor) -> Tensor:
-    """Places by run; in it those that must go left, then those that may by value, then the rest."""
+    """Places by run. Within a run: rows that must go left, rows that may (by value), the rest."""
     left = batches // 2
     key = run * (int(kind.max()) + 1) + kind
     place = _ordered(key, value)
@@ -89,7 +89,7 @@ def _bounded(run: Tensor, value: Tensor, kind: Tensor, batches: Tensor) -> Tenso
 
 
 def _ordered(first: Tensor, second: Tensor) -> Tensor:
-    """Places in ascending order of ``first``, and of ``second`` where it is the same."""
+    """Places in ascending order of ``first``; equal ones in ascending order of ``second``."""
     place = torch.argsort(second, stable=True)
     return place[torch.argsort(first[place], stable=True)]
 

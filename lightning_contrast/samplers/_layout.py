@@ -1,4 +1,4 @@
-"""How groups of rows are dealt to batches, so that no batch holds two of one class."""
+"""Deals groups of rows to batches, so that no batch holds two groups of one class."""
 
 import numpy as np
 
@@ -6,14 +6,15 @@ import numpy as np
 class Layout:
     """Deals ``groups (C,)`` groups of each class to batches of ``width`` different classes.
 
-    ``full``: the number of batches with ``width`` classes, the largest T with
-    ``sum(min(groups, T)) >= width * T`` (what no arrangement can exceed). Behind them come batches
-    of the classes that have groups left, always fewer, down to ``least`` (a batch of one class has
-    no negatives). ``sizes (B,)``: classes of each batch.
+    ``full``: the number of batches with ``width`` classes. It is the largest T with
+    ``sum(min(groups, T)) >= width * T``, an upper bound for any arrangement. After these come
+    batches of the classes that have groups left: fewer and fewer classes, down to ``least`` (a
+    batch of one class has no negatives). ``sizes (B,)``: number of classes of each batch.
 
-    The full part is a table of ``width`` columns and T rows (the batches), filled down the columns
-    with one class after another in random order: a class with at most T groups then never meets
-    itself in a row. Shuffling each column, all but the classes that run over its end, keeps that.
+    The full batches are the rows of a table with ``width`` columns and T rows. It is filled down
+    the columns, one class after another in random order: a class with at most T groups then never
+    occurs twice in a row. Then each column is shuffled, except for classes that continue in another
+    column, so this still holds.
 
     >>> layout = Layout(np.array([4, 2, 1]), width=2)
     >>> layout.full, layout.sizes.tolist()
@@ -40,10 +41,10 @@ class Layout:
         self.sizes = sizes[sizes >= max(1, min(least, width))]
 
     def deal(self, random: np.random.Generator) -> np.ndarray:
-        """The groups, counted through from the first class to the last, batch after batch."""
+        """Numbers of the groups, batch after batch; they count from the first class to the last."""
         dealt = self._dealt.copy()
-        # Fewer than `width` groups are too many for full batches: one each of classes that have no
-        # more left, so that the batch behind the full ones has as many classes as can be.
+        # The full batches can't hold all of these groups; fewer than `width` are taken out. Each is
+        # of another class that has no groups left, so that the next batch has many classes.
         small = np.flatnonzero((self.groups <= self.full) & (dealt > 0))
         dealt[random.choice(small, self._spare, replace=False)] -= 1
         kind = random.permutation(len(dealt))

@@ -1,4 +1,4 @@
-"""One epoch of batches of neighbours: of any rows, or of groups of neighbours of one class."""
+"""One epoch of batches of neighbours: of single rows, or of groups of rows of one class."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from lightning_contrast.samplers._layout import Layout
 
 
 def near_rows(points: Tensor, batch_size: int, random: np.random.Generator) -> Tensor:
-    """All rows of ``points (N, d)``, cut into batches of neighbours; N mod B random ones at last.
+    """All rows of ``points (N, d)`` in batches of neighbours, then N mod B random rows.
 
     >>> near_rows(torch.tensor([[0.0], [9.0], [1.0], [8.0]]), 2, np.random.default_rng(0)).tolist()
     [0, 2, 3, 1]
@@ -26,10 +26,10 @@ def near_rows(points: Tensor, batch_size: int, random: np.random.Generator) -> T
 def near_groups(
     points: Tensor, groups: Groups, layout: Layout, random: np.random.Generator
 ) -> Tensor:
-    """Batches of ``layout.width`` groups near one another, each of neighbours of one class.
+    """Batches of ``layout.width`` groups near one another; a group holds neighbours of one class.
 
-    ``groups`` says how many rows a group has. ``layout`` deals them: which ones share the full
-    batches, and the batches behind them, is up to it.
+    ``groups`` gives the number of rows of a group. ``layout`` decides which groups go into the full
+    batches, and makes the batches after them.
     """
     number = torch.from_numpy(groups.number)
     rows = torch.from_numpy(groups(random)).flatten()
@@ -47,7 +47,7 @@ def near_groups(
 def mixed_groups(
     rows: np.ndarray, labels: np.ndarray, each: int, random: np.random.Generator
 ) -> np.ndarray:
-    """Batches ``rows (T, B)`` of B / ``each`` classes anew: random classes, random rows of each.
+    """Mixes batches ``rows (T, B)``: each gets B / ``each`` random classes, with random rows.
 
     >>> labels = np.repeat([0, 1, 2], 4)
     >>> batches = np.array([[0, 1, 4, 5], [2, 3, 8, 9], [6, 7, 10, 11]])

@@ -1,4 +1,4 @@
-"""How groups of rows are dealt to batches of several classes of several super-classes."""
+"""Deals groups of rows to batches of several classes of several super-classes."""
 
 import numpy as np
 
@@ -8,13 +8,15 @@ from lightning_contrast.samplers._layout import Layout
 class NestedLayout:
     """Deals groups to batches of ``outer`` super-classes and ``inner`` different classes of each.
 
-    ``groups (C,)``: of each class, sorted by super-class; ``parents (C,)``: the super-classes,
-    ``0 .. S - 1``, one at least with two classes; ``inner``: 2 or more. A ``Layout`` deals each
-    super-class's groups to bundles of ``inner`` classes, of fewer where it has no more left;
-    another deals the bundles of equal width to batches of different super-classes. ``sizes (B,)``:
-    groups of each batch, the largest first; ``full``: batches with ``outer * inner``. Left out is a
-    group that would stand in a batch of one class; ``lonely``: super-classes that are left out for
-    good. A super-class takes 0.1 ms an epoch.
+    ``groups (C,)``: number of groups of each class, sorted by super-class; ``parents (C,)``: their
+    super-classes, ``0 .. S - 1``, of which one at least has two classes; ``inner``: 2 or more.
+
+    A ``Layout`` deals the groups of each super-class to bundles of ``inner`` classes, or of fewer
+    if it has no more left. Another layout deals the bundles of equal width to batches of different
+    super-classes. ``sizes (B,)``: groups of each batch, the largest first; ``full``: number of
+    batches with ``outer * inner`` groups. A group that would be in a batch of one class is left
+    out. ``lonely``: super-classes that every epoch leaves out. Each super-class takes 0.1 ms an
+    epoch.
 
     >>> layout = NestedLayout(np.array([2, 2, 1, 1]), np.array([0, 0, 1, 1]), outer=2, inner=2)
     >>> layout.sizes.tolist(), layout.full
@@ -47,7 +49,7 @@ class NestedLayout:
         self.full = int(np.count_nonzero(self.sizes == outer * inner))
 
     def deal(self, random: np.random.Generator) -> np.ndarray:
-        """The groups, counted through from the first class to the last, batch after batch."""
+        """Numbers of the groups, batch after batch; they count from the first class to the last."""
         by_parent = [
             first + layout.deal(random)
             for first, layout in zip(self._first, self._within, strict=True)

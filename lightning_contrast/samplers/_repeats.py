@@ -1,29 +1,31 @@
-"""Groups of K rows from classes that can't all fill them: rare classes come again and again."""
+"""Groups of K rows from classes that can't all fill them: rows of rare classes are repeated."""
 
 import numpy as np
 
 from lightning_contrast.rows.content import salted
 from lightning_contrast.samplers._layout import Layout
 
-FEWEST = 4  # rows of a class in a batch, where the classes and the batch allow it
+FEWEST = 4  # rows of a class in a batch, if the classes and the batch size allow it
 
 
 class RepeatedGroups:
     """P classes with K rows each in every batch, whatever the sizes of the classes.
 
-    P is the number of classes, or what leaves room for four rows of each. K fills the batch, but
-    is at most the rows of the largest class; where that leaves a rank without a row, K grows until
-    each has one, so that a batch of one row a rank may hold one more. An epoch holds about as many
-    rows as the data, more where there are many small classes. Every class comes in a batch at most
-    once; classes with few rows come in more batches than their rows fill, so their rows repeat,
-    within a group too where the class has fewer than K. The rows of each class come in turns of
-    random order, and the next epoch goes on where the last one stopped, so every row comes.
+    P is the number of classes, or fewer if that leaves no room for four rows of each. K fills the
+    batch, but is at most the size of the largest class. If a rank would get no row, K grows until
+    each has one, so a batch of one row a rank may hold one more.
+
+    An epoch holds about as many rows as the data, and more if there are many small classes. Each
+    class occurs in a batch at most once. Small classes occur in more batches than their rows fill,
+    so their rows are repeated, also within a group if the class has fewer than K rows. The rows of
+    a class come in turns of random order. The next epoch goes on where the last one stopped, so
+    every row comes.
 
     Args:
         code: each row's class ``(N,)``, ``0 .. C - 1``, none of them empty.
         joined: rows of the batch of all ranks, 2 or more.
-        ranks: each gets a row of every batch.
-        seed: of the turns.
+        ranks: number of ranks; each gets a row of every batch.
+        seed: seed of the turns.
 
     >>> groups = RepeatedGroups(np.array([0] * 9 + [1]), joined=4, ranks=1, seed=0)
     >>> rows = groups(np.random.default_rng(0), epoch=0).reshape(-1, 4)
@@ -53,7 +55,7 @@ class RepeatedGroups:
         """Rows ``(groups, K)``, from the first class to the last."""
         size, drawn = self._size, self._layout.groups * self.each
         turn, offset = np.divmod(epoch * drawn, size)
-        rows = size * (-(-(offset + drawn) // size))  # of the turns that the epoch has a part in
+        rows = size * (-(-(offset + drawn) // size))  # in the turns that the epoch needs
         kind = np.repeat(np.arange(len(size)), rows)
         place = np.arange(len(kind)) - np.repeat(np.cumsum(rows) - rows, rows)
         row = self._row[np.repeat(np.cumsum(size) - size, rows) + place % size[kind]]
@@ -65,7 +67,7 @@ class RepeatedGroups:
 
 
 def _filled(groups: np.ndarray, total: int) -> np.ndarray:
-    """The groups of each class, the smallest raised to one level, so that they sum to ``total``.
+    """The groups of each class, with small numbers raised to one level until all sum to ``total``.
 
     >>> _filled(np.array([5, 1, 2]), 11).tolist()
     [5, 3, 3]

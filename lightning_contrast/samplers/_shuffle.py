@@ -1,22 +1,23 @@
-"""Rows sorted by class, each class in random order."""
+"""Sorts rows by class, each class in random order."""
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
 BLOCK = 8192
-"""Rows sorted at a time, about: as many words as fit into a core's own cache."""
+"""About how many rows are sorted at a time: their words fit into the cache of a core."""
 
 Bits = Callable[[np.ndarray, slice], np.ndarray]
-"""``(words, classes)`` of a block to as many random uint64, of which the middle bits count."""
+"""From ``(words, classes)`` of a block to as many random uint64; only their middle bits are used.
+"""
 
 
 class ClassShuffle:
     """Shuffles every class by sorting one word a row: ``class | random bits | row``.
 
     ``code (N,)``: each row's class, ``0 .. C - 1``, none of them empty. ``size (C,)``: its rows.
-    Blocks of whole classes are sorted one after another, which stays in the cache of the core and
-    needs little memory beside the ``N`` words.
+    Blocks of whole classes are sorted one after another: a block stays in the cache of the core,
+    and little memory is needed beside the ``N`` words.
 
     >>> shuffle = ClassShuffle(np.array([0, 1, 0, 1]))
     >>> sorted(next(shuffle.blocks(shuffle.random(np.random.default_rng(0))))[1][:2].tolist())
@@ -29,7 +30,7 @@ class ClassShuffle:
         self._row_bits = np.uint64(max(1, rows - 1).bit_length())
         self._class_bits = np.uint64(max(1, len(self.size) - 1).bit_length())
         self._words = np.empty(rows, dtype=np.uint64)
-        for start in range(0, rows, BLOCK):  # no second array as long as this one
+        for start in range(0, rows, BLOCK):  # in blocks, to need no second array of this length
             part = self._words[start : start + BLOCK]
             part[:] = code[start : start + BLOCK]
             part <<= np.uint64(64) - self._class_bits

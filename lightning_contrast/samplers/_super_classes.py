@@ -1,4 +1,4 @@
-"""The super-class of each row: by its class's name, or the source's groups."""
+"""The super-class of each row, from the name of its class or from the source's groups."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,8 +19,8 @@ def super_classes(
     """The super-class ``0 .. S - 1`` of each row ``(N,)``, and the ``S`` names.
 
     ``mapping``: class name to super-class name; None: ``groups (N,)`` are the super-classes. Raises
-    ``InputError`` for a class without super-class, a name that is no class, rows without groups,
-    fewer than two classes in every super-class.
+    ``InputError`` for a class without super-class, a name that is no class, and rows without
+    groups.
 
     >>> kinds = {"cat": "animal", "van": "machine", "dog": "animal"}
     >>> super_classes(np.array([2, 0, 1]), None, ("cat", "van", "dog"), kinds)

@@ -17,32 +17,31 @@ from lightning_contrast.samplers._layout import Layout
 from lightning_contrast.samplers._repeats import RepeatedGroups
 from lightning_contrast.samplers.sampler import Sampler
 
-ENOUGH = 0.5  # of the rows: an epoch that holds fewer repeats the rare classes instead
+ENOUGH = 0.5  # share of the rows; if an epoch would hold fewer, rare classes are repeated instead
 
 
 @dataclass(eq=False, repr=False)
 class ClassBalancedSampler(Sampler):
     """Every batch holds K = ``samples_per_class`` rows of each of P = ``batch_size`` / K classes.
 
-    No row comes twice in an epoch: each class is shuffled and cut into groups of K, and the groups
-    are dealt to batches of P different classes for as long as P classes have groups left. After
-    that P shrinks (``drop_last`` leaves these batches out). Such an epoch leaves out fewer than K
-    rows of each class, which fill no group, and the groups that are left when all other classes
-    have none (a batch of one class has no negatives). Which rows these are is drawn anew in each
-    epoch.
+    No row comes twice in an epoch. Each class is shuffled and cut into groups of K, and the groups
+    are dealt to batches of P different classes while P classes have groups left. After that P
+    shrinks (``drop_last`` leaves these batches out). An epoch leaves out two kinds of rows: fewer
+    than K rows of each class that fill no group, and groups that are left when all other classes
+    have none (a batch of one class has no negatives). Each epoch draws anew which rows these are.
 
     With ``samples_per_class=None`` any two classes can be trained on. K is then the smallest number
-    from 4 up with which the classes fill a batch. Where none does, or where an epoch would leave
-    out more than half of the rows, rare classes repeat, so that every batch holds P classes with K
-    rows each (``RepeatedGroups``).
+    from 4 up with which the classes fill a batch. If there is no such K, or if an epoch would leave
+    out more than half of the rows, rows of rare classes are repeated, so that every batch holds P
+    classes with K rows each (``RepeatedGroups``).
 
     Args:
-        samples_per_class: K; None: as the classes allow.
-        drop_last: leave out batches of fewer classes.
+        samples_per_class: K; None chooses it by the classes.
+        drop_last: leaves out batches of fewer classes.
 
     Raises:
-        InputError: unlabelled rows, or one class only; with K set by hand also a class with fewer
-            than K rows, a batch that is no multiple of K, more classes asked for than there are.
+        InputError: there are unlabelled rows, or only one class. With K set also: a class has fewer
+            than K rows, the batch is no multiple of K, or there are too few classes.
 
     Source: Hermans et al. 2017, arXiv:1703.07737 (PK batches).
 

@@ -1,4 +1,4 @@
-"""A batch is a neighbourhood of the embedding: hard negatives by construction."""
+"""Batches that are neighbourhoods of the embedding: their negatives are hard."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,33 +20,33 @@ from lightning_contrast.types import Embedded
 
 @dataclass(eq=False, repr=False)
 class ClusteredSampler(Sampler, Refreshed):
-    r"""A share of the full batches are neighbourhoods of the embedding, the others are random.
+    r"""A share of the full batches are neighbourhoods of the embedding; the others are random.
 
     .. math:: \text{share} = \text{first} + (\text{last} - \text{first})
         \min(1, \text{epoch} / \text{epochs})
 
-    Before the first look at the embedding, and in what stands behind the full batches, rows are
-    random. Whole batches are of one sort: in a softmax a few near rows outweigh all the random ones
-    beside them, so a batch with a share of neighbours is almost as hard as a batch of them, while
-    the mean over batches is linear in the share. Every epoch has other neighbourhoods, cut along
-    other directions (``halve``). With several ranks, the joined batch is the neighbourhood.
+    Rows are random before the first refresh, and in the batches after the full ones. A batch is
+    either a neighbourhood or random as a whole. A mixture would not work: in a softmax a few near
+    rows outweigh all random ones, so such a batch is almost as hard as a neighbourhood. The mean
+    over whole batches is linear in the share. Every epoch has other neighbourhoods, cut along other
+    directions (``halve``). With several ranks the joined batch is the neighbourhood.
 
-    No row comes twice in an epoch. Which rows an epoch leaves out is drawn anew each time: those
-    of the short batch, or with ``samples_per_class`` those that fill no group of K and no batch of
-    two classes. The state holds the orders of the epochs until the next look: 4 bytes a row and
-    epoch.
+    No row comes twice in an epoch. Each epoch draws anew which rows it leaves out: those of the
+    short batch, or with ``samples_per_class`` those that fill no group of K and no batch of two
+    classes. The state holds the orders of the epochs until the next refresh: 4 bytes for each row
+    and epoch.
 
     Args:
-        first, last: share of neighbourhoods in the first epoch and in the end; 1 and 1: all.
-        epochs: until the share is ``last``.
-        samples_per_class: None: a neighbourhood is of any rows, so a batch holds few classes (for
-            pairings that look at no labels). K: it is ``batch_size`` / K groups near one another
-            and of different classes, each of K rows near one another.
-        drop_last: leave out batches that are not full.
+        first, last: share of neighbourhoods in the first epoch and at the end; 1 and 1: all.
+        epochs: number of epochs until the share is ``last``.
+        samples_per_class: None: a neighbourhood holds any rows, so a batch has few classes (for
+            pairings that do not use labels). K: it holds ``batch_size`` / K groups of different
+            classes that are near one another; a group is K rows near one another.
+        drop_last: leaves out batches that are not full.
 
     Raises:
-        InputError: not ``0 <= first <= last <= 1`` or ``epochs >= 1``; with K also unlabelled rows,
-            a class with fewer than K rows, more classes asked for than there are.
+        InputError: not ``0 <= first <= last <= 1`` or not ``epochs >= 1``. With K also: there are
+            unlabelled rows, a class has fewer than K rows, or there are too few classes.
 
     Source: after Sachidananda et al. 2022, arXiv:2210.12874 (batches chosen over the whole epoch),
     by another search; Bengio et al. 2009, Curriculum learning (ICML), for the growing share.
@@ -58,7 +58,7 @@ class ClusteredSampler(Sampler, Refreshed):
     [[0, 2], [1, 3]]
     """
 
-    few_classes = True  # a batch, where samples_per_class is None
+    few_classes = True  # in a batch, if samples_per_class is None
     first: Share = 1.0
     last: Share = 1.0
     epochs: Count = 1
@@ -88,7 +88,7 @@ class ClusteredSampler(Sampler, Refreshed):
 
     @property
     def follows(self) -> bool:
-        """Whether it has looked at the embedding."""
+        """Whether it was refreshed with an embedding."""
         return len(self._orders) > 0
 
     def share(self, epoch: int) -> float:
@@ -116,7 +116,7 @@ class ClusteredSampler(Sampler, Refreshed):
         return np.concatenate((batches.ravel(), rows[full:]))
 
     def refresh(self, embedded: Embedded, epoch: int) -> None:
-        """Neighbourhoods of the epochs from ``epoch`` to the next look."""
+        """Computes the neighbourhoods of the epochs from ``epoch`` to the next refresh."""
         points = embedded.embedding.float()
         epochs = range(epoch, epoch + self.refresh_every)
         orders = [self._near(points, np.random.default_rng((self.seed, e, 1))) for e in epochs]
@@ -138,7 +138,7 @@ class ClusteredSampler(Sampler, Refreshed):
         return {**super().state_dict(), "orders": self._orders, "since": self._since}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Raises ``InputError`` for the state of other batches, or of another sampler."""
+        """Raises ``InputError`` for a state with other batches, or of another sampler."""
         super().load_state_dict(state)
         orders = state.get("orders")
         if orders is None or orders.shape[1] != self._orders.shape[1]:

@@ -1,4 +1,4 @@
-"""P classes of each of G super-classes, K rows a class."""
+"""Batches of P classes of each of G super-classes, with K rows of each class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ from lightning_contrast.samplers.sampler import Sampler
 
 @dataclass(eq=False, repr=False)
 class HierarchicalSampler(Sampler):
-    """Every batch holds K rows of each of P classes of each of G super-classes: near negatives.
+    """Every batch holds G super-classes, P classes of each, and K rows of each class.
 
-    ``batch_size`` (of all ranks) = G P K, with G = ``superclasses_per_batch`` and
-    K = ``samples_per_class``.
+    Classes of one super-class are near negatives of each other. ``batch_size`` (of all ranks) =
+    G P K, with G = ``superclasses_per_batch`` and K = ``samples_per_class``.
 
-    No row comes twice in an epoch. Where no G super-classes have P classes left, G or P shrinks
-    (``drop_last`` leaves these batches out). An epoch leaves out fewer than K rows of each class
-    (they fill no group of K), and what would be a batch of one class. Which rows these are is drawn
-    anew in each epoch.
+    No row comes twice in an epoch. If fewer than G super-classes have P classes left, G or P
+    shrinks (``drop_last`` leaves these batches out). An epoch leaves out fewer than K rows of each
+    class (they fill no group of K), and rows that would make a batch of one class. Each epoch draws
+    anew which rows these are.
 
     Args:
-        groups: of the rows, ``(N,)``: the super-classes where ``superclasses`` is None. A class is
-            then in as many super-classes as its rows are, and its rows of each are taken for a
-            class of their own.
-        superclasses: class name to super-class name; each class has one.
+        groups: groups of the rows, ``(N,)``: they are the super-classes if ``superclasses`` is
+            None. A class whose rows are in several super-classes is then split: its rows in each of
+            them count as a class of their own.
+        superclasses: class name to super-class name, for every class.
         superclasses_per_batch: G.
         samples_per_class: K; None: the smallest from 4 up with which the classes fill a batch.
-        drop_last: leave out batches that are not full.
+        drop_last: leaves out batches that are not full.
 
     Raises:
-        InputError: unlabelled rows, a class without super-class, a class of fewer than K rows, a
-            batch that G super-classes can't fill.
+        InputError: there are unlabelled rows, a class has no super-class or fewer than K rows, or
+            G super-classes can't fill a batch.
 
     >>> labels = np.repeat([0, 1, 2, 3], 4)
     >>> kinds = {"cat": "animal", "dog": "animal", "car": "machine", "van": "machine"}
@@ -83,7 +83,7 @@ class HierarchicalSampler(Sampler):
         self.sizes = sizes[: self._layout.full] if self.drop_last else sizes
 
     def _each(self, number: np.ndarray, known: int) -> int:
-        """K, for super-classes of so many classes, if G of them fill a batch with it."""
+        """K such that G super-classes fill a batch; ``number``: classes of each super-class."""
         many, each = self.superclasses_per_batch, self.samples_per_class
         size = f"batch_size={self.batch_size}"
         size += f" x {self.world_size} ranks" if self.world_size > 1 else ""
@@ -113,7 +113,7 @@ class HierarchicalSampler(Sampler):
         )
 
     def _mend(self, many: int, most: int, each: int) -> int:
-        """The batch size next to the given one that the classes fill, if any."""
+        """The nearest batch size that the classes can fill, if there is one."""
         fits = [many * width * each for width in range(2, most + 1)]
         fits = [size // self.world_size for size in fits if size % self.world_size == 0]
         return min(fits, key=lambda size: abs(size - self.batch_size), default=many * 2 * each)

@@ -1,4 +1,4 @@
-"""No text or image twice in a batch."""
+"""Batches in which no text or image occurs twice."""
 
 from dataclasses import dataclass, field
 
@@ -12,15 +12,15 @@ from lightning_contrast.samplers.sampler import Sampler
 
 @dataclass(eq=False, repr=False)
 class NoDuplicatesSampler(Sampler):
-    """Random batches in which no content comes twice, so that no negative equals its anchor.
+    """Random batches in which no content occurs twice, so that no negative equals its anchor.
 
-    For in-batch negatives without labels: copies of a row go to different batches of the epoch.
-    No row comes twice in an epoch. Every row comes, with two exceptions: rows of the short batches
-    that ``drop_last`` leaves out (unless no batch is full), and copies of a content that has more
-    of them than there are batches.
+    It is for in-batch negatives without labels: copies of a row go to different batches of the
+    epoch. No row comes twice in an epoch. Every row comes, with two exceptions: rows of the short
+    batches that ``drop_last`` leaves out (unless no batch is full), and copies of a content that
+    has more copies than there are batches.
 
-    ``content (N,)``: of the training split, equal for equal texts or images. Raises ``InputError``
-    where all rows are of one content.
+    ``content (N,)``: numbers of the contents of the training split, equal for equal texts or
+    images. Raises ``InputError`` if all rows have the same content.
 
     >>> content = np.array([5, 5, 5, 1, 2, 3])
     >>> sampler = NoDuplicatesSampler(np.zeros(6), batch_size=2, content=content)

@@ -1,4 +1,4 @@
-"""The base of samplers: a stream of batches, epoch after epoch, that R ranks draw together."""
+"""The base of samplers: batches of each epoch, shared by all ranks."""
 
 import inspect
 import warnings
@@ -17,28 +17,29 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Draw
 
 _draw = partial(tuple.__new__, Draw)
-"""``Draw._make`` without a Python line of its own for each of many batches."""
+"""``Draw._make``, but faster: it runs no line of Python for a batch."""
 
 
 @dataclass(eq=False, repr=False)
 class Sampler(Part, ABC, group="sampler"):
     """Yields this rank's part of every batch of an epoch as a ``Draw``.
 
-    A sampler is a dataclass: its fields are its arguments, after those that all samplers share. In
+    A sampler is a dataclass. Its fields are its arguments, after those that all samplers share. In
     ``__post_init__`` it sets ``sizes (B,)``, the rows of each joined batch (largest first, the same
-    in every epoch). Its ``order`` gives the rows of an epoch. This class cuts them into batches and
-    each batch into ranks: the union of R ranks' batches is the batch of one rank with R times the
-    ``batch_size``. A last batch with fewer rows than ranks is left out.
+    in every epoch). Its ``order`` gives the rows of an epoch. This class cuts them into batches,
+    and each batch into one part for each rank: R ranks together have the batch of one rank with R
+    times the ``batch_size``. A last batch with fewer rows than ranks is left out.
 
     Rows are positions in the training split, ``0 .. len(labels) - 1``: no sampler, positive or
-    negative can reach a row of another split. ``epoch`` and ``seed`` fix an epoch's batches.
+    negative can reach a row of another split. ``epoch`` and ``seed`` determine the batches of an
+    epoch.
 
     Args:
-        labels: of the training split, ``(N,)``; -1 where a row has none.
-        batch_size: rows a rank.
-        seed: of the batches.
-        rank, world_size: which part of each batch this process gets.
-        classes: the names of the classes by number, for messages; None: they are unknown.
+        labels: labels of the training split, ``(N,)``; -1 for an unlabelled row.
+        batch_size: rows of a batch on one rank.
+        seed: seed of the batches.
+        rank, world_size: number of this process, and number of all processes.
+        classes: names of the classes by number, for messages; None: they are unknown.
     """
 
     labels: np.ndarray
@@ -52,7 +53,7 @@ class Sampler(Part, ABC, group="sampler"):
     repeats_rows = False
     """An epoch may hold a row more than once."""
     few_classes: ClassVar[bool] = False
-    """A batch may be of one class, unless ``samples_per_class`` says otherwise."""
+    """A batch may hold a single class, unless ``samples_per_class`` is set."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,7 +85,7 @@ class Sampler(Part, ABC, group="sampler"):
 
     @property
     def sampler(self) -> "Sampler":
-        """Itself: Lightning calls ``set_epoch`` on ``batch_sampler.sampler``, not on its owner."""
+        """Itself: Lightning calls ``set_epoch`` on ``batch_sampler.sampler`` only."""
         return self
 
     def __len__(self) -> int:
@@ -102,7 +103,7 @@ class Sampler(Part, ABC, group="sampler"):
     def _parts(self, rows: np.ndarray) -> Iterator[np.ndarray]:
         """This rank's rows of each batch.
 
-        Batches of one size are cut as a table, whose lines NumPy gives much sooner than slices.
+        Batches of equal size are cut as rows of one table: that is faster than slices.
         """
         sizes = self.sizes[: len(self)]
         edge = np.flatnonzero(np.diff(sizes, prepend=0, append=0))
@@ -116,8 +117,8 @@ class Sampler(Part, ABC, group="sampler"):
     def cut(self, rows: int, drop_last: bool) -> np.ndarray:
         """Sizes of the joined batches of an epoch of ``rows`` rows, the short one last.
 
-        ``drop_last`` leaves that out, unless it is the only one. Raises ``InputError`` where not
-        every rank gets a row.
+        ``drop_last`` leaves the short one out, unless it is the only one. Raises ``InputError`` if
+        there are fewer rows than ranks.
         """
         if rows < self.world_size:
             raise InputError(
@@ -129,18 +130,18 @@ class Sampler(Part, ABC, group="sampler"):
         return np.array([self.joined] * full + short, dtype=np.int64)
 
     def set_epoch(self, epoch: int) -> None:
-        """Later iterations give epoch ``epoch``, from its start unless it was resumed in it."""
+        """Sets the epoch of later iterations. They start at its beginning, or where it resumes."""
         if epoch != self.epoch:
             self.epoch, self.batch, self.start = epoch, 0, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The epoch, the batches drawn of it, and how many it has: the same on every rank."""
+        """The epoch, the batches drawn of it, and how many it has; equal on all ranks."""
         return {"epoch": self.epoch, "batch": self.batch, "batches": len(self)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """The next iteration continues behind the last batch of ``state``.
+        """The next iteration continues after the last batch of ``state``.
 
-        Raises ``InputError`` when an epoch of this sampler has another number of batches.
+        Raises ``InputError`` if an epoch of this sampler has another number of batches.
         """
         if state["batches"] != len(self):
             raise InputError(

@@ -9,10 +9,11 @@ from lightning_contrast.samplers.sampler import Sampler
 
 @dataclass(eq=False, repr=False)
 class ShuffledSampler(Sampler):
-    """A new permutation of the rows each epoch, cut into batches; unlabelled rows are welcome.
+    """Cuts a new permutation of the rows into batches each epoch; rows may be unlabelled.
 
-    ``drop_last`` leaves out the short batch at the end of an epoch (batch norm and compiled code
-    like full ones), unless it is the only one. Raises ``InputError`` for fewer rows than ranks.
+    ``drop_last`` leaves out the short batch at the end of an epoch, unless it is the only one: full
+    batches suit batch norm, and compiled code is not compiled again. Raises ``InputError`` for
+    fewer rows than ranks.
 
     >>> draws = list(ShuffledSampler(np.zeros(5, dtype=np.int64), batch_size=2, drop_last=False))
     >>> [len(draw.index) for draw in draws]

@@ -1,4 +1,4 @@
-"""Batches of texts of similar length: little padding."""
+"""Batches of texts of similar length, which need little padding."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from lightning_contrast.samplers.sampler import Sampler
 class SimilarLengthSampler(Sampler):
     """Every row once an epoch, in batches of rows of similar length, in random order.
 
-    The shuffled rows are cut into pools of ``pool`` joined batches, each pool is sorted by length
-    and cut into batches, and the batches are shuffled. So which rows meet still changes with every
-    epoch, while a batch's rows have nearly one length: a transformer pads (and computes) less.
-    Rows of one length may be alike (headlines, say): as negatives they are then harder.
+    The shuffled rows are cut into pools of ``pool`` joined batches. Each pool is sorted by length
+    and cut into batches, and the batches are shuffled. So each epoch combines other rows, but the
+    rows of a batch have nearly the same length: a transformer pads (and computes) less. Rows of the
+    same length may be alike (headlines, for example), and are then harder negatives.
 
     ``lengths (N,)``: tokens of each row of the training split. ``drop_last`` leaves out the short
     batch at the end. Raises ``InputError`` for a pool below 1, rows without lengths (images, texts
-    that stay on disk), fewer rows than ranks.
+    that stay on disk), and fewer rows than ranks.
 
     >>> lengths = np.array([9, 1, 8, 2, 1, 9])
     >>> draws = SimilarLengthSampler(np.zeros(6), 2, lengths, seed=1)
@@ -45,7 +45,7 @@ class SimilarLengthSampler(Sampler):
     def order(self, random: np.random.Generator) -> np.ndarray:
         rows = random.permutation(len(self.labels))
         batches = len(rows) // self.joined
-        full = rows[: batches * self.joined]  # the rest is the short batch, behind
+        full = rows[: batches * self.joined]  # the rest is the short batch at the end
         pool = np.arange(len(full)) // (self.pool * self.joined)
         full = full[np.lexsort((self._length[full], pool))].reshape(batches, self.joined)
         return np.append(full[random.permutation(batches)], rows[batches * self.joined :])

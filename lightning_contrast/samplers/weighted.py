@@ -1,4 +1,4 @@
-"""Rows drawn with replacement, the rarer their class, the more often."""
+"""Draws rows with replacement, rows of rare classes more often."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,21 +19,22 @@ class WeightedSampler(Sampler):
 
     ``n`` is the number of rows of the class, ``E`` its effective number. With ``power`` 1 all
     classes come equally often, with 1/2 in proportion to ``sqrt(n)`` (Mahajan et al. 2018,
-    arXiv:1805.00932), with 0 as often as they are in the data. With ``beta``, classes of more than
-    about ``1 / (1 - beta)`` rows come as often as they are in the data, smaller ones more often.
+    arXiv:1805.00932), with 0 as often as in the data. With ``beta``, classes of more than about
+    ``1 / (1 - beta)`` rows come as often as in the data, smaller ones more often.
 
-    Batches are of random classes. Within an epoch a row comes again only after all others of its
-    class have come. An epoch of N rows can't hold every row: where one class repeats, another
+    Batches hold random classes. Within an epoch a row comes again only after all others of its
+    class have come. An epoch of N rows can't hold every row: if one class repeats rows, another
     leaves rows out. Those come in the next epochs (``ClassDraw``).
 
     Args:
         power: from 0 to 10.
-        beta: from 0 up, below 1; None: the number of rows itself.
-        rows_per_epoch: None for as many as the training split has.
-        drop_last: leave out the short batch at the end of an epoch, unless it is the only one.
+        beta: from 0 up, below 1; None: ``E`` is the number of rows.
+        rows_per_epoch: rows of an epoch; None: as many as the training split has.
+        drop_last: leaves out the short batch at the end of an epoch, unless it is the only one.
 
     Raises:
-        InputError: a value out of range, unlabelled rows, fewer rows an epoch than ranks.
+        InputError: a value is out of range, there are unlabelled rows, or an epoch has fewer rows
+            than there are ranks.
 
     Source: Cui et al. 2019, arXiv:1901.05555 (the effective number).
 

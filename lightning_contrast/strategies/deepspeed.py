@@ -1,4 +1,4 @@
-"""DeepSpeed, for those who have it."""
+"""DeepSpeed, if it is installed."""
 
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from lightning_contrast.errors import missing_extra
 def deepspeed(stage: Literal[1, 2, 3] = 2, offload_optimizer: bool = False) -> Any:
     """Lightning's DeepSpeed strategy: ZeRO ``stage`` 1 to 3, on GPUs.
 
-    Not tested by this project. Raises ``InputError`` where the package is missing.
+    This project does not test it. Raises ``InputError`` if the package is missing.
 
     Source: Rajbhandari et al. 2019 (ZeRO, arXiv 1910.02054).
     """

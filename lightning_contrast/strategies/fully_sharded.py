@@ -1,4 +1,4 @@
-"""Weights, gradients and optimiser states of the encoder shared out among the ranks."""
+"""Shards weights, gradients and optimiser states of the encoder among the ranks."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -16,23 +16,23 @@ from lightning_contrast.errors import InputError
 
 
 class FullySharded(DDPStrategy):
-    """Each rank keeps a part of every weight of the encoder. It gathers the whole weights of one
+    """Each rank keeps a shard of every weight of the encoder. It gathers the whole weights of one
     block (an entry of a ``ModuleList`` or ``Sequential``) only while it computes with that block.
 
-    It serves encoders that fill a device. It uses torch's ``fully_shard``, which works on any
-    device: Lightning's own ``fsdp`` refuses CPUs, and it shards parts that the contrast reads
-    outside of a ``forward``. Projector, head and prototypes are small: they stay whole, and their
-    gradients are averaged. Checkpoints hold whole weights, so that a run may go on from them with
-    any strategy. After the fit the classifier is whole again.
+    It is for encoders that fill a device. It uses torch's ``fully_shard``, which works on any
+    device. Lightning's own ``fsdp`` refuses CPUs, and shards parts that the contrast reads outside
+    of a ``forward``. Projector, head and prototypes are small: they stay whole, and their gradients
+    are averaged. Checkpoints hold whole weights, so a run can be resumed with any strategy. After
+    the fit the classifier is whole again.
 
     Raises:
-        InputError: with what reads the encoder's weights itself: a momentum encoder, averaged
-            weights, clipped gradients, a view that follows the encoder.
+        InputError: the run has a part that reads the encoder's weights itself: a momentum encoder,
+            averaged weights, clipped gradients, or a view that follows the encoder.
 
     Source: Zhao et al. 2023 (PyTorch FSDP, arXiv 2304.11277).
     """
 
-    _whole: nn.Module | None = None  # what the encoder was before it was shared out
+    _whole: nn.Module | None = None  # the encoder before it was sharded
 
     def setup(self, trainer: Trainer) -> None:
         if trainer.state.fn == TrainerFn.FITTING:
@@ -60,7 +60,7 @@ class FullySharded(DDPStrategy):
         super().setup_optimizers(trainer)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                # Neither can take parts and whole weights in one call.
+                # Neither of them takes shards and whole weights in one call.
                 group |= {key: False for key in ("foreach", "fused") if key in group}
 
     def lightning_module_state_dict(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class FullySharded(DDPStrategy):
     def teardown(self) -> None:
         module: Any = self.lightning_module
         if module is not None and self._whole is not None:
-            # After an error the others may never come to give their parts.
+            # After an error other ranks may be gone: a gather would wait forever.
             if module.trainer.state.status != TrainerStatus.INTERRUPTED:
                 state = module.network.encoder.state_dict()
                 self._whole.load_state_dict({key: whole(value) for key, value in state.items()})
@@ -96,7 +96,7 @@ class FullySharded(DDPStrategy):
 
 
 def whole(value: Any) -> Any:
-    """All ranks' parts of a tensor together, on every rank; anything else as it is.
+    """The whole of a sharded tensor, gathered on every rank; any other value unchanged.
 
     >>> whole(3)
     3
@@ -111,7 +111,7 @@ def _is_part(value: Any) -> bool:
 
 
 def _parts(optimizer: Any, state: Mapping[int, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """This rank's parts of whole optimiser states."""
+    """This rank's shards of whole optimiser states."""
     from torch.distributed.tensor import distribute_tensor
 
     parameters = [each for group in optimizer.param_groups for each in group["params"]]
@@ -129,14 +129,14 @@ def _parts(optimizer: Any, state: Mapping[int, Any]) -> Iterator[tuple[int, dict
 
 
 def _average(parameter: Tensor) -> None:
-    """The mean gradient over the ranks; what was accumulated before is the same on all of them."""
+    """Averages a gradient over the ranks; gradients accumulated before are equal on all ranks."""
     assert parameter.grad is not None
     dist.all_reduce(parameter.grad)
     parameter.grad /= dist.get_world_size()
 
 
 def _blocks(encoder: nn.Module) -> list[nn.Module]:
-    """The outermost parts that stand in a list and have weights to share out."""
+    """The outermost entries of lists of modules that have weights to shard."""
     lists = (nn.ModuleList, nn.Sequential)
     found: list[nn.Module] = []
     for child in encoder.children():

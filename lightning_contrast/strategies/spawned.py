@@ -1,4 +1,4 @@
-"""Processes that Lightning starts out of the running one."""
+"""Ranks that Lightning spawns from the running process."""
 
 from typing import Any
 
@@ -8,11 +8,10 @@ from lightning_contrast.runtime.quiet import quieten
 
 
 class Spawned(DDPStrategy):
-    """Lightning's ``ddp_spawn``, with the libraries' remarks muted in the new processes too.
+    """Lightning's ``ddp_spawn``, with libraries' warnings muted in the new processes too.
 
-    It serves a program with a trainer of its own, which can't be started once for each rank.
-    Otherwise ``strategy=ddp`` is better: it starts faster, and its ranks leave nothing behind in
-    the process that started them.
+    It is for a program with its own trainer, which can't be started once for each rank. Otherwise
+    ``strategy=ddp`` is better: it starts faster, and leaves no state in the starting process.
     """
 
     def __init__(self, **settings: Any) -> None:
