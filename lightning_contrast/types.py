@@ -115,12 +115,14 @@ class Pairs(NamedTuple):
     """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
 
     ``single`` says that no row has more than one of each (or equally similar ones), as after mining
-    the hardest: known before the masks are, it lets a loss take a shorter way.
+    the hardest: known before the masks are, it lets a loss take a shorter way. ``teacher (a, c)``:
+    the teacher's own similarity of each pair, for a loss that ``needs_teacher``.
     """
 
     positive: Tensor
     negative: Tensor
     single: bool = False
+    teacher: Tensor | None = None
 
 
 class Draw(NamedTuple):

@@ -32,6 +32,10 @@ DATA = {
     "triplets": (LABELS, "a row of its class and k rows of others for each anchor"),
     "views": ("no labels", "two views of each row (`positives=view`, `pairing=instance`)"),
     "spans": ("spans in texts, such as names", "texts with spans (`source=spans`, `unit=token`)"),
+    "teacher": (
+        "no labels, and a trained teacher",
+        "any rows; the teacher's keys of them (`candidates=[teacher]`)",
+    ),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\

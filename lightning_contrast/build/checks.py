@@ -127,6 +127,20 @@ def check_modality(modality: str, group: str, part: Any) -> None:
         )
 
 
+def check_learns(module: Any) -> None:
+    """Raises ``InputError`` if there is a contrast, and nothing that its gradient would reach."""
+    network = module.network
+    parts = (network.encoder, network.projector, module.contrast, module.candidates)
+    if module.contrast_weight and not any(
+        parameter.requires_grad for part in parts for parameter in part.parameters()
+    ):
+        raise InputError(
+            f"nothing learns from the contrast: encoder {name_of(network.encoder)} is locked, and "
+            f"projector {name_of(network.projector)} has no weights: set "
+            "encoder.trainable_layers=2, or projector=linear"
+        )
+
+
 def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
     """Warns of training rows and of partners that the chosen parts leave out of training."""
     label = labelled.label[train]

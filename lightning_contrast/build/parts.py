@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_contrast.build.checks import (
     build_candidates,
     build_regularisers,
+    check_learns,
     check_parts,
     chosen,
     makes_rows,
@@ -61,6 +62,7 @@ def build_data(
 
 def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "ContrastiveClassifier":
     """The classifier of a resolved run config, sized by the data."""
+    from lightning_contrast.build.teacher import teach
     from lightning_contrast.engine.contrast import Contrast
     from lightning_contrast.modules.network import Network
 
@@ -71,6 +73,9 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
     loss = construct(config["loss"], **sizes)
     parts = {name: construct(config[name], **sizes) for name in ("pairing", "miner")}
+    candidates = build_candidates(config, pairing=parts["pairing"], **sizes)
+    teach(candidates, datamodule, config)
+    teacher = candidates.taught if candidates.teaches else None
     head = construct(config["head"], **widths)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
     network.run = describe(config)
@@ -78,8 +83,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     module = construct(
         config["module"],
         network=network,
-        contrast=Contrast(**parts, loss=loss, **config["engine"]),
-        candidates=build_candidates(config, pairing=parts["pairing"], **sizes),
+        contrast=Contrast(**parts, loss=loss, teacher=teacher, **config["engine"]),
+        candidates=candidates,
         regularisers=build_regularisers(config),
         optimizer=construct(config["optimizer"]),
         schedule=construct(config["schedule"]),
@@ -87,6 +92,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         mix=construct(config["mix"]),
         unit=construct(config["unit"], names=list(datamodule.classes)),
     )
+    check_learns(module)
     check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits

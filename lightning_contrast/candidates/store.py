@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch
 from lightning_contrast.config.part import Part, Run, name_of
@@ -41,7 +41,18 @@ class Store(Part, nn.Module, group="candidates", several=True):
     holds_prototypes = False
     """Its rows are prototypes of the classes."""
 
+    teaches = False
+    """It holds the vectors of a teacher: ``taught`` gives those of rows."""
+
+    holds_positives = False
+    """Among its rows is a positive of each anchor, under the anchor's own index."""
+
     def check(self, run: Run) -> None:
+        if self.makes_rows and run.loss.needs_teacher:
+            raise InputError(
+                f"loss {name_of(run.loss)} reads the teacher's similarities, and there are none of "
+                f"the negatives that {name_of(self)} makes: leave it out"
+            )
         if self.makes_rows and (run.loss.on_prototypes or run.loss.anchors_are_prototypes):
             raise InputError(
                 f"loss {name_of(run.loss)} is on prototypes, and {name_of(self)} makes negatives "
@@ -69,6 +80,10 @@ class Store(Part, nn.Module, group="candidates", several=True):
         """The rows of this rank that become candidates, once they are gathered."""
         return rows
 
+    def taught(self, rows: Rows) -> Tensor:
+        """The teacher's unit vectors of rows, ``(r, t)``, by their index."""
+        raise InputError(f"candidates {name_of(self)} holds no teacher: set candidates=teacher")
+
     def make(self, anchors: Rows, candidates: Rows) -> tuple[Made, ...]:
         """The negatives that it makes for each anchor out of the candidates: here none."""
         return ()
@@ -94,6 +109,8 @@ class Joined(Store):
     def __init__(self, parts: Mapping[str, Any]) -> None:
         super().__init__()
         self.stores = nn.ModuleDict(parts)
+        self.teaches = any(part.teaches for part in parts.values())
+        self.holds_positives = any(part.holds_positives for part in parts.values())
 
     @property
     def parts(self) -> dict[str, Any]:
@@ -106,6 +123,9 @@ class Joined(Store):
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         for part in self.parts.values():
             part.adopt(encoder, projector)
+
+    def taught(self, rows: Rows) -> Tensor:
+        return next(part for part in self.parts.values() if part.teaches).taught(rows)
 
     def online(self, batch: Batch, symmetric: bool) -> Batch:
         for part in self.parts.values():

@@ -8,6 +8,7 @@ from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
+    from lightning_contrast.inference.compact import Precision
     from lightning_contrast.modules.network import Network
 
 
@@ -26,28 +27,34 @@ def embed(
     strict: bool = False,
     first_row: int = 1,
     quiet: bool = True,
+    dim: int | None = None,
+    precision: "Precision" = "float32",
 ) -> EmbedCounts:
     """Writes the unit embedding of each row to ``output``, with the row's number and id.
 
     ``output``: ``.parquet``, ``.csv``, or ``.npy`` and a CSV with the ids beside it (see
-    ``inference.vectors``). ``rows``, ``strict`` and ``first_row`` as in ``predict``.
+    ``inference.vectors``). ``rows``, ``strict`` and ``first_row`` as in ``predict``; ``dim`` and
+    ``precision`` (``float32``, ``int8``, ``binary``) as in ``inference.compact.Compact``.
 
     Raises:
-        InputError: no row can be read, or with ``strict`` one can't; the output can't be written.
+        InputError: no row can be read, or with ``strict`` one can't; the output can't be written;
+            more numbers than the embedding has.
     """
     import torch
 
+    from lightning_contrast.inference.compact import STORED, Compact
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.output import check_output
     from lightning_contrast.inference.tally import tally
     from lightning_contrast.inference.vectors import SUFFIXES, vector_file
 
     check_output(output, SUFFIXES)
-    file = vector_file(Path(output), network.projector.out_features)
+    compact = Compact(network.projector.out_features, dim, precision)
+    file = vector_file(Path(output), compact.columns, STORED[precision])
     with torch.inference_mode(), file as write, tally(output) as counts:
         batches = encoded(network, rows, batch_size, first_row, strict)
         for batch in counts.counted(batches, "embedding", quiet):
-            write(batch.rows, network.project(batch.features).float().cpu().numpy())
+            write(batch.rows, compact.of(network.project(batch.features)))
     return EmbedCounts(counts.read, counts.skipped)
 
 
@@ -60,7 +67,8 @@ def run(config: Any) -> None:
     from lightning_contrast.inference.tally import finish
     from lightning_contrast.inference.vectors import SUFFIXES
 
-    settings = {name: config[name] for name in ("batch_size", "strict", "first_row", "quiet")}
+    names = ("batch_size", "strict", "first_row", "quiet", "dim", "precision")
+    settings = {name: config[name] for name in names}
     check_arguments(embed, settings, partial=True)
     output = given(config.output)
     check_output(output, SUFFIXES)

@@ -83,7 +83,9 @@ def run(config: Any) -> None:
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
     splits = run_rows(network, source, prefixes(config.trust))
-    index = Index.of(network, splits, quiet=config.quiet)
+    stored = {name: config[name] for name in ("dim", "precision")}
+    check_arguments(Index.of, stored, partial=True)
+    index = Index.of(network, splits, config.quiet, **stored)
     if output is None:
         with tally(STDOUT) as counts:
             for found in search(network, index, rows, **settings, counts=counts):

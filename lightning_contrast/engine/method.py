@@ -24,12 +24,21 @@ class Method(nn.Module):
 
     Args:
         pairing, miner, loss: the parts.
+        teacher: ``rows -> (r, t)``, the teacher's unit vectors of rows, for a loss that needs them.
         insist: raises if the compiler fails; without it the block warns and runs eagerly.
     """
 
-    def __init__(self, pairing: Any, miner: Any, loss: Any, insist: bool = False) -> None:
+    def __init__(
+        self,
+        pairing: Any,
+        miner: Any,
+        loss: Any,
+        teacher: Callable[[Rows], Tensor] | None = None,
+        insist: bool = False,
+    ) -> None:
         super().__init__()
         self.pairing, self.miner, self.loss, self.insist = pairing, miner, loss, insist
+        self.teacher = teacher
         self._compiled: dict[str, Compiled] = {}
 
     @property
@@ -59,9 +68,13 @@ class Method(nn.Module):
     def mine(
         self, similarity: Tensor, anchors: Rows, candidates: Rows, valid: Tensor | None = None
     ) -> Pairs:
-        """The pairs that are kept."""
+        """The pairs that are kept, with what the teacher says of them where the loss asks."""
         pairs = self.pairing(anchors, candidates)
-        return self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
+        kept = self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
+        if self.teacher is None or not self.loss.needs_teacher:
+            return kept
+        own, others = (self.teacher(rows).to(similarity.dtype) for rows in (anchors, candidates))
+        return kept._replace(teacher=own @ others.T)
 
     def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
         """The loss of kept pairs."""
@@ -115,7 +128,7 @@ def slopes(
 
 
 def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
-    """Each row's positive and negative as two columns: their numbers, and masks ``(a, 2)``.
+    """Each row's positive and negative as two columns: their numbers, and pairs ``(a, 2)``.
 
     Where a row has several (equally similar ones), the first is taken. Where a row has none, its
     mask is False and its number means nothing.
@@ -131,7 +144,8 @@ def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
     best = torch.stack([(mask * place).amax(1) for mask in pairs[:2]], 1)
     number, found = (columns - best).clamp(max=columns - 1).long(), best > 0
     kind = torch.eye(2, dtype=torch.bool, device=found.device)
-    return number, Pairs(found & kind[0], found & kind[1], single=True)
+    teacher = None if pairs.teacher is None else pairs.teacher.gather(1, number)
+    return number, Pairs(found & kind[0], found & kind[1], single=True, teacher=teacher)
 
 
 def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:

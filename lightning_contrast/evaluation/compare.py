@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.evaluation.trade_off import trade_off
 from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.mcnemar import mcnemar
 from lightning_contrast.metrics.weighted import Judged
@@ -53,7 +54,8 @@ def compare(
     ``difference/NAME/FIGURE`` for accuracy, balanced accuracy, macro F1 and ECE, with ``/low`` and
     ``/high`` of a bootstrap in which all subjects see the same resamples (Efron 1979). And
     ``difference/NAME/mcnemar_p``, the exact p of McNemar 1947: how often chance alone would divide
-    the rows that one of the two gets right alone at least as unevenly.
+    the rows that one of the two gets right alone at least as unevenly. Where all were measured by
+    ``protocols=efficiency``, one table and one picture show accuracy over cost.
     """
     first, *others = subjects
     test, seed = subjects[first].test, subjects[first].seed
@@ -83,6 +85,7 @@ def compare(
         alone = int((here & ~there).sum()), int((there & ~here).sum())
         flat[f"difference/{name}/mcnemar_p"] = mcnemar(*alone)
         counts.append((name, *alone, mcnemar(*alone)))
+    cost = trade_off({name: float(each.right.mean()) for name, each in judged.items()}, figures)
     caption = (
         f"Differences to {first}, with {100 * level:g} % bootstrap intervals of the same "
         "resampled rows."
@@ -96,8 +99,10 @@ def compare(
                 counts,
                 "McNemar's exact test: the test rows that one of two gets right alone.",
             ),
+            **cost.tables,
             "figures": _side_by_side(figures),
         },
+        cost.plots,
     )
 
 

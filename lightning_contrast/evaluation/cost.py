@@ -20,12 +20,13 @@ VARIED = 256  # rows that a timing goes through at least: texts differ in length
 
 
 def size(subject: Subject) -> dict[str, float]:
-    """``parameters``, ``trainable_parameters``, ``flops``, ``checkpoint_bytes``, ``train_seconds``,
-    ``train_samples_per_second``: those of them that are known."""
+    """``parameters``, ``trainable_parameters``, ``parameter_bytes``, ``flops``,
+    ``checkpoint_bytes``, ``train_seconds``, ``train_samples_per_second``: those that are known."""
     parameters = list(subject.network.parameters())
     found: dict[str, float] = {
         "parameters": sum(p.numel() for p in parameters),
         "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
+        "parameter_bytes": sum(p.numel() * p.element_size() for p in parameters),
     }
     if len(subject.test.label):
         found["flops"] = flops(subject.network, raw_rows(subject, COUNTED))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.inference.compact import Compact, Precision
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.parts import Parts
@@ -34,25 +35,37 @@ class Index:
     """The training rows of a source in the embedding of a network, searched exactly.
 
     ``index.nearest(network.embed(["a text"]), k=5)`` gives a list of ``Neighbour`` for each query,
-    the nearest first. ``embedding (N, d)`` is held in memory. If rows have several kinds
-    (``kind (N,)``: pictures and captions), a query finds rows of the other kinds.
+    the nearest first. ``embedding (N, d)`` is held in memory, as ``compact`` stores it. Queries
+    stay in float32, so that each row is scored as well as its stored numbers allow. If rows have
+    several kinds (``kind (N,)``: pictures and captions), a query finds rows of the other kinds.
     """
 
     def __init__(
         self,
-        embedding: Tensor,
+        embedding: Tensor | np.ndarray,
         rows: np.ndarray,
         label: np.ndarray,
         classes: Any,
         raw: Any,
         kind: np.ndarray | None = None,
+        compact: Compact | None = None,
     ) -> None:
-        self.embedding, self.rows, self.label = embedding, rows, label
+        self.compact = Compact(embedding.shape[1]) if compact is None else compact
+        self.embedding, self.rows, self.label = np.asarray(embedding), rows, label
         self.classes, self.raw, self.kind = tuple(classes), raw, kind
 
     @classmethod
-    def of(cls, network: "Network", splits: "Splits", quiet: bool = True) -> "Index":
-        """Embeds the training rows of a source (see ``inference.run_rows``), and their captions."""
+    def of(
+        cls,
+        network: "Network",
+        splits: "Splits",
+        quiet: bool = True,
+        dim: int | None = None,
+        precision: Precision = "float32",
+    ) -> "Index":
+        """Embeds the training rows of a source (see ``inference.run_rows``), and their captions.
+
+        ``dim``, ``precision``: how they are stored (``inference.compact.Compact``)."""
         from lightning_contrast.modalities import modality_of
 
         raw, modality, rows, kind = (
@@ -65,14 +78,16 @@ class Index:
             partners = partners_of(splits.labelled, rows)
             rows = rows if partners is None else np.append(rows, partners.row)
             kind = np.array([raw.name_of(row) for row in rows.tolist()])
+        compact = Compact(network.projector.out_features, dim, precision)
         starts = tracked(range(0, len(rows), BATCH), "training rows", quiet)
         with torch.inference_mode():
             batches = (
                 modality.inputs(raw, rows[start : start + BATCH], network.preprocess)
                 for start in starts
             )
-            found = torch.cat([network.project(network.encode(each)).cpu() for each in batches])
-        return cls(found, rows, splits.labelled.label[rows], splits.labelled.classes, raw, kind)
+            parts = [compact.of(network.project(network.encode(each))) for each in batches]
+        label, classes = splits.labelled.label[rows], splits.labelled.classes
+        return cls(np.concatenate(parts), rows, label, classes, raw, kind, compact)
 
     def nearest(
         self, embedding: Tensor, k: int = 5, kinds: Sequence[str] | None = None
@@ -84,7 +99,7 @@ class Index:
         """
         if k < 1:
             raise InputError(f"k must be at least 1, got {k}: set k=5")
-        embedding = embedding.float().cpu()
+        embedding = self.compact.first(embedding).cpu()
         if self.kind is None or kinds is None:
             return self._among(np.arange(len(self.rows)), embedding, k)
         found: list[list[Neighbour]] = [[] for _ in kinds]
@@ -97,7 +112,7 @@ class Index:
 
     def _among(self, places: np.ndarray, embedding: Tensor, k: int) -> list[list[Neighbour]]:
         """The nearest of the rows at these places."""
-        similarity, place = nearest(embedding, self.embedding[torch.from_numpy(places)], k)
+        similarity, place = nearest(embedding, self.compact.gallery(self.embedding[places]), k)
         pairs = zip(similarity.tolist(), places[place.numpy()].tolist(), strict=True)
         return [[self._at(*one) for one in zip(*pair, strict=True)] for pair in pairs]
 

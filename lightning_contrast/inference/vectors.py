@@ -14,18 +14,20 @@ from lightning_contrast.runtime.csv_cells import CsvWriter
 
 SUFFIXES = (".npy", ".parquet", ".csv")
 ROW_GROUP = 4096
+FLOAT = np.dtype("<f4")
 Write = Callable[[list[Row], np.ndarray], None]
 
 
-def vector_file(path: Path, width: int) -> AbstractContextManager[Write]:
+def vector_file(path: Path, width: int, kind: np.dtype = FLOAT) -> AbstractContextManager[Write]:
     """Gives ``write(rows, vectors (n, width))``; the suffix of ``path`` chooses the kind of file.
 
-    ``.parquet``: columns ``row``, ``id``, ``embedding``. ``.npy``: float32 ``(rows, width)``, with
+    ``.parquet``: columns ``row``, ``id``, ``embedding``. ``.npy``: ``(rows, width)``, with
     ``row`` and ``id`` in the file ``ids_beside(path)``. ``.csv``: ``row``, ``id``, and a column
     ``0``, ``1``, ... for each dimension, with enough digits for float32. After an interrupt the
-    files with ``.partial`` behind their names are readable.
+    files with ``.partial`` behind their names are readable. ``kind``: of the numbers.
     """
-    return {".npy": _npy, ".parquet": _parquet, ".csv": _csv}[path.suffix.lower()](path, width)
+    writers = {".npy": _npy, ".parquet": _parquet, ".csv": _csv}
+    return writers[path.suffix.lower()](path, width, kind)
 
 
 def ids_beside(path: Path) -> Path:
@@ -47,16 +49,16 @@ def name_of(row: Row) -> str:
 
 
 @contextmanager
-def _npy(path: Path, width: int) -> Iterator[Write]:
+def _npy(path: Path, width: int, kind: np.dtype) -> Iterator[Write]:
     count = 0
     with whole_file(path, "wb") as file, whole_file(ids_beside(path)) as ids:
         names = CsvWriter(ids)
         names.row(("row", "id"))
-        _header(file, 0, width)
+        _header(file, 0, width, kind)
 
         def write(rows: list[Row], vectors: np.ndarray) -> None:
             nonlocal count
-            file.write(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
+            file.write(np.ascontiguousarray(vectors, dtype=kind).tobytes())
             for row in rows:
                 names.row((row.number, name_of(row)))
             count += len(rows)
@@ -65,23 +67,23 @@ def _npy(path: Path, width: int) -> Iterator[Write]:
             yield write
         finally:
             file.seek(0)
-            _header(file, count, width)
+            _header(file, count, width, kind)
 
 
-def _header(file: IO[bytes], rows: int, width: int) -> None:
+def _header(file: IO[bytes], rows: int, width: int, kind: np.dtype) -> None:
     # NumPy leaves room in the header for a larger number of rows.
-    shape = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
+    shape = {"descr": kind.str, "fortran_order": False, "shape": (rows, width)}
     np.lib.format.write_array_header_1_0(file, shape)
 
 
 @contextmanager
-def _csv(path: Path, width: int) -> Iterator[Write]:
+def _csv(path: Path, width: int, kind: np.dtype) -> Iterator[Write]:
     with whole_file(path) as file:
         table = CsvWriter(file)
         table.row(("row", "id", *range(width)))
 
         def write(rows: list[Row], vectors: np.ndarray) -> None:
-            for row, vector in zip(rows, np.asarray(vectors, dtype=np.float32), strict=True):
+            for row, vector in zip(rows, np.asarray(vectors, dtype=kind), strict=True):
                 table.row((row.number, name_of(row), *vector))
             file.flush()
 
@@ -89,7 +91,7 @@ def _csv(path: Path, width: int) -> Iterator[Write]:
 
 
 @contextmanager
-def _parquet(path: Path, width: int) -> Iterator[Write]:
+def _parquet(path: Path, width: int, kind: np.dtype) -> Iterator[Write]:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -98,7 +100,7 @@ def _parquet(path: Path, width: int) -> Iterator[Write]:
     fields: Any = [
         ("row", pa.int64()),
         ("id", pa.string()),
-        ("embedding", pa.list_(pa.float32(), width)),
+        ("embedding", pa.list_(pa.from_numpy_dtype(kind), width)),
     ]
     schema = pa.schema(fields)
     waiting: list[tuple[list[Row], np.ndarray]] = []
@@ -117,7 +119,7 @@ def _parquet(path: Path, width: int) -> Iterator[Write]:
             waiting.clear()
 
         def write(rows: list[Row], vectors: np.ndarray) -> None:
-            waiting.append((rows, np.asarray(vectors, dtype=np.float32)))
+            waiting.append((rows, np.asarray(vectors, dtype=kind)))
             if sum(len(part) for part, _ in waiting) >= ROW_GROUP:
                 flush()
 

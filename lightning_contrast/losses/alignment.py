@@ -22,8 +22,10 @@ class Alignment(Loss):
     It is half of BYOL's loss (and of the alignment of Wang and Isola), and 1 more than lightly's
     negative cosine similarity; the gradient of the latter is the same. Alone it makes all rows
     alike. What prevents that: a predictor (``projector=mlp_predictor``) of fixed or slow candidates
-    (``candidates=stop_gradient|momentum``), a regulariser, or assignments to prototypes
-    (``candidates=dino|swav``), whose cross-entropy is ``-s``.
+    (``candidates=stop_gradient|momentum``), a regulariser, assignments to prototypes
+    (``candidates=dino|swav``), whose cross-entropy is ``-s``, or a teacher's keys
+    (``candidates=teacher``): then it is plain distillation, half the squared error of unit vectors
+    (Reimers and Gurevych 2020, arXiv 2004.09813).
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 

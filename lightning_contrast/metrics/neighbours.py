@@ -1,6 +1,7 @@
 """Exact nearest neighbours by cosine, a chunk at a time: never an N x N matrix."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,6 +12,14 @@ _CHUNK = 1 << 24  # numbers of a chunk of similarities: 64 MB
 _TILE = 1 << 16  # gallery rows at a time; large, as the k largest of every tile are selected
 _BLOCK = 1 << 23  # similarities of a tile at a time, 34 MB: products of fewer rows are slower
 _GROUP = 16  # columns of a group; at first only its maximum is compared
+
+
+class Gallery(Protocol):
+    """Rows ``(M, d)`` that are asked for some at a time."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> Tensor: ...
 
 
 def similarity_chunks(
@@ -31,12 +40,13 @@ def similarity_chunks(
 
 @torch.no_grad()
 def nearest(
-    query: Tensor, gallery: Tensor, k: int, same: bool = False, tile: int = _TILE
+    query: Tensor, gallery: Gallery, k: int, same: bool = False, tile: int = _TILE
 ) -> tuple[Tensor, Tensor]:
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is at
-    most the size of the gallery. ``tile`` gallery rows are compared at a time: this needs about
+    most the size of the gallery, which may be anything that gives some of its rows as a tensor.
+    ``tile`` gallery rows are compared at a time: this needs about
     50 MB beside the result.
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]

@@ -35,8 +35,14 @@ class Pairing(Part, ABC, group="pairing"):
     """It finds its negatives among the rows that are drawn as such (``negatives=...``)."""
 
     def check(self, run: Run) -> None:
+        asked = run.loss.needs_positives and not run.candidates.holds_positives
         for kind, needed, drawing, mend in (
-            ("positive", self.needs_positives, run.positives, "view or positives=same_class"),
+            (
+                "positive",
+                self.needs_positives and asked,
+                run.positives,
+                "view or positives=same_class",
+            ),
             ("negative", self.needs_negatives, run.negatives, "cross_class"),
         ):
             if needed and not drawing.draws_rows:

@@ -14,6 +14,7 @@ from lightning_contrast.report.findings import Cell, Findings, Table
 MODEL = {
     "parameters": "parameters",
     "trainable_parameters": "parameters that learn",
+    "parameter_bytes": "bytes of the parameters",
     "flops": "operations a row",
     "checkpoint_bytes": "bytes of the checkpoint",
     "train_seconds": "seconds of training",
@@ -44,12 +45,13 @@ class Efficiency(EvaluationProtocol):
         batch_sizes: how many rows are given at a time.
         seconds: about how long each timing takes.
 
-    Figures: ``efficiency/parameters``, ``trainable_parameters``, ``flops`` (of one row through
-    encoder and head: matrix products and convolutions, a multiply-add counted as two),
-    ``checkpoint_bytes``; ``train_seconds`` and ``train_samples_per_second`` (anchors, on each rank)
-    of the run's training, its validation included; and for each batch size
-    ``efficiency/batch_B/latency_p50_ms``, ``latency_p95_ms``, ``samples_per_second``,
-    ``training_samples_per_second`` (forward and backward through encoder, projector and head,
+    Figures: ``efficiency/parameters``, ``trainable_parameters``, ``parameter_bytes``, ``flops`` (of
+    one row through encoder and head: matrix products and convolutions, a multiply-add counted as
+    two), ``checkpoint_bytes`` (which may hold the optimizer's state too); ``train_seconds`` and
+    ``train_samples_per_second`` (anchors, on each rank) of the run's training, its validation
+    included; and for each batch size ``efficiency/batch_B/latency_p50_ms``, ``latency_p95_ms``,
+    ``samples_per_second``, ``training_samples_per_second`` (forward and backward through encoder,
+    projector and head,
     without the contrast), ``peak_memory_bytes`` and ``joules_per_sample``. What the machine does
     not tell is left out, and a note says so.
 

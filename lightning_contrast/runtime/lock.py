@@ -1,4 +1,4 @@
-"""A directory belongs to one run at a time."""
+"""A directory belongs to one run at a time, or to one process after the other."""
 
 import errno
 import os
@@ -58,5 +58,30 @@ def holding(directory: Path) -> Iterator[int | None]:
         return
     try:
         yield descriptors[0]
+    finally:
+        lock.release()
+
+
+@contextmanager
+def in_turn(directory: Path) -> Iterator[None]:
+    """One process after another works in ``directory``, which is made; the others wait.
+
+    Where the file system knows no locks, all work at once.
+
+    >>> from tempfile import mkdtemp
+    >>> with in_turn(Path(mkdtemp()) / "new"):
+    ...     pass
+    """
+    from filelock import FileLock
+
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(directory / NAME)
+    try:
+        lock.acquire()
+    except OSError as error:
+        if error.errno not in WITHOUT:
+            raise
+    try:
+        yield
     finally:
         lock.release()

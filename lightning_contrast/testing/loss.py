@@ -14,7 +14,7 @@ from lightning_contrast.miners.miner import Miner
 from lightning_contrast.miners.semi_hard import SemiHard
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.testing.ranks import two_processes_have_the_gradient_of_one
-from lightning_contrast.testing.rows import batch_for, pairs_between, rows
+from lightning_contrast.testing.rows import batch_for, pairs_between, rows, teacher_of
 from lightning_contrast.types import Role, Rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
@@ -35,7 +35,8 @@ def check_loss(loss: Loss) -> None:
 def contrast_of(loss: Loss, miner: Miner | None = None, block_rows: int | None = None) -> Contrast:
     """The engine around a copy of the loss; rows of one label are positives."""
     blocks = {} if block_rows is None else {"block_rows": block_rows}
-    return Contrast(Label(), miner or KeepAll(), deepcopy(loss), compile=False, **blocks)
+    parts = Label(), miner or KeepAll(), deepcopy(loss)
+    return Contrast(*parts, compile=False, teacher=teacher_of, **blocks)
 
 
 def each(function: Callable[[Rows], Rows], anchors: Rows, candidates: Rows) -> tuple[Rows, Rows]:
@@ -69,7 +70,8 @@ def blocks_give_value_and_gradient_of_the_full_matrix(loss: Loss) -> None:
         anchors, candidates = each(leaf, *sides)
         whole.observe(anchors, candidates)
         similarity = anchors.embedding @ candidates.embedding.T
-        pairs = miner(similarity.detach(), pairs_between(anchors, candidates))
+        between = pairs_between(anchors, candidates)
+        pairs = miner(similarity.detach(), between)._replace(teacher=between.teacher)
         total, weight = whole(similarity, pairs)
         expected = total / weight.clamp_min(1)
         expected.backward()
@@ -99,8 +101,9 @@ def permuting_the_batch_permutes_the_gradient(loss: Loss) -> None:
         return torch.arange(len(side.role)) if side.role[0] == Role.PROTOTYPE else order
 
     def shuffled(side: Rows) -> Rows:
-        label, embedding = side.label[orders(side)], side.embedding[orders(side)]
-        return side._replace(label=label, embedding=embedding)
+        moved = (side.embedding, side.label, side.index)
+        embedding, label, index = (column[orders(side)] for column in moved)
+        return side._replace(embedding=embedding, label=label, index=index)
 
     value, gradient = mean_and_gradient(contrast, *sides)
     value_shuffled, gradient_shuffled = mean_and_gradient(contrast, *each(shuffled, *sides))
@@ -112,7 +115,8 @@ def permuting_the_batch_permutes_the_gradient(loss: Loss) -> None:
 
 
 def a_batch_without_positives_gives_zero_and_no_gradient(loss: Loss) -> None:
-    for label in ([0], [0, 1], [0, 1, 2], [-1, -1, -1]):
+    alone = ([0], [-1, -1, -1])
+    for label in (*alone, [0, 1], [0, 1, 2]) if loss.needs_positives else alone:
         contrast = contrast_of(loss)
         anchors, candidates = batch_for(loss, rows(label))
         if loss.on_prototypes:  # prototypes of other classes

@@ -49,6 +49,13 @@ def prototypes(
     return found._replace(index=none, slot=none, role=torch.full_like(label, Role.PROTOTYPE))
 
 
+def teacher_of(batch: Rows) -> Tensor:
+    """Unit vectors ``(r, 5)`` of rows by their index: a teacher that was never trained."""
+    generator = torch.Generator().manual_seed(11)
+    known = torch.randn(64, 5, generator=generator, dtype=torch.float64)
+    return normalize(known, dim=1)[batch.index]
+
+
 def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
     """Anchors and candidates as the loss wants them: the batch twice, or with prototypes."""
     width, dtype = batch.embedding.shape[1], batch.embedding.dtype
@@ -59,7 +66,7 @@ def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
 
 
 def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:
-    """The label pairs of anchors and candidates, by two loops."""
+    """The label pairs of anchors and candidates, by two loops, as a teacher sees them too."""
     shape = len(anchors.label), len(candidates.label)
     positive, negative = torch.zeros(2, *shape, dtype=torch.bool)
     for i in range(shape[0]):
@@ -68,4 +75,4 @@ def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:
             if known and anchors.slot[i] != candidates.slot[j]:
                 positive[i, j] = anchors.label[i] == candidates.label[j]
                 negative[i, j] = anchors.label[i] != candidates.label[j]
-    return Pairs(positive, negative)
+    return Pairs(positive, negative, teacher=teacher_of(anchors) @ teacher_of(candidates).T)

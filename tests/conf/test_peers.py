@@ -20,6 +20,7 @@ TEXTS = sorted(
 )
 SETTINGS = sorted({setting for text in TEXTS for setting in SETTING.findall(text)})
 BESIDE = {  # what stands beside a value of a choice that is not the default one
+    "candidates.teacher.as_candidates": ["candidates=[teacher]"],
     "loss.power": ["loss=pair_margin"],
     "loss.average_over": ["recipe=triplet_hard"],
     "loss.soft": ["recipe=triplet_hard", "miner=hardest"],

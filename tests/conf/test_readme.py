@@ -46,6 +46,7 @@ def batches(tmp_path_factory):
         path = folder / ("pairs.csv" if pairs else "labels.csv")
         words = ["source=table", f"source.path={path}", *pairs, "datamodule.batch_size=24"]
         words += [f"recipe={RECIPES[kind].name}", "view=identity"]
+        words += [f"candidates.teacher.folder={folder}"] if kind == "teacher" else []
         datamodule = build_datamodule(composed(*words))
         return words, datamodule, next(iter(datamodule.train_dataloader()))
 

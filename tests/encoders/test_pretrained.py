@@ -135,3 +135,23 @@ def test_bad_input_is_one_clear_line(options, says):
         Pretrained(**options)
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("config", [BERT, GPT, DISTIL], ids=lambda config: config["model_type"])
+def test_the_first_layers_alone_give_the_hidden_states_after_them(config):
+    whole, short = tiny(config).eval(), tiny(config, layers=2, trainable_layers=-1).eval()
+    batch = tokens()
+    states = whole.model(**batch, output_hidden_states=True).hidden_states
+    found = short.model(**batch, output_hidden_states=True).hidden_states
+    assert len(found) == 3
+    torch.testing.assert_close(found[1], states[1])
+    if config is not GPT:  # which has a last norm
+        torch.testing.assert_close(short(batch), states[2].mean(1))
+    twin = Pretrained("no/such/place", layers=2, trainable_layers=-1, config=short.config)
+    twin.load_state_dict(short.state_dict())
+    torch.testing.assert_close(twin.eval()(batch), short(batch))
+
+
+def test_more_layers_than_the_model_has_are_refused():
+    with pytest.raises(InputError, match=r"encoder\.layers must be at most the model's 3 layers"):
+        tiny(layers=4)

@@ -5,6 +5,7 @@ import torch
 from torch._dynamo.exc import BackendCompilerFailed
 
 from lightning_contrast.batch import SLOTS
+from lightning_contrast.candidates.teacher import Teacher
 from lightning_contrast.engine.compiling import (
     EXACT,
     Compiled,
@@ -79,7 +80,9 @@ def test_a_block_is_one_graph(group, name):
     parts = {
         g: build(g, c, embedding_size=4, classes=4) for g, c in (CHOICES | {group: name}).items()
     }
-    engine = Contrast(**parts)
+    teacher = Teacher("any", embedding_size=4)
+    teacher.hold(torch.rand(4, 4), torch.arange(4))
+    engine = Contrast(**parts, teacher=teacher.taught)
     torch._dynamo.reset()
     block = torch.compile(engine.score, backend="eager", fullgraph=True)
     anchors, candidates = batch_for(engine.loss, rows)

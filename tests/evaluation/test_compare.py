@@ -74,3 +74,28 @@ def test_several_checkpoints_are_examined_and_compared(text_subject, tmp_path):
         assert (tmp_path / folder / "evaluation/report.html").is_file()
     with pytest.raises(InputError, match="a path or a list of paths"):
         evaluate([], tmp_path / "none")
+
+
+COST = {"efficiency/parameters": 10, "efficiency/parameter_bytes": 40}
+FAST = {"efficiency/batch_1/samples_per_second": 900.0, "efficiency/batch_8/latency_p50_ms": 1.0}
+
+
+def test_what_all_cost_stands_beside_what_they_are_worth(text_subject, tmp_path):
+    slow = {**COST, "efficiency/batch_1/samples_per_second": 30.0}
+    small = {**COST, "efficiency/parameter_bytes": 4, **FAST}
+    slow["efficiency/batch_8/samples_per_second"] = 90.0  # a size that the other was not timed with
+    subjects = {"teacher": text_subject, "student": worse(text_subject, 8)}
+    found = compare(subjects, {"teacher": slow, "student": small})
+    rows, right = len(text_subject.test.label), text_subject.test
+    accuracy = (right.logits.argmax(1) == right.label).float().mean().item()
+    first, second = found.tables["trade_off"].rows
+    assert first == ("teacher", pytest.approx(accuracy), 30, 1.0, 10, 40, 1.0)
+    assert second == ("student", pytest.approx(accuracy - 8 / rows), 900, 30.0, 10, 4, 0.1)
+    axes = found.plots["trade_off"].draw().axes[0]
+    assert [points.get_offsets()[0][0] for points in axes.collections] == [30.0, 900.0]
+
+
+def test_without_a_cost_of_each_there_is_no_table_of_it(text_subject):
+    subjects = {"a": text_subject, "b": text_subject}
+    found = compare(subjects, {"a": {**COST, **FAST}, "b": COST})
+    assert "trade_off" not in found.tables and not found.plots

@@ -27,6 +27,7 @@ def test_size_and_training_are_those_of_the_run(subject):
     figures = Efficiency([1], seconds=0.0)(subject).figures
     own = sum(p.numel() for p in subject.network.parameters())
     assert figures["efficiency/parameters"] == figures["efficiency/trainable_parameters"] == own
+    assert figures["efficiency/parameter_bytes"] == 4 * own
     assert figures["efficiency/checkpoint_bytes"] == 1234
     assert "efficiency/train_seconds" not in figures
     result = {"train/seconds": 4.0, "train/steps": 10}

@@ -1,0 +1,119 @@
+"""The teacher of a run: its network, and its vectors of the training rows."""
+
+import os
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lightning_contrast.candidates.store import Joined
+from lightning_contrast.candidates.teacher import Teacher
+from lightning_contrast.config.construct import construct
+from lightning_contrast.config.description import describe
+from lightning_contrast.config.trusted import prefixes
+from lightning_contrast.data.frozen import kept_vectors
+from lightning_contrast.errors import InputError
+from lightning_contrast.modalities import modality_of
+from lightning_contrast.rows.exact import exact_keys
+
+if TYPE_CHECKING:
+    from lightning_contrast.data.datamodule import ContrastiveDataModule
+    from lightning_contrast.modules.network import Network
+
+BATCH = 256  # rows that the teacher reads at a time
+ENCODER = "lightning_contrast.encoders.pretrained.Pretrained"
+PROJECTOR = "lightning_contrast.projectors.identity.IdentityProjector"
+HEAD = "lightning_contrast.heads.none.NoHead"
+
+
+def teach(candidates: Any, datamodule: "ContrastiveDataModule", config: Mapping[str, Any]) -> None:
+    """Gives each teacher among the candidates its vectors of the training rows.
+
+    Raises:
+        InputError: a teacher that can't be loaded, reads another modality, or has keys of another
+            width than the student's embedding.
+    """
+    parts = candidates.parts.values() if isinstance(candidates, Joined) else [candidates]
+    for part in parts:
+        if isinstance(part, Teacher):
+            vectors, rows = vectors_of(part, datamodule, config)
+            part.hold(torch.from_numpy(vectors), torch.from_numpy(rows))
+
+
+def vectors_of(
+    teacher: Teacher, datamodule: "ContrastiveDataModule", config: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The teacher's vectors ``(n, t)`` of the training rows, and their numbers ``(n,)``."""
+    assert datamodule.splits is not None
+    with torch.random.fork_rng(devices=[]):
+        network = network_of(teacher).to(_device(config)).eval()
+    if network.modality != datamodule.modality:
+        raise InputError(
+            f"teacher {teacher.model} reads {network.modality}, and the run's modality is "
+            f"{datamodule.modality}: set candidates.teacher.model to a checkpoint of a run with "
+            f"modality={datamodule.modality}"
+        )
+    features = teacher.space == "features"
+    width = (network.encoder if features else network.projector).out_features
+    teacher.check_width(width)
+    raw, rows = datamodule.splits.labelled.raw, datamodule.splits.train
+    modality = modality_of(network.modality)
+
+    @torch.inference_mode()
+    def embed(places: np.ndarray) -> np.ndarray:
+        found = []
+        for start in range(0, len(places), BATCH):
+            inputs = modality.inputs(raw, rows[places[start : start + BATCH]], network.preprocess)
+            encoded = network.encode(inputs)
+            found.append((encoded if features else network.project(encoded)).float().cpu().numpy())
+        return np.concatenate(found)
+
+    folder = None
+    if teacher.folder is not None:
+        folder = Path(teacher.folder) / fingerprint(network, teacher.space)
+    quiet, what = config["quiet"], "keys of the teacher"
+    return kept_vectors(embed, exact_keys(raw, rows), width, folder, what, quiet), rows
+
+
+def network_of(teacher: Teacher) -> "Network":
+    """The network of a checkpoint, or a pretrained model of texts as one."""
+    from lightning_contrast.modules.checkpoint import load
+
+    if teacher.is_checkpoint:
+        return load(teacher.model, prefixes(list(teacher.trust)))
+    from lightning_contrast.data.tokenizer import Tokenizer
+    from lightning_contrast.modules.network import Network
+
+    arguments = {"pooling": teacher.pooling, "words": teacher.words, "context": teacher.max_length}
+    model = {"_target_": ENCODER, "name_or_path": teacher.model, "trainable_layers": 0}
+    try:
+        encoder = construct({**model, **arguments})
+    except InputError as error:
+        line = str(error).replace("encoder.name_or_path", "candidates.teacher.model")
+        raise InputError(line) from error
+    sizes = {"in_features": encoder.out_features, "classes": 0}
+    projector, head = (construct({"_target_": part}, **sizes) for part in (PROJECTOR, HEAD))
+    tokenizer = Tokenizer.pretrained(teacher.model, teacher.max_length)
+    return Network(encoder, projector, head, tokenizer, [])
+
+
+def fingerprint(network: "Network", space: str) -> str:
+    """A hash of all that a network's vectors depend on: its parts, its weights, what is read."""
+    parts = [describe(getattr(network, name)) for name in ("encoder", "projector", "preprocess")]
+    found = blake2b(repr((parts, space)).encode(), digest_size=12)
+    for name, value in (network if space == "embedding" else network.encoder).state_dict().items():
+        if not name.startswith("head."):
+            found.update(name.encode())
+            found.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return found.hexdigest()
+
+
+def _device(config: Mapping[str, Any]) -> torch.device:
+    if config["trainer"]["accelerator"] == "cpu" or not torch.accelerator.is_available():
+        return torch.device("cpu")
+    kind = torch.accelerator.current_accelerator()
+    assert kind is not None
+    return torch.device(kind.type, int(os.environ.get("LOCAL_RANK", 0)))

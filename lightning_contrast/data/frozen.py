@@ -1,0 +1,96 @@
+"""Vectors of rows that never change: computed once, kept on disk by what they were made of."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.atomic import replacing
+from lightning_contrast.runtime.lock import in_turn
+from lightning_contrast.runtime.pace import tracked
+
+PART = 2048  # rows of a file: what a stopped run loses at most
+SUFFIX = ".npz"
+
+
+def kept_vectors(
+    embed: Callable[[np.ndarray], np.ndarray],
+    keys: np.ndarray,
+    width: int,
+    folder: Path | None,
+    what: str = "vectors",
+    quiet: bool = True,
+) -> np.ndarray:
+    """A float32 vector ``(n, width)`` for each row, by its content's key ``(n,)`` uint64.
+
+    ``embed(places) -> (rows, width)`` is asked for the rows that ``folder`` has no vector of: of
+    equal rows once. What it gives is kept there, ``PART`` rows a file, so that a run that is
+    stopped goes on. Of several processes at once one computes and the others wait. ``folder``
+    belongs to one way of embedding; ``None`` keeps nothing.
+
+    Raises:
+        InputError: a file in the folder that can't be read, or holds vectors of another width.
+
+    >>> def embed(places):
+    ...     print(len(places), "rows")
+    ...     return np.ones((len(places), 2))
+    >>> kept_vectors(embed, np.array([7, 8, 7], dtype=np.uint64), width=2, folder=None).shape
+    2 rows
+    (3, 2)
+    """
+    first, place = np.unique(keys, return_index=True, return_inverse=True)[1:]
+    own = keys[first]
+    if folder is None:
+        found = _computed(embed, first, width, None, own, what, quiet)
+        return found[place]
+    with in_turn(folder):
+        found = np.zeros((len(own), width), dtype=np.float32)
+        missing = np.ones(len(own), dtype=bool)
+        for file in sorted(folder.glob(f"*{SUFFIX}")):
+            key, vector = _read(file, width)
+            at = np.searchsorted(own, key).clip(max=len(own) - 1)
+            known = own[at] == key
+            found[at[known]], missing[at[known]] = vector[known], False
+        if missing.any():
+            made = _computed(embed, first[missing], width, folder, own[missing], what, quiet)
+            found[missing] = made
+    return found[place]
+
+
+def _computed(
+    embed: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+    width: int,
+    folder: Path | None,
+    keys: np.ndarray,
+    what: str,
+    quiet: bool,
+) -> np.ndarray:
+    found = np.zeros((len(rows), width), dtype=np.float32)
+    for start in tracked(range(0, len(rows), PART), what, quiet):
+        part = slice(start, start + PART)
+        found[part] = embed(rows[part])
+        if folder is not None:
+            name = blake2b(keys[part].tobytes(), digest_size=8).hexdigest()
+            with replacing(folder / f"{name}{SUFFIX}") as file:
+                np.savez(file, key=keys[part], vector=found[part])
+    return found
+
+
+def _read(file: Path, width: int) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            key, vector = kept["key"], kept["vector"]
+    except Exception as error:  # zipfile, numpy and the system have many kinds
+        raise InputError(
+            f"{file} can't be read as kept vectors ({type(error).__name__}): delete it, and they "
+            "are computed anew"
+        ) from error
+    if vector.shape != (len(key), width):
+        raise InputError(
+            f"{file} holds vectors of shape {vector.shape}, not ({len(key)}, {width}): delete it, "
+            "and they are computed anew"
+        )
+    return key, vector

@@ -1,0 +1,107 @@
+"""Embeddings in fewer bytes: the first numbers alone, whole numbers of 8 bits, or signs."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.batch import unit
+from lightning_contrast.errors import InputError
+
+Precision = Literal["float32", "int8", "binary"]
+STORED: dict[str, np.dtype] = {
+    "float32": np.dtype("<f4"),
+    "int8": np.dtype("i1"),
+    "binary": np.dtype("u1"),
+}
+"""What numbers of a precision are in a file: of ``binary`` eight signs a byte."""
+
+
+@dataclass(frozen=True)
+class Compact:
+    """How unit vectors ``(n, d)`` are stored.
+
+    Args:
+        width: ``d`` of the network's embedding.
+        dim: keeps the first so many numbers, made unit vectors anew: for a network that was trained
+            with ``engine.widths`` (Kusupati et al. 2022, arXiv 2205.13147); None: all.
+        precision: ``float32``; ``int8``: each vector times ``127 / max |x|``, rounded, a quarter of
+            the bytes; ``binary``: the signs, eight a byte, first number highest: a 32nd.
+
+    ``int8`` keeps the direction of a vector, which is all that a cosine looks at, and needs no
+    ranges of other vectors. ``binary`` is the ``ubinary`` of sentence-transformers.
+
+    Raises:
+        InputError: a ``dim`` that the embedding has not, another precision.
+
+    >>> vectors = torch.tensor([[0.6, -0.8, 0.0]])
+    >>> Compact(3, precision="int8").of(vectors).tolist(), Compact(3, 2, "binary").of(vectors)
+    ([[95, -127, 0]], array([[128]], dtype=uint8))
+    """
+
+    width: int
+    dim: int | None = None
+    precision: Precision = "float32"
+
+    def __post_init__(self) -> None:
+        if self.dim is not None and not 1 <= self.dim <= self.width:
+            raise InputError(
+                f"dim must be from 1 to {self.width}, the numbers of the embedding, got "
+                f"{self.dim}: set dim=null to keep all"
+            )
+        if self.precision not in (known := get_args(Precision)):
+            raise InputError(
+                f"precision must be one of {', '.join(known)}, got {self.precision!r}: set "
+                "precision=float32"
+            )
+
+    @property
+    def kept(self) -> int:
+        """Numbers of a vector that are looked at."""
+        return self.dim or self.width
+
+    @property
+    def columns(self) -> int:
+        """Numbers of a vector that are stored."""
+        return -(-self.kept // 8) if self.precision == "binary" else self.kept
+
+    def first(self, vectors: Tensor) -> Tensor:
+        """The numbers that are kept, as unit vectors in float32."""
+        vectors = vectors.float()
+        return vectors if self.dim is None else unit(vectors[:, : self.dim])
+
+    def of(self, vectors: Tensor) -> np.ndarray:
+        """The vectors as they are stored, ``(n, columns)``."""
+        vectors = self.first(vectors)
+        if self.precision == "int8":
+            largest = vectors.abs().amax(1, keepdim=True)
+            vectors = (vectors * (127 / torch.where(largest > 0, largest, 1))).round()
+        found = vectors.cpu().numpy()
+        if self.precision == "binary":
+            return np.packbits(found > 0, axis=1)
+        return found.astype(STORED[self.precision])
+
+    def gallery(self, stored: np.ndarray) -> "Tensor | Signs":
+        """Stored vectors as ``metrics.neighbours.nearest`` takes them, without a copy in floats."""
+        found = torch.from_numpy(stored)
+        return Signs(found, self.kept) if self.precision == "binary" else found
+
+
+class Signs:
+    """Stored signs, eight a byte, that become -1 and 1 where some rows are asked for.
+
+    >>> Signs(torch.tensor([[128]], dtype=torch.uint8), 2)[:1].tolist()
+    [[1.0, -1.0]]
+    """
+
+    def __init__(self, packed: Tensor, width: int) -> None:
+        self.packed, self.width = packed, width
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __getitem__(self, rows: slice) -> Tensor:
+        bits = np.unpackbits(self.packed[rows].numpy(), axis=1, count=self.width)
+        return torch.from_numpy(bits).float() * 2 - 1
