@@ -6,11 +6,11 @@ from lightning_contrast.config.ranges import Range
 from lightning_contrast.corruptions.corruption import ImageCorruption
 
 
-class Contrast(ImageCorruption):
+class ImageContrast(ImageCorruption):
     """Moves pixels towards the mean of the image; ``levels`` are the shares of the way.
 
     >>> import torch
-    >>> Contrast([1] * 5)(torch.tensor([[[[0.0, 1.0]]]]), 1, Generator()).flatten().tolist()
+    >>> ImageContrast([1] * 5)(torch.tensor([[[[0.0, 1.0]]]]), 1, Generator()).flatten().tolist()
     [0.5, 0.5]
     """
 

@@ -1,4 +1,4 @@
-"""What the rows of any source must satisfy before they are worth training on."""
+"""Checks that the rows of a source can be trained on."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
     if not labelled.classes and labelled.identity is not None:
-        return  # what is trained and measured is which rows belong together
+        return  # without classes, training and measures use pairs of rows only
     present = [labelled.classes[number] for number in np.flatnonzero(sizes)]
     if len(present) < 2:
         raise InputError(

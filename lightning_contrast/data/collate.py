@@ -1,4 +1,4 @@
-"""Ragged token rows in one flat buffer, and the step that pads some of them to a batch."""
+"""Token rows of different lengths in one flat buffer, and a function that pads some to a batch."""
 
 import numpy as np
 import torch
@@ -9,9 +9,9 @@ class FlatTokens:
     """Row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
 
     ``ids (M,)`` int32, ``offsets (N + 1,)`` int64, ``padding_index`` fills short rows. One buffer
-    instead of N tensors: it is cheap to keep, to send to a worker and to index (see ``pad``). As
-    many zeros as the longest row has are put behind the last one, so that a window of any batch's
-    width can begin at any row.
+    is cheaper than N tensors to keep, to send to a worker and to index (see ``pad``). Zeros follow
+    the last row, as many as the longest row has tokens, so that a window of any batch's width can
+    begin at any row.
 
     >>> FlatTokens(torch.tensor([5, 6, 7], dtype=torch.int32), torch.tensor([0, 2, 3])).rows
     2
@@ -21,7 +21,7 @@ class FlatTokens:
         longest = int(offsets.diff().max()) if len(offsets) > 1 else 0
         self.ids = torch.cat([ids, ids.new_zeros(longest)])
         self.offsets, self.padding_index = offsets, padding_index
-        # The mask of a row of length l is a window as well: it begins at -l from the middle.
+        # The mask of a row of length l is a window too: it begins l before the middle.
         self.steps = torch.cat([ids.new_ones(longest), ids.new_zeros(longest)])
 
     @property
@@ -39,7 +39,7 @@ def pad(tokens: FlatTokens, index: Tensor | np.ndarray) -> dict[str, Tensor]:
     >>> pad(flat, torch.tensor([1, 0]))["input_ids"].tolist()
     [[7, 0], [5, 6]]
     """
-    offsets, rows = tokens.offsets.numpy(), np.asarray(index)  # less ado than torch
+    offsets, rows = tokens.offsets.numpy(), np.asarray(index)  # NumPy has less overhead than torch
     start = offsets[rows]
     length = offsets[rows + 1] - start
     width = int(length.max(initial=0))
@@ -52,5 +52,5 @@ def pad(tokens: FlatTokens, index: Tensor | np.ndarray) -> dict[str, Tensor]:
 
 
 def _windows(values: Tensor, width: int) -> Tensor:
-    """All overlapping rows of this width, without a copy: a batch is one read a row."""
+    """All overlapping rows of this width, without a copy: each row of a batch is one read."""
     return values.as_strided((values.numel() - width + 1, width), (1, 1))

@@ -1,4 +1,4 @@
-"""A part's factory, called with what only the data knows."""
+"""Calls the factory of a part with values that only the data gives."""
 
 import inspect
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from lightning_contrast.config.part import Part
 
 
 def complete(factory: Callable[..., Any], **derived: Any) -> Any:
-    """Calls ``factory`` with those of ``derived`` that it has a parameter for and does not yet set.
+    """Calls ``factory`` with those of ``derived`` for which it has a parameter that is not set.
 
-    A factory is a class or a ``functools.partial`` of one: a part that has no use for ``labels`` or
-    ``rank`` simply does not name it. What takes long to derive is given as a function of nothing,
-    called only for a part that asks for it.
+    A factory is a class or a ``functools.partial`` of one. A part that does not need ``labels`` or
+    ``rank`` has no such parameter. A value that takes long to compute is passed as a function
+    without arguments; it is called only for a part that has the parameter.
 
     >>> complete(partial(dict, a=1), b=2)
     {'a': 1, 'b': 2}

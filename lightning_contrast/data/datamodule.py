@@ -1,4 +1,4 @@
-"""From a source to batches: the plumbing."""
+"""The data module: from a source to batches."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -38,40 +38,41 @@ PLACES = 32  # of a row, about: where each counts, fewer rows are in memory at o
 
 
 class ContrastiveDataModule(LightningDataModule):
-    """Loads a source, splits it, and emits a ``Batch`` a step.
+    """Loads a source, splits it, and emits a ``Batch`` for each step.
 
     Args:
-        source: where the labelled rows come from; says how they are split.
-        sampler: factory of the batch sampler: a class, or a ``functools.partial`` that sets its own
-            arguments, called with those of ``labels``, ``groups``, ``content`` (keys) of the
-            training split, ``classes`` (names), ``facts``, ``batch_size``, ``seed``, ``rank``,
-            ``world_size`` that it has parameters for.
-        positives: factory of the rule for positives, called with ``labels``, ``identity`` (None
-            where each row is its own), ``partners`` (``rows.partners``; None without any) and
-            ``crops`` (views that the view makes of a row) if it has them.
-        negatives: factory of the rule for explicit negatives, likewise with ``labels``, ``quiet``
-            (no progress bar) and ``facts``.
-        view: what training rows are seen through, a whole batch at once on its device. One with
-            ``follow(encoder, epoch)`` is shown the encoder before every epoch.
+        source: gives the labelled rows, and says how they are split.
+        sampler: factory of the batch sampler: a class, or a ``functools.partial`` that sets some of
+            its arguments. It is called with those of ``labels``, ``groups``, ``content`` (hashes)
+            of the training split, ``classes`` (names), ``facts``, ``batch_size``, ``seed``,
+            ``rank``, ``world_size`` that it has parameters for.
+        positives: factory of the rule for positives. It is called with those of ``labels``,
+            ``identity`` (None if each row is its own), ``partners`` (``rows.partners``; None
+            without any) and ``crops`` (views that the view makes of a row) that it has parameters
+            for.
+        negatives: factory of the rule for explicit negatives, called with those of ``labels``,
+            ``quiet`` (no progress bar) and ``facts`` that it has parameters for.
+        view: augments a whole training batch at once, on its device. Before every epoch its
+            ``follow(encoder, epoch)`` is called.
         batch_size: rows of a training batch, on each rank.
         eval_batch_size: rows of a validation, test or bank batch.
         num_workers: processes that make batches; the batches are the same for any number.
-        seed: of the order of rows, of partners and of few shots.
-        distribution: what the training split is made into before anything looks at it: some of its
-            rows, or other labels for them; has its own seed. Default: as it is.
+        seed: seed of the order of rows, of partners and of few shots.
+        distribution: changes the training split before anything else reads it: it keeps some of its
+            rows, or gives them other labels. It has its own seed. Default: no change.
 
     After ``setup``: ``splits``, ``classes`` (names), ``counts`` (rows, duplicates, skipped),
-    ``preprocess`` (raw rows to inputs, for the classifier; set before, it is kept), ``derived``
-    (what encoders ask the data for, such as ``channels``) and ``unseen`` (lines by name: what of
-    the data a classifier cannot see, with the mend; ``result.json``, report and model card hold
-    them). ``whole``, set before: that of ``prepare``, for a trained classifier on another source.
-    Validation and test give each row once, in order, shared out among the ranks; their batches have
-    no positive and k = 0.
+    ``preprocess`` (raw rows to inputs, for the classifier; it is kept if it was set before),
+    ``derived`` (values of the data that encoders need, such as ``channels``) and ``unseen`` (lines
+    by name about data that a classifier can't see, and what to set; ``result.json``, report and
+    model card hold them). ``whole`` may be set before: it is that of ``prepare``, for a trained
+    classifier on another source. Validation and test give each row once, in order, divided among
+    the ranks; their batches have no positive and k = 0.
 
     Raises:
-        InputError: a number is out of range; at ``setup`` for a source that can't be trained on or
-            is of another modality; at ``train_dataloader`` for a sampler, positives or negatives
-            that the classes can't fill.
+        InputError: a number is out of range; at ``setup``, the source can't be trained on or is of
+            another modality; at ``train_dataloader``, the classes can't fill the batches of a
+            sampler, or can't give positives or negatives.
     """
 
     _key = "datamodule."
@@ -105,18 +106,18 @@ class ContrastiveDataModule(LightningDataModule):
         self.splits: Splits | None = None
         self.unseen: dict[str, str] = {}
         self._training: TrainingLoader | None = None
-        self._parts: dict[str, Any] = {}  # that training draws with: what may follow the embedding
-        self._restored: dict[str, Any] = {}  # of a checkpoint that training goes on from
-        self._shown: int | None = None  # the epoch before which the parts last saw the classifier
+        self._parts: dict[str, Any] = {}  # sampler, positives, negatives and perhaps the view
+        self._restored: dict[str, Any] = {}  # state of the checkpoint that training resumes from
+        self._shown: int | None = None  # the epoch before which the parts were last refreshed
 
     def setup(self, stage: str | None = None) -> None:
         splits = self._ready()
-        if self.trainer is not None:  # Lightning warns of a loader without batches
+        if self.trainer is not None:  # otherwise Lightning warns of a loader without batches
             self.trainer.limit_val_batches *= len(splits.validation) > 0
             self.trainer.limit_test_batches *= len(splits.test) > 0
 
     def _ready(self) -> Splits:
-        """Loads the source the first time."""
+        """Loads the source at the first call."""
         if self.splits is not None:
             return self.splits
         if self.source.modality != self.modality:
@@ -134,7 +135,7 @@ class ContrastiveDataModule(LightningDataModule):
 
     @abstractmethod
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
-        """Sets ``preprocess`` and ``derived``; gives row numbers ``(r,)`` to inputs."""
+        """Sets ``preprocess`` and ``derived``; returns a function from row numbers to inputs."""
 
     def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """First character of each place of a row, and the one behind its last."""
@@ -144,7 +145,7 @@ class ContrastiveDataModule(LightningDataModule):
         """Gives classes other numbers, ``number[old]``; the last entry is for rows without one."""
 
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
-        """What only this modality can tell the sampler and the negatives of training rows."""
+        """Values of training rows that this modality has for the sampler and the negatives."""
         return {}
 
     def train_dataloader(self) -> TrainingLoader:
@@ -162,7 +163,7 @@ class ContrastiveDataModule(LightningDataModule):
         return self._training
 
     def refresh(self, network: Any, epoch: int) -> None:
-        """Once an epoch: shows the embedding to the parts that are due, the encoder to the view."""
+        """Refreshes, once an epoch, the parts that are due; gives the view the encoder."""
         if epoch == self._shown:
             return
         self._shown = epoch
@@ -173,8 +174,8 @@ class ContrastiveDataModule(LightningDataModule):
                 part.refresh(embedded, epoch)
         self.view.follow(network.encoder, epoch)
 
-    # Lightning restores the position of a loader only if nobody has asked it for the number of
-    # steps before; a schedule does. So the position is kept here too.
+    # Lightning restores the position of a loader only if the number of steps was not read before,
+    # as a schedule does. So the position is kept here too.
     def state_dict(self) -> dict[str, Any]:
         if self._training is None:
             return {}
@@ -190,14 +191,14 @@ class ContrastiveDataModule(LightningDataModule):
         return self._shared(self._ready().test)
 
     def bank_dataloader(self) -> Loader:
-        """Training rows in order and without views: the neighbours of kNN, a probe's rows."""
+        """Training rows in order and without views, for kNN and for probes."""
         most = BANK if self.places is None else BANK // PLACES
         return self.in_order(bank_rows(self._ready().train, self.seed, most))
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
     ) -> Batch:
-        if device.type == "cpu":  # it was made there: no need to look at every tensor of it
+        if device.type == "cpu":  # the batch is there already: its tensors need no check
             return batch
         return super().transfer_batch_to_device(batch, device, dataloader_idx)
 
@@ -218,7 +219,7 @@ class ContrastiveDataModule(LightningDataModule):
         )
 
     def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:
-        """Rows of the source once each (one rank's share), without views or partners."""
+        """Each row of the source once (one rank's share), without views or partners."""
         dataset = self._dataset(rows, NoPositives(), InBatchNegatives())
         return Loader(dataset, self.eval_batch_size, *self._loading(), rank, world_size)
 
@@ -226,6 +227,6 @@ class ContrastiveDataModule(LightningDataModule):
         return self.in_order(rows, distributed.rank(), distributed.world_size())
 
     def _loading(self) -> tuple[int, bool]:
-        """Workers, and whether the batch is pinned: a copy that only an accelerator repays."""
+        """Number of workers, and whether batches are pinned: that only helps an accelerator."""
         device = self.trainer.strategy.root_device.type if self.trainer else "cpu"
         return self.num_workers, device == "cuda"

@@ -1,4 +1,4 @@
-"""From a sampler's draw to a batch, in one go."""
+"""Makes a batch from a sampler's draw."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,8 +20,8 @@ class ContrastiveDataset(Dataset[Batch]):
     Args:
         inputs: row numbers of the source ``(r,)`` to their inputs, ``(r, ...)``.
         label: of every row of the source, ``(N,)``.
-        rows: the split's row numbers in the source; what a draw, ``positives`` and ``negatives``
-            speak of are positions in it, so that none of them can leave the split.
+        rows: row numbers of the split in the source. A draw, ``positives`` and ``negatives`` give
+            positions in it, so that they can't leave the split.
         positives: the positive of each drawn row.
         negatives: the k explicit negatives of each drawn row.
         partners: row numbers of what is drawn beside them as positives: ``partners[j]`` is at
@@ -51,7 +51,7 @@ class ContrastiveDataset(Dataset[Batch]):
         self.rows = rows
         self.positives = positives
         self.negatives = negatives
-        # By position: the row of the source that is read, and the number under which it goes.
+        # By position: the row of the source that is read, and its number in ``Batch.index``.
         self._read = rows if partners is None else np.append(rows, partners)
         self._index = self._read if identity is None else identity[self._read]
         self._random = positives.draws_rows or negatives.draws_rows
@@ -62,19 +62,19 @@ class ContrastiveDataset(Dataset[Batch]):
     def __getitem__(self, position: int) -> Batch:
         return self.__getitems__(Draw(np.array([position]), position))
 
-    # The fetcher of a DataLoader hands over what the batch sampler yields, whole and as it is.
+    # A DataLoader passes each item of the batch sampler, here a draw, to ``__getitems__``.
     def __getitems__(self, draw: Draw) -> Batch:
-        # Seeding a generator takes 2 % of a 5 ms step: not for rules that draw no rows.
+        # Seeding a generator takes 2 % of a 5 ms step; rules that draw no rows need none.
         random: Any = np.random.default_rng(draw.seed) if self._random else None
         anchor = draw.index
         positive, negative = self.positives(anchor, random), self.negatives(anchor, random)
         n, k = negative.shape
         p = len(positive) // max(n, 1)
         position = np.concatenate((anchor, positive, negative.ravel()))
-        # A row that is its own positive, perhaps several times, is read once.
+        # Rows that are their own positives, perhaps several times, are read once.
         again = p if np.array_equal(positive, np.tile(anchor, p)) else 0
         once = np.concatenate((anchor, negative.ravel())) if again else position
-        # One read for the whole batch: a text is padded to one length in all three parts.
+        # One read for the whole batch pads all texts of anchors, positives and negatives alike.
         inputs = repeated(self.inputs(self._read[once]), n, again)
         index = self._index[position]
         read = self._read[position]
@@ -84,7 +84,7 @@ class ContrastiveDataset(Dataset[Batch]):
 
 
 def repeated(inputs: Inputs, first: int, times: int) -> Inputs:
-    """The inputs with their first rows so many times more, right behind themselves.
+    """The inputs with copies of their ``first`` rows, ``times`` more, right after these.
 
     >>> repeated(torch.tensor([1, 2, 3]), first=2, times=1).tolist()
     [1, 2, 1, 2, 3]

@@ -1,4 +1,4 @@
-"""A split through the trained network."""
+"""Embeds a split with the trained network."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,8 +16,8 @@ def embed(
 ) -> Embedded:
     """Features, embedding and logits of every row of a loader, on the CPU, without views.
 
-    ``network``: a ``modules.network.Network``. ``what`` stands before the progress bar. An empty
-    split gives tensors of no rows.
+    ``network``: a ``modules.network.Network``. ``what``: title of the progress bar. An empty split
+    gives tensors without rows.
     """
     widths = (network.encoder.out_features, network.projector.out_features, len(network.classes))
     none = [torch.zeros(0, width) for width in widths]

@@ -1,4 +1,4 @@
-"""Images, uint8 until they are on the device."""
+"""The data module of images; they are uint8 until they are on the device."""
 
 from collections.abc import Callable
 from typing import ClassVar, cast
@@ -15,7 +15,7 @@ from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.types import Images, Inputs
 
 MEASURED = 8192
-"""Training images that mean and standard deviation are taken over, evenly spaced, at most."""
+"""Largest number of training images, evenly spaced, for mean and standard deviation."""
 
 
 class ImageDataModule(ContrastiveDataModule):
@@ -35,7 +35,7 @@ class ImageDataModule(ContrastiveDataModule):
         images = cast(Images, splits.labelled.raw)
         channels, *size = images[np.arange(1)].shape[1:]
         self.channels, self.image_size = channels, max(size)
-        if self.preprocess is None:  # else it is that of a trained classifier
+        if self.preprocess is None:  # otherwise it is that of a trained classifier
             mean, std = channel_statistics(images, splits.train)
             limit = images.max_pixels if isinstance(images, ImageFiles) else MAX_PIXELS
             self.preprocess = ImageReader(size, channels, mean, std, limit)
@@ -51,7 +51,7 @@ class ImageDataModule(ContrastiveDataModule):
 
 
 def channel_statistics(images: Images, rows: np.ndarray) -> tuple[list[float], list[float]]:
-    """Mean and standard deviation of each channel over ``rows``, in [0, 1], a deviation never 0.
+    """Mean and standard deviation of each channel over ``rows``, in [0, 1]; no deviation is 0.
 
     >>> from lightning_contrast.files.images import InMemoryImages
     >>> images = InMemoryImages(torch.tensor([0, 255], dtype=torch.uint8).view(2, 1, 1, 1))
@@ -61,7 +61,7 @@ def channel_statistics(images: Images, rows: np.ndarray) -> tuple[list[float], l
     rows = rows[:: -(-len(rows) // MEASURED)]
     sums = torch.zeros(2, images[rows[:1]].shape[1], dtype=torch.float64)
     pixels = 0
-    for start in range(0, len(rows), 256):  # files are decoded: never all of them at once
+    for start in range(0, len(rows), 256):  # in blocks: decoded files may not fit in memory
         block = images[rows[start : start + 256]].double() / 255
         sums += torch.stack((block.sum((0, 2, 3)), (block**2).sum((0, 2, 3))))
         pixels += block[:, 0].numel()

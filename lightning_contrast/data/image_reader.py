@@ -1,4 +1,4 @@
-"""Reads whatever holds an image, and normalises it."""
+"""Reads images of any kind, and normalises them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,27 +12,27 @@ from torch.nn.functional import interpolate
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS, decode
 
-SLACK = 1e-3  # beyond 0 and 1: what rounding and interpolation leave
+SLACK = 1e-3  # values may exceed 0 and 1 by this much, after rounding and interpolation
 LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs colours
 
 
 class ImageReader(nn.Module):
-    """Raw images to a batch of one size, and the batch to zero mean and unit deviation.
+    """Turns raw images into a batch of one size, and normalises batches.
 
     ``batch`` takes paths, PIL images, arrays ``(H, W)`` or ``(H, W, C)`` (uint8, or floats from 0
-    to 1), and tensors ``(C, H, W)``. Calling it normalises: uint8 or ``[0, 1]`` floats
-    ``(n, C, H, W)`` to ``(x - mean) / std``.
+    to 1), and tensors ``(C, H, W)``. A call normalises images ``(n, C, H, W)``, uint8 or floats
+    from 0 to 1, to ``(x - mean) / std``.
 
     Args:
         size: height and width, in pixels.
         channels: 1 (gray) or 3 (colour).
-        mean: of each channel over the training split, from 0 to 1.
-        std: of each channel, likewise.
-        max_pixels: of an image file, at most.
+        mean: mean of each channel over the training split, from 0 to 1.
+        std: standard deviation of each channel over the training split.
+        max_pixels: limit for the pixels of an image file.
 
     Raises:
-        InputError: a row is no image, can't be decoded, or has other channels, or values that no
-            image has; the row is named.
+        InputError: a row is no image, can't be decoded, or has other channels or values out of
+            range; the message names the row.
 
     >>> reader = ImageReader(size=(8, 8), channels=1, mean=[0.5], std=[0.25])
     >>> reader(reader.batch([np.full((8, 8), 255, np.uint8)]))[0, 0, 0, 0].item()
@@ -66,7 +66,7 @@ class ImageReader(nn.Module):
         return (images - self._mean).div_(self._std)
 
     def unknown(self, inputs: Any) -> tuple[int, int, int, int]:
-        """Of a pixel nothing is unknown; ``data.tokenizer`` says what the four numbers are."""
+        """No pixel is unknown; ``data.tokenizer`` explains the four numbers."""
         return 0, 0, 0, len(inputs)
 
     def refuse(self, raw: Any, first_row: int = 0) -> None:

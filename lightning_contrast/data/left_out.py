@@ -1,4 +1,4 @@
-"""Rows that a person asks a source to leave out, and what was seen of them."""
+"""Leaves out rows as the arguments of a source say, and counts them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from lightning_contrast.types import Labelled
 
 
 class Remaining(NamedTuple):
-    """What is left of a source: its rows (without the classes that are gone), their numbers int64,
-    what was counted, the rows in conflict, and lines that a person should read."""
+    """The remaining rows of a source: the source (without classes that have no rows left), the
+    numbers of the rows (int64), counts, the rows in conflict, and warnings by name."""
 
     labelled: Labelled
     rows: np.ndarray
@@ -27,11 +27,11 @@ class Remaining(NamedTuple):
 
 
 def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remaining:
-    """What is left by ``drop_duplicates``, ``min_rows`` and ``conflicting`` of the source."""
+    """The rows that ``drop_duplicates``, ``min_rows`` and ``conflicting`` of the source keep."""
     rows = given = np.flatnonzero(labelled.split > PARTNER)
     if source.drop_duplicates:
         key = found.key
-        if labelled.identity is not None:  # what a row and its partners hold together
+        if labelled.identity is not None:  # the content of a row together with its partners
             key = key ^ _of_partners(labelled, key)
         copies = without_copies(labelled.raw, key, labelled.label, labelled.split)
         rows = np.intersect1d(rows, copies)
@@ -65,7 +65,7 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
 def _without_rare(
     labelled: Labelled, rows: np.ndarray, least: int
 ) -> tuple[Labelled, np.ndarray, dict[str, str]]:
-    """Without the classes that have fewer of these rows, and a line that names them."""
+    """Removes classes with fewer than ``least`` rows; returns a warning that names them too."""
     sizes = sizes_of(labelled, rows)
     rare = np.flatnonzero((sizes > 0) & (sizes < least))
     if not len(rare):
@@ -79,7 +79,7 @@ def _without_rare(
 
 
 def _of_partners(labelled: Labelled, key: np.ndarray) -> np.ndarray:
-    """The content of each row's partners, in any order, as one key ``(N,)``."""
+    """One hash of the contents of each row's partners, ``(N,)``; their order does not matter."""
     assert labelled.identity is not None
     _, place = np.unique(labelled.identity, return_inverse=True)
     joined = np.zeros(len(key), dtype=np.uint64)
@@ -89,5 +89,5 @@ def _of_partners(labelled: Labelled, key: np.ndarray) -> np.ndarray:
 
 
 def sizes_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:
-    """Labelled rows of each class among these, ``(classes,)``."""
+    """Number of labelled rows of each class among these rows, ``(classes,)``."""
     return np.bincount(labelled.label[rows] + 1, minlength=len(labelled.classes) + 1)[1:]

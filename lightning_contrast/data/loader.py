@@ -18,10 +18,10 @@ from lightning_contrast.types import Draw
 class Loader:
     """Every row once, in order, ``batch_size`` at a time.
 
-    Of several ranks each has its share of the rows, in as many batches as the others; of fewer rows
-    than that makes batches, each has all. No ``DataLoader`` to Lightning, which rebuilds those
-    where it wants another sampler (several ranks, prediction), and asks no more of other iterables
-    than this.
+    Each of several ranks has its share of the rows, in the same number of batches. If there are
+    fewer rows than batches of all ranks, each rank has all rows. The class is not a ``DataLoader``:
+    Lightning would rebuild one with another sampler (for several ranks, and for prediction).
+    Lightning needs nothing more of another iterable.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ def shares(rows: int, batch_size: int, rank: int, world_size: int) -> list[np.nd
 
 
 class TrainingLoader:
-    """The batches of a sampler, and how many were trained on: it continues in mid-epoch.
+    """The batches of a sampler, and how many were trained on, so that it can resume in mid-epoch.
 
-    Workers draw ahead, so the sampler's own position is not the trainer's: ``trained`` gives the
-    number of batches of this epoch which the trainer has finished (default: those handed out).
-    Lightning keeps ``state_dict`` in every checkpoint, restores it before the first batch, and
-    tells ``sampler`` the epoch.
+    Workers draw ahead, so the sampler's position is ahead of the trainer's. ``trained`` gives the
+    number of batches of this epoch that the trainer has finished (default: those yielded).
+    Lightning saves ``state_dict`` in every checkpoint, restores it before the first batch, and sets
+    the epoch of ``sampler``.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class TrainingLoader:
         return len(self.sampler)
 
     def __iter__(self) -> Iterator[Batch]:
-        # A generator: nothing is drawn before the first `next`. Lightning calls `iter` before it
-        # has told the sampler the epoch.
+        # A generator draws nothing before the first `next`. That matters, as Lightning calls `iter`
+        # before it sets the sampler's epoch.
         self._handed_out = self.sampler.start
         for batch in self._batches:
             self._handed_out += 1
@@ -96,7 +96,7 @@ class TrainingLoader:
     def state_dict(self) -> dict[str, Any]:
         state = self.sampler.state_dict()
         trained = self._handed_out if self._trained is None else self._trained()
-        # At the start of an epoch the trainer still shows the count of the one before.
+        # At the start of an epoch the trainer's count is still that of the last epoch.
         return {**state, "batch": min(trained, state["batch"])}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ class TrainingLoader:
 
 
 def batches_trained(trainer: Any) -> int:
-    """Batches of its epoch that a Lightning trainer has taken a step on."""
+    """Number of batches of the current epoch that a Lightning trainer has finished."""
     return trainer.fit_loop.epoch_loop.batch_progress.current.processed
 
 
@@ -113,7 +113,7 @@ def _batches(
 ) -> Iterable[Batch]:
     if not workers:
         return _Here(dataset, draws)
-    # Forked after the tokenizer ran in parallel, each worker would print a warning about it.
+    # Without this, workers that are forked after the tokenizer ran in threads print a warning.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     return DataLoader(
         dataset,
@@ -123,12 +123,12 @@ def _batches(
         persistent_workers=workers > 0,
         worker_init_fn=_alone,
         pin_memory=pin_memory,
-        generator=torch.Generator(),  # else each epoch draws a seed from the model's own numbers
+        generator=torch.Generator(),  # otherwise each epoch draws a seed from torch's generator
     )
 
 
 class _Here:
-    """What a ``DataLoader`` without workers does, without its 50 microseconds a batch."""
+    """The same as a ``DataLoader`` without workers, but without its 50 microseconds a batch."""
 
     def __init__(self, dataset: ContrastiveDataset, draws: Sampler | list[Draw]) -> None:
         self.dataset, self.draws = dataset, draws

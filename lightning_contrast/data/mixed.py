@@ -1,4 +1,4 @@
-"""Images and texts in one batch."""
+"""The data module of images and texts in one batch."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -56,7 +56,7 @@ class MixedDataModule(TextDataModule):
         return {}
 
     def _part(self, name: str) -> ContrastiveDataModule:
-        """What reads the rows of a modality."""
+        """The data module that reads the rows of one modality."""
         view: Any = None
         if isinstance(self.view, ByModality) and name in self.view.views:
             view = self.view.views[name]

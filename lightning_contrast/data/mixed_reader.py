@@ -12,15 +12,15 @@ from lightning_contrast.types import Mixed
 
 
 class MixedReader(nn.Module):
-    """A reader for each modality: ``batch`` gives each raw row to the one that it is for.
+    """A reader for each modality; ``batch`` passes each raw row to the reader of its modality.
 
     A ``str`` is a text; a path (``pathlib.Path``), an array, a tensor or a picture is an image.
 
     Args:
-        parts: what reads rows of a modality, by its name.
+        parts: readers, by the name of their modality.
 
     Raises:
-        InputError: a row of a modality that none is for; the row is named.
+        InputError: no reader is for the modality of a row; the message names the row.
 
     >>> from lightning_contrast.data.tokenizer import Tokenizer
     >>> reader = MixedReader({"text": Tokenizer.train(["a cat", "a dog"])})
@@ -42,7 +42,7 @@ class MixedReader(nn.Module):
         return Mixed(parts, inputs.rows)
 
     def unknown(self, inputs: Mixed) -> tuple[int, ...]:
-        """Of the parts together; ``data.tokenizer`` says what the four numbers are."""
+        """Sums over the parts; ``data.tokenizer`` explains the four numbers."""
         found = [self.parts[name].unknown(part) for name, part in inputs.parts.items()]
         return tuple(map(sum, zip(*found, strict=True)))
 

@@ -1,4 +1,4 @@
-"""From a source to the rows of training, validation and test."""
+"""Splits the rows of a source into training, validation and test."""
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,17 +24,17 @@ from lightning_contrast.types import Labelled
 
 
 class Splits(NamedTuple):
-    """The rows of a source, and which of them (int64 row numbers) are on which side.
+    """The rows of a source, and the numbers (int64) of the rows in each split.
 
     ``counts``: those of the source, and ``rows``, ``duplicates``, ``near_duplicates``,
-    ``duplicates_with_other_label``, ``near_duplicates_with_other_label`` (texts or images that
-    stand under several labels), ``duplicates_dropped``, ``conflicting_dropped``, ``rare_dropped``,
-    ``groups``, ``groups_across_splits``, ``unlabelled_left_out``, ``train_before_few_shot``,
-    ``train_before_distribution``, ``train``, ``validation``, ``test``; where rows have pairs,
-    ``pairs``, and the duplicates are those among rows and pairs. ``distribution``: what it did (see
-    ``training_rows.shape``); the labels of ``labelled`` are those that training sees.
-    ``conflicts``: the rows with the content of another row, and another label. ``notes``: what
-    may be wrong with the rows, lines by name; each is a warning, too.
+    ``duplicates_with_other_label``, ``near_duplicates_with_other_label`` (texts or images that have
+    several labels), ``duplicates_dropped``, ``conflicting_dropped``, ``rare_dropped``, ``groups``,
+    ``groups_across_splits``, ``unlabelled_left_out``, ``train_before_few_shot``,
+    ``train_before_distribution``, ``train``, ``validation``, ``test``. If rows have pairs, also
+    ``pairs``; then duplicates are counted among rows and pairs. ``distribution``: figures of what
+    it did (see ``distributions.distribution.shape``); ``labelled`` has the labels that training
+    uses. ``conflicts``: rows with the content of another row and a different label. ``notes``:
+    lines by name about what may be wrong with the rows; each is also a warning.
     """
 
     labelled: Labelled
@@ -53,13 +53,13 @@ def prepare(
     distribution: Distribution | None = None,
     whole: int | None = None,
 ) -> Splits:
-    """Load a source, group its duplicates and its own groups, split, check, shape what is trained.
+    """Loads a source, joins its groups with groups of duplicates, splits and checks the rows.
 
-    The sides depend on the contents and ``source.split_salt`` only; the seed draws the few shots,
-    which ``distribution`` shapes further. ``whole``: for a classifier that is trained already, the
-    side (as in ``split_names``) of all rows, unless the source assigns them or
-    ``source.fractions`` is set; one class will do, and one row of it. Raises ``InputError`` for
-    rows that can't be trained on.
+    The splits depend on the contents and ``source.split_salt`` only. The seed draws the few shots;
+    then ``distribution`` changes the training split. ``whole``: for a trained classifier, the split
+    (as in ``split_names``) of all rows, unless the source assigns them or ``source.fractions`` is
+    set; then a single class or row suffices. Raises ``InputError`` for rows that can't be trained
+    on.
 
     >>> from lightning_contrast.sources.digits import Digits
     >>> splits = prepare(Digits(per_class=8))
@@ -82,7 +82,7 @@ def prepare(
     if (partners := partners_of(labelled, np.flatnonzero(own > PARTNER))) is not None:
         counts["pairs"] = int(np.count_nonzero(partners.count))
     counts["unlabelled_left_out"] = len(rows)
-    # Nothing can be measured on rows without a label or a partner: such sides do not count.
+    # Rows without a label or a partner can't be used for validation and test.
     judged = label >= 0 if labelled.identity is None else np.ones_like(label, dtype=bool)
     rows = rows[judged[rows] | (own[rows] <= TRAIN)]
     if whole is not None and source.fractions is None:
@@ -129,7 +129,7 @@ def _warn(notes: Iterable[str]) -> None:
 
 
 def _spread(group: np.ndarray, value: np.ndarray) -> int:
-    """How many groups have rows with more than one value."""
+    """Number of groups whose rows have more than one value."""
     _, group = np.unique(group, return_inverse=True)
     pairs = np.unique(np.stack((group, value.astype(np.int64))), axis=1)
     return int((np.bincount(pairs[0], minlength=1) > 1).sum())

@@ -1,4 +1,4 @@
-"""The training rows through the classifier as it is, for the parts that follow the embedding."""
+"""Embeds the training rows during training, for the parts that use the embedding."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from lightning_contrast.types import Embedded
 
 
 def embed_rows(network: Any, datamodule: Any, rows: np.ndarray) -> Embedded:
-    """Rows of the source through the network as it is, each rank embedding a share of them.
+    """Embeds rows of the source with the current network, without views; ranks share the work.
 
-    Without views; the modes of the network stay as they were, and no random number is drawn.
+    The network's modes (training or evaluation) are restored, and no random number is drawn.
     """
     modes = {part: part.training for part in network.modules()}
     share = np.array_split(rows, world_size())[rank()]

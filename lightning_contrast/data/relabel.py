@@ -1,4 +1,4 @@
-"""Labels of one source in the order of another's classes."""
+"""Renumbers the labels of a source to the classes of a classifier."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The two sides of rows with partners, through a network."""
+"""Embeds rows and their partners: the two sides of retrieval."""
 
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ class Sides(NamedTuple):
     partners: Embedded
 
     def identities(self, labelled: Labelled) -> tuple[Tensor, Tensor]:
-        """What each row, and each partner, shows."""
+        """The identity of each row, and of each partner."""
         assert labelled.identity is not None
         identity = torch.from_numpy(labelled.identity)
         return identity[self.rows.index], identity[self.partners.index]
@@ -28,7 +28,7 @@ class Sides(NamedTuple):
 def embed_sides(
     network: Any, datamodule: Any, rows: np.ndarray, quiet: bool = True
 ) -> Sides | None:
-    """The rows that have partners, and these; None where there is none. No view is used."""
+    """Embeds the rows that have partners, and the partners, without views; None if none has."""
     partners = partners_of(datamodule.splits.labelled, rows)
     if partners is None or not len(partners.row):
         return None

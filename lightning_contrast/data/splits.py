@@ -1,4 +1,4 @@
-"""Training, validation and test rows, chosen by a salted hash of their content."""
+"""Chooses training, validation and test rows by a salted hash of their content."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ def hash_split(
     fractions: Sequence[float],
     salt: str,
 ) -> np.ndarray:
-    """The side of each row, int8 ``(N,)``: groups stay whole, classes keep their proportions.
+    """The split of each row, int8 ``(N,)``: groups stay whole, classes keep their proportions.
 
-    ``key`` (uint64 content hash), ``label`` (-1 unlabelled: goes with its group, else to training)
-    and ``group`` are ``(N,)``. In each class (the commonest of the group) the groups stand in the
-    order of their salted hash; the first make the test rows, the next the validation rows, as near
-    to the fractions as whole groups allow, and the last is a training one, if any is to be. The
-    order of the rows plays no part.
+    ``key`` (uint64 content hash), ``label`` and ``group`` are ``(N,)``. An unlabelled row (-1) is
+    in the split of its group, or in training. A group belongs to the commonest class of its rows.
+    The groups of each class are sorted by their salted hash. The first ones become test rows, the
+    next ones validation rows, as near to the fractions as whole groups allow. The last group of a
+    class is for training, unless training's fraction is 0. The order of the rows does not matter.
 
     >>> label, key = np.repeat([0, 1], 50), np.arange(100, dtype=np.uint64)
     >>> side = hash_split(label, np.arange(100), key, (0.7, 0.1, 0.2), salt="")
@@ -35,7 +35,7 @@ def hash_split(
     np.minimum.at(rank, group, salted(key, salt))
     home = _commonest(label, group, len(size))
     side = np.zeros(len(size), dtype=np.int8)
-    owed = np.zeros(3)  # what rounding left over in the classes before
+    owed = np.zeros(3)  # rounding errors of the classes before
     share = np.asarray(fractions, dtype=float)
     for number in np.unique(home[home >= 0]):
         members = np.flatnonzero(home == number)
@@ -60,10 +60,10 @@ def complete_split(
     fractions: Sequence[float],
     salt: str,
 ) -> np.ndarray:
-    """The source's own sides, and hashed ones where it has none, int8 ``(N,)``.
+    """The source's own splits, with missing ones chosen by ``hash_split``, int8 ``(N,)``.
 
-    The source's validation and test rows stay (``own`` 1 and 2). A side that it lacks is hashed
-    out of its training (0) and undecided (-1) rows, its fraction taken relative to training's.
+    The source's validation and test rows stay (``own`` 1 and 2). A split that it lacks is taken
+    from its training (0) and undecided (-1) rows; its fraction is relative to training's.
 
     >>> own, key = np.array([0] * 80 + [2] * 20), np.arange(100, dtype=np.uint64)
     >>> side = complete_split(own, np.zeros(100), np.arange(100), key, (0.7, 0.1, 0.2), "")
@@ -95,7 +95,7 @@ def check_fractions(fractions: Sequence[float], trains: bool = True) -> None:
 
 
 def _commonest(label: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
-    """The commonest label of each group, the lowest of equals, -1 where no row has one."""
+    """The commonest label of each group, the lowest among ties, -1 if no row has a label."""
     label, group = label[label >= 0].astype(np.int64), group[label >= 0]
     pairs, count = np.unique(np.stack((group, label)), axis=1, return_counts=True)
     order = np.lexsort((-pairs[1], count))  # ascending, so that the best is written last

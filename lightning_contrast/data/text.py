@@ -1,4 +1,4 @@
-"""Texts as token ids."""
+"""The data module of texts, as token ids."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -29,7 +29,7 @@ from lightning_contrast.views.view import View
 
 
 class TextDataModule(ContrastiveDataModule):
-    """Batches of token dicts; all token ids live in one flat buffer, each batch is padded.
+    """Batches of token dicts. All token ids are in one flat buffer, and each batch is padded.
 
     Texts that stay on disk (``source.stream``) are tokenised batch by batch, best by workers.
 

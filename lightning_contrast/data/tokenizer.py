@@ -17,7 +17,7 @@ from lightning_contrast.files.pretrained import locate
 from lightning_contrast.types import Inputs
 
 PADDING, UNKNOWN = "[PAD]", "[UNK]"
-SAMPLE = 1000  # texts that say how numbers are cut
+SAMPLE = 1000  # texts that decide how numbers are cut into tokens
 KINDS = ("word", "bpe", "char")
 
 
@@ -63,7 +63,7 @@ class Tokenizer:
         return next((index for index in found if index is not None), 0)
 
     def encode(self, texts: Sequence[str]) -> FlatTokens:
-        """All ``texts`` in one flat buffer; a text without a known token is one unknown token."""
+        """All ``texts`` in one flat buffer; a text without any token is one unknown token."""
         rows = [
             encoding.ids or [self.unknown_index]
             for encoding in self._pipeline.encode_batch_fast(list(texts))
@@ -86,7 +86,7 @@ class Tokenizer:
         return np.array(starts), np.array(stops), np.array(counts, dtype=np.int64)
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
-        """How many tokens each text has, also behind ``max_length``."""
+        """Number of tokens of each text, without the limit of ``max_length``."""
         self._pipeline.no_truncation()
         try:
             return [len(found.ids) for found in self._pipeline.encode_batch_fast(list(texts))]
@@ -94,7 +94,7 @@ class Tokenizer:
             self._pipeline.enable_truncation(self.max_length)
 
     def unknown(self, inputs: dict[str, Tensor]) -> tuple[int, int, int, int]:
-        """Of a token dict: unknown tokens, tokens, texts without a known one, texts."""
+        """Counts in a token dict: unknown tokens, tokens, texts without a known token, texts."""
         there = inputs["attention_mask"].bool()
         strange = there & (inputs["input_ids"] == self.unknown_index)
         empty = (strange == there).all(1)
@@ -105,7 +105,7 @@ class Tokenizer:
         return pad(self.encode(texts), torch.arange(len(texts)))
 
     def __call__(self, inputs: Inputs) -> Inputs:
-        """What is left to do on the device: nothing."""
+        """The inputs unchanged: token ids need no step on the device."""
         return inputs
 
     def refuse(self, raw: Any, first_row: int = 0) -> None:
@@ -178,7 +178,7 @@ class Tokenizer:
     def pretrained(cls, name_or_path: str, max_length: int = 256) -> "Tokenizer":
         """The tokenizer of a pretrained model: a folder, an installed package or a hub name.
 
-        Raises ``InputError`` where there is none.
+        Raises ``InputError`` if there is none.
         """
         from tokenizers import Tokenizer as Pipeline
 

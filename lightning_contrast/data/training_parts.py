@@ -1,4 +1,4 @@
-"""What training draws with, and how its state is kept."""
+"""The sampler, positives and negatives of training, and their state."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ Parts = dict[str, Any]
 
 
 def training_parts(data: Any, splits: Splits) -> Parts:
-    """The factories of ``data``, completed with what only the training split tells.
+    """Calls the factories of ``data`` with values of the training split.
 
-    Raises ``InputError`` for a sampler, positives or negatives that the classes can't fill.
+    Raises ``InputError`` if the classes do not suffice for the sampler, positives or negatives.
     """
     trainer, labelled, rows = data.trainer, splits.labelled, splits.train
     rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
@@ -49,8 +49,8 @@ def training_parts(data: Any, splits: Splits) -> Parts:
 
 
 def state_of(parts: Parts, loader: TrainingLoader) -> dict[str, Any]:
-    """What a run that goes on needs: the loader's position and all that followed the embedding."""
-    rules = {k: v for k, v in parts.items() if k != "sampler"}  # it is in the position
+    """State for a resumed run: the loader's position, and that of parts that were refreshed."""
+    rules = {k: v for k, v in parts.items() if k != "sampler"}  # the position has its state
     states = {k: v.state_dict() for k, v in rules.items() if isinstance(v, Refreshed)}
     if "view" in parts and (tables := parts["view"].state_dict()):
         states["view"] = tables
@@ -58,7 +58,7 @@ def state_of(parts: Parts, loader: TrainingLoader) -> dict[str, Any]:
 
 
 def restore(parts: Parts, loader: TrainingLoader, state: dict[str, Any]) -> None:
-    """The counterpart of ``state_of``."""
+    """Loads a state of ``state_of``."""
     for name, saved in state.items():
         part: Any = loader if name == "position" else parts[name]
         part.load_state_dict(saved)

@@ -1,4 +1,4 @@
-"""What of some texts a classifier cannot see: unknown tokens, and what lies behind the last one."""
+"""Warns of texts that a classifier can't fully see: of unknown tokens, and of texts cut off."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ import torch
 from lightning_contrast.data.collate import FlatTokens
 from lightning_contrast.data.tokenizer import Tokenizer
 
-UNKNOWN, CUT = 0.05, 0.01  # shares from which on it is told
+UNKNOWN, CUT = 0.05, 0.01  # shares above which there is a warning
 
 
 def unseen(tokenizer: Tokenizer, tokens: FlatTokens, texts: Sequence[str]) -> dict[str, str]:
-    """A line by name for each thing that is told; ``tokens`` are those of ``texts``.
+    """Warnings by name; ``tokens`` are those of ``texts``.
 
     >>> tokenizer = Tokenizer.train(["a cat", "a dog"])
     >>> texts = ["a cow", "a cat"]
@@ -41,7 +41,7 @@ def unseen(tokenizer: Tokenizer, tokens: FlatTokens, texts: Sequence[str]) -> di
 
 
 def told_unknown(unknown: int, tokens: int, empty: int, texts: int) -> str:
-    """The line that tells of unknown tokens; empty where they are few."""
+    """The warning about unknown tokens; empty if they are few."""
     if unknown <= UNKNOWN * tokens and empty <= UNKNOWN * texts:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What the tokenizer of words takes for a word."""
+"""Defines the words of the word tokenizer."""
 
 from lightning_contrast.rows.content import SIGNS
 
@@ -6,12 +6,12 @@ MANY_DIGITS, FEW_DIGITS = 4, 1
 
 
 def word_pattern(texts: list[str]) -> str:
-    """The regular expression of a token, for texts such as these.
+    """The regular expression of a token, for texts like these.
 
-    A token is a run of letters and digits that holds a letter; up to four digits of a number (one,
-    where the texts hold more digits than letters: then nearly every number is new); a sign of a
-    script without spaces; a flag; any other symbol, such as an emoji; or punctuation that stands
-    alone, such as ``:-)``. Other punctuation is dropped.
+    A token is a run of letters and digits with at least one letter; up to four digits of a number;
+    a character of a script without spaces; a flag; any other symbol, such as an emoji; or
+    punctuation between spaces, such as ``:-)``. Other punctuation is dropped. If the texts hold
+    more digits than letters, nearly every number is new, and each digit is a token.
 
     >>> import re
     >>> word_pattern(["no 12"]) == word_pattern(["no 12", "31415"])

@@ -1,4 +1,4 @@
-"""Plain baselines on the same splits, which a method has to beat to be worth its cost."""
+"""Plain baselines on the same splits, for comparison."""
 
 import warnings
 from typing import Any
@@ -21,13 +21,13 @@ def plain_baselines(
     test: np.ndarray,
     modality: str,
 ) -> dict[str, float]:
-    """``baseline/NAME/{validation,test}/{accuracy,macro_f1}`` of what fits the modality.
+    """``baseline/NAME/{validation,test}/{accuracy,macro_f1}`` of the modality's baselines.
 
     Text: ``tfidf_svm`` (TF-IDF of words and word pairs, linear SVM); image: ``pixels_logistic``
     (logistic regression on pixels); both: ``majority``. ``train``, ``validation``, ``test`` are row
     indices of ``rows``; unlabelled rows do not count. Regularisation is chosen on validation.
 
-    Without a labelled training row there is none. Raises InputError for another modality.
+    Without labelled training rows the result is empty. Raises InputError for another modality.
 
     >>> rows = Labelled(["a b", "c d"] * 4, np.array([0, 1] * 4), ("x", "y"), np.arange(8),
     ...                 np.full(8, -1), {})
@@ -62,7 +62,7 @@ def _best(plain: Plain, labels: list[np.ndarray]) -> list[Any]:
 
     best: tuple[float, list[Any]] = (-1.0, [])
     with warnings.catch_warnings():
-        # A fit cut short by its step limit is still a baseline.
+        # A fit that reaches its step limit is still a baseline.
         warnings.simplefilter("ignore", ConvergenceWarning)
         for strength in _STRENGTHS:
             model = plain.fit(strength).fit(plain.columns[0], labels[0])

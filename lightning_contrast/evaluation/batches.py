@@ -1,4 +1,4 @@
-"""The pairs of a few training batches, as the contrast sees them."""
+"""The pairs of a few training batches, as the loss gets them."""
 
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ from lightning_contrast.evaluation.subject import Subject
 
 
 class BatchPairs(NamedTuple):
-    """Pairs of some batches: similarities by kind, and how many negatives are of one class.
+    """Pairs of some batches: their similarities, and the number of false negatives.
 
     ``positive``, ``negative``: the cosines of the pairs. ``hardest_positive``,
-    ``hardest_negative``: the least and the largest of each anchor that has both.
-    ``false_negative``: how many negatives have the anchor's label, of the ``known`` ones, those
-    where both rows have a label.
+    ``hardest_negative``: the smallest positive and the largest negative cosine of each anchor that
+    has both. ``known``: number of negatives whose rows both have a label. ``false_negative``:
+    number of these that have the anchor's label.
     """
 
     positive: Tensor
@@ -29,10 +29,10 @@ class BatchPairs(NamedTuple):
 
 @torch.inference_mode()
 def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
-    """The pairs of the first training batches, by the run's own sampler, positives and pairing.
+    """The pairs of the first training batches, from the run's own sampler, positives and pairing.
 
-    Rows are seen through the run's view and embedded by the trained classifier. Only the rows of
-    the batch are candidates, without queue and prototypes, and all pairs count, those too that the
+    The run's view is applied to the rows, and the trained classifier embeds them. Only the rows of
+    the batch are candidates, without queue and prototypes. All pairs count, also those that the
     miner would leave out.
     """
     network, datamodule, config = subject.network, subject.datamodule, subject.config
@@ -42,7 +42,7 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0
     loader = iter(datamodule.train_dataloader())
-    with torch.random.fork_rng():  # views draw random numbers, and the caller's go on as before
+    with torch.random.fork_rng():  # views draw random numbers; the caller's state is restored
         torch.manual_seed(subject.seed)
         for _, batch in zip(range(batches), loader, strict=False):
             seen = viewed(batch.to(network.device), datamodule.view)

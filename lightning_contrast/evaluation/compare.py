@@ -1,4 +1,4 @@
-"""Several classifiers on the same test rows: how their figures differ, with intervals."""
+"""Compares classifiers on the same test rows: differences of their figures, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from lightning_contrast.rows.duplicates import content_keys
 
 
 def names_of(checkpoints: Sequence[str | Path]) -> list[str]:
-    """A name for each checkpoint: the folder of its run, else the file's; numbered where equal.
+    """A name for each checkpoint: the folder of its run, else its file; equal names are numbered.
 
     >>> names_of(["runs/a/checkpoints/best.ckpt", "runs/a/checkpoints/last.ckpt", "b.ckpt"])
     ['a', 'a_last', 'b']
@@ -127,7 +127,7 @@ def _rates(judged: Judged, weight: Tensor) -> dict[str, Tensor]:
 
 
 def _side_by_side(figures: Mapping[str, Mapping[str, float]]) -> Table:
-    """Every figure that one of the subjects has; intervals are left to their own reports."""
+    """All figures of all subjects, without intervals (these are in their own reports)."""
     keys = dict.fromkeys(key for flat in figures.values() for key in flat)
     shown = [key for key in keys if not key.endswith(("/low", "/high"))]
     rows = [(key, *(flat.get(key) for flat in figures.values())) for key in shown]

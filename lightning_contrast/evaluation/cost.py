@@ -1,4 +1,4 @@
-"""What a classifier costs: its size and operations, and its speed on this machine."""
+"""The cost of a classifier: its size, its operations, and its speed on this machine."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,8 +15,8 @@ from lightning_contrast.metrics.energy import energy_counter
 from lightning_contrast.metrics.peak_memory import peak_memory
 from lightning_contrast.modules.network import Network
 
-COUNTED = 16  # rows that operations are counted on
-VARIED = 256  # rows that a timing goes through at least: texts differ in length
+COUNTED = 16  # rows on which operations are counted
+VARIED = 256  # smallest number of different rows in a timing: texts differ in length
 
 
 def size(subject: Subject) -> dict[str, float]:
@@ -44,8 +44,8 @@ def size(subject: Subject) -> dict[str, float]:
 def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
     """Latency, rows a second, memory and energy at ``batch`` rows at a time.
 
-    Prediction and training are timed for about ``budget`` seconds each. What the machine does not
-    tell is left out.
+    Prediction and training are timed for about ``budget`` seconds each. Figures that the machine
+    does not report are left out.
     """
     network, device = subject.network, subject.network.device
     rows = raw_rows(subject, max(batch, VARIED))
@@ -73,7 +73,7 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
 
 
 def raw_rows(subject: Subject, rows: int) -> list[Any]:
-    """That many raw test rows, evenly spaced; a split of fewer gives its rows again and again."""
+    """``rows`` raw test rows, evenly spaced; a smaller split repeats its rows."""
     index = subject.test.index.numpy()
     step = max(1, len(index) // rows)
     index = np.resize(index[::step], rows)
@@ -83,7 +83,8 @@ def raw_rows(subject: Subject, rows: int) -> list[Any]:
 def flops(network: Network, rows: list[Any]) -> int:
     """Floating-point operations of one row through encoder and head, the mean over ``rows``.
 
-    Matrix products, attention and convolutions count, a multiply-add as two (torch's counter).
+    Matrix products, attention and convolutions count; a multiply-add counts as two (torch's
+    counter).
     """
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -94,9 +95,11 @@ def flops(network: Network, rows: list[Any]) -> int:
 
 
 def learning(network: Network, rows: list[Any]) -> Callable[[], None] | None:
-    """One pass forward and backward through encoder, projector and head; None if nothing learns.
+    """A function that runs encoder, projector and head forward and backward; None if all are
+    frozen.
 
-    Without the contrast, the optimiser's step and dropout. The parameters keep their gradients.
+    The contrastive loss, the optimiser's step and dropout are left out. The parameters keep their
+    gradients.
     """
     device = network.device
     inputs = apply(lambda part: part.to(device), network.preprocess.batch(rows))

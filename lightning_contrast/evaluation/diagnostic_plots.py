@@ -1,4 +1,4 @@
-"""Pictures of pairs and of directions."""
+"""Plots of the cosines of pairs, and of the spectrum of an embedding."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def draw_hardness(pairs: BatchPairs) -> "Figure":
-    """Histograms of the cosines: of all pairs, and of the hardest of each anchor."""
+    """Histograms of the cosines of all pairs, and of the hardest pairs of each anchor."""
     figure = new_figure(10, 3.8)
     panels = {
         "all pairs": (pairs.positive, pairs.negative),

@@ -1,4 +1,4 @@
-"""Groups of rows, and how well a classifier does on each of them."""
+"""The figures of a classifier on groups of rows."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from lightning_contrast.metrics.group_rates import Rates, rates
 from lightning_contrast.metrics.wilson import wilson_interval
 
 
-class Group(NamedTuple):
+class RowGroup(NamedTuple):
     """Rows with one value of an attribute.
 
     ``low`` and ``high``: Wilson interval of the accuracy; ``small``: too few rows to be compared.
@@ -31,11 +31,11 @@ class Group(NamedTuple):
 
 def groups_of(
     values: np.ndarray, label: Tensor, chances: Tensor, positive: list[int], min_rows: int
-) -> list[Group]:
-    """Every group, the largest first.
+) -> list[RowGroup]:
+    """All groups, the largest first.
 
     ``values (N,)`` are texts, ``label (N,)``, ``chances (N, classes)``; ``positive``: numbers of
-    the classes that rates are of; groups of fewer than ``min_rows`` rows are small.
+    the classes whose rates are measured; groups of fewer than ``min_rows`` rows are small.
 
     >>> chances = torch.tensor([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]])
     >>> found = groups_of(np.array(["f", "m", "m"]), torch.tensor([0, 1, 1]), chances, [1], 2)
@@ -48,7 +48,7 @@ def groups_of(
         rows = torch.from_numpy(np.flatnonzero(number == place))
         own, predicted = label[rows], chances[rows].argmax(dim=1)
         hits, count = int((own == predicted).sum()), len(rows)
-        group = Group(
+        group = RowGroup(
             str(names[place]),
             count,
             hits / count,
@@ -61,10 +61,10 @@ def groups_of(
     return found
 
 
-def gaps(groups: list[Group]) -> dict[str, float]:
-    """Worst accuracy, and largest less smallest of every rate, over the groups that are not small.
+def gaps(groups: list[RowGroup]) -> dict[str, float]:
+    """Worst accuracy, and the gap (largest minus smallest) of every rate, without small groups.
 
-    A gap that fewer than two of them have a rate for is left out.
+    A gap is left out if fewer than two groups have the rate.
     """
     large = [group for group in groups if not group.small]
     found: dict[str, float] = {"groups": len(groups), "small_groups": len(groups) - len(large)}
@@ -89,8 +89,8 @@ def differences(
 ) -> dict[str, float]:
     """Demographic parity and equalised odds differences between the groups (fairlearn).
 
-    The largest over the classes ``positive``, each against the rest. Nothing for a single group;
-    no equalised odds for classes that some group has no row of, or only rows of.
+    It is the largest over the classes ``positive``, each against the rest. A single group has no
+    differences. A class has no equalised odds if some group has no row of it, or no other rows.
 
     Raises:
         InputError: ``fairlearn`` is not installed.

@@ -1,4 +1,4 @@
-"""From a trained classifier to its figures, protocols, report and ``result.json``."""
+"""Evaluates a trained classifier: figures, protocols, report and ``result.json``."""
 
 import shutil
 import time
@@ -45,9 +45,9 @@ _TILES = (
 
 
 def fit_head(subject: Subject) -> dict[str, float]:
-    """Fits a head that asks for it (``refit``) to the features of the training rows.
+    """Fits a head with ``refit`` to the features of the training rows.
 
-    Returns ``train/head_cpu_seconds``, or nothing where the head stays as it is.
+    Returns ``train/head_cpu_seconds``, or nothing if the head is not fitted.
     """
     if not subject.network.head.refit or not len(subject.train.label):
         return {}
@@ -81,7 +81,7 @@ def judge(subject: Subject) -> dict[str, float]:
 
 
 def _of_partners(subject: Subject) -> dict[str, float]:
-    """Whether rows and their partners, such as pictures and captions, find each other."""
+    """Retrieval between rows and their partners, such as pictures and captions."""
     splits = subject.datamodule.splits
     assert splits is not None
     figures: dict[str, float] = {}
@@ -117,7 +117,7 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
 def publish(
     subject: Subject, result: dict[str, Any], protocols: Protocols
 ) -> tuple[dict[str, Section], dict[str, Path]]:
-    """Completes ``result`` and writes it; examines the subject, writes what was found.
+    """Completes and writes ``result``; runs the protocols on the subject, and writes the report.
 
     ``result.json``, ``report.html`` and ``evaluation/`` go to the subject's directory. Returns the
     sections of the report and its PNGs by name.
@@ -146,13 +146,13 @@ def publish(
         tiles(result),
         yaml.safe_dump(dict(config), sort_keys=False),
     )
-    # The page needs no other file: a copy lies where a run's files are looked for first.
+    # The page needs no other file: a copy goes to the top of the run's folder.
     shutil.copyfile(subject.directory / "evaluation/report.html", subject.directory / "report.html")
     return sections, pictures
 
 
 def tiles(result: Mapping[str, Any]) -> dict[str, Cell]:
-    """The figures that stand at the top of a report.
+    """The figures at the top of a report.
 
     >>> tiles({"test/accuracy": 0.5})
     {'accuracy, test': 0.5}
@@ -162,7 +162,7 @@ def tiles(result: Mapping[str, Any]) -> dict[str, Cell]:
 
 
 def written(directory: Path) -> dict[str, Path]:
-    """What an evaluation leaves below a directory, by its short name."""
+    """The files of an evaluation in a directory, by their short names."""
     page = "report.html" if (directory / "report.html").exists() else "evaluation/report.html"
     names = ("result.json", page, "evaluation/metrics.json")
     return {name: directory / name for name in names if (directory / name).exists()}

@@ -1,4 +1,4 @@
-"""From a checkpoint to the subject of an evaluation."""
+"""Loads a checkpoint and its data for an evaluation."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from lightning_contrast.modules.checkpoint import load
 from lightning_contrast.rows.split_names import TEST
 
 PLACES = ("path", "name", "folder", "domain")
-"""Arguments of sources that say where their rows are."""
+"""Arguments of sources that give the place of their rows."""
 
 
 def load_subject(
@@ -28,11 +28,12 @@ def load_subject(
     """The classifier of a checkpoint with its own data, or with another ``source`` (a config).
 
     The classes of another source are matched by name. All its rows are test rows, unless it assigns
-    them itself, ``fractions`` are given, or ``split`` asks for the sides that a run on it has;
-    ``distribution`` shapes the run's own alone.
+    splits itself, ``fractions`` are set, or ``split`` asks for the splits of a run on it. Only the
+    run's own source is changed by ``distribution``.
 
     Raises:
-        InputError: a checkpoint that can't be used, or a source of other classes or modality.
+        InputError: the checkpoint can't be used, or the source has other classes or another
+            modality.
     """
     network = load(checkpoint, trust)
     if not network.run:
@@ -68,7 +69,7 @@ def load_subjects(
 ) -> list[Subject]:
     """The subjects of several checkpoints, each with its directory.
 
-    Where ``source`` is what some of them were trained on, all are judged by the test rows of these.
+    If some of them were trained on ``source``, all are tested on the test rows of these.
     """
     pairs = list(zip(checkpoints, directories, strict=True))
     subjects = [load_subject(*pair, source, trust, quiet) for pair in pairs]

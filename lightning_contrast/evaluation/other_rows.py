@@ -1,4 +1,4 @@
-"""Rows of another source, on which a trained classifier is judged."""
+"""Rows of another source, on which a trained classifier is tested."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 Other = str | Mapping[str, Any] | Source
-"""A choice of the ``source`` group; what differs from the run's own source, or (with a
-``_target_``) the config of another; or a source itself."""
+"""A choice of the ``source`` group; a config of arguments that differ from the run's own source, or
+(with a ``_target_``) of another source; or a source itself."""
 
 Others = Mapping[str, Other] | Sequence[str] | None
-"""Other sources by the names that figures give them; a list holds choices of the group."""
+"""Other sources by name, as figures name them; a list holds choices of the group."""
 
 
 class OtherRows(NamedTuple):
-    """All rows of ``source``, and the numbers of those that are judged, int64 ``(N,)``.
+    """All rows of ``source``, and the numbers of those that are tested, int64 ``(N,)``.
 
-    ``copies`` and ``seen``: how many were left out since they repeat another row, or a row that was
-    trained on.
+    ``copies`` and ``seen``: how many were left out because they repeat another row, or a row that
+    was trained on.
     """
 
     source: Labelled
@@ -51,13 +51,13 @@ def named(others: Others) -> dict[str, Other]:
 def other_rows(
     subject: Subject, other: Other, name: str, most: int, same_classes: bool = True
 ) -> OtherRows:
-    """The rows of another source, of any split, without copies and without those trained on.
+    """The rows of another source, of any split, without copies and without rows trained on.
 
-    ``most``: of more rows, that many are drawn with the run's seed. ``same_classes``: only rows
-    with a label count, and labels are renumbered to the classifier's classes by name.
+    ``most``: if there are more rows, this many are drawn with the run's seed. ``same_classes``:
+    only rows with a label count, and labels are renumbered to the classifier's classes by name.
 
     Raises:
-        InputError: no such source, one of another modality, of other classes, or without rows.
+        InputError: there is no such source, or it has another modality, other classes, or no rows.
     """
     source = other_source(other, subject.config["source"])
     if source.modality != subject.modality.name:
@@ -84,16 +84,16 @@ def other_rows(
 
 
 def _trained_keys(subject: Subject) -> np.ndarray:
-    """Content keys of the rows that the classifier was trained on, uint64."""
+    """Content hashes of the rows that the classifier was trained on, uint64."""
     splits = subject.datamodule.splits
     assert splits is not None
-    if not subject.trained_on:  # the subject's rows are others
+    if not subject.trained_on:  # the subject's rows are not the run's
         return np.array([], dtype=np.uint64)
     return content_keys(subject.rows.raw)[splits.train]
 
 
 def other_source(other: Other, own: Mapping[str, Any]) -> Source:
-    """The source that ``other`` stands for, beside the config of the run's own.
+    """The source that ``other`` describes; ``own`` is the config of the run's source.
 
     >>> own = {"_target_": "lightning_contrast.sources.digits.Digits", "split_salt": ""}
     >>> other_source({"split_salt": "b"}, own).split_salt

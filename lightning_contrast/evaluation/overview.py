@@ -1,4 +1,4 @@
-"""The first part of a report: the run's figures, its curves, and what the embedding looks like."""
+"""The first part of a report: the run's figures, its curves, and plots of the embedding."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ def overview(
     counts: Mapping[str, Any],
     metrics_csv: Path | None = None,
 ) -> Findings:
-    """What every report begins with.
+    """The first section of every report.
 
     ``result``: the flat result, as in result.json; its ``unseen/...`` lines become notes.
-    ``counts``: what is said of the data;
-    ``metrics_csv``: what the CSV logger wrote, if there is one.
+    ``counts``: the counts of the data. ``metrics_csv``: the file of the CSV logger, if there is
+    one.
     """
     tables = {"figures": figures_table(result)}
     if (baselines := baselines_table(result)).rows:

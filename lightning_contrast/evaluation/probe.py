@@ -1,4 +1,4 @@
-"""Logistic regression on frozen features, with all labels or with a few."""
+"""Linear probes: logistic regression on frozen features, with all labels or a few."""
 
 import warnings
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from torch import Tensor
 from lightning_contrast.types import Embedded
 
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
-"""Inverse regularisation; the best on validation is taken, and 1 without validation rows."""
+"""Inverse regularisation C; the best on validation is taken, or 1 without validation rows."""
 
 
 class FewShot(NamedTuple):
-    """Accuracy on test over several draws of the labelled rows."""
+    """Accuracy on test, over several draws of the labelled rows."""
 
     mean: float
     sd: float
 
 
 class Probe:
-    """Probes of the features of a training split, judged on test; C is chosen on validation.
+    """Fits probes to the features of a training split and tests them; C is chosen on validation.
 
-    Features are standardised by the training rows (without their labels). All rows have a label.
+    Features are standardised with mean and deviation of the training rows. All rows have a label.
     """
 
     def __init__(self, train: Embedded, validation: Embedded, test: Embedded) -> None:
@@ -34,12 +34,12 @@ class Probe:
         self.labels = [split.label.numpy() for split in splits]
 
     def linear(self) -> tuple[Tensor, float]:
-        """The probe of all training rows: which test rows it gets right ``(N,)``, and its C."""
+        """The probe of all training rows: whether each test row is right, ``(N,)``, and its C."""
         right, penalty = self._best([np.arange(len(self.labels[0]))])
         return torch.from_numpy(right[0]), penalty
 
     def few_shot(self, per_class: int, draws: int, seed: int) -> FewShot:
-        """Probes of ``per_class`` training rows a class, C by the mean of all draws."""
+        """Probes of ``per_class`` training rows a class; C has the best mean over all draws."""
         random = np.random.default_rng([seed, per_class])
         members = [np.flatnonzero(self.labels[0] == label) for label in np.unique(self.labels[0])]
         rows = [
@@ -50,7 +50,7 @@ class Probe:
         return FewShot(float(np.mean(accuracy)), float(np.std(accuracy, ddof=draws > 1)))
 
     def _best(self, rows: Sequence[np.ndarray]) -> tuple[list[np.ndarray], float]:
-        """Of each set of training rows, the right test rows of the fit with the best C."""
+        """Whether each test row is right, for each set of training rows, with the best C."""
         known = len(self.labels[1]) > 0
         best: tuple[float, list[np.ndarray], float] = (-1.0, [], 1.0)
         for penalty in PENALTIES if known else (1.0,):
@@ -60,12 +60,12 @@ class Probe:
         return best[1], best[2]
 
     def _fit(self, rows: np.ndarray, penalty: float) -> list[np.ndarray]:
-        """Which validation and which test rows a fit to these training rows gets right."""
+        """Whether each validation and each test row is right, for a fit to these training rows."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(C=penalty, tol=1e-3, max_iter=200)
-        with warnings.catch_warnings():  # a fit cut short by its step limit is still a probe
+        with warnings.catch_warnings():  # a fit that reaches its step limit is still a probe
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(self.columns[0][rows], self.labels[0][rows])
         others = zip(self.columns[1:], self.labels[1:], strict=True)

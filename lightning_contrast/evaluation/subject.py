@@ -1,4 +1,4 @@
-"""The classifier under examination, with its data: what every protocol is given."""
+"""The classifier that is evaluated, with its data: the argument of every protocol."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -23,21 +23,21 @@ Raw = Sequence[str] | Images
 
 
 class Subject:
-    """A trained classifier and the rows that it is judged by; each split is embedded once.
+    """A trained classifier and the rows that it is tested on; each split is embedded once.
 
     Args:
-        network: of the classifier.
+        network: the classifier's network.
         datamodule: its data, set up, with the labels in the order of the network's classes.
         config: the resolved config of its run.
-        directory: where the evaluation writes.
-        checkpoint: the file that ``network`` came from, if it came from one.
-        trained_on: the training rows of ``datamodule`` are those that ``network`` was trained on.
-        reference: another classifier on the same test rows, to measure against.
-        quiet: no progress bars.
+        directory: folder in which the evaluation writes.
+        checkpoint: the file of ``network``, if it was loaded from one.
+        trained_on: whether ``network`` was trained on the training rows of ``datamodule``.
+        reference: another classifier on the same test rows, to compare with.
+        quiet: shows no progress bars.
 
     ``train`` (at most ``rows.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
-    label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for what a
-    protocol draws. ``result``: the flat figures of the run so far (``train/seconds``, ...).
+    label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for random draws
+    of a protocol. ``result``: the flat figures of the run so far (``train/seconds``, ...).
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Subject:
 
     @property
     def temperature(self) -> float | None:
-        """What ``predict`` divides logits by; None where it takes them as they are."""
+        """The number by which ``predict`` divides logits; None if it does not."""
         return self.network.temperature
 
     def probabilities(self, split: Embedded) -> torch.Tensor:
-        """What ``predict`` gives for the rows of a split, ``(N, classes)``."""
+        """The probabilities of ``predict`` for the rows of a split, ``(N, classes)``."""
         return (split.logits / (self.temperature or 1.0)).softmax(dim=1)
 
     @property
@@ -85,7 +85,7 @@ class Subject:
 
     @property
     def training_labels(self) -> np.ndarray:
-        """Of all training rows, -1 where unlabelled."""
+        """Labels of all training rows, -1 for unlabelled ones."""
         assert self.datamodule.splits is not None
         return self.rows.label[self.datamodule.splits.train]
 
@@ -108,10 +108,10 @@ class Subject:
         label: np.ndarray | None = None,
         what: str = "rows",
     ) -> Embedded:
-        """Any rows of the modality through the classifier, without views.
+        """Embeds any rows of the modality, without views.
 
         ``raw``: texts, or ``Images`` of any size and number of channels; ``rows``: the numbers of
-        those that are wanted, in their order (default: all); ``label``: of every raw row,
+        the rows to embed, in their order (default: all); ``label``: the label of every raw row,
         ``(len(raw),)`` (default: -1). The ``index`` of the result is the number in ``raw``.
         """
         rows = np.arange(len(raw)) if rows is None else rows
@@ -131,7 +131,7 @@ class Subject:
         return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
 
     def fit_head(self) -> None:
-        """Fits the head to the features of the training rows, which then have its logits."""
+        """Fits the head to the features of the training rows, and recomputes their logits."""
         bank, head, device = self.train, self.network.head, self.network.device
         head.fit(bank.features.to(device), bank.label.to(device))
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""The figures of one split: what `result.json` holds under `validation/` and `test/`."""
+"""The figures of one split, which ``result.json`` holds under ``validation/`` and ``test/``."""
 
 import math
 
@@ -21,16 +21,17 @@ def summarize(
 ) -> dict[str, float]:
     """Every metric of ``split``; rates are fractions from 0 to 1. All rows have a label.
 
-    ``accuracy``, ``macro_f1`` and ``ece`` judge the head; ``knn_accuracy`` the features, with
-    ``train`` as the neighbours; ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity`` the
-    embedding, among the rows of ``split`` (20,000 of them at most: ``some_rows``). What cannot be
-    said of the split (no labelled row, no class with two rows) is left out.
+    ``accuracy``, ``macro_f1`` and ``ece`` measure the head. ``knn_accuracy`` measures the features,
+    with neighbours from ``train``. ``recall_at_1``, ``map_at_r``, ``alignment`` and ``uniformity``
+    measure the embedding, among the rows of ``split`` (20,000 of them at most: ``some_rows``).
+    Figures that are undefined (no labelled row, no class with two rows) are left out.
 
-    ``temperature``: what ``predict`` divides logits by. ``ece`` is that of the probabilities which
-    it gives, and ``ece_uncalibrated`` that of the others, where there is a temperature.
+    ``temperature``: the number by which ``predict`` divides logits. ``ece`` is the calibration
+    error of the resulting probabilities; ``ece_uncalibrated`` is that without the temperature, if
+    there is one.
 
-    ``by_frequency``: also ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
-    the rows of a class in ``train``, where these differ much (``accuracy_by_frequency``).
+    ``by_frequency``: adds ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
+    the number of rows of a class in ``train``, if these differ much (``accuracy_by_frequency``).
 
     >>> import torch
     >>> eye, label = torch.eye(2), torch.arange(2)

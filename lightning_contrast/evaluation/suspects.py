@@ -1,4 +1,4 @@
-"""Rows whose neighbours carry another label: likely label errors."""
+"""Rows whose neighbours have another label: likely label errors."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from lightning_contrast.types import Embedded
 class Suspect(NamedTuple):
     """A row (its number in the source), its label, and the label of most of its neighbours.
 
-    ``share``: of the neighbours that carry that other label.
+    ``share``: share of the neighbours that have this other label.
     """
 
     row: int
@@ -21,11 +21,11 @@ class Suspect(NamedTuple):
 
 
 def suspects(train: Embedded, split: Embedded | None = None, k: int = 10) -> list[Suspect]:
-    """Rows most of whose ``k`` nearest training rows (by features) share one other label.
+    """Rows for which most of the ``k`` nearest training rows (by features) have one other label.
 
-    ``split``: the rows that are looked at. None: the training rows, none of which is its own
-    neighbour. The largest share comes first, and of equal shares that of the nearer neighbours.
-    After Northcutt et al. 2021 (arXiv:1911.00068), with neighbours in place of a model.
+    ``split``: the rows to check. None: the training rows; a row is not its own neighbour. The
+    largest share comes first; among equal shares, the row with the nearer neighbours. After
+    Northcutt et al. 2021 (arXiv:1911.00068), with neighbours in place of a model.
 
     >>> eye = torch.eye(2)[[0, 0, 0, 0, 1, 1, 1]]
     >>> label = torch.tensor([0, 0, 0, 1, 1, 1, 1])

@@ -1,4 +1,4 @@
-"""Timing of work that is repeated."""
+"""Times work that is repeated."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ LEAST, MOST = 5, 1000
 
 
 class Timed(NamedTuple):
-    """Seconds of each repetition, and joules of all where they were counted."""
+    """Seconds of each repetition, and joules of all, if they were counted."""
 
     seconds: np.ndarray
     joules: float | None

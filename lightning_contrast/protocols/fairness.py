@@ -8,7 +8,7 @@ import numpy as np
 
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError, listing
-from lightning_contrast.evaluation.groups import Group, differences, gaps, groups_of
+from lightning_contrast.evaluation.groups import RowGroup, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Share, Table
@@ -128,7 +128,7 @@ def _cell(found: dict[str, float], name: str) -> Cell:
     return value if value is None or isinstance(value, int) else Share(value)
 
 
-def _line(group: Group) -> list[Cell]:
+def _line(group: RowGroup) -> list[Cell]:
     one = group.rates
     values = (group.accuracy, group.low, group.high, one.f1, one.false_positive)
     shares = (*values, one.false_negative, one.selection, group.ece)

@@ -1,4 +1,4 @@
-"""``model_card.md``: what a trained classifier is, for whoever is to use it."""
+"""``model_card.md``: describes a trained classifier for its users."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from lightning_contrast.types import Embedded
 
 
 class Subject(Protocol):
-    """What a card reads of an ``evaluation.subject.Subject``."""
+    """The attributes of an ``evaluation.subject.Subject`` that a card reads."""
 
     network: Any
     datamodule: Any
@@ -37,14 +37,14 @@ def write_model_card(
     """Writes the card of a run: data, recipe, metrics, groups, limits, all taken from the run.
 
     ``subject``: its classifier with the data; ``result``: the flat figures of ``result.json``;
-    ``found``: the sections of its report, of which ``fairness`` tells of groups of rows.
+    ``found``: the sections of its report; ``fairness`` is about groups of rows.
     """
     from jinja2 import Environment
 
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     splits = datamodule.splits
     test = subject.test
-    if not network.head.decides:  # its logits say nothing of a row
+    if not network.head.decides:  # its logits mean nothing
         test = test._replace(label=-torch.ones_like(test.label))
     scores = by_class(network.classes, splits.labelled.label[splits.train], test)
     beside, groups = baselines_table(result), found.get("fairness")

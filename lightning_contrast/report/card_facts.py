@@ -1,4 +1,4 @@
-"""What a run says of its data and its recipe."""
+"""The facts of a model card: data and recipe of a run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def percent(value: float | None) -> str:
 
 
 def told(part: Any) -> str:
-    """A part of a config in a few words: its class, and those arguments that are set.
+    """A part of a config in a few words: its class, and the arguments that are set.
 
     >>> told({"_target_": "lightning_contrast.losses.supcon.SupCon", "temperature": 0.1})
     'SupCon (temperature 0.1)'
@@ -40,7 +40,7 @@ def told(part: Any) -> str:
 
 
 def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
-    """The parts of the run, and what it took."""
+    """The parts of the run, and its cost."""
     lines = [(part, told(config.get(part))) for part in PARTS]
     lines.append(("batch size", str(config["datamodule"]["batch_size"])))
     lines.append(("epochs, steps", f"{config['trainer']['max_epochs']}, {result['train/steps']}"))
@@ -51,6 +51,6 @@ def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
 
 
 def data_notes(counts: Mapping[str, int], distribution: Mapping[str, float]) -> list[str]:
-    """What else is known of the rows; counts of 0 say nothing."""
+    """Further counts of the rows, without those that are 0."""
     notes = [f"{k.replace('_', ' ')}: {n}" for k, n in counts.items() if n and k not in SIZES]
     return notes + [f"{k.replace('_', ' ')}: {value:.3g}" for k, value in distribution.items()]

@@ -1,4 +1,4 @@
-"""What a run's own figures say about how far its classifier can be trusted."""
+"""The limits of a classifier, from the figures of its run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ FEW = 30
 
 
 class Trained(Protocol):
-    """What is read here of a ``modules.network.Network``."""
+    """The attributes of a ``modules.network.Network`` that are read here."""
 
     modality: Any
     classes: Any
@@ -41,11 +41,11 @@ def limits(
     network: Trained,
     scores: Sequence[ClassScore],
 ) -> list[Markdown]:
-    """One sentence a limit, those that hold for this run."""
+    """The limits that hold for this run, each one or two sentences."""
     found = [
-        f"It gives every input one of its {len(network.classes)} classes, also one that is none of "
-        "them: `abstain_below` leaves unsure ones without a label, yet of a strange input it may "
-        "be sure.",
+        f"It gives every input one of its {len(network.classes)} classes, even if none of them is "
+        "right. With `abstain_below` inputs of low confidence get no label, but the confidence may "
+        "be high for a strange input.",
         "The test rows are of the same source as the training rows: on other data expect less.",
         modality_of(network.modality).reads(network.preprocess, network.encoder),
         _calibration(result, network.temperature),

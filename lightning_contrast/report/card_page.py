@@ -1,4 +1,4 @@
-"""The card's page: what stands in ``{{ }}`` is escaped for Markdown."""
+"""The template of a model card: values in ``{{ }}`` are escaped for Markdown."""
 
 PAGE = """\
 # {{ name }}

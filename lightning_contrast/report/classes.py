@@ -1,4 +1,4 @@
-"""The scores of each class on test, for the report and for the model card."""
+"""The scores of each class on test rows, for the report and the model card."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from lightning_contrast.types import Embedded
 
 
 class ClassScore(NamedTuple):
-    """A class: rows of training and of test, and its precision, recall and F1 on test."""
+    """A class: its numbers of training and test rows, and precision, recall and F1 on test."""
 
     name: str
     train: int
@@ -41,7 +41,7 @@ def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> lis
 
 
 def class_table(scores: Sequence[ClassScore]) -> Table:
-    """One line a class; without a test row there is nothing to say of it."""
+    """One line for each class; a class without test rows has no scores."""
     columns = ("class", "training rows", "test rows", "precision", "recall", "F1")
     cells = ([Share(v) if score.test else None for v in score[3:]] for score in scores)
     return Table(columns, [(*s[:3], *rest) for s, rest in zip(scores, cells, strict=True)])

@@ -1,4 +1,4 @@
-"""Pictures of corruptions: what they do to a row, and to the errors."""
+"""Plots of corruptions: their effect on a row, and on the error."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw_errors(clean: float, errors: Mapping[str, Sequence[float]]) -> "Figure":
-    """One line a corruption over the severities; 0 is the error of the rows as they are."""
+    """One line for each corruption over the severities; severity 0 is the uncorrupted rows."""
     figure = new_figure(8.5, 5)
     axes = figure.subplots()
     for i, (colour, name) in enumerate(zip(colours(len(errors)), errors, strict=True)):
@@ -29,7 +29,7 @@ def draw_errors(clean: float, errors: Mapping[str, Sequence[float]]) -> "Figure"
 
 
 def draw_damage(images: Images, row: int, corruptions: Mapping[str, Any], seed: int) -> "Figure":
-    """A row under each corruption at each severity, beside the row as it is."""
+    """A row under each corruption at each severity, beside the uncorrupted row."""
     figure = new_figure(1.15 * (len(SEVERITIES) + 1) + 1, 1.2 * len(corruptions))
     grid = figure.subplots(len(corruptions), len(SEVERITIES) + 1, squeeze=False)
     for line, (name, corruption) in zip(grid, corruptions.items(), strict=True):

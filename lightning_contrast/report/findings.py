@@ -1,4 +1,4 @@
-"""What a protocol finds: figures, tables and plots, in the form that all writers take."""
+"""The findings of a protocol: figures, tables and plots, as all writers take them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Share(float):
-    """A fraction: the report shows it in percent, JSON and CSV hold the number.
+    """A fraction: the report shows it in percent; JSON and CSV hold the number.
 
     >>> Share(0.25) * 2
     0.5
@@ -23,7 +23,7 @@ Cell = str | int | float | None | Picture
 
 
 def shown(cell: Cell) -> str:
-    """A cell as people read it; a picture as its address.
+    """A cell as text for people; a picture as its address.
 
     >>> shown(Share(0.98214)), shown(-2.5), shown(1234), shown(0.00012), shown(None)
     ('98.21 %', '-2.500', '1,234', '0.00012', '–')
@@ -40,7 +40,7 @@ def shown(cell: Cell) -> str:
 
 
 class Table(NamedTuple):
-    """Rows of cells below named columns, and what is said of them."""
+    """Rows of cells below named columns, and a caption."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
@@ -59,12 +59,12 @@ _NO_PLOTS: Mapping[str, Plot] = MappingProxyType({})
 
 
 class Findings(NamedTuple):
-    """What one protocol says of one classifier.
+    """The findings of one protocol about one classifier.
 
-    ``figures``: flat, under stable names of the form ``PROTOCOL/WHAT`` (those of the test split
-    ``test/WHAT``); what cannot be said is left out, never NaN. ``tables`` and ``plots``: by a name
-    that a file can have, ``error_by_severity``. ``notes``: sentences for the report, such as why a
-    protocol had nothing to measure.
+    ``figures``: flat, under stable names of the form ``PROTOCOL/WHAT`` (``test/WHAT`` for those of
+    the test split); an undefined figure is left out, never NaN. ``tables`` and ``plots``: by names
+    that are valid file names, such as ``error_by_severity``. ``notes``: sentences for the report,
+    such as why a protocol had nothing to measure.
 
     >>> Findings({"test/accuracy": 0.5}).tables
     mappingproxy({})

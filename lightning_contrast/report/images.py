@@ -25,8 +25,9 @@ def draw_neighbours(
 ) -> "Figure":
     """``queries`` rows of ``split`` and the ``k`` training rows nearest to each (by features).
 
-    Up to half of the queries are rows that were predicted wrongly, if there are such. A frame says
-    whether a neighbour is of the query's class, and the query's whether it was predicted rightly.
+    Up to half of the queries are rows that were predicted wrongly, if there are any. The colour of
+    a neighbour's frame shows whether it has the query's class; that of a query's frame shows
+    whether it was predicted correctly.
     """
     order = torch.from_numpy(np.random.default_rng(seed).permutation(len(split.label)))
     wrong = (split.logits.argmax(dim=1) != split.label)[order]

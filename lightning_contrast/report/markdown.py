@@ -1,4 +1,4 @@
-"""Texts and tables as Markdown in which nothing that a row holds can act as markup."""
+"""Texts and tables as Markdown; texts of rows are escaped, so that they can't act as markup."""
 
 import re
 from html import escape
@@ -7,16 +7,16 @@ from typing import Any
 from lightning_contrast.modalities.modality import Picture
 from lightning_contrast.report.findings import Table, shown
 
-# Between two letters an underscore is no markup: names such as bbc_news stay as they are.
+# An underscore between two letters is no markup: names such as bbc_news are not changed.
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
 
 
 class Markdown(str):
-    """A text that is Markdown already, and is not escaped again."""
+    """A text that is Markdown already, so that it is not escaped again."""
 
 
 def escaped(text: Any) -> Markdown:
-    """A text on one line as Markdown shows it literally: no tag, link, emphasis or table cell.
+    """A text on one line, escaped so that Markdown shows it literally.
 
     >>> print(escaped("a|b <script> [x](y) *z*\\n_q_ bbc_news"))
     a\\|b &lt;script&gt; \\[x\\](y) \\*z\\* \\_q\\_ bbc_news

@@ -1,4 +1,4 @@
-"""The report's page: one file that needs no other."""
+"""The template of the report's page: one file that needs no other file."""
 
 PAGE = """<!doctype html>
 <html lang="en">

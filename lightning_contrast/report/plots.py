@@ -1,4 +1,4 @@
-"""The pictures that every run leaves: curves, confusion matrix, similarity of classes."""
+"""Plots of every run: curves, confusion matrix, similarity of classes."""
 
 import csv
 import math
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMED = 25  # classes up to which each cell of a matrix holds its number
+NAMED = 25  # with more classes, the cells of a matrix hold no numbers
 
 
 def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -40,8 +40,8 @@ def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def draw_curves(metrics_csv: Path) -> "Figure":
-    """Loss of training and validation, and the accuracy on validation, over the steps; recall@1 of
-    rows and partners, where there are no classes."""
+    """Loss of training and validation over the steps, and accuracy on validation; recall@1 of rows
+    and partners if there are no classes."""
     curves = read_curves(metrics_csv)
     figure = new_figure(10, 3.8)
     recall = "validation/recall_at_1" in curves and "validation/accuracy" not in curves
@@ -63,7 +63,7 @@ def draw_curves(metrics_csv: Path) -> "Figure":
 
 
 def _curve(axes: "Axes", steps: np.ndarray, values: np.ndarray, colour: str, name: str) -> None:
-    """A curve of few points as it is; a longer one in pale, with its running mean."""
+    """Draws a curve of few points as it is, and a longer one pale with its running mean."""
     if len(steps) <= 100:
         axes.plot(steps, values, "o-", color=colour, markersize=3.5, label=name)
         return
@@ -103,7 +103,7 @@ def draw_similarity(matrix: np.ndarray, classes: tuple[str, ...]) -> "Figure":
 def _matrix(
     values: np.ndarray, classes: tuple[str, ...], colours: str, least: float, label: object = None
 ) -> tuple["Figure", "Axes"]:
-    """Values up to 1 as coloured cells; at most forty class names stand along both axes."""
+    """Values up to 1 as coloured cells, with at most forty class names on both axes."""
     side = min(14.0, max(4.2, 1.8 + 0.55 * len(classes)))
     figure = new_figure(side + 0.6, side)
     axes = figure.subplots()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
-    """The method and two coordinates a row ``(N, 2)``: t-SNE, or PCA for fewer than 20 rows."""
+    """The method, and two coordinates for each row, ``(N, 2)``: t-SNE, or PCA below 20 rows."""
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
@@ -35,10 +35,10 @@ def draw_projection(
     limit: int = 1000,
     judged: bool = True,
 ) -> "Figure":
-    """The embedding in two dimensions, coloured by true class, with a cross where it was missed.
+    """The embedding in two dimensions, coloured by true class; a cross marks a wrong prediction.
 
-    ``judged``: the logits say which class a row is of; else there are no crosses. At most
-    ``limit`` rows are drawn, chosen with ``seed``.
+    ``judged``: the logits are predictions; otherwise there are no crosses. At most ``limit`` rows
+    are drawn, chosen with ``seed``.
     """
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))

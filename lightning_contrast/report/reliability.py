@@ -1,4 +1,4 @@
-"""The reliability diagram: of the rows with a confidence of 90 %, are 90 % right?"""
+"""The reliability diagram: whether 90 % of the rows with a confidence of 90 % are right."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ BINS = 15
 
 
 def draw_reliability(panels: Mapping[str, torch.Tensor], label: torch.Tensor) -> "Figure":
-    """Accuracy of the rows in each of ``BINS`` bins of confidence, one panel beside the other.
+    """Accuracy of the rows in each of ``BINS`` bins of confidence, in panels side by side.
 
     ``panels``: probabilities ``(N, classes)`` by title; ``label (N,)``, ``N > 0``.
     """

@@ -1,4 +1,4 @@
-"""The folder that an evaluation leaves: metrics.json, tables, plots, and all of it on one page."""
+"""Writes the folder of an evaluation: metrics.json, tables, plots, and one page with all of it."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from lightning_contrast.report.style import save
 from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.runtime.csv_cells import CsvWriter
 
-SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # of a table, on the page
+SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # limits for a table on the page
 
 
 class Section(NamedTuple):
-    """A part of the report: its heading, and what it is about."""
+    """A part of the report: its heading, and its findings."""
 
     title: str
     findings: Findings
@@ -32,7 +32,7 @@ def write_report(
 ) -> dict[str, Path]:
     """Writes ``folder``; returns its PNGs by ``SECTION_PLOT``.
 
-    ``metrics.json``: the figures of all sections, flat; of equal names the first counts.
+    ``metrics.json``: the figures of all sections, flat; for equal names the first one counts.
     ``tables/SECTION_TABLE.csv`` and ``plots/SECTION_PLOT.png``. ``report.html``: everything on one
     page that needs no other file and no network; ``tiles`` are the figures at its top, ``config``
     the resolved config as YAML text.
@@ -61,7 +61,7 @@ def write_report(
 
 
 def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
-    """The figures of all sections by name, sorted; of equal names the first counts."""
+    """The figures of all sections by name, sorted; for equal names the first one counts."""
     figures: dict[str, float] = {}
     for section in sections.values():
         figures = {**section.findings.figures, **figures}
@@ -69,7 +69,7 @@ def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
 
 
 def write_csv(path: Path, table: Table) -> None:
-    """A table with its numbers as they are; pictures are left empty (``CsvWriter``)."""
+    """Writes a table with unrounded numbers (``CsvWriter``); pictures become empty cells."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = CsvWriter(file)
@@ -78,7 +78,7 @@ def write_csv(path: Path, table: Table) -> None:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Writes a flat JSON object at once or not at all."""
+    """Writes a flat JSON object, atomically."""
     write_text(path, json.dumps(dict(values), indent=2) + "\n")
 
 
@@ -103,7 +103,7 @@ def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[s
 
 
 def _shown(name: str, table: Table) -> dict[str, Any]:
-    """A table on the page, its first rows if it is long; a wide one is in its CSV only."""
+    """A table on the page: only the first rows if it is long; none if it is wide (see its CSV)."""
     wide = len(table.columns) > SHOWN_COLUMNS
     rows = [] if wide else table.rows[:SHOWN_ROWS]
     columns = [] if wide else list(zip(table.columns, *table.rows, strict=True))

@@ -1,4 +1,4 @@
-"""What all pictures of a run have in common."""
+"""The common style of all plots."""
 
 import colorsys
 import warnings
@@ -37,19 +37,19 @@ _NAMED = [
 
 
 def colours(count: int) -> list[str | tuple[float, float, float]]:
-    """``count`` different colours, as far apart as that many can be.
+    """``count`` different colours that are easy to tell apart.
 
     >>> len(set(colours(30)))
     30
     """
     if count <= len(_NAMED):
         return list(_NAMED[:count])
-    # Steps of the golden ratio keep successive hues apart; two levels of light double the choice.
+    # Steps of the golden ratio keep successive hues apart; two levels of lightness double them.
     return [colorsys.hls_to_rgb(i * 0.618 % 1, 0.4 + 0.2 * (i % 2), 0.75) for i in range(count)]
 
 
 def plain(name: str, limit: int = 24) -> str:
-    """A class name as matplotlib shows it: no mathematics, no hidden legend entry, not too long.
+    """A class name escaped for matplotlib, and cut: no formula, no hidden legend entry.
 
     >>> plain("_$x$", limit=9)
     ' _\\\\$x\\\\$'
@@ -68,7 +68,7 @@ def percent(value: float, place: object = None) -> str:
 
 
 def new_figure(width: float, height: float) -> "Figure":
-    """A figure without pyplot's global state, which needs no display."""
+    """A figure without pyplot: it has no global state and needs no display."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")

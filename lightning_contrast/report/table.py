@@ -28,13 +28,13 @@ METRICS = {
     "alignment": "alignment",
     "uniformity": "uniformity",
 }
-"""Names of metrics for people; the keys are those of `summarize`, the order that of the table."""
+"""Names of metrics for people; the keys are those of ``summarize``; the table has this order."""
 
 _NO_RATE = ("alignment", "uniformity")
 
 
 def metric_cell(figures: Figures, split: str, metric: str) -> Cell:
-    """A figure as a cell: rates are shares, what is not there is None.
+    """A figure as a cell: a rate becomes a ``Share``, a missing figure None.
 
     >>> metric_cell({"test/ece": 0.5}, "test", "ece"), metric_cell({}, "test", "ece")
     (0.5, None)
@@ -44,7 +44,7 @@ def metric_cell(figures: Figures, split: str, metric: str) -> Cell:
 
 
 def figures_table(figures: Figures) -> Table:
-    """One line a metric, with its value on validation and on test.
+    """One line for each metric, with its values on validation and on test.
 
     >>> figures_table({"test/accuracy": 0.5}).rows
     [('accuracy', None, 0.5)]
@@ -59,9 +59,10 @@ def figures_table(figures: Figures) -> Table:
 def figure_lines(
     figures: Figures, words: Callable[[str], str], rates: tuple[str, ...]
 ) -> list[tuple[Cell, ...]]:
-    """One line a figure: its words, its value, and its interval (of ``NAME/sd``, one on each side).
+    """One line for each figure: its name in words, its value, and its interval.
 
-    ``rates``: the beginnings of the names of shares.
+    ``NAME/sd`` gives an interval of one standard deviation on each side. ``rates``: prefixes of the
+    names of shares.
 
     >>> figure_lines({"a": 0.5, "a/low": 0.25, "a/high": 0.75, "b": 2}, str.upper, ("a",))
     [('A', 0.5, 0.25, 0.75), ('B', 2, None, None)]
@@ -81,7 +82,9 @@ COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1
 
 
 def baselines_table(figures: Figures) -> Table:
-    """One line a baseline, ours first: the cells are those of `COMPARED`. Empty without baselines.
+    """One line for this run and one for each baseline, with the figures of ``COMPARED``.
+
+    Empty without baselines.
 
     >>> [line[0] for line in baselines_table({"baseline/majority/test/accuracy": 0.2}).rows]
     ['this run', 'majority']
@@ -103,7 +106,7 @@ def baselines_table(figures: Figures) -> Table:
 def print_results(
     tables: Iterable[Table], paths: Mapping[str, object] | None = None, notes: Iterable[str] = ()
 ) -> None:
-    """Print tables and notes, and where things were written; empty tables are left out."""
+    """Prints tables, notes, and the paths of files; empty tables are left out."""
     from rich.console import Console
     from rich.text import Text
 
@@ -116,7 +119,7 @@ def print_results(
         console.print(Text(f" {note}"), soft_wrap=True)
     width = max(map(len, paths or {}), default=0)
     for name, path in (paths or {}).items():
-        # A path is never wrapped: it is there to be copied.
+        # A path is not wrapped, so that it can be copied.
         console.print(Text(f" {name:<{width}}  {path}"), soft_wrap=True)
 
 
