@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from lightning_contrast.commands.cli import main
@@ -22,6 +23,7 @@ from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.fashion_mnist import CHECKSUMS
 from lightning_contrast.training.run import train
 from tests.inference.commands import called
+from tests.made_emoji import write_emoji
 from tests.made_ratings import write_ratings
 from tests.pages import PAGES, ROOT, blocks, named, sessions
 from tests.runs import composed, write_news
@@ -49,6 +51,7 @@ SHORT = [
 ]
 SMALL = {
     "source=table": [],
+    "source=sentiment": [],
     "sweep=few_shot_curve": ["distribution.per_class=2,4", "seed=0"],
     "sweep=grid_losses": ["loss=supcon,circle", "seed=0", "source.per_class=50"],
     "sweep=optuna": ["study.trials=2", "source.per_class=50"],
@@ -59,12 +62,14 @@ SMALL = {
     "source=text_files": [],
     "grad_cache=": [],
     "--config-dir conf": ["source.per_class=50"],
+    "experiments/emoji": [],
     "experiments/sentiment_shift": ["encoder.trainable_layers=1"],
     "": ["source.per_class=50"],
 }
 ARGUMENTS = {
     "bbc_few_shot/draws.py": "--splits 1 --draws 1 --tokens 8",
     "losses/compare.py": "--seeds 0 --only angular",
+    "experiments.emoji.pixels": "",
     "sentiment_shift/compare.py": "--seeds 0 --only tfidf supcon",
     "bench/knn.py": "--gallery 2000 --queries 100 --k 20 --rounds 1",
     "bench/losses.py": "--batch 256 --losses supcon --rounds 1 --no-memory",
@@ -140,6 +145,7 @@ def _write_data(folder: Path) -> None:
     (folder / "texts.txt").write_text("\n".join(row.split(",")[0] for row in rows))
     (folder / "data/sentiment").mkdir(parents=True)
     write_ratings(folder / "data/sentiment")
+    write_emoji(folder / "data/emoji")
     digits = Digits().load()
     for row in range(600):
         path = folder / f"photos/{digits.label[row]}/{row}.png"
@@ -162,7 +168,10 @@ def _write_data(folder: Path) -> None:
 
 def _trained(folder: Path, *words: str) -> None:
     short = ["trainer.max_epochs=1", "logger=none", *SHORT]
-    train(composed(*words, *short), folder)
+    config = composed(*words, *short)
+    train(config, folder)
+    (folder / ".hydra").mkdir()
+    (folder / ".hydra/config.yaml").write_text(yaml.safe_dump(config))
 
 
 def _commands() -> list[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from lightning_contrast.candidates.store import Joined
+from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
@@ -110,6 +111,8 @@ def check_base(group: str, config: Any) -> None:
             f"{group} {name_of(target)} must be a class that derives from "
             f"lightning_contrast.{BASES[group]}, which declares the methods of a {group}"
         )
+    given = {key: value for key, value in config.items() if not key.startswith("_")}
+    check_arguments(target, given, partial=True, key=group)  # a recipe may set what this one lacks
 
 
 def check_modality(modality: str, group: str, part: Any) -> None:

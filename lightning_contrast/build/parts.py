@@ -132,10 +132,12 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     from pytorch_lightning.callbacks import ProgressBar
 
     from lightning_contrast.runtime.matmul import set_matmul_precision
+    from lightning_contrast.runtime.processor import fitting_precision
 
     settings = dict(config["trainer"])
     settings.pop("grad_cache")
     precision = settings.pop("matmul_precision")
+    settings["precision"] = fitting_precision(settings["precision"], settings["accelerator"])
     trainer = construct(
         settings,
         default_root_dir=directory,

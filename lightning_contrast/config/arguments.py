@@ -16,13 +16,13 @@ REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def check_arguments(
-    target: Callable[..., Any], arguments: Mapping[str, Any], partial: bool = False
+    target: Callable[..., Any], arguments: Mapping[str, Any], partial: bool = False, key: str = ""
 ) -> None:
     """Raises ``InputError`` for an unknown, missing or ill-typed argument of ``target``.
 
     Plain types are compared (finite numbers and their ranges, texts, booleans, None, literals,
     sequences of them), all others are let through. ``partial``: the rest of the arguments comes
-    later.
+    later. ``key``: where the arguments stand in the config of a run.
 
     >>> check_arguments(lambda temperature=0.1: 0, {"temprature": 1})
     Traceback (most recent call last):
@@ -36,8 +36,9 @@ def check_arguments(
     else:
         unknown = [argument for argument in arguments if argument not in parameters]
     if unknown:
+        mend = f"; leave it out: ~{key}.{unknown[0]}" if key else ""
         raise InputError(
-            f"{name} has no argument {unknown[0]!r}; it has: {', '.join(sorted(parameters))}"
+            f"{name} has no argument {unknown[0]!r}; it has: {', '.join(sorted(parameters))}{mend}"
         )
     for argument, parameter in parameters.items():
         if argument in arguments:
@@ -81,8 +82,8 @@ def checked(init: Callable[..., None]) -> Callable[..., None]:
 
 def _check(target: Any, argument: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
     if not _fits(value, hint):
-        plain = isinstance(parameter.default, str | bool | int | float | None)
-        elsewhere = getattr(target, "_elsewhere", {})  # arguments with another key in the config
+        plain = isinstance(parameter.default, str | bool | int | float | list | tuple | None)
+        elsewhere = getattr(target, "_elsewhere", {})  # arguments with a key of their own
         key = elsewhere.get(argument, getattr(target, "_key", "") + argument)
         mend = f": set {key}={_yaml(parameter.default)}" if plain else ""
         name = getattr(target, "__name__", str(target))
@@ -122,8 +123,8 @@ def _fits(value: Any, hint: Any) -> bool:
 
 def _words(hint: Any) -> str:
     """
-    >>> _words(float | None), _words(Literal["in", "out"])
-    ('a number or null', "'in' or 'out'")
+    >>> _words(float | None), _words(Literal["in", "out"]), _words(Sequence[float])
+    ('a number or null', "'in' or 'out'", 'a list, each a number')
     """
     if get_origin(hint) is Annotated:
         kind, *more = get_args(hint)
@@ -136,7 +137,7 @@ def _words(hint: Any) -> str:
         return " or ".join(map(repr, get_args(hint)))
     if get_origin(hint) in (list, tuple, Sequence):
         each = get_args(hint)[0]
-        return "a list" + (f", each {_words(each)}" if get_origin(each) is Annotated else "")
+        return "a list" + (f", each {_words(each)}" if each in names or get_origin(each) else "")
     return names.get(hint, "null" if hint is NoneType else getattr(hint, "__name__", str(hint)))
 
 

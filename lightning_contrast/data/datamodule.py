@@ -35,6 +35,7 @@ from lightning_contrast.views.view import View
 
 Factory = Callable[..., Any]
 PLACES = 32  # of a row, about: where each counts, fewer rows are in memory at once
+FEWEST_EPOCHS = 3
 
 
 class ContrastiveDataModule(LightningDataModule):
@@ -77,6 +78,8 @@ class ContrastiveDataModule(LightningDataModule):
 
     _key = "datamodule."
     modality: ClassVar[str]
+    most_epochs: ClassVar[int] = 20  # those of little data
+    enough_rows: ClassVar[int] = 1_000_000  # seen in training, after which few epochs are enough
     preprocess: Any = None
     whole: int | None = None
     places: Callable[[np.ndarray], np.ndarray] | None = None  # the label of each place of rows
@@ -143,6 +146,11 @@ class ContrastiveDataModule(LightningDataModule):
 
     def renumber(self, number: np.ndarray) -> None:
         """Gives classes other numbers, ``number[old]``; the last entry is for rows without one."""
+
+    def epochs(self) -> int:
+        """The length of a training that nobody has said: fewer epochs the more rows there are."""
+        enough = -(-self.enough_rows // len(self._ready().train))
+        return min(self.most_epochs, max(FEWEST_EPOCHS, enough))
 
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         """Values of training rows that this modality has for the sampler and the negatives."""

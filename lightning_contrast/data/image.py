@@ -26,6 +26,7 @@ class ImageDataModule(ContrastiveDataModule):
     """
 
     modality: ClassVar[str] = "image"
+    enough_rows: ClassVar[int] = 320_000
     channels: int
     image_size: int
     mean: list[float]

@@ -24,6 +24,7 @@ class MixedDataModule(TextDataModule):
     """
 
     modality: ClassVar[str] = "mixed"
+    most_epochs: ClassVar[int] = 20
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         raw = cast(Parts, splits.labelled.raw)

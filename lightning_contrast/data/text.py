@@ -41,6 +41,7 @@ class TextDataModule(ContrastiveDataModule):
     """
 
     modality: ClassVar[str] = "text"
+    most_epochs: ClassVar[int] = 10
     vocabulary_size: int
     padding_index: int
     _lengths: np.ndarray | None = None  # tokens of each row of the source

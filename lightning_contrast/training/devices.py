@@ -7,6 +7,7 @@ from typing import Any
 from lightning_contrast.config.construct import locate
 from lightning_contrast.config.values import check_count
 from lightning_contrast.errors import InputError
+from lightning_contrast.runtime.processor import is_cpu
 from lightning_contrast.samplers.sampler import check_shared
 
 SPAWNED = "lightning_contrast.strategies.spawned.Spawned"
@@ -50,17 +51,6 @@ def count_devices(devices: Any, accelerator: Any) -> int:
             f"trainer.devices must be at most {there} {where}, got {devices}: set trainer.devices=1"
         )
     return count
-
-
-def is_cpu(accelerator: Any) -> bool:
-    """Whether a run with ``trainer.accelerator`` is on the CPU.
-
-    >>> is_cpu("cpu")
-    True
-    """
-    import torch
-
-    return accelerator == "cpu" or (accelerator == "auto" and not torch.accelerator.is_available())
 
 
 def ranks_to_start(config: Mapping[str, Any]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytorch_lightning import Trainer, seed_everything
 
+from lightning_contrast.build.length import with_length
 from lightning_contrast.build.parts import (
     build_callbacks,
     build_datamodule,
@@ -45,6 +46,7 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     checkpoint = start(config, directory)
     seed_everything(config["seed"], verbose=False)
     datamodule = build_datamodule(config)
+    config = with_length(config, datamodule)
     module = build_module(config, datamodule)
     if is_first_process():
         for line in datamodule.unseen.values():

@@ -117,6 +117,7 @@ def check(line: str, said: str) -> None:
         ("hydra.run.dir=news.csv/x", "cannot make the output folder"),
         ("protocols.accuracy.resamples=0", "resamples must be a whole number of at least 1"),
         ("protocols=[acuracy]", "acuracy"),
+        ("recipe=simcse loss=triplet_margin", "'temperature' ... leave it out: ~loss.temperature"),
     ],
 )
 def test_a_wrong_setting(words, said, refused):

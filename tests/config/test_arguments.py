@@ -46,7 +46,10 @@ def test_arguments_that_fit_are_let_through(arguments):
         ({"width": 1, "rate": None}, "Part: rate must be a number, got None: set rate=0.1"),
         ({"width": 1, "form": "up"}, "Part: form must be 'in' or 'out', got 'up': set form=out"),
         ({"width": 1, "name": 3}, "Part: name must be a text or null, got 3: set name=null"),
-        ({"width": 1, "sizes": [1, "b"]}, "Part: sizes must be a list, got [1, 'b']"),
+        (
+            {"width": 1, "sizes": [1, float("nan")]},
+            "Part: sizes must be a list, each a whole number, got [1, nan]: set sizes=[]",
+        ),
         ({"width": 1, "rate": float("nan")}, "Part: rate must be a number, got nan: set rate=0.1"),
         (
             {"width": 1, "share": 2},
@@ -69,6 +72,13 @@ def test_an_argument_that_does_not_fit_is_named(arguments, line):
     with pytest.raises(InputError) as caught:
         check_arguments(Part, arguments)
     assert str(caught.value) == line
+
+
+def test_an_argument_that_a_choice_of_a_group_lacks_is_left_out_by_its_key():
+    from lightning_contrast.losses.triplet_margin import TripletMargin
+
+    with pytest.raises(InputError, match="leave it out: ~loss.temperature$"):
+        check_arguments(TripletMargin, {"temperature": 0.05}, key="loss")
 
 
 def test_what_is_missing_may_come_later_but_what_is_there_must_fit():

@@ -1,4 +1,4 @@
-"""Every ``key=value`` that a message tells the user to set is a key of the config."""
+"""Every ``key=value`` that a message tells the user to set is a key of the config, and accepted."""
 
 import ast
 import re
@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+from lightning_contrast.config.arguments import check_arguments
+from lightning_contrast.config.construct import locate
+from lightning_contrast.config.values import RUN, check_run
 from tests.choices import CONF
 
 PACKAGE = CONF.parent / "lightning_contrast"
@@ -17,33 +21,40 @@ COMMANDS = ("train", "evaluate", "predict", "embed", "export", "search")
 OF_TRAINING = ("samplers", "losses", "miners", "pairings", "candidates", "views", "mix", "heads")
 OF_TRAINING += ("positives", "negatives", "distributions", "encoders", "projectors", "callbacks")
 OF_TRAINING += ("regularisers",)
-KEY = re.compile(r"(?<![\w./@-])([a-z_]+(?:\.[a-z_0-9]+)*)=")
+KEY = re.compile(r"(?<![\w./@\0-])([a-z_]+(?:\.[a-z_0-9]+)*)=")
+VALUE = re.compile(KEY.pattern + r"(\[[^\]]*\]|\{[^}]*\}|[^\s,;:)'\"]+)")
+FILLED = "\0"  # what stands for it where an f-string fills something in
+STANDS_FOR = re.compile(r"[A-Z]{3,}|\.\.\.|class: super|" + FILLED)  # for a value of the user
 HYDRA = {"hydra.run.dir", "hydra.sweep.dir"}
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The strings of a file but docstrings; what an f-string fills in is a 0."""
+    """The strings of a file but docstrings, with ``FILLED``."""
     apart = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
     apart |= {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            values = [v.value if isinstance(v, ast.Constant) else "0" for v in node.values]
+            values = [v.value if isinstance(v, ast.Constant) else FILLED for v in node.values]
             yield node.lineno, "".join(map(str, values))
         elif isinstance(node, ast.Constant) and id(node) not in apart:
             yield node.lineno, str(node.value)
 
 
+def mends() -> Iterator[tuple[str, str, str]]:
+    """Room, line, and what stands behind the last "set " of a message."""
+    for file in PACKAGE.rglob("*.py"):
+        for line, text in texts(ast.parse(file.read_text(encoding="utf-8"))):
+            if "set " in text:
+                where = f"{file.name}:{line}"
+                yield file.relative_to(PACKAGE).parts[0], where, text.rpartition("set ")[2]
+
+
 def told() -> dict[tuple[str, str], set[str]]:
     """By room and key: the lines that say "set key="."""
     found: dict[tuple[str, str], set[str]] = {}
-    for file in PACKAGE.rglob("*.py"):
-        room = file.relative_to(PACKAGE).parts[0]
-        for line, text in texts(ast.parse(file.read_text(encoding="utf-8"))):
-            _, _, mend = text.rpartition("set ")
-            for key in KEY.findall(mend) if "set " in text else ():
-                if ".0" in key:  # its last part is filled in
-                    continue
-                found.setdefault((room, key), set()).add(f"{file.name}:{line}")
+    for room, where, mend in mends():
+        for key in KEY.findall(mend):
+            found.setdefault((room, key), set()).add(where)
     return found
 
 
@@ -69,6 +80,8 @@ def keys(*commands: str) -> set[str]:
 
 
 TOLD = told()
+VALUES = sorted({kv for *_, mend in mends() for kv in VALUE.findall(mend)})
+VALUES = [(key, value) for key, value in VALUES if not STANDS_FOR.search(value)]
 ALL, TRAINING = keys(*COMMANDS), keys("train")
 
 
@@ -76,3 +89,33 @@ ALL, TRAINING = keys(*COMMANDS), keys("train")
 def test_a_key_that_a_message_tells_to_set_is_one(room, key):
     known = TRAINING if room in OF_TRAINING else ALL
     assert key in known, f"{key}=, which {', '.join(sorted(TOLD[room, key]))} tell to set"
+
+
+def composed(key: str, value: str) -> tuple[str, Any]:
+    """The first command, and choice of the key's group, with which the value composes."""
+    group = key.rpartition(".")[0].replace(".", "/")
+    choices = [file.stem for file in sorted((CONF / group).glob("*.yaml"))] if group else []
+    given = [[f"{group}={choice}"] for choice in choices]
+    several = [["candidates=[in_batch,adversarial]"]] if group == "candidates/adversarial" else []
+    for command in COMMANDS:
+        for words in ([], *given, *several, ["modality=mixed"]):
+            try:
+                config = compose(command, [*words, f"{key}={value}"])
+            except HydraException:
+                continue
+            return command, config
+    raise AssertionError(f"{key}={value} composes with no command")
+
+
+@pytest.mark.parametrize(("key", "value"), VALUES)
+def test_a_value_that_a_message_tells_to_set_is_accepted(key, value):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        command, config = composed(key, value)
+    parent, _, name = key.rpartition(".")
+    part = OmegaConf.to_container(config, resolve=False) if parent else {}
+    for inner in parent.split(".") if parent else ():
+        part = part[inner]
+    if command == "train":
+        check_run({name: OmegaConf.to_container(config, resolve=False)[name] for name in RUN})
+    if "_target_" in part and key != "trainer.grad_cache":  # that is not Lightning's
+        check_arguments(locate(part), {name: part[name]}, partial=True)

@@ -8,7 +8,7 @@ from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.heads.linear import LinearHead
-from lightning_contrast.modules.by_length import TOKENS, by_length
+from lightning_contrast.modules.by_length import PIXELS, TOKENS, by_length
 from lightning_contrast.modules.network import Network
 from lightning_contrast.projectors.identity import IdentityProjector
 
@@ -75,3 +75,20 @@ def test_images_and_no_rows_at_all_go_through_as_they_are() -> None:
         seen: list = []
         by_length(lambda rows, seen=seen: seen.append(rows), inputs)
         assert len(seen) == 1 and seen[0] is inputs
+
+
+def test_large_images_go_in_chunks_and_small_ones_in_one() -> None:
+    seen = []
+
+    def encode(rows):
+        seen.append(len(rows))
+        return rows[:, 0, 0, :1]
+
+    side = 500
+    images = torch.arange(100.0)[:, None, None, None].expand(100, 1, side, side)
+    assert by_length(encode, images)[:, 0].tolist() == list(range(100))
+    assert max(seen) * side**2 <= PIXELS and sum(seen) == 100 and len(seen) == 3
+    by_length(encode, images[:40])
+    assert seen[3:] == [40]
+    huge = torch.zeros(1, 1, 1).expand(2, 1, 4000, 4000)
+    assert by_length(encode, huge).shape == (2, 1)

@@ -1,0 +1,27 @@
+"""The files of ``source=emoji``, made: each concept is a colour that three vendors draw alike."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lightning_contrast.sources.emoji import VENDORS
+
+
+def write_emoji(folder: Path, concepts: int = 60, side: int = 32) -> Path:
+    """``pictures.jsonl`` with ``3 * concepts`` pictures beside it."""
+    random = np.random.default_rng(0)
+    lines = []
+    for concept in range(concepts):
+        colour = random.integers(256, size=3)
+        for vendor in VENDORS:
+            name = f"{vendor}/{concept}.png"
+            (folder / vendor).mkdir(parents=True, exist_ok=True)
+            pixels = colour + random.normal(0, 8, (side, side, 3))
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
+            names = {"captions": [f"colour {concept}"], "keywords": [f"shade {concept % 7}"]}
+            kind = {"label": f"kind {concept % 3}", "family": str(concept), "flag": "no"}
+            lines.append({"image": name, "vendor": vendor, "concept": str(concept)} | names | kind)
+    (folder / "pictures.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return folder
