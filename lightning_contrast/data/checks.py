@@ -42,9 +42,11 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
         )
 
 
-def check_sides(labelled: Labelled, sides: Sides, fractions: Sequence[float]) -> None:
+def check_sides(
+    labelled: Labelled, sides: Sides, fractions: Sequence[float], groups: int | None = None
+) -> None:
     """Raises ``InputError`` if training is empty or lacks a class that another side has, or a side
-    of which a share was asked for is empty.
+    of which a share was asked for is empty. ``groups``: of rows that stay on one side.
 
     >>> label = np.array([0, 1, 0])
     >>> rows = Labelled(["a", "b", "c"], label, ("x", "y"), label, label, {})
@@ -56,9 +58,10 @@ def check_sides(labelled: Labelled, sides: Sides, fractions: Sequence[float]) ->
     rows = sum(map(len, sides))
     for name, asked, chosen in zip(SIDES[1:], fractions[1:], sides[1:], strict=True):
         if asked > 0 and not len(chosen):
+            alike = f" (in {groups} groups of like ones, each on one side)" if groups else ""
             raise InputError(
-                f"the {name} split got none of the {rows} rows at a fraction of {asked}: add "
-                "rows, or set source.fractions to larger shares (0 for no such split)"
+                f"the {name} split got none of the {rows} rows{alike} at a fraction of {asked}: "
+                "add other rows, or set source.fractions to larger shares (0 for no such split)"
             )
     if not len(sides[TRAIN]):
         raise InputError(

@@ -97,7 +97,8 @@ def prepare(
     )
     counts["unlabelled_left_out"] -= sum(map(len, sides))
     if whole is None:
-        check_sides(labelled, sides, fractions)
+        groups = counts["groups"]
+        check_sides(labelled, sides, fractions, groups if groups < len(rows) else None)
     elif not len(sides[whole]):
         raise InputError(
             f"the source has no {SIDES[whole]} row with a label: mark some rows as "

@@ -47,5 +47,5 @@ def told_unknown(unknown: int, tokens: int, empty: int, texts: int) -> str:
     return (
         f"{100 * unknown / tokens:.1f} % of the tokens are unknown to the tokenizer, and "
         f"{100 * empty / texts:.1f} % of the texts have no known token: set "
-        "datamodule.tokenizer=bpe, or train on texts of the same kind"
+        "datamodule.tokenizer=bpe in training, or train on texts of the same kind"
     )

@@ -10,9 +10,11 @@ Cells = tuple[dict[str, Any], str]
 or the end of a sentence that begins with "row 3 of news.csv"."""
 
 
-def places(header: Sequence[str], wanted: Mapping[str, str], name: str) -> dict[str, int]:
+def places(
+    header: Sequence[str], wanted: Mapping[str, str], name: str, inside: Sequence[str] = ()
+) -> dict[str, int]:
     """Where in the header each wanted column stands; a value inside column ``meta`` is
-    ``meta.topic``.
+    ``meta.topic``, and ``inside`` names such values.
 
     Raises ``InputError`` for a column that is not there, or is there twice.
 
@@ -25,8 +27,10 @@ def places(header: Sequence[str], wanted: Mapping[str, str], name: str) -> dict[
     for argument, column in wanted.items():
         outer = outermost(column, header)
         if outer not in header:
+            names = [name for name in header if not any(n.startswith(f"{name}.") for n in inside)]
+            names += inside
             raise InputError(
-                f"column {column!r} is not in {name}; its columns are: {listing(list(header))}. "
+                f"column {column!r} is not in {name}; its columns are: {listing(names)}. "
                 f"Set source.{argument} to one of them"
             )
         if header.count(outer) > 1:

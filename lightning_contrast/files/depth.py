@@ -1,6 +1,7 @@
 """Converts pixels of any depth to bytes."""
 
 import warnings
+from functools import cache
 
 import numpy as np
 
@@ -34,6 +35,7 @@ def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
     return np.floor(finite / 2 ** (bits - 8)).astype(np.uint8)
 
 
+@cache  # once, also where a library has reset what Python keeps of told warnings
 def _warn(said: str) -> None:
     warnings.warn(
         f"some images have more than 8 bits a pixel. Their range is taken to be {said}: save them "

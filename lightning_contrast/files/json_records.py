@@ -32,11 +32,27 @@ def json_rows(
     head = list(islice(records, first))
     names = list(dict.fromkeys(key for record, _ in head for key in record))
     if names or not head:
-        places(names, wanted, name)
+        places(names, wanted, name, _inside(head))
     outer = {column: outermost(column, names) for column in wanted.values()}
     for record, problem in chain(head, records):
         cells = {a: inner(record.get(outer[c]), c, outer[c]) for a, c in wanted.items()}
         yield cells, problem
+
+
+def _inside(head: Iterable[Cells]) -> list[str]:
+    """The values inside the objects of some records, by their dotted names.
+
+    >>> _inside([({"meta": {"label": 1, "lang": "en"}, "text": ""}, "")])
+    ['meta.label', 'meta.lang']
+    """
+    found = (
+        f"{key}.{name}"
+        for record, _ in head
+        for key, value in record.items()
+        if isinstance(value, Mapping)
+        for name in value
+    )
+    return list(dict.fromkeys(found))
 
 
 def _of_array(text: str, name: str) -> Iterator[Cells]:

@@ -1,4 +1,4 @@
-"""Rows through an encoder in chunks that suit a CPU: texts by their length, images by their size."""
+"""Rows through an encoder in chunks that suit a CPU: texts by length, images by size."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,7 +9,9 @@ from torch.nn.functional import pad
 from lightning_contrast.runtime.distributed import world_size
 from lightning_contrast.types import Inputs
 
-PIXELS = 10_000_000  # numbers in a chunk of images: 64 of 224 x 224; larger ones take memory and time
+PIXELS = (
+    10_000_000  # numbers in a chunk of images: 64 of 224 x 224; larger ones take memory and time
+)
 TOKENS = 4096  # of a chunk, with padding: larger ones hold more of it, smaller ones more calls
 
 

@@ -49,8 +49,10 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     config = with_length(config, datamodule)
     module = build_module(config, datamodule)
     if is_first_process():
-        for line in datamodule.unseen.values():
-            print(f"unseen: {line}", file=sys.stderr)
+        warned = datamodule.splits.notes if datamodule.splits else {}
+        for name, line in datamodule.unseen.items():
+            if name not in warned:
+                print(f"unseen: {line}", file=sys.stderr)
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
     loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()

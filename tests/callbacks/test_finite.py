@@ -44,7 +44,8 @@ def fit(folder, spoil, *overrides):
     news = write_news(folder / "news.csv")
     run = composed(
         *("source=table", f"source.path={news}", "sampler=shuffled", "datamodule.batch_size=16"),
-        *("trainer.accelerator=cpu", "logger=none", "quiet=true", "callbacks.last.every_n_steps=2"),
+        *("trainer.accelerator=cpu", "trainer.max_epochs=10", "logger=none", "quiet=true"),
+        "callbacks.last.every_n_steps=2",
         *overrides,
     )
     seed_everything(0, verbose=False)

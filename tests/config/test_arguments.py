@@ -77,7 +77,7 @@ def test_an_argument_that_does_not_fit_is_named(arguments, line):
 def test_an_argument_that_a_choice_of_a_group_lacks_is_left_out_by_its_key():
     from lightning_contrast.losses.triplet_margin import TripletMargin
 
-    with pytest.raises(InputError, match="leave it out: ~loss.temperature$"):
+    with pytest.raises(InputError, match=r"leave it out: ~loss\.temperature$"):
         check_arguments(TripletMargin, {"temperature": 0.05}, key="loss")
 
 

@@ -9,10 +9,18 @@ import pytest
 from PIL import Image, ImageCms, ImageMode
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files import depth
 from lightning_contrast.files.decoding import _mute_pillow, decode, fingerprint
 from lightning_contrast.files.depth import as_bytes
 
 CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture(autouse=True)
+def nothing_told():
+    depth._warn.cache_clear()
+
+
 GREY = np.linspace(0, 255, 64).round().astype(np.uint8).reshape(8, 8)
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -89,9 +97,11 @@ def test_ranges_that_are_known_are_taken_without_a_word(values, expected) -> Non
         (np.float32([0, 4095]), [0, 255]),
     ],
 )
-def test_ranges_that_are_guessed_are_told(values, expected) -> None:
+def test_ranges_that_are_guessed_are_told_once(values, expected) -> None:
     with pytest.warns(UserWarning, match="Their range is taken to be"):
         assert as_bytes(values).tolist() == expected
+    with warnings.catch_warnings(action="error"):  # this resets what Python keeps of told ones
+        as_bytes(values)
 
 
 @pytest.mark.parametrize("name", ["float32.tiff", "int32.tiff"])
