@@ -25,6 +25,7 @@ class MixedDataModule(TextDataModule):
 
     modality: ClassVar[str] = "mixed"
     most_epochs: ClassVar[int] = 20
+    enough_rows: ClassVar[int] = 1_000_000
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         raw = cast(Parts, splits.labelled.raw)

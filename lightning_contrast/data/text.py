@@ -42,6 +42,7 @@ class TextDataModule(ContrastiveDataModule):
 
     modality: ClassVar[str] = "text"
     most_epochs: ClassVar[int] = 10
+    enough_rows: ClassVar[int] = 30_000  # a bag of words learns more by heart than by further ones
     vocabulary_size: int
     padding_index: int
     _lengths: np.ndarray | None = None  # tokens of each row of the source

@@ -31,8 +31,8 @@ def by_length(encode: Callable[[Inputs], Tensor], inputs: Inputs) -> Tensor:
     if world_size() > 1:
         return encode(inputs)
     if isinstance(inputs, Tensor) and inputs.numel() > PIXELS and inputs.device.type == "cpu":
-        rows = max(1, PIXELS // inputs[0].numel())
-        return torch.cat([encode(part) for part in inputs.split(rows)])
+        size = max(1, PIXELS // inputs[0].numel())
+        return torch.cat([encode(part) for part in inputs.split(size)])
     if not isinstance(inputs, dict):
         return encode(inputs)
     mask = inputs["attention_mask"]

@@ -26,8 +26,9 @@ def data(kind: type, rows: int):
         (ImageDataModule, 54_000, 6),
         (ImageDataModule, 10_000_000, 3),
         (TextDataModule, 100, 10),
-        (TextDataModule, 100_000, 10),
-        (TextDataModule, 250_000, 4),
+        (TextDataModule, 3_000, 10),
+        (TextDataModule, 7_000, 5),
+        (TextDataModule, 250_000, 3),
         (MixedDataModule, 5_000, 20),
     ],
 )
