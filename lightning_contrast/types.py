@@ -114,6 +114,8 @@ class Rows(NamedTuple):
 class Pairs(NamedTuple):
     """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
 
+    ``weight``: how much each positive counts among those of its anchor, ``(a, c)``; None: alike.
+
     ``single`` says that no row has more than one of each (or equally similar ones), as after mining
     the hardest: known before the masks are, it lets a loss take a shorter way. ``teacher (a, c)``:
     the teacher's own similarity of each pair, for a loss that ``needs_teacher``.
@@ -123,6 +125,7 @@ class Pairs(NamedTuple):
     negative: Tensor
     single: bool = False
     teacher: Tensor | None = None
+    weight: Tensor | None = None
 
 
 class Draw(NamedTuple):
@@ -163,6 +166,18 @@ class Spans(NamedTuple):
     label: np.ndarray
 
 
+class LabelSets(NamedTuple):
+    """Which labels each class has, where rows have several: ``names`` of the labels, ``members``
+    bool ``(classes, labels)``."""
+
+    names: tuple[str, ...]
+    members: np.ndarray
+
+    def numbers(self) -> list[list[int]]:
+        """The labels of each class, as plain numbers."""
+        return [np.flatnonzero(row).tolist() for row in self.members]
+
+
 class Labelled(NamedTuple):
     """The rows of a source.
 
@@ -179,6 +194,8 @@ class Labelled(NamedTuple):
     by it (``protocols=fairness``). None where nothing is.
     ``spans``: labelled stretches of the texts; ``classes`` then are tags (``O``, ``B-x``, ``I-x``).
     None where a row has one label.
+    ``sets``: of rows with several labels, each set of labels is a class; None where each class is a
+    label.
     """
 
     raw: Sequence[str] | Images
@@ -190,6 +207,12 @@ class Labelled(NamedTuple):
     identity: np.ndarray | None = None
     attributes: Mapping[str, np.ndarray] | None = None
     spans: Spans | None = None
+    sets: LabelSets | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels that a classifier tells apart."""
+        return self.classes if self.sets is None else self.sets.names
 
 
 class Embedded(NamedTuple):

@@ -13,7 +13,7 @@ from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Labelled
+from lightning_contrast.types import Labelled, LabelSets
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts need values of the data: until then they are classes and arguments."""
@@ -160,6 +160,22 @@ def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
             f"the source's rows have pairs, and positives {name_of(run.positives)} leave them out "
             "of training: set positives=paired (or recipe=paired), or leave the source's pairs out",
             stacklevel=2,
+        )
+
+
+def check_several_labels(run: Run, head: Any, sets: LabelSets | None) -> None:
+    """Raises ``InputError`` for a part that takes the one label of a row, where rows have sets."""
+    if sets is None:
+        return
+    if head.decides:
+        raise InputError(
+            f"the source's rows have several labels, and head {name_of(head)} gives one class to a "
+            "row: set head=multi_label (or recipe=multi_label)"
+        )
+    if run.candidates.holds_prototypes:
+        raise InputError(
+            "the source's rows have several labels, and prototypes stand for one class each: set "
+            "candidates=in_batch"
         )
 
 

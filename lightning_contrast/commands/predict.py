@@ -50,7 +50,7 @@ def predict(
     from lightning_contrast.modules.prediction import check_abstain_below
 
     check_abstain_below(abstain_below)
-    if not network.head.decides:
+    if not (network.head.decides or network.head.decides_sets):
         raise InputError(
             "the checkpoint was trained without a head, so that it knows no classes: use embed or "
             "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"

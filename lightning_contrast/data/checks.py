@@ -28,13 +28,16 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
         raise InputError("the source must have rows, got none: check the arguments of source")
     if not labelled.classes and labelled.identity is not None:
         return  # without classes, training and measures use pairs of rows only
-    present = [labelled.classes[number] for number in np.flatnonzero(sizes)]
+    names = labelled.names
+    if labelled.sets is not None:
+        sizes = sizes @ labelled.sets.members
+    present = [names[number] for number in np.flatnonzero(sizes)]
     if len(present) < 2:
         raise InputError(
             f"the source must have rows of two classes or more, got {present}: check that its "
             "labels are the right column or folders"
         )
-    single = [labelled.classes[number] for number in np.flatnonzero(sizes == 1)]
+    single = [names[number] for number in np.flatnonzero(sizes == 1)]
     if single:
         raise InputError(
             f"a class must have two rows or more, and these have one: {listing(single)}; "
@@ -54,7 +57,7 @@ def check_sides(
     Traceback (most recent call last):
     lightning_contrast.errors.InputError: classes of the test rows must be in training too, and...
     """
-    label, classes = labelled.label, labelled.classes
+    classes = labelled.names
     rows = sum(map(len, sides))
     for name, asked, chosen in zip(SIDES[1:], fractions[1:], sides[1:], strict=True):
         if asked > 0 and not len(chosen):
@@ -68,9 +71,9 @@ def check_sides(
             f"the training split has none of the {rows} rows: raise the first of "
             "source.fractions, or mark some rows as train"
         )
-    known = np.unique(label[sides[TRAIN]])
+    known = _labels_of(labelled, sides[TRAIN])
     for name, chosen in zip(SIDES[1:], sides[1:], strict=True):
-        missing = np.setdiff1d(label[chosen], known)
+        missing = np.setdiff1d(_labels_of(labelled, chosen), known)
         if len(missing):
             raise InputError(
                 f"classes of the {name} rows must be in training too, and "
@@ -78,3 +81,11 @@ def check_sides(
                 f"rows of them or leave the {name} rows out, or try another source.split_salt "
                 "if the split is not the source's own"
             )
+
+
+def _labels_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:
+    """The numbers of the labels that these rows have, of sets each one."""
+    found = np.unique(labelled.label[rows])
+    if labelled.sets is None:
+        return found
+    return np.flatnonzero(labelled.sets.members[found[found >= 0]].any(0))

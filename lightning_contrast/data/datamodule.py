@@ -130,7 +130,7 @@ class ContrastiveDataModule(LightningDataModule):
                 f"modality={self.source.modality}"
             )
         splits = prepare(self.source, self.seed, self.distribution, self.whole)
-        self.classes, self.counts = splits.labelled.classes, splits.counts
+        self.classes, self.counts = splits.labelled.names, splits.counts
         self.unseen |= splits.notes
         self._inputs = self.read(splits)
         self.splits = splits

@@ -15,6 +15,7 @@ from lightning_contrast.rows.conflicts import Conflict
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.label_doubts import label_doubts
+from lightning_contrast.rows.label_sets import rarest
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.split_names import PARTNER, TRAIN, UNDECIDED
 from lightning_contrast.rows.training_rows import TrainingRows
@@ -73,7 +74,7 @@ def prepare(
     labelled, rows, counted, conflicts, notes = leave_out(source, labelled, found)
     label, own = labelled.label, labelled.split
     sizes = sizes_of(labelled, rows)
-    doubts = label_doubts(labelled.classes, sizes)
+    doubts = {} if labelled.sets else label_doubts(labelled.classes, sizes)
     if whole is None:
         check_rows(labelled, sizes, [*doubts.values()])
     _warn((notes := notes | doubts).values())
@@ -88,7 +89,8 @@ def prepare(
     if whole is not None and source.fractions is None:
         side = np.where(own[rows] == UNDECIDED, whole, own[rows])
     else:
-        kind = np.where(judged & (label < 0), len(labelled.classes), label)
+        kind = label if labelled.sets is None else rarest(label, labelled.sets)
+        kind = np.where(judged & (label < 0), len(labelled.classes), kind)
         columns = (own[rows], kind[rows], group[rows], found.key[rows])
         side = complete_split(*columns, fractions, str(source.split_salt))
     counts["groups_across_splits"] = _spread(group[rows], side)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.labels import lower
-from lightning_contrast.types import Labelled
+from lightning_contrast.types import Labelled, LabelSets
 
 if TYPE_CHECKING:
     from lightning_contrast.data.datamodule import ContrastiveDataModule
@@ -37,7 +37,7 @@ def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source")
     >>> renumbered(Labelled("ab", np.array([0, -1]), ("y",), none, none, {}), ["x", "y"]).label
     array([ 1, -1])
     """
-    unknown = [name for name in rows.classes if name not in classes]
+    unknown = [name for name in rows.names if name not in classes]
     if unknown:
         alike = {lower(name) for name in unknown} <= {lower(name) for name in classes}
         raise InputError(
@@ -46,6 +46,10 @@ def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source")
             + ("they differ in case or blanks only, so " if alike else "")
             + "rename them in the source"
         )
+    if rows.sets is not None:
+        members = np.zeros((len(rows.classes), len(classes)), dtype=bool)
+        members[:, [classes.index(name) for name in rows.names]] = rows.sets.members
+        return rows._replace(sets=LabelSets(tuple(classes), members))
     number = np.array([classes.index(name) for name in rows.classes] + [-1])  # the last is for -1
     spans = rows.spans and rows.spans._replace(label=number[rows.spans.label])
     return rows._replace(label=number[rows.label], classes=tuple(classes), spans=spans)

@@ -48,16 +48,20 @@ def some(mask: Mask, like: Tensor) -> Bool[Tensor, " a"]:
     return weights(mask, like).sum(1) > 0
 
 
-def mean(values: Tile, mask: Mask) -> tuple[Column, Column]:
+def mean(values: Tile, mask: Mask, weight: Tile | None = None) -> tuple[Column, Column]:
     """Mean of each row's masked entries, 0 for a row that has none; and how many it has.
+
+    With a ``weight`` of each entry, their weighted mean, and the sum of the weights.
 
     A compiled block multiplies each entry by ``1 / count`` before it sums. These factors depend on
     the mask alone, so sum and slopes are formed in one pass. Eager code divides the sum, as the
     factors would take a pass more.
     """
     chosen = weights(mask, values)
+    if weight is not None:
+        chosen = chosen * weight.to(values.dtype)
     count = chosen.sum(1)
-    share = 1 / count.clamp_min(1)
+    share = 1 / torch.where(count > 0, count, 1)
     if torch.compiler.is_compiling():
         return (values * (chosen * share[:, None])).sum(1), count
     return (values * chosen).sum(1) * share, count

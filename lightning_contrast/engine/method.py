@@ -70,7 +70,9 @@ class Method(nn.Module):
     ) -> Pairs:
         """The pairs that are kept, with what the teacher says of them where the loss asks."""
         pairs = self.pairing(anchors, candidates)
-        kept = self.miner(similarity.detach(), pairs if valid is None else with_own(pairs, valid))
+        if valid is not None:
+            pairs = with_own(pairs, valid)
+        kept = self.miner(similarity.detach(), pairs)._replace(weight=pairs.weight)
         if self.teacher is None or not self.loss.needs_teacher:
             return kept
         own, others = (self.teacher(rows).to(similarity.dtype) for rows in (anchors, candidates))
@@ -155,5 +157,8 @@ def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:
     ...          torch.tensor([[True, False]])).negative.tolist()
     [[False, True, False]]
     """
-    none = torch.zeros_like(valid)
-    return Pairs(torch.cat((pairs.positive, none), 1), torch.cat((pairs.negative, valid), 1))
+    none, weight = torch.zeros_like(valid), pairs.weight
+    if weight is not None:
+        weight = torch.cat((weight, none.to(weight.dtype)), 1)
+    positive, negative = torch.cat((pairs.positive, none), 1), torch.cat((pairs.negative, valid), 1)
+    return Pairs(positive, negative, weight=weight)

@@ -37,7 +37,8 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
     """
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     sizes = {"embedding_size": network.projector.out_features, "classes": len(network.classes)}
-    pairing = construct(config["pairing"], **sizes)
+    own = subject.rows.sets
+    pairing = construct(config["pairing"], sets=None if own is None else own.numbers(), **sizes)
     unit = construct(config["unit"], names=list(network.classes))
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0

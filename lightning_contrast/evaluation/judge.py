@@ -13,6 +13,7 @@ from lightning_contrast.data.tagged import tagged_split
 from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
+from lightning_contrast.metrics.multi_label import set_figures
 from lightning_contrast.report.findings import Cell, Findings
 from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.table import METRICS, metric_cell
@@ -37,7 +38,9 @@ _TILES = (
     "span_precision",
     "span_recall",
     "accuracy",
+    "micro_f1",
     "macro_f1",
+    "label_map",
     "knn_accuracy",
     "map_at_r",
     "ece",
@@ -61,6 +64,8 @@ def judge(subject: Subject) -> dict[str, float]:
     that decides nothing those of rows and their partners alone."""
     figures = _of_partners(subject)
     head = subject.network.head
+    if head.decides_sets:
+        return figures | _of_sets(subject)
     if not head.decides:
         return figures
     if head.of_places:
@@ -78,6 +83,18 @@ def judge(subject: Subject) -> dict[str, float]:
         )
         figures |= {f"{name}/{metric}": value for metric, value in found.items()}
     return figures
+
+
+def _of_sets(subject: Subject) -> dict[str, float]:
+    """Whether the labels of rows that have several are found."""
+    thresholds = subject.network.head.thresholds.cpu()
+    return {
+        f"{name}/{metric}": value
+        for name, split in {"validation": subject.validation, "test": subject.test}.items()
+        for metric, value in set_figures(
+            split.logits.sigmoid(), thresholds, subject.truth(split)
+        ).items()
+    }
 
 
 def _of_partners(subject: Subject) -> dict[str, float]:
@@ -106,7 +123,8 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
         else:
             found[name] = Section(protocol.title, protocol(subject))
     if left_out:
-        note = f"The run has no head, so that it can't be judged by {', '.join(left_out)}."
+        names = ", ".join(left_out)
+        note = f"The run's head gives no class to a row, so that it can't be judged by {names}."
         found["left_out"] = Section("Left out", Findings({}, notes=[note]))
     if others:
         note = f"Of another kind of head than that of the run: {', '.join(others)}."

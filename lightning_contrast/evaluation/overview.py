@@ -37,7 +37,7 @@ def overview(
         plots["curves"] = Plot(
             lambda: draw_curves(metrics_csv), "The run, over the optimiser's steps."
         )
-    classes, seed = subject.classes, subject.seed
+    classes, seed = subject.rows.classes, subject.seed
     if len(subject.test.label):
         plots["projection"] = Plot(
             lambda: draw_projection(
@@ -61,7 +61,7 @@ def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> Table:
     raw, label, modality = subject.rows.raw, subject.rows.label, subject.modality
 
     def cells(row: int) -> tuple[Cell, ...]:
-        name = subject.classes[label[row]] if label[row] >= 0 else None
+        name = subject.rows.classes[label[row]] if label[row] >= 0 else None
         return str(row), modality.show(raw, row, limit=2000), name
 
     pairs = {(min(row, other), max(row, other)): near for row, other, near in conflicts}

@@ -12,6 +12,7 @@ from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.embedding import embed, with_label
 from lightning_contrast.data.loader import Loader
+from lightning_contrast.metrics.multi_label import members_of
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Modality
 from lightning_contrast.modules.network import Network
@@ -72,6 +73,11 @@ class Subject:
     def probabilities(self, split: Embedded) -> torch.Tensor:
         """The probabilities of ``predict`` for the rows of a split, ``(N, classes)``."""
         return (split.logits / (self.temperature or 1.0)).softmax(dim=1)
+
+    def truth(self, split: Embedded) -> torch.Tensor:
+        """Which labels the rows of a split have, bool ``(N, classes)``."""
+        sets = self.rows.sets
+        return members_of(None if sets is None else sets.numbers(), len(self.classes))[split.label]
 
     @property
     def classes(self) -> tuple[str, ...]:

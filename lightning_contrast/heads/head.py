@@ -1,12 +1,13 @@
 """The base of heads: features to classes, beside the contrast."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.running import running_metrics
 
 
 class Head(Part, nn.Module, ABC, group="head"):
@@ -20,19 +21,27 @@ class Head(Part, nn.Module, ABC, group="head"):
     """Its logits say which class a row is of."""
     of_places: ClassVar[bool] = False
     """Its logits are of the places of a row, as a dense encoder gives them."""
+    decides_sets: ClassVar[bool] = False
+    """Its logits say of each label whether a row has it."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     refit: bool = False
     """After training, ``fit`` makes it anew of the features of all training rows."""
 
+    classes: int
+
     @classmethod
     def check(cls, run: Run) -> None:
         dense = run.arguments["encoder"].get("dense", False)
-        if cls.decides and dense != cls.of_places:
+        if (cls.decides or cls.decides_sets) and dense != cls.of_places:
             what, mend = ("places", "true") if cls.of_places else ("whole rows", "false")
             raise InputError(
                 f"head {name_of(cls)} judges {what}: set encoder.dense={mend}, or another head"
             )
+
+    def running(self) -> Any:
+        """The metrics that follow a run, of what ``judged`` gives."""
+        return running_metrics(self.classes if self.decides else 0)
 
     def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Logits ``(R, classes)`` and labels ``(R,)``, -1 for none, of all that it judges."""

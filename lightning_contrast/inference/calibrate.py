@@ -14,8 +14,13 @@ def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
 
     ``predict`` divides logits by it, and checkpoints keep it. It changes probabilities, never the
     order of the classes of a row. Without labelled rows it is None, nothing is divided, and no
-    figure comes back.
+    figure comes back. A head that decides each label gets the thresholds with the best F1 instead.
     """
+    if network.head.decides_sets:
+        network.head.choose_thresholds(
+            validation.logits, network.head.members.cpu()[validation.label]
+        )
+        return {}
     network.temperature = fit_temperature(validation.logits, validation.label)
     if network.temperature is None:
         return {}

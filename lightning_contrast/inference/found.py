@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.neighbours import Neighbour
-from lightning_contrast.inference.records import shown
+from lightning_contrast.inference.records import JOINED, shown
 from lightning_contrast.modules.prediction import Prediction
 
 
@@ -18,12 +18,13 @@ class Found(NamedTuple):
 
     @property
     def label(self) -> str | None:
-        """The predicted class; None of a network without a head."""
-        return self.answer.label
+        """The predicted class, or all labels; None of a network without a head."""
+        label = self.answer.label
+        return JOINED.join(label) if isinstance(label, list) else label
 
     @property
     def probability(self) -> float | None:
-        return None if self.label is None else self.answer.probabilities[self.label]
+        return self.answer.probabilities.get(self.label or "")
 
 
 def as_json(found: Found) -> str:

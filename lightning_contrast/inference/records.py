@@ -10,6 +10,7 @@ from lightning_contrast.files.row import Row
 from lightning_contrast.modules.prediction import Prediction
 from lightning_contrast.runtime.csv_cells import CsvWriter
 
+JOINED = "; "  # between the labels of a row that has several
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _JSON = json.JSONEncoder(ensure_ascii=False, default=str)  # an id may be a date
 SUFFIXES = (".jsonl", ".ndjson", *SEPARATORS)
@@ -48,6 +49,8 @@ def as_text(records: Iterable[dict[str, Any]], suffix: str, header: bool = False
     writer = CsvWriter(lines, SEPARATORS[suffix])
     for number, each in enumerate(records):
         *cells, chances = each.values()
+        if isinstance(cells[-1], list):
+            cells[-1] = JOINED.join(cells[-1])
         if header and not number:
             writer.row([*list(each)[:-1], *(f"probability/{name}" for name in chances)])
         writer.row([*cells, *chances.values()])

@@ -10,7 +10,7 @@ from lightning_contrast.types import Pairs
 
 def alignment(similarity: Float[Tensor, "a c"], pairs: Pairs) -> tuple[Tensor, Tensor]:
     """Sum over anchors of ``1 - s``, averaged over each one's positives, and their number."""
-    value, count = masked.mean(1 - similarity, pairs.positive)
+    value, count = masked.mean(1 - similarity, pairs.positive, pairs.weight)
     return masked.total(value, count > 0)
 
 
@@ -38,6 +38,7 @@ class Alignment(Loss):
     """
 
     scores_negatives = False
+    weighs_positives = True
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         return alignment(similarity, pairs)

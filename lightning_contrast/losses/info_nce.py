@@ -20,7 +20,7 @@ def info_nce(
     logits = clamp((similarity - top) * (1 / temperature), masked.LOW, FAR)
     odds = logits.exp()
     pushed = (odds * masked.weights(pairs.negative, odds)).sum(1, keepdim=True)
-    value, count = masked.mean((pushed + odds).log() - logits, pairs.positive)
+    value, count = masked.mean((pushed + odds).log() - logits, pairs.positive, pairs.weight)
     return masked.total(value, (count > 0) & masked.some(pairs.negative, odds))
 
 
@@ -48,6 +48,8 @@ class InfoNCE(Loss):
     >>> round(InfoNCE(temperature=1.0)(s, Pairs(mask, ~mask))[0].item(), 4)
     0.4032
     """
+
+    weighs_positives = True
 
     def __init__(self, temperature: Positive = 0.1) -> None:
         super().__init__()

@@ -41,6 +41,9 @@ class Loss(Part, nn.Module, ABC, group="loss"):
     scores_negatives = True
     """It pushes negatives; else positives alone are pulled."""
 
+    weighs_positives = False
+    """It counts the positives of an anchor by ``pairs.weight``."""
+
     needs_single = False
     """It scores one positive and one negative an anchor: the miner must keep no more."""
 

@@ -18,7 +18,7 @@ def supcon(
 ) -> tuple[Tensor, Tensor]:
     """Sum over the anchors with a positive, and their number."""
     logits = similarity * (1 / temperature)
-    pulled, count = masked.mean(logits, pairs.positive)
+    pulled, count = masked.mean(logits, pairs.positive, pairs.weight)
     if form == "in":
         pulled = masked.logsumexp(logits, pairs.positive) - count.clamp_min(1).log()
     spread = masked.logsumexp(logits, pairs.positive | pairs.negative)
@@ -51,8 +51,11 @@ class SupCon(Loss):
     (0.4032, 1.0)
     """
 
+    weighs_positives = True
+
     def __init__(self, temperature: Positive = 0.1, form: Form = "out") -> None:
         super().__init__()
+        self.weighs_positives = form == "out"
         self.temperature, self.form = temperature, form
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

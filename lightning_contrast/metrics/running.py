@@ -5,7 +5,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from torchmetrics import MetricCollection
-from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+from torchmetrics.classification import (
+    MulticlassAccuracy,
+    MulticlassF1Score,
+    MultilabelExactMatch,
+    MultilabelF1Score,
+)
 
 
 class _Accuracy(MulticlassAccuracy):
@@ -33,6 +38,24 @@ def running_metrics(classes: int) -> MetricCollection:
         {
             "accuracy": _Accuracy(average="micro", **count),
             "macro_f1": _F1Score(average="macro", **count),
+        },
+        prefix="validation/",
+    )
+
+
+def running_set_metrics(labels: int) -> MetricCollection:
+    """Of rows with several labels, at thresholds of 0.5: ``validation/accuracy`` (all labels of a
+    row right), ``validation/macro_f1`` and ``validation/micro_f1``.
+
+    >>> sorted(running_set_metrics(3).keys())
+    ['validation/accuracy', 'validation/macro_f1', 'validation/micro_f1']
+    """
+    count: dict[str, Any] = {"num_labels": labels, "ignore_index": -1}
+    return MetricCollection(
+        {
+            "accuracy": MultilabelExactMatch(**count),
+            "macro_f1": MultilabelF1Score(average="macro", **count),
+            "micro_f1": MultilabelF1Score(average="micro", **count),
         },
         prefix="validation/",
     )

@@ -12,7 +12,6 @@ from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
-from lightning_contrast.metrics.running import running_metrics
 from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.checkpoint import pack
@@ -95,7 +94,7 @@ class ContrastiveClassifier(LightningModule):
         self.unit = Whole() if unit is None else unit
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
-        self.metrics = running_metrics(len(network.classes) if network.head.decides else 0)
+        self.metrics = network.head.running()
         self.validation_loss = MeanMetric()
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lightning_contrast.batch import Batch, apply, unit
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
-from lightning_contrast.modules.prediction import Prediction, predictions
+from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead
 from lightning_contrast.types import Embedded
 
@@ -63,6 +63,9 @@ class Network(nn.Module):
     def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
         """What the head says of features ``(n, f)``, at the fitted temperature if there is one; no
         label where it decides nothing."""
+        if self.head.decides_sets:
+            chances = self.head(features).float().sigmoid()
+            return set_predictions(chances, self.classes, self.head.thresholds)
         if not self.head.decides:
             return [Prediction(None, {}) for _ in features]
         return predictions(self.head(features), self.classes, self.temperature, abstain_below)

@@ -8,9 +8,12 @@ from lightning_contrast.errors import InputError
 
 
 class Prediction(NamedTuple):
-    """The predicted class's name, None where the classifier abstains; every class's probability."""
+    """The predicted class's name, None where the classifier abstains; every class's probability.
 
-    label: str | None
+    Of a classifier of several labels a list of names, which may be empty.
+    """
+
+    label: str | list[str] | None
     probabilities: dict[str, float]
 
 
@@ -41,6 +44,22 @@ def predictions(
         for chance, top, row in zip(
             best.tolist(), place.tolist(), scaled.softmax(1).tolist(), strict=True
         )
+    ]
+
+
+def set_predictions(chances: Tensor, classes: list[str], thresholds: Tensor) -> list[Prediction]:
+    """One ``Prediction`` a row of probabilities ``(n, labels)``: the labels above their thresholds.
+
+    >>> import torch
+    >>> set_predictions(torch.tensor([[0.9, 0.25]]), ["a", "b"], torch.full((2,), 0.5))
+    [Prediction(label=['a'], probabilities={'a': 0.8999999761581421, 'b': 0.25})]
+    """
+    return [
+        Prediction(
+            [name for name, chosen in zip(classes, given, strict=True) if chosen],
+            dict(zip(classes, row, strict=True)),
+        )
+        for given, row in zip((chances > thresholds).tolist(), chances.tolist(), strict=True)
     ]
 
 

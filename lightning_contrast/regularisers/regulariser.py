@@ -40,6 +40,11 @@ class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
     def check(self, run: Run) -> None:
         if run.unit.reads_places:
             raise InputError(
+                f"regulariser {name_of(self)} sees whole rows, and unit {name_of(run.unit)} reads "
+                "places: set regulariser=[]"
+            )
+        if run.unit.reads_places:
+            raise InputError(
                 f"regulariser {name_of(self)} compares whole samples, and unit "
                 f"{name_of(run.unit)} reads places in them: set regulariser=[] or unit=whole"
             )

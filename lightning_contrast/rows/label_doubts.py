@@ -42,7 +42,8 @@ def label_doubts(classes: Sequence[str], sizes: np.ndarray) -> dict[str, str]:
         if len(several) > 1:
             doubts["several_labels"] = (
                 f"these look like several labels a row: {listing([repr(n) for n in several], 3)}; "
-                "each counts as a class of its own, so give each row one label"
+                f"each counts as a class of its own: set source.multi_label=true "
+                f"source.label_separator='{mark}'"
             )
     return doubts
 

@@ -30,8 +30,8 @@ def label_name(cell: Any, where: str, column: str, missing: Sequence[str] = MISS
     if isinstance(cell, Sequence | Set | np.ndarray) and not isinstance(cell, str):
         shown = "bytes" if isinstance(cell, bytes) else "several labels (multi-label)"
         raise InputError(
-            f"{where}: {column!r} must be one label, and it holds {shown}, {cell!r}: give each row "
-            "one class, for example the first of its labels, in a column of its own"
+            f"{where}: {column!r} must be one label, and it holds {shown}, {cell!r}: set "
+            "source.multi_label=true, or give each row one class in a column of its own"
         )
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None

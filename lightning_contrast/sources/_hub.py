@@ -10,8 +10,10 @@ import numpy as np
 from lightning_contrast.errors import InputError, listing, missing_extra
 from lightning_contrast.files.columns import places
 from lightning_contrast.rows.attributes import attribute
+from lightning_contrast.rows.label_sets import encode_sets, label_set
 from lightning_contrast.rows.labels import encode_labels, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
+from lightning_contrast.types import LabelSets
 
 
 class HubRows(NamedTuple):
@@ -80,6 +82,24 @@ def hub_labels(
             ]
         )
     return tuple(names), np.array([-1 if v is None else v for v in values], dtype=np.int64)
+
+
+def hub_sets(
+    rows: Any, column: str, name: str, missing: Sequence[str]
+) -> tuple[tuple[str, ...], np.ndarray, LabelSets]:
+    """The sets of labels of a column of sequences, of ``ClassLabel`` or of other values."""
+    places(rows.column_names, {"label_column": column}, name)
+    names = getattr(getattr(rows.features[column], "feature", None), "names", None)
+
+    def named(cell: Any) -> Any:
+        return cell if names is None or cell is None else [names[number] for number in cell]
+
+    return encode_sets(
+        [
+            label_set(named(cell), f"row {row} of {name}", column, missing=missing)
+            for row, cell in enumerate(rows[column][:], start=1)
+        ]
+    )
 
 
 def hub_attributes(rows: Any, columns: Sequence[str], name: str) -> dict[str, np.ndarray]:

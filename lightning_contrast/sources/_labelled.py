@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lightning_contrast.rows.split_names import PARTNER, UNDECIDED
-from lightning_contrast.types import Images, Labelled
+from lightning_contrast.types import Images, Labelled, LabelSets
 
 
 def labelled(
@@ -16,6 +16,7 @@ def labelled(
     split: Sequence[int] | np.ndarray | None = None,
     counts: Mapping[str, int] | None = None,
     attributes: Mapping[str, np.ndarray] | None = None,
+    sets: LabelSets | None = None,
 ) -> Labelled:
     """N rows: each a group of its own, and to be split, unless said otherwise.
 
@@ -31,6 +32,7 @@ def labelled(
         split=np.broadcast_to(np.array(UNDECIDED if split is None else split, np.int8), (rows,)),
         counts=dict(counts or {}),
         attributes=attributes,
+        sets=sets,
     )
 
 

@@ -13,7 +13,13 @@ from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.rows.disk_texts import DiskTexts
 from lightning_contrast.rows.labels import MISSING
-from lightning_contrast.sources._hub import EncodedColumn, hub_attributes, hub_labels, read_hub
+from lightning_contrast.sources._hub import (
+    EncodedColumn,
+    hub_attributes,
+    hub_labels,
+    hub_sets,
+    read_hub,
+)
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
@@ -27,6 +33,7 @@ class HuggingFaceText(Source):
     ``positives=paired``. ``attribute_columns``: what evaluation groups rows by. Splits called
     train, validation (dev) and test are used as they are; a single split of any name is divided by
     us; others are left out and counted.
+    ``multi_label``: the label column holds sequences: each row has a set of labels.
     ``missing``: labels that stand for none: such rows are unlabelled.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
     empty text or pair. ``stream``: texts stay on disk and are read and tokenised batch by batch;
@@ -41,6 +48,7 @@ class HuggingFaceText(Source):
     revision: str | None = None
     text_column: str = "text"
     label_column: str = "label"
+    multi_label: bool = False
     pair_column: str | None = None
     attribute_columns: Sequence[str] = ()
     stream: bool = False
@@ -70,7 +78,11 @@ class HuggingFaceText(Source):
             if not isinstance(text, str) or not text.strip()
         }
         keep = keep_usable(bad, len(rows), self.skip_bad_rows)
-        classes, label = hub_labels(rows, self.label_column, self.name, self.missing)
+        sets, named = None, (rows, self.label_column, self.name, self.missing)
+        if self.multi_label:
+            classes, label, sets = hub_sets(*named)
+        else:
+            classes, label = hub_labels(*named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if self.stream:
             raw: Any = DiskTexts(rows.select(keep), self.text_column) if bad else found[0]
@@ -83,6 +95,7 @@ class HuggingFaceText(Source):
             split=split[keep],
             counts={**counts, "skipped": len(bad)},
             attributes={name: value[keep] for name, value in attributes.items()},
+            sets=sets,
         )
         return with_pairs(own, raw + [found[1][row] for row in keep]) if found[1:] else own
 
@@ -103,6 +116,7 @@ class HuggingFaceImages(Source):
     revision: str | None = None
     image_column: str = "image"
     label_column: str = "label"
+    multi_label: bool = False
     attribute_columns: Sequence[str] = ()
     size: Count = 64
     channels: Literal[1, 3] = 3
@@ -117,7 +131,11 @@ class HuggingFaceImages(Source):
         files = EncodedColumn(rows, self.image_column, self.name)
         names = [f"row {row + 1} of {self.name}" for row in range(len(files))]
         keep, prints = examine(files, self.skip_bad_rows, names, max_pixels=self.max_pixels)
-        classes, label = hub_labels(rows, self.label_column, self.name, self.missing)
+        sets, named = None, (rows, self.label_column, self.name, self.missing)
+        if self.multi_label:
+            classes, label, sets = hub_sets(*named)
+        else:
+            classes, label = hub_labels(*named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         if len(keep) < len(files):
             files = EncodedColumn(rows.select(keep), self.image_column, self.name)
@@ -128,4 +146,5 @@ class HuggingFaceImages(Source):
             split=split[keep],
             counts={**counts, "skipped": len(rows) - len(keep)},
             attributes={name: value[keep] for name, value in attributes.items()},
+            sets=sets,
         )

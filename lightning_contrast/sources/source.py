@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Count, Range, Share
+from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import PILLOWS_LIMIT
 from lightning_contrast.rows.labels import lower, renamed
 from lightning_contrast.types import Labelled
@@ -52,6 +53,11 @@ class Source(Part, ABC, group="source"):
     def loaded(self) -> Labelled:
         """All rows of the source, with the labels that ``label_case`` makes of its own."""
         own = self.load()
+        if own.sets is not None and (self.label_case or self.min_rows > 1):
+            raise InputError(
+                "source.label_case and source.min_rows are of rows with one label, and these have "
+                "sets of labels: set source.label_case=null source.min_rows=1"
+            )
         if self.label_case is None:
             return own
         classes, label = renamed(own.label, [lower(name) for name in own.classes])

@@ -11,6 +11,7 @@ from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, TableRow, table_rows
 from lightning_contrast.rows.attributes import attribute
+from lightning_contrast.rows.label_sets import encode_sets, label_set, marked
 from lightning_contrast.rows.labels import MISSING, encode_labels, label_name
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
@@ -26,16 +27,18 @@ class Table(Source):
     """Labelled texts of a table: CSV, TSV, JSON lines, a JSON array, Parquet or Excel.
 
     Text files may be packed (``.gz``, ``.bz2``, ``.xz``). A value inside a JSON object is named
-    with dots, ``meta.topic``. ``pair_column``: the text that is each row's pair, such as the answer
-    to a question, for ``positives=paired``. ``group_column``: rows with the same value stay on one
-    side of the split (an author, a document). ``split_column``: holds train, validation (val, dev)
-    or test. ``validation_path``, ``test_path``: tables with the same columns, whose rows are those
-    sides. ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``).
-    ``separator``: by the header if None. ``quote``: None where quotation marks are ordinary
-    characters. ``missing``: texts that stand for no text and no label. Raises ``InputError`` for a
-    missing column and, unless ``skip_bad_rows``, for the first row with a missing text, pair or
-    label, another word for its split, characters of another encoding, or another number of fields
-    than the header.
+    with dots, ``meta.topic``. ``multi_label``: a row has a set of labels, a list or a text with
+    ``label_separator`` between them; ``label_columns``: columns of 0 and 1 in its place.
+    ``pair_column``: the text that is each row's pair, such as the answer to a question, for
+    ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
+    (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
+    ``validation_path``, ``test_path``: tables with the same columns, whose rows are those sides.
+    ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``). ``separator``:
+    by the header if None. ``quote``: None where quotation marks are ordinary characters.
+    ``missing``: texts that stand for no text and no label. Raises ``InputError`` for a missing
+    column and, unless ``skip_bad_rows``, for the first row with a missing text, pair or label,
+    another word for its split, characters of another encoding, or another number of fields than
+    the header.
 
     >>> Table("news.csv", text_column="body").label_column
     'label'
@@ -44,6 +47,9 @@ class Table(Source):
     path: str
     text_column: str = "text"
     label_column: str = "label"
+    multi_label: bool = False
+    label_separator: str = ";"
+    label_columns: Sequence[str] = ()
     pair_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None
@@ -62,8 +68,12 @@ class Table(Source):
 
     def load(self) -> Labelled:
         attributes = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
-        wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None} | attributes
-        found: dict[str, list[Any]] = {argument: [] for argument in [*wanted, "side"]}
+        marks = {f"label_columns[{i}]": column for i, column in enumerate(self.label_columns)}
+        wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}
+        if marks:
+            del wanted["label_column"]
+        wanted |= attributes | marks
+        found: dict[str, list[Any]] = {a: [] for a in [*wanted, "label_column", "side"]}
         bad: dict[int, str] = {}
         for row, side in self._rows(wanted):
             cells = {**row.cells, "side": side}
@@ -74,7 +84,11 @@ class Table(Source):
         rows = len(found["side"])
         keep = keep_usable(bad, rows, self.skip_bad_rows)
         kept = {argument: [column[row] for row in keep] for argument, column in found.items()}
-        classes, label = encode_labels(kept["label_column"])
+        sets = None
+        if self.multi_label or marks:
+            classes, label, sets = encode_sets(kept["label_column"])
+        else:
+            classes, label = encode_labels(kept["label_column"])
         own = labelled(
             kept["text_column"],
             label,
@@ -83,6 +97,7 @@ class Table(Source):
             split=np.array(kept["side"], dtype=np.int8),
             counts={"skipped": rows - len(keep)},
             attributes={column: attribute(kept[a]) for a, column in attributes.items()},
+            sets=sets,
         )
         if self.pair_column is None:
             return own
@@ -112,8 +127,8 @@ class Table(Source):
             if not isinstance(text, str) or not text.strip() or text.strip() in self.missing:
                 column = getattr(self, argument)
                 return f"{where}: {column!r} must be a text that is not empty, got {text!r}"
-        given = cells["label_column"]
-        cells["label_column"] = label_name(given, where, self.label_column, self.missing)
+        given = cells.get("label_column")
+        cells["label_column"] = self._label(cells, where)
         if cells["label_column"] is None:
             return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
         if "split_column" in cells:
@@ -125,6 +140,16 @@ class Table(Source):
                     f"{word!r}"
                 )
         return ""
+
+    def _label(self, cells: dict[str, Any], where: str) -> str | frozenset[str] | None:
+        """The class that a row names, or its set of labels; None where it names none."""
+        if self.label_columns:
+            marks = [cells[f"label_columns[{i}]"] for i in range(len(self.label_columns))]
+            return marked(marks, self.label_columns, where)
+        given = cells["label_column"]
+        if self.multi_label:
+            return label_set(given, where, self.label_column, self.label_separator, self.missing)
+        return label_name(given, where, self.label_column, self.missing)
 
 
 def _groups(values: list[Any]) -> np.ndarray:

@@ -8,6 +8,7 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
 from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.baselines import plain_baselines
 from lightning_contrast.evaluation.judge import fit_head, judge
 from lightning_contrast.evaluation.subject import Subject
@@ -25,6 +26,11 @@ def baselines(
     """Figures of a plain classifier, of the untrained encoder, and of cross-entropy."""
     assert datamodule.splits is not None
     rows, train, validation, test = datamodule.splits[:4]
+    if rows.sets is not None:
+        raise InputError(
+            "baselines=true compares classifiers of one label a row, and the source's rows have "
+            "several: set baselines=false"
+        )
     figures = plain_baselines(rows, train, validation, test, datamodule.modality)
     figures |= untrained(config, directory, datamodule)
     return figures | cross_entropy(config, directory, datamodule)

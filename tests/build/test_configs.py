@@ -20,7 +20,7 @@ from tests.runs import composed, write_news
 DERIVED = {
     "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size"},
     "projector": {"in_features"},
-    "head": {"in_features", "classes"},
+    "head": {"in_features", "classes", "sets"},
     "loss": {"embedding_size", "classes"},
     "candidates": {"embedding_size", "classes", "pairing"},
     "sampler": {
@@ -41,7 +41,7 @@ DERIVED = {
     "view": set(),
     "mix": set(),
     "unit": {"names"},
-    "pairing": set(),
+    "pairing": {"sets"},
     "miner": {"embedding_size"},
     "regulariser": set(),
     "schedule": set(),

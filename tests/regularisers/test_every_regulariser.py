@@ -103,6 +103,11 @@ def test_one_that_compares_views_asks_for_them(name):
         part.check(run)
 
 
+def test_places_are_refused():
+    with pytest.raises(InputError, match=r"sees whole rows.*set regulariser=\[\]"):
+        build("regulariser", NAMES[0]).check(run_of(unit=build("unit", "token")))
+
+
 def build_class(name):
     from lightning_contrast.config.construct import locate
     from tests.choices import config

@@ -96,3 +96,14 @@ def test_images_are_decoded_on_demand_and_bad_ones_named(photos: Path, tmp_path:
         bad.load()
     bad.skip_bad_rows = True
     assert len(bad.load().raw) == 17
+
+
+def test_sequences_of_class_labels_are_sets_of_labels(tmp_path):
+    names = datasets.Sequence(datasets.ClassLabel(names=["x", "y", "z"]))
+    features = datasets.Features({"text": datasets.Value("string"), "label": names})
+    rows = {"text": ["one", "two", "three"], "label": [[2, 0], [], [0]]}
+    datasets.Dataset.from_dict(rows, features=features).save_to_disk(tmp_path / "rows")
+    found = HuggingFaceText(str(tmp_path / "rows"), multi_label=True).load()
+    assert found.names == ("x", "z") and found.classes == ("(none)", "x", "x; z")
+    assert found.label.tolist() == [2, 0, 1]
+    assert found.sets.members.astype(int).tolist() == [[0, 0], [1, 0], [1, 1]]
