@@ -23,7 +23,8 @@ def relabel(datamodule: "ContrastiveDataModule", classes: list[str]) -> None:
     assert splits is not None
     own = list(splits.labelled.classes)
     datamodule.splits = splits._replace(labelled=renumbered(splits.labelled, classes))
-    datamodule.renumber(np.array([classes.index(name) for name in own] + [-1]))
+    if splits.labelled.sets is None:  # sets keep their numbers
+        datamodule.renumber(np.array([classes.index(name) for name in own] + [-1]))
     datamodule.classes = tuple(classes)
 
 
