@@ -81,3 +81,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         from importlib import import_module
 
         import_module(f"lightning_contrast.commands.{words[0]}").main(quiet + words[1:])
+
+
+if __name__ == "__main__":
+    main()

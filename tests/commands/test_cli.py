@@ -68,3 +68,9 @@ def test_a_command_gets_the_words_after_it_and_quiet_from_before_it(command, mon
     main([command, "seed=1", "--cfg", "job"])
     main(["-q", command, "seed=1"])
     assert seen == [["seed=1", "--cfg", "job"], ["-q", "seed=1"]]
+
+
+def test_the_module_runs_as_the_installed_command_does():
+    ask = [sys.executable, "-m", "lightning_contrast.commands.cli", "--version"]
+    done = subprocess.run(ask, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "lightning-contrast")
