@@ -17,7 +17,7 @@ import yaml
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 PEERS = Path(__file__).with_name("peers.yaml")
-COMMANDS = ("train", "evaluate", "predict", "embed", "search", "export")
+COMMANDS = ("train", "evaluate", "predict", "embed", "search", "generate", "export")
 HIDDEN = ("_target_", "_partial_", "defaults", "hydra")
 PAPER = re.compile(r"(?<![\d.\[/])(\d{4}\.\d{5})(?!\d)")
 SETTING = re.compile(r"[\w.]+=[\w.,\[\]]*[\w\]]")

@@ -1,6 +1,7 @@
 """The smallest use of a part of each group: what a part that was made must be able to do."""
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +172,23 @@ def train_step(part: Any, folder: Path) -> None:
     if part.modality == "mixed":
         inputs = part.network.preprocess.batch([*images.inputs, *TEXTS[:4]])
         batch = Batch(inputs, images.label.repeat(2), images.index.repeat(2), Counts(4, 1, 0))
-    loss = part.training_step(batch)
-    loss.backward()
-    assert loss.isfinite()
+    automatic = part.automatic_optimization
+    losses = [part.training_step(batch)] if automatic else [*both_losses(part, batch)]
+    for loss in losses:
+        loss.backward()
+        assert loss.isfinite()
+
+
+def both_losses(part: Any, batch: Batch) -> Iterator[torch.Tensor]:
+    """Those of a discriminator and of its generator."""
+    for loss in (part.critic_loss, part.generator_loss):
+        yield loss(batch)[0]
+
+
+def make(part: Any, folder: Path) -> None:
+    images = part(torch.randn(4, part.latent), torch.arange(4))
+    assert images.shape == (4, 1, 8, 8) and images.isfinite().all()
+    assert images.min() >= 0 and images.max() <= 1
 
 
 USES: dict[str, Any] = {
@@ -193,4 +208,5 @@ USES: dict[str, Any] = {
     "corruption": damage,
     "datamodule": load_batch,
     "module": train_step,
+    "generator": make,
 }

@@ -19,7 +19,7 @@ TRAININGS = [line for line in COMMANDS if line.startswith(PROGRAM + "train ")]
 USES = [
     line.partition(PROGRAM)[2].partition(" | ")[0]
     for line in COMMANDS
-    if re.search(PROGRAM + "(evaluate|predict|embed|search|export) ", line)
+    if re.search(PROGRAM + "(evaluate|predict|embed|search|generate|export) ", line)
 ]
 
 

@@ -11,6 +11,7 @@ from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.mixed_reader import MixedReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.towers import Towers
+from lightning_contrast.modules.generator import ImageGenerator
 from lightning_contrast.sources.captioned import CaptionedImages
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.table import Table
@@ -58,8 +59,19 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "source": {"path": str(folder), "name": "none", "folder": str(folder)},
         "protocols": {"corruptions": {}},
         "logger": {"save_dir": folder},
+        "generator": {"channels": 1, "size": (8, 8), "classes": 4},
     }
     return told.get(group, sizes)
+
+
+def generator_parts() -> dict[str, Any]:
+    """A discriminator of images of two classes, and a generator."""
+    reader = ImageReader((8, 8), 1, [0.5], [0.25])
+    made = parts(build("encoder", "critic", channels=1), reader)
+    network = made["network"]
+    network.head = build("head", "realness", in_features=network.encoder.out_features, classes=2)
+    generator = build("generator", "upsampling", channels=1, size=(8, 8), classes=2)
+    return made | {"generator": generator}
 
 
 def whole(target: Any, folder: Path) -> dict[str, Any]:
@@ -70,6 +82,8 @@ def whole(target: Any, folder: Path) -> dict[str, Any]:
             return {"source": CaptionedImages(captions, identity_column="id", size=16)}
         image = target.modality == "image"
         return {"source": Digits() if image else Table(str(write_news(folder / "news.csv")))}
+    if issubclass(target, ImageGenerator):
+        return generator_parts()
     if target.modality == "text":
         return parts(build("encoder", "bag", **READS), WORDS)
     convnet = build("encoder", "convnet", channels=1, image_size=8)

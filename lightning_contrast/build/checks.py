@@ -33,6 +33,7 @@ BASES = {
     "projector": "projectors.projector.Projector",
     "head": "heads.head.Head",
     "unit": "units.unit.Unit",
+    "generator": "generators.generator.Generator",
     "pairing": "pairings.pairing.Pairing",
     "miner": "miners.miner.Miner",
     "loss": "losses.loss.Loss",
@@ -56,12 +57,14 @@ def check_parts(config: Mapping[str, Any]) -> Run:
         check_modality(run.modality, group, part)
         if isinstance(part, Part) or inspect.ismethod(part.check):  # of a class: a class method
             part.check(run)
+    locate(config["module"], "module").check(run)
     return run
 
 
 def chosen(config: Mapping[str, Any]) -> Run:
     """The choices of a resolved run config. Making them leaves the run's random state unchanged."""
-    completed = {group: locate(config[group], group) for group in COMPLETED}
+    groups = [*COMPLETED, *(["generator"] if config.get("generator") else [])]
+    completed = {group: locate(config[group], group) for group in groups}
     with torch.random.fork_rng(devices=[]):
         made = {
             group: construct(config[group], **STAND_IN)
@@ -75,6 +78,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
         contrast_weight=config["module"]["contrast_weight"],
         head_weight=config["module"]["head_weight"],
         grad_cache=config["trainer"]["grad_cache"],
+        trainer=config["trainer"],
         candidates=candidates,
         regularisers=regularisers,
         arguments={group: config[group] for group in (*completed, *made)},
@@ -88,10 +92,11 @@ def parts_of(run: Run) -> Iterator[tuple[str, Any]]:
     groups = ["encoder", "projector", "head", "view", "mix"]
     if run.contrast_weight or run.regularisers:
         groups += ["sampler", "positives", "negatives", "unit"]
+    groups += [] if run.generator is None else ["generator"]
     if run.contrast_weight:
         groups += ["pairing", "miner", "loss", "candidates"]
     for group in groups:
-        if isinstance(part := getattr(run, group), Part) or group in COMPLETED:
+        if isinstance(part := getattr(run, group), Part) or inspect.isclass(part):
             yield group, part
     yield from (("regulariser", part) for part in run.regularisers.values())
 

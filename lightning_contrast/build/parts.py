@@ -95,6 +95,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
         unit=construct(config["unit"], names=list(datamodule.classes)),
+        generator=construct(config.get("generator"), **datamodule.derived, **widths),
+        view=datamodule.view,
     )
     check_learns(module)
     check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])

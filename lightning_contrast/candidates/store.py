@@ -69,6 +69,10 @@ class Store(Part, nn.Module, group="candidates", several=True):
                 "are drawn: set positives=view or positives=same_class"
             )
 
+    def with_prototypes(self) -> bool:
+        """Whether prototypes of the classes are among its rows."""
+        return self.holds_prototypes
+
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         """Called once by the classifier: a store that follows its encoder copies it here."""
 
@@ -119,6 +123,9 @@ class Joined(Store):
     def check(self, run: Run) -> None:
         for part in self.parts.values():
             part.check(run)
+
+    def with_prototypes(self) -> bool:
+        return any(part.with_prototypes() for part in self.parts.values())
 
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         for part in self.parts.values():

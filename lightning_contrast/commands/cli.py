@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("train", "evaluate", "predict", "embed", "search", "export", "summarize")
+COMMANDS = ("train", "evaluate", "predict", "embed", "search", "generate", "export", "summarize")
 HELP = """\
 usage: lightning-contrast COMMAND [-q] [KEY=VALUE ...] [HYDRA FLAGS]
 
@@ -17,6 +17,8 @@ commands:
   embed      turn them into unit vectors     lightning-contrast embed checkpoint=PATH \\
                                                  input=FILE_OR_FOLDER output=FILE.npy
   search     show the nearest training rows  lightning-contrast search checkpoint=PATH query=TEXT
+  generate   make new images                 lightning-contrast generate checkpoint=PATH \\
+                                                 output=FOLDER
   export     write ONNX and torch.export     lightning-contrast export checkpoint=PATH output=FOLDER
   summarize  table and plots of many runs    lightning-contrast summarize runs/multirun/DAY/TIME
 

@@ -76,9 +76,10 @@ class Part:
 class Run:
     """The choices of a run, held against each other before any data is read.
 
-    Encoder, projector, head, sampler, positives and negatives are classes: the data completes them.
-    All others are instances, those that learn with sizes of a stand-in. ``arguments`` holds
-    the arguments of each group as the config gives them.
+    Encoder, projector, head, sampler, positives, negatives and generator are classes: the data
+    completes them. All others are instances, those that learn with sizes of a stand-in.
+    ``arguments`` holds the arguments of each group as the config gives them, ``trainer`` the
+    settings of the trainer.
     """
 
     modality: str
@@ -100,6 +101,8 @@ class Run:
     contrast_weight: float = 1.0
     head_weight: float = 1.0
     grad_cache: int | None = None
+    generator: Any = None
+    trainer: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property

@@ -28,6 +28,7 @@ GROUPS = {
     "candidates": "candidates",
     "distributions": "distribution",
     "encoders": "encoder",
+    "generators": "generator",
     "heads": "head",
     "losses": "loss",
     "miners": "miner",

@@ -47,7 +47,11 @@ class ImageDataModule(ContrastiveDataModule):
                 f"reads {(self.preprocess.channels, *self.preprocess.size)}: set source.channels "
                 "and source.size"
             )
-        self.derived = {"channels": self.channels, "image_size": self.image_size}
+        self.derived = {
+            "channels": self.channels,
+            "image_size": self.image_size,
+            "size": self.preprocess.size,
+        }
         return images.__getitem__
 
 

@@ -23,6 +23,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """Its logits are of the places of a row, as a dense encoder gives them."""
     decides_sets: ClassVar[bool] = False
     """Its logits say of each label whether a row has it."""
+    judges_realness: ClassVar[bool] = False
+    """``score(features, label) -> (r,)`` says how real rows look: a discriminator's."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     refit: bool = False

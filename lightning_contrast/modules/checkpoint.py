@@ -24,7 +24,8 @@ KEY = "lightning_contrast"
 FORMAT = 1
 TESTED = "tested"
 PREFIX = "network."
-PARTS = ("encoder", "projector", "head", "preprocess")
+PARTS = ("encoder", "projector", "head", "preprocess", "generator")
+OPTIONAL = ("generator",)
 
 
 def pack(network: Network, checkpoint: dict[str, Any]) -> None:
@@ -82,11 +83,12 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
         )
     described, run, temperature = (kept.get(n) for n in ("network", "run", "temperature"))
     try:
+        held = [part for part in PARTS if part not in OPTIONAL or described.get(part) is not None]
         beside = [described, {group: run.get(group) for group in OF_RUN}]
-        for part in PARTS:
+        for part in held:
             check_trusted(part, described[part], trust, beside)
         with rebuilding():
-            made = {part: construct(described[part]) for part in PARTS}
+            made = {part: construct(described[part]) for part in held}
         network = Network(**made, classes=described["classes"])
         network.load_state_dict(weights(checkpoint))
         network.run, network.temperature = dict(run), temperature and float(temperature)

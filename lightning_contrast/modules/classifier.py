@@ -9,6 +9,7 @@ from torchmetrics import MeanMetric
 
 from lightning_contrast.batch import Batch, first, unit
 from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
@@ -96,6 +97,16 @@ class ContrastiveClassifier(LightningModule):
         self._random_state: dict[str, Any] | None = None
         self.metrics = network.head.running()
         self.validation_loss = MeanMetric()
+
+    @classmethod
+    def check(cls, run: Run) -> None:
+        """Raises ``InputError`` if the loop can't train the parts of a run."""
+        for part in (run.generator, run.head if run.head.judges_realness else None):
+            if part is not None:
+                raise InputError(
+                    f"{name_of(part)} is a part of a generator's training, and the run trains a "
+                    "classifier: set module=generator, or leave it out"
+                )
 
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         network, anchor = self.network, batch.anchor

@@ -27,6 +27,7 @@ class Network(nn.Module):
         head: features to logits; has ``loss(features, label) -> (sum, weight)``.
         preprocess: ``batch(raw rows) -> inputs``, and what is left to do on the device when called.
         classes: names of the classes, in label order.
+        generator: noise and labels to images, where the network was trained beside one.
 
     ``temperature`` divides the logits of predictions, where one was fitted (``calibrate``). ``run``
     is the config of the run that trained the network, empty where it was trained from Python.
@@ -35,11 +36,17 @@ class Network(nn.Module):
     temperature: float | None = None
 
     def __init__(
-        self, encoder: Any, projector: Any, head: Any, preprocess: Any, classes: Sequence[str]
+        self,
+        encoder: Any,
+        projector: Any,
+        head: Any,
+        preprocess: Any,
+        classes: Sequence[str],
+        generator: Any = None,
     ) -> None:
         super().__init__()
         self.encoder, self.projector, self.head = encoder, projector, head
-        self.preprocess = preprocess
+        self.preprocess, self.generator = preprocess, generator
         self.classes = [str(name) for name in classes]
         self.run: Mapping[str, Any] = {}
 
@@ -117,6 +124,27 @@ class Network(nn.Module):
         head.decides = False
         preprocess = self.preprocess.parts[name]
         return Network(self.encoder.alone(name), self.projector, head, preprocess, []).eval()
+
+    @torch.inference_mode()
+    def generate(self, label: Sequence[int], seed: int = 0, batch_size: int = 256) -> Tensor:
+        """Made images ``(n, C, H, W)``, from 0 to 1, on the CPU, of classes by their numbers.
+
+        The noise of an image depends on the seed and its place alone.
+
+        Raises:
+            InputError: the network has no generator.
+        """
+        if self.generator is None:
+            raise InputError(
+                "the network has no generator: give the checkpoint of a run with recipe=contragan, "
+                "recipe=reacgan or recipe=gan_projection"
+            )
+        self.eval()
+        source = torch.Generator().manual_seed(seed)
+        noise = torch.randn(len(label), self.generator.latent, generator=source)
+        batches = zip(noise.split(batch_size), torch.tensor(label).split(batch_size), strict=True)
+        device = self.device
+        return torch.cat([self.generator(n.to(device), y.to(device)).cpu() for n, y in batches])
 
     @torch.inference_mode()
     def embed(self, raw: Sequence[Any], batch_size: int = 256) -> Tensor:

@@ -16,6 +16,7 @@ Mask = Bool[Tensor, "a c"]
 
 # Plain numbers: an enum breaks the compiled block.
 ANCHOR, POSITIVE, NEGATIVE = int(Role.ANCHOR), int(Role.POSITIVE), int(Role.NEGATIVE)
+PROTOTYPE = int(Role.PROTOTYPE)
 FEW = 2**13
 
 

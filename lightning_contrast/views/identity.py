@@ -15,6 +15,7 @@ class Identity(View):
     """
 
     keeps_places = True
+    has_slopes = True
 
     def forward(self, inputs: Inputs) -> Inputs:
         return inputs

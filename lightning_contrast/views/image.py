@@ -23,7 +23,7 @@ class ImageView(View):
     generator; uint8 becomes float. Crop, flip, rotation, shear and shift are one affine map
     ``x_in = c + S R F x_out`` and one bilinear resampling. Lengths are fractions of the side, so
     one preset suits 8 px and 224 px. The order and ranges are those of SimCLR (Chen et al. 2020,
-    arXiv:2002.05709); erasing is Zhong et al. 2017, arXiv:1708.04896. Gradients stop here.
+    arXiv:2002.05709); erasing is Zhong et al. 2017, arXiv:1708.04896.
 
     Args:
         crop_scale: range of the cropped area over the image's.
@@ -52,6 +52,7 @@ class ImageView(View):
     """
 
     modality = "image"
+    has_slopes = True
 
     def __init__(
         self,
@@ -83,7 +84,6 @@ class ImageView(View):
         self.blur, self.blur_sigma = blur, ordered("blur_sigma", blur_sigma, 1.0)
         self.erase, self.erase_scale = erase, ordered("erase_scale", erase_scale, 1.0)
 
-    @torch.no_grad()
     def forward(self, inputs: Tensor) -> Tensor:
         images = inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs
         images = self._resample(images)

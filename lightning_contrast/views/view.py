@@ -21,6 +21,8 @@ class View(Part, nn.Module, group="view"):
     """``forward(inputs, sizes)`` also gets the numbers of anchors, positives and negatives."""
     needs_vocabulary: ClassVar[bool] = False
     """``prepare(vocabulary)`` is called once, before training."""
+    has_slopes: ClassVar[bool] = False
+    """A gradient passes through it to the images that it is shown."""
     follows_encoder: ClassVar[bool] = False
     """``follow(encoder, epoch)`` is called before each epoch."""
 

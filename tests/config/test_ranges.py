@@ -111,7 +111,8 @@ def test_a_number_is_refused_by_name_or_gives_a_part_that_works(target, argument
     bad += [each.least - step for each in ranges if math.isfinite(each.least)]
     bad += [each.most + step for each in ranges if math.isfinite(each.most)]
     bad += [end for each in ranges for end in (each.above, each.below) if math.isfinite(end)]
-    many = len(inspect.signature(target).parameters[argument].default or [1] * 3) if listed else 0
+    default = inspect.signature(target).parameters[argument].default
+    many = len(default) if isinstance(default, list | tuple) and default else 3
     for value in bad:
         with pytest.raises(InputError) as caught:
             made(target, tmp_path, **{argument: [value] * many if listed else value})

@@ -17,7 +17,7 @@ from lightning_contrast.config.values import RUN, check_run
 from tests.choices import CONF
 
 PACKAGE = CONF.parent / "lightning_contrast"
-COMMANDS = ("train", "evaluate", "predict", "embed", "export", "search")
+COMMANDS = ("train", "evaluate", "predict", "embed", "export", "search", "generate")
 OF_TRAINING = ("samplers", "losses", "miners", "pairings", "candidates", "views", "mix", "heads")
 OF_TRAINING += ("positives", "negatives", "distributions", "encoders", "projectors", "callbacks")
 OF_TRAINING += ("regularisers",)

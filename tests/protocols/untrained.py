@@ -9,11 +9,12 @@ from lightning_contrast.evaluation.subject import Subject
 from tests.runs import composed
 
 
-def untrained(directory: Path, *overrides: str) -> Subject:
-    """The subject of a run that takes no step; only its head is fitted."""
+def untrained(directory: Path, *overrides: str, fit_head: bool = True) -> Subject:
+    """The subject of a run that takes no step; only its head is fitted, if it can be."""
     run = composed(*overrides)
     seed_everything(0, verbose=False)
     datamodule = build_datamodule(run)
     subject = Subject(build_module(run, datamodule).network.eval(), datamodule, run, directory)
-    subject.fit_head()
+    if fit_head:
+        subject.fit_head()
     return subject

@@ -22,7 +22,8 @@ def text_of(recipe: str) -> str:
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
-RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, "paired")]
+MAKERS = [name for name in names("recipe") if "module: generator" in text_of(name)]  # one process
+RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS, "paired")]
 
 
 def steps(recipe: str, folder: Path) -> str:

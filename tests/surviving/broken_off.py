@@ -61,14 +61,14 @@ def fit(
         return None
     path = folder / "checkpoints" / "best.ckpt"
     best = torch.load(path, weights_only=True) if path.exists() else {}
-    (kept,) = (c for c in trainer.callbacks if type(c).__name__ == "BestCheckpoint")
+    kept = [c for c in trainer.callbacks if type(c).__name__ == "BestCheckpoint"]
     return {
         "weights": module.state_dict(),
-        "optimiser": trainer.optimizers[0].state_dict(),
+        "optimiser": [each.state_dict() for each in trainer.optimizers],
         "schedule": [c.scheduler.state_dict() for c in trainer.lr_scheduler_configs],
         "steps": trainer.global_step,
         "best": best.get("state_dict"),
-        "score": kept.best_model_score,
+        "score": [callback.best_model_score for callback in kept],
         "best step": best.get("global_step"),
         "averaged": best.get("current_model_state", {}),
     }

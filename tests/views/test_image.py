@@ -66,13 +66,13 @@ def test_two_rows_of_one_image_are_seen_differently(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_batch_of_one_or_of_bytes_is_seen_and_gradients_stop(name: str) -> None:
+def test_a_batch_of_one_or_of_bytes_is_seen_and_gradients_stop_at_rand_augment(name: str) -> None:
     one = torch.randint(0, 256, (1, 1, 12, 12), dtype=torch.uint8)
     seen = preset(name)(one)
     assert seen.dtype == torch.float32
     assert 0 < seen.max() <= 1
     leaf = torch.rand(4, 1, 12, 12, requires_grad=True)
-    assert not seen_through(name, leaf).requires_grad
+    assert seen_through(name, leaf).requires_grad == (name != "rand_augment")
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,27 @@ def test_an_impossible_range_is_refused_in_one_line(arguments: dict, message: st
     with pytest.raises(InputError, match=message) as error:
         ImageView(**arguments)
     assert "\n" not in str(error.value)
+
+
+SLOPES = [name for name in PRESETS if preset(name).has_slopes]
+
+
+def test_the_views_of_a_generator_are_found() -> None:
+    assert {"weak", "strong", "moco_v2"} <= set(SLOPES) and "rand_augment" not in SLOPES
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_a_gradient_passes_through_a_view_that_says_so(name: str) -> None:
+    view, images = preset(name), 0.3 + 0.4 * torch.rand(4, 1, 12, 12)  # far from 0 and 1
+    direction = torch.rand(4, 1, 12, 12)
+
+    def seen(shifted: Tensor) -> Tensor:
+        torch.manual_seed(0)
+        return (view(shifted) * direction).sum()
+
+    leaf = images.clone().requires_grad_()
+    seen(leaf).backward()
+    assert leaf.grad is not None
+    step = 0.02
+    by_differences = (seen(images + step * direction) - seen(images - step * direction)) / 2 / step
+    torch.testing.assert_close((leaf.grad * direction).sum(), by_differences, rtol=0.02, atol=0)
