@@ -68,15 +68,15 @@ class Method(nn.Module):
     def mine(
         self, similarity: Tensor, anchors: Rows, candidates: Rows, valid: Tensor | None = None
     ) -> Pairs:
-        """The pairs that are kept, with what the teacher says of them where the loss asks."""
+        """The pairs that are kept, with what the teacher says of them where a part asks."""
         pairs = self.pairing(anchors, candidates)
         if valid is not None:
             pairs = with_own(pairs, valid)
-        kept = self.miner(similarity.detach(), pairs)._replace(weight=pairs.weight)
-        if self.teacher is None or not self.loss.needs_teacher:
-            return kept
-        own, others = (self.teacher(rows).to(similarity.dtype) for rows in (anchors, candidates))
-        return kept._replace(teacher=own @ others.T)
+        if self.teacher is not None and (self.loss.needs_teacher or self.miner.takes_teacher):
+            taught = [self.teacher(rows).to(similarity.dtype) for rows in (anchors, candidates)]
+            pairs = pairs._replace(teacher=taught[0] @ taught[1].T)
+        kept = self.miner(similarity.detach(), pairs)
+        return kept._replace(weight=pairs.weight, teacher=pairs.teacher)
 
     def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
         """The loss of kept pairs."""

@@ -29,6 +29,9 @@ class Miner(Part, ABC, group="miner"):
     gives_single = False
     """It keeps one positive and one negative an anchor, or several that are equally similar."""
 
+    takes_teacher = False
+    """It goes by ``pairs.teacher``, the teacher's similarities, where the run has a teacher."""
+
     draws_at_random = False
     """It draws from torch's generator, so a second call keeps other pairs."""
 
