@@ -11,6 +11,7 @@ from pytorch_lightning import seed_everything
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
+from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.runtime.quiet import quieten
 from tests.choices import CONF, config, names
 from tests.made_captions import write_captions
@@ -79,10 +80,28 @@ PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
 TAGGING = {"entities", "entities_few_shot"}  # of texts with spans
 TOWERS = {"lit"}  # of pictures and texts alone
 MAKERS = {"gan_projection", "contragan", "reacgan"}  # of images: no classifier
+TRANSLATING = {"translation", "multilingual_distillation"}  # texts in pairs, without labels
+TAUGHT = {
+    name
+    for name in names("recipe")
+    if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
+}
+OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING
 RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS | MAKERS] + [
-    ("image", name) for name in names("recipe") if name not in PAIRED | TOWERS | TAGGING
+    ("image", name) for name in names("recipe") if name not in OF_TEXTS
 ]
 RECIPES += [("mixed", name) for name in sorted(PAIRED | TOWERS)]
+
+
+def write_teacher(path: Path, *overrides: str) -> list[str]:
+    """An untrained network as a checkpoint, and what makes it the teacher of a run."""
+    run = composed(*overrides)
+    network = build_module(run, build_datamodule(run)).network
+    saved = {"state_dict": {f"network.{k}": v for k, v in network.state_dict().items()}}
+    pack(network, saved)
+    torch.save(saved, path)
+    of = [f"candidates.teacher.model='{path}'", "candidates.teacher.folder=null"]
+    return [*of, f"projector.out_features={network.projector.out_features}"]
 
 
 @pytest.mark.parametrize(("modality", "recipe"), RECIPES)
@@ -93,12 +112,18 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
         source += ["source.label_column=label", "head=linear"]
     elif recipe in TAGGING:
         source = ["source=spans", f"source.path={write_spans(tmp_path / 'spans.jsonl', 120)}"]
+    elif recipe in TRANSLATING:
+        source = [f"source.path={news}", "source=parallel", "source.pair_column=text"]
+        source += ["source.text_column=text"]
     elif modality == "text":
         source = [f"source.path={news}", "source=table"]
         source += ["source.pair_column=text"] if recipe in PAIRED else []
     else:
         source = ["source.per_class=9"]
     source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
+    if recipe in TAUGHT:
+        rows = ["source=table", source[0]] if modality == "text" else source
+        source += write_teacher(tmp_path / "teacher.ckpt", f"modality={modality}", *rows)
     run = composed(f"modality={modality}", f"recipe={recipe}", "datamodule.batch_size=20", *source)
     run["trainer"] |= {"max_epochs": 1, "limit_train_batches": 3, "accelerator": "cpu"}
     seed_everything(0, verbose=False)
@@ -109,8 +134,9 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     quieten()  # of a locked tower Lightning says that it is in eval mode
     trainer.fit(module, datamodule)
     assert trainer.global_step == 3
-    metric = "validation/loss" if recipe in MAKERS else "validation/accuracy"
-    assert trainer.callback_metrics[metric] >= 0
+    if recipe not in TRANSLATING:
+        metric = "validation/loss" if recipe in MAKERS else "validation/accuracy"
+        assert trainer.callback_metrics[metric] >= 0
     moved = [
         n for n, p in module.network.encoder.named_parameters() if not torch.equal(p, before[n])
     ]
@@ -125,4 +151,5 @@ def test_a_command_line_choice_beats_the_recipe_and_the_recipe_beats_the_modalit
     assert composed("recipe=simclr", "modality=image", "loss.temperature=0.7")["loss"] == {
         "_target_": "lightning_contrast.losses.info_nce.InfoNCE",
         "temperature": 0.7,
+        "margin": 0.0,
     }

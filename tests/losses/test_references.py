@@ -57,11 +57,20 @@ def cosine_margin(p, n, m=0.2):
         (SupCon(0.1, "out"), supcon_out),
         (SupCon(0.1, "in"), supcon_in),
         (InfoNCE(0.1), info_nce),
+        (InfoNCE(0.1, margin=0.2), lambda p, n: info_nce([s - 0.2 for s in p], n)),
         (PairMargin(power=2), lambda p, n: pair_margin(p, n, 2)),
         (PairMargin(power=1), lambda p, n: pair_margin(p, n, 1)),
         (CosineMargin(0.2), cosine_margin),
     ],
-    ids=["supcon_out", "supcon_in", "info_nce", "pair_margin", "pair_margin_1", "cosine_margin"],
+    ids=[
+        "supcon_out",
+        "supcon_in",
+        "info_nce",
+        "margin",
+        "pair_margin",
+        "pair_margin_1",
+        "cosine_margin",
+    ],
 )
 def test_value_is_the_formula(loss, reference):
     embedding = rows(LABELS).embedding

@@ -1,0 +1,97 @@
+"""Texts and their translations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import ClassVar
+
+import numpy as np
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.files.bad_rows import keep_usable
+from lightning_contrast.files.lines import broken, text_lines
+from lightning_contrast.files.paths import existing
+from lightning_contrast.files.tables import Reading, table_rows
+from lightning_contrast.rows.split_names import PARTNER, UNDECIDED
+from lightning_contrast.sources.source import Source
+from lightning_contrast.types import Labelled
+
+
+@dataclass(kw_only=True)
+class Parallel(Source):
+    """Texts without labels, each with its translations, or other texts that belong to it.
+
+    Two columns of a table (``text_column``, ``pair_column`` of ``path``), or two text files whose
+    lines belong together (``path`` and ``pair_path``). Equal texts are one row with all their
+    translations: one of these is drawn as its positive (``positives=paired``). The rows are the
+    side of the teacher, if there is one. Raises ``InputError`` for a file that is not there, files
+    of different lengths and, unless ``skip_bad_rows``, for the first pair of which one is missing.
+
+    >>> Parallel(path="it.jsonl", pair_column="italian").text_column
+    'text'
+    """
+
+    path: str
+    pair_path: str | None = None
+    text_column: str = "text"
+    pair_column: str = "translation"
+    encoding: str = "utf-8"
+    skip_bad_rows: bool = False
+    modality: ClassVar[str] = "text"
+
+    def check_files(self) -> None:
+        for argument, given in (("path", self.path), ("pair_path", self.pair_path)):
+            if given is not None:
+                existing(given, f"source.{argument}")
+
+    def load(self) -> Labelled:
+        self.check_files()
+        found = list(self._columns() if self.pair_path is None else self._lines())
+        if not found:
+            raise InputError(f"source.path: {self.path} has no rows: add some")
+        bad = {row: problem for row, (_, problem) in enumerate(found) if problem}
+        keep = keep_usable(bad, len(found), self.skip_bad_rows)
+        numbers: dict[str, int] = {}
+        owner = {
+            pair: numbers.setdefault(pair[0], len(numbers))
+            for pair in dict.fromkeys(found[row][0] for row in keep)
+        }
+        identity = np.append(np.arange(len(numbers)), np.array(list(owner.values()), np.int64))
+        sides = np.repeat([UNDECIDED, PARTNER], [len(numbers), len(owner)]).astype(np.int8)
+        return Labelled(
+            raw=[*numbers, *(translation for _, translation in owner)],
+            label=np.full(len(identity), -1, dtype=np.int64),
+            classes=(),
+            group=identity,
+            split=sides,
+            counts={"skipped": len(found) - len(keep), "pairs_repeated": len(keep) - len(owner)},
+            identity=identity,
+        )
+
+    def _columns(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Each pair of the table, and what is wrong with it."""
+        wanted = {"text_column": self.text_column, "pair_column": self.pair_column}
+        for row in table_rows(self.path, wanted, Reading(self.encoding)):
+            cells = [row.cells[name] for name in wanted]
+            yield self._pair(row.where, cells, row.problem)
+
+    def _lines(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Each pair of lines, and what is wrong with it."""
+        assert self.pair_path is not None
+        files = [text_lines(path, self.encoding) for path in (self.path, self.pair_path)]
+        for number, lines in enumerate(zip_longest(*files), start=1):
+            if None in lines:
+                short, other = (self.path, self.pair_path)[:: 1 if lines[0] is None else -1]
+                raise InputError(
+                    f"{short} ends before line {number}, and {other} goes on: the lines of "
+                    "source.path and source.pair_path must belong together"
+                )
+            wrong = next(filter(None, (broken(line, self.encoding) for line in lines)), "")
+            where = f"line {number} of {self.path} and {self.pair_path}"
+            yield self._pair(where, lines, wrong and f"{where}: {wrong}")
+
+    def _pair(self, where: str, cells: "list | tuple", problem: str) -> tuple[tuple[str, str], str]:
+        texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
+        if not problem and not all(texts):
+            problem = f"{where}: both texts of a pair must be filled, got {texts}"
+        return (texts[0], texts[1]), problem

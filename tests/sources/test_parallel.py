@@ -1,0 +1,84 @@
+"""Texts with their translations: from a table, from two files, with the mistakes."""
+
+import json
+
+import pytest
+
+from lightning_contrast.data.prepare import prepare
+from lightning_contrast.errors import InputError
+from lightning_contrast.sources.parallel import Parallel
+
+PAIRS = [(f"text number {n}", f"testo numero {n}") for n in range(20)]
+
+
+def table(path, pairs=PAIRS):
+    rows = [json.dumps({"text": text, "translation": other}) for text, other in pairs]
+    path.write_text("\n".join(rows))
+    return str(path)
+
+
+def files(folder, texts, others):
+    for name, lines in (("en.txt", texts), ("it.txt", others)):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return {"path": str(folder / "en.txt"), "pair_path": str(folder / "it.txt")}
+
+
+def found(source):
+    """The pairs of the rows, by identity."""
+    rows = source.load()
+    texts = [text for text, side in zip(rows.raw, rows.split, strict=True) if side != -2]
+    translations = [
+        (texts[owner], text)
+        for text, owner, side in zip(rows.raw, rows.identity, rows.split, strict=True)
+        if side == -2
+    ]
+    return texts, translations
+
+
+def test_two_columns_and_two_files_hold_the_same_pairs(tmp_path):
+    both = files(tmp_path, *zip(*PAIRS, strict=True))
+    one = found(Parallel(path=table(tmp_path / "t.jsonl")))
+    assert one == found(Parallel(**both)) == ([text for text, _ in PAIRS], PAIRS)
+
+
+def test_equal_texts_are_one_row_with_each_of_its_translations_once(tmp_path):
+    pairs = [("a b", "x"), ("c d", "z"), ("a b", "y"), ("a b", "x")]
+    source = Parallel(path=table(tmp_path / "t.jsonl", pairs))
+    assert found(source) == (["a b", "c d"], [("a b", "x"), ("c d", "z"), ("a b", "y")])
+    assert source.load().counts == {"skipped": 0, "pairs_repeated": 1}
+
+
+def test_a_text_and_its_translation_stay_together_and_rows_need_no_label(tmp_path):
+    splits = prepare(Parallel(path=table(tmp_path / "t.jsonl")))
+    sides = (splits.train, splits.validation, splits.test)
+    assert sorted(row for side in sides for row in side) == list(range(20))
+    assert splits.counts["pairs"] == 20 and splits.labelled.classes == ()
+
+
+def test_what_is_wrong_with_a_pair_is_told_or_left_out(tmp_path):
+    pairs = [*PAIRS, ("a text", " "), ("", "un testo")]
+    path = table(tmp_path / "t.jsonl", pairs)
+    with pytest.raises(InputError, match=r"row 21 of t\.jsonl: both texts of a pair must be fil"):
+        Parallel(path=path).load()
+    source = Parallel(path=path, skip_bad_rows=True)
+    assert found(source)[1] == PAIRS and source.load().counts["skipped"] == 2
+
+
+def test_files_of_different_lengths_and_missing_ones_are_told(tmp_path):
+    texts, others = zip(*PAIRS, strict=True)
+    with pytest.raises(InputError, match=r"it\.txt ends before line 20, and .*en\.txt goes on"):
+        Parallel(**files(tmp_path, texts, others[:-1])).load()
+    with pytest.raises(InputError, match=r"en\.txt ends before line 19, and .*it\.txt goes on"):
+        Parallel(**files(tmp_path, texts[:-2], others)).load()
+    with pytest.raises(InputError, match=r"source\.pair_path: .*gone\.txt"):
+        Parallel(path=str(tmp_path / "en.txt"), pair_path=str(tmp_path / "gone.txt")).check_files()
+    (tmp_path / "none.jsonl").write_text("")
+    with pytest.raises(InputError, match=r"none\.jsonl"):
+        Parallel(path=str(tmp_path / "none.jsonl")).load()
+
+
+def test_other_characters_than_the_encodings_are_told(tmp_path):
+    names = files(tmp_path, ["one", "two"], ["uno", "due"])
+    (tmp_path / "it.txt").write_bytes(b"uno\ndue \xff\n")
+    with pytest.raises(InputError, match=r"line 2 of .*en\.txt and .*it\.txt"):
+        Parallel(**names).load()
