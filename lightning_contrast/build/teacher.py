@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lightning_contrast.data.datamodule import ContrastiveDataModule
     from lightning_contrast.modules.network import Network
 
-BATCH = 256  # rows that the teacher reads at a time
+BATCH = 256  # rows that the teacher embeds at a time
 ENCODER = "lightning_contrast.encoders.pretrained.Pretrained"
 PROJECTOR = "lightning_contrast.projectors.identity.IdentityProjector"
 HEAD = "lightning_contrast.heads.none.NoHead"
@@ -33,7 +33,7 @@ def teach(candidates: Any, datamodule: "ContrastiveDataModule", config: Mapping[
     """Gives each teacher among the candidates its vectors of the training rows.
 
     Raises:
-        InputError: a teacher that can't be loaded, reads another modality, or has keys of another
+        InputError: a teacher can't be loaded, reads another modality, or its vectors have another
             width than the student's embedding.
     """
     parts = candidates.parts.values() if isinstance(candidates, Joined) else [candidates]
@@ -79,7 +79,7 @@ def vectors_of(
 
 
 def network_of(teacher: Teacher) -> "Network":
-    """The network of a checkpoint, or a pretrained model of texts as one."""
+    """The network of a checkpoint, or a network made of a pretrained model of texts."""
     from lightning_contrast.modules.checkpoint import load
 
     if teacher.is_checkpoint:
@@ -101,7 +101,7 @@ def network_of(teacher: Teacher) -> "Network":
 
 
 def fingerprint(network: "Network", space: str) -> str:
-    """A hash of all that a network's vectors depend on: its parts, its weights, what is read."""
+    """A hash of all that a network's vectors depend on: its parts, its weights, and ``space``."""
     parts = [describe(getattr(network, name)) for name in ("encoder", "projector", "preprocess")]
     found = blake2b(repr((parts, space)).encode(), digest_size=12)
     for name, value in (network if space == "embedding" else network.encoder).state_dict().items():

@@ -1,4 +1,4 @@
-"""Strict scores of tagged spans, epoch by epoch."""
+"""Strict scores of tagged spans, measured at each validation."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from lightning_contrast.data.tagged import tagged_split
 class ValidationSpans(Callback):
     """Logs ``validation/span_f1``: both borders and the type of a span must be right.
 
-    Every rank tags all validation texts, so that the figure is that of one process. 0 where no
+    Every rank tags all validation texts, so that the figure is that of one process. It is 0 if no
     text has a span.
 
     >>> ValidationSpans().logged

@@ -34,7 +34,7 @@ from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.view import View
 
 Factory = Callable[..., Any]
-PLACES = 32  # of a row, about: where each counts, fewer rows are in memory at once
+PLACES = 32  # tokens or cells of a row, about: if each has a label, fewer rows fit in memory
 FEWEST_EPOCHS = 3
 
 
@@ -141,7 +141,7 @@ class ContrastiveDataModule(LightningDataModule):
         """Sets ``preprocess`` and ``derived``; returns a function from row numbers to inputs."""
 
     def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """First character of each place of a row, and the one behind its last."""
+        """Begin and end (exclusive) of each place of a row, in characters."""
         raise InputError(f"{type(self).__name__} reads no texts, whose places have characters")
 
     def renumber(self, number: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Vectors of rows that never change: computed once, kept on disk by what they were made of."""
+"""Vectors of a frozen network: computed once, and kept on disk by hashes of the rows' content."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -11,7 +11,7 @@ from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.lock import in_turn
 from lightning_contrast.runtime.pace import tracked
 
-PART = 2048  # rows of a file: what a stopped run loses at most
+PART = 2048  # rows of a file; an interrupted run loses at most this many
 SUFFIX = ".npz"
 
 
@@ -23,15 +23,15 @@ def kept_vectors(
     what: str = "vectors",
     quiet: bool = True,
 ) -> np.ndarray:
-    """A float32 vector ``(n, width)`` for each row, by its content's key ``(n,)`` uint64.
+    """A float32 vector for each row, ``(n, width)``; ``keys (n,)`` uint64 are content hashes.
 
-    ``embed(places) -> (rows, width)`` is asked for the rows that ``folder`` has no vector of: of
-    equal rows once. What it gives is kept there, ``PART`` rows a file, so that a run that is
-    stopped goes on. Of several processes at once one computes and the others wait. ``folder``
-    belongs to one way of embedding; ``None`` keeps nothing.
+    ``embed(places) -> (rows, width)`` computes the vectors that ``folder`` does not hold, once for
+    equal rows. They are saved there, ``PART`` rows a file, so that an interrupted run can resume.
+    Among several processes one computes and the others wait. ``folder`` must belong to one way of
+    embedding; with ``None`` nothing is saved.
 
     Raises:
-        InputError: a file in the folder that can't be read, or holds vectors of another width.
+        InputError: a file in the folder can't be read, or holds vectors of another width.
 
     >>> def embed(places):
     ...     print(len(places), "rows")

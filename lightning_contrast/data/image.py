@@ -43,9 +43,9 @@ class ImageDataModule(ContrastiveDataModule):
         self.mean, self.std = self.preprocess.mean, self.preprocess.std
         if (self.preprocess.channels, *self.preprocess.size) != (channels, *size):
             raise InputError(
-                f"the source's images have channels and size {(channels, *size)}, the classifier "
-                f"reads {(self.preprocess.channels, *self.preprocess.size)}: set source.channels "
-                "and source.size"
+                f"the source's images have channels and size {(channels, *size)}, but the "
+                f"classifier reads {(self.preprocess.channels, *self.preprocess.size)}: set "
+                "source.channels and source.size"
             )
         self.derived = {
             "channels": self.channels,

@@ -1,4 +1,4 @@
-"""The tags of a split, and those that a network gives it."""
+"""The true and the predicted tags of a split."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from lightning_contrast.types import Embedded
 
 
 class Tagged(NamedTuple):
-    """Texts: their ``row`` number ``(n,)``, how many tokens they have, true and predicted tags."""
+    """Texts: row numbers ``(n,)``, numbers of tokens, true and predicted tags."""
 
     row: np.ndarray
     sizes: list[int]
@@ -25,7 +25,7 @@ class Tagged(NamedTuple):
 
 
 def tagged_split(split: Embedded, classes: Sequence[str]) -> Tagged:
-    """What a tagger says of the places of a split, text by text.
+    """The true and the predicted tags of each text of a split.
 
     >>> import torch
     >>> logits, index = 9 * torch.eye(3)[[1, 2, 0]], torch.tensor([4, 4, 7])
@@ -44,7 +44,7 @@ def tagged_split(split: Embedded, classes: Sequence[str]) -> Tagged:
 
 
 def texts_of(index: Tensor) -> tuple[np.ndarray, list[int]]:
-    """The texts that places stand in, in their order, and how many places each has."""
+    """The row numbers of the texts in order, and the number of places of each."""
     number = index.numpy()
     if not len(number):
         return number, []

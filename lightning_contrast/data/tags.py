@@ -1,4 +1,4 @@
-"""Spans of texts as a tag of each token."""
+"""Turns spans of texts into a tag for each token."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -10,13 +10,15 @@ from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.types import Spans
 
-NO_PLACE = -2  # of padding, and of what a tokenizer adds
+NO_PLACE = -2  # tag of padding and of tokens that a tokenizer adds
 
 
 class Borders(NamedTuple):
-    """First character of each token and the one behind its last, ``(M,)``, both of all texts one
-    after another; ``offsets (N + 1,)``: where the tokens of a text begin; ``text (N + 1,)``: where
-    a text begins. A token that a tokenizer adds is empty."""
+    """Begin and end (exclusive) of each token ``(M,)``, as characters of all texts joined.
+
+    ``offsets (N + 1,)``: number of the first token of each text; ``text (N + 1,)``: first character
+    of each text. A token that a tokenizer adds is empty.
+    """
 
     start: np.ndarray
     stop: np.ndarray
@@ -25,10 +27,10 @@ class Borders(NamedTuple):
 
 
 class Tags:
-    """The tag of every token of every text; ``tags(rows) -> (r, t)``, -2 for what is no token.
+    """The tag of every token of every text; ``tags(rows) -> (r, t)``, -2 for padding.
 
-    ``moved``: spans that do not begin and end with a token: they get the tokens that they touch;
-    ``lost``: those behind the last token that is kept.
+    ``moved``: number of spans that do not begin and end with a token; they are extended to the
+    tokens that they touch. ``lost``: number of spans behind the last token that is kept.
     """
 
     def __init__(
@@ -43,19 +45,19 @@ class Tags:
         return pad(self._flat, rows)["input_ids"].numpy()
 
     def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """First character of each place of a text, and the one behind its last."""
+        """Begin and end (exclusive) of each token of a text, in characters."""
         begin, end = self._borders.offsets[row : row + 2]
         start, stop = self._borders.start[begin:end], self._borders.stop[begin:end]
         there = start < stop
         return start[there] - self._borders.text[row], stop[there] - self._borders.text[row]
 
     def renumber(self, number: np.ndarray) -> None:
-        """Gives classes other numbers; the last entry is for what has none."""
+        """Renumbers the classes; the last entry of ``number`` is for tokens without a class."""
         table = torch.from_numpy(np.append(number[:-1], [NO_PLACE, number[-1]]).astype(np.int32))
         self._flat.ids = table[self._flat.ids.long()]
 
     def told(self, spans: int) -> Iterator[tuple[str, str]]:
-        """Lines by name for what a classifier can not tell."""
+        """Warnings by name about spans that the tokens can't represent."""
         if self.moved:
             yield (
                 "moved_spans",
@@ -71,7 +73,7 @@ class Tags:
 
 
 def inside_of(classes: Sequence[str]) -> np.ndarray:
-    """The number of ``I-x`` at that of ``B-x``.
+    """The number of the inside tag of each tag: that of ``I-x`` for ``B-x``.
 
     >>> inside_of(["O", "B-a", "I-a"]).tolist()
     [0, 2, 2]
@@ -81,7 +83,7 @@ def inside_of(classes: Sequence[str]) -> np.ndarray:
 
 
 def borders_of(tokenizer: Tokenizer, texts: Sequence[str]) -> Borders:
-    """The borders of the tokens of texts, in characters of all texts, one behind another."""
+    """The borders of the tokens of texts, in characters of all texts joined."""
     starts, stops, counts = tokenizer.borders(texts)
     text = np.concatenate(([0], np.cumsum([len(each) + 1 for each in texts])))
     base = np.repeat(text[:-1], counts)
@@ -92,7 +94,7 @@ def borders_of(tokenizer: Tokenizer, texts: Sequence[str]) -> Borders:
 def tagged(
     borders: Borders, spans: Spans, inside: np.ndarray, outside: int = 0
 ) -> tuple[np.ndarray, int, int]:
-    """The class of each token ``(M,)``, the spans that were moved and those that were lost.
+    """The class of each token ``(M,)``, and the numbers of spans that were moved and lost.
 
     >>> borders = Borders(np.array([0, 2]), np.array([1, 5]), np.array([0, 2]), np.array([0, 6]))
     >>> one = np.array([0])
@@ -102,7 +104,7 @@ def tagged(
     """
     label = np.full(len(borders.start), outside, dtype=np.int64)
     begin, end = borders.text[spans.row] + spans.start, borders.text[spans.row] + spans.stop
-    # What a tokenizer adds is empty, and would break the order that a search needs.
+    # Tokens that a tokenizer adds are empty; the running maximum keeps the borders sorted.
     low, high = np.maximum.accumulate(borders.start), np.maximum.accumulate(borders.stop)
     first = np.searchsorted(high, begin, "right")
     last = np.searchsorted(low, end, "left")

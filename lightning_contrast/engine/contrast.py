@@ -94,7 +94,7 @@ class Contrast(Method):
             check_base(part, group, base)
         if loss.needs_teacher and teacher is None:
             raise InputError(
-                f"loss {name_of(loss)} reads the teacher's similarities, and there is no teacher: "
+                f"loss {name_of(loss)} reads the teacher's similarities, but there is no teacher: "
                 "set candidates=teacher, or give Contrast a teacher"
             )
         super().__init__(pairing, miner, loss, teacher, insist=compile is True)
@@ -102,7 +102,7 @@ class Contrast(Method):
         self.widths = widths
         if widths and self.needs_pair_sums:
             raise InputError(
-                f"engine.widths can't be scored by loss {name_of(loss)}, which takes sums of two "
+                f"engine.widths can't be used with loss {name_of(loss)}, which scores sums of two "
                 "rows: set engine.widths=[], or another loss"
             )
 
@@ -168,8 +168,8 @@ def first(rows: Rows | Made, width: int) -> Tensor:
     embedding = rows.embedding
     if width >= embedding.shape[-1]:
         raise InputError(
-            f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding, "
-            f"which is scored anyway, got {width}: set [{embedding.shape[-1] // 2}]"
+            f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding (all "
+            f"of them are scored anyway), got {width}: set [{embedding.shape[-1] // 2}]"
         )
     return unit(embedding[..., :width].to(torch.promote_types(embedding.dtype, torch.float32)))
 

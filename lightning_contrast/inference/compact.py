@@ -1,4 +1,4 @@
-"""Embeddings in fewer bytes: the first numbers alone, whole numbers of 8 bits, or signs."""
+"""Stores embeddings in fewer bytes: only their first numbers, integers of 8 bits, or signs."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -16,7 +16,7 @@ STORED: dict[str, np.dtype] = {
     "int8": np.dtype("i1"),
     "binary": np.dtype("u1"),
 }
-"""What numbers of a precision are in a file: of ``binary`` eight signs a byte."""
+"""The type in a file for each precision; ``binary`` stores eight signs in a byte."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,17 @@ class Compact:
 
     Args:
         width: ``d`` of the network's embedding.
-        dim: keeps the first so many numbers, made unit vectors anew: for a network that was trained
-            with ``engine.widths`` (Kusupati et al. 2022, arXiv 2205.13147); None: all.
+        dim: keeps the first ``dim`` numbers, normalised again, for a network that was trained with
+            ``engine.widths`` (Kusupati et al. 2022, arXiv 2205.13147); None: all.
         precision: ``float32``; ``int8``: each vector times ``127 / max |x|``, rounded, a quarter of
-            the bytes; ``binary``: the signs, eight a byte, first number highest: a 32nd.
+            the bytes; ``binary``: the signs, eight in a byte, the first in the highest bit: 1/32 of
+            the bytes.
 
-    ``int8`` keeps the direction of a vector, which is all that a cosine looks at, and needs no
-    ranges of other vectors. ``binary`` is the ``ubinary`` of sentence-transformers.
+    ``int8`` keeps the direction of a vector, on which the cosine depends, and needs no ranges of
+    other vectors. ``binary`` is the ``ubinary`` of sentence-transformers.
 
     Raises:
-        InputError: a ``dim`` that the embedding has not, another precision.
+        InputError: ``dim`` is out of range, or the precision is unknown.
 
     >>> vectors = torch.tensor([[0.6, -0.8, 0.0]])
     >>> Compact(3, precision="int8").of(vectors).tolist(), Compact(3, 2, "binary").of(vectors)
@@ -59,16 +60,16 @@ class Compact:
 
     @property
     def kept(self) -> int:
-        """Numbers of a vector that are looked at."""
+        """Number of entries of a vector that are kept."""
         return self.dim or self.width
 
     @property
     def columns(self) -> int:
-        """Numbers of a vector that are stored."""
+        """Number of values that are stored for a vector."""
         return -(-self.kept // 8) if self.precision == "binary" else self.kept
 
     def first(self, vectors: Tensor) -> Tensor:
-        """The numbers that are kept, as unit vectors in float32."""
+        """The first ``kept`` numbers of each vector, as unit vectors in float32."""
         vectors = vectors.float()
         return vectors if self.dim is None else unit(vectors[:, : self.dim])
 
@@ -84,13 +85,13 @@ class Compact:
         return found.astype(STORED[self.precision])
 
     def gallery(self, stored: np.ndarray) -> "Tensor | Signs":
-        """Stored vectors as ``metrics.neighbours.nearest`` takes them, without a copy in floats."""
+        """Stored vectors for ``metrics.neighbours.nearest``, without a copy as floats."""
         found = torch.from_numpy(stored)
         return Signs(found, self.kept) if self.precision == "binary" else found
 
 
 class Signs:
-    """Stored signs, eight a byte, that become -1 and 1 where some rows are asked for.
+    """Signs that are stored eight in a byte; a slice of rows gives them as -1 and 1.
 
     >>> Signs(torch.tensor([[128]], dtype=torch.uint8), 2)[:1].tolist()
     [[1.0, -1.0]]

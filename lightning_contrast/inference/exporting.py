@@ -107,7 +107,7 @@ def difference(
             largest = max(largest, float(gap) / size)
     if not largest <= TOLERANCE:
         raise InputError(
-            f"{name} differs from the classifier by {largest:.1g}, at most {TOLERANCE:g} is "
+            f"{name} differs from the classifier by {largest:.1g}, but at most {TOLERANCE:g} is "
             "allowed: leave this format out with formats=[...]"
         )
     return largest

@@ -28,15 +28,15 @@ def sync(folder: Path, send: Callable[[Path], bool] = send) -> int:
     """Sends every waiting run below ``folder``; returns how many there were.
 
     Raises:
-        InputError: no such folder, nobody is logged in, or some of the runs could not be sent (the
-            others were).
+        InputError: there is no such folder, the user is not logged in, or some of the runs could
+            not be sent (the others were).
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}: give the folder of one run or of many")
     runs = waiting(folder)
     if runs and not logged_in():
         raise InputError(
-            f"{len(runs)} offline runs wait in {folder}, and nobody is logged in to W&B: "
+            f"{len(runs)} offline runs wait in {folder}, but you are not logged in to W&B: "
             "run wandb login, or set WANDB_API_KEY"
         )
     failed = [run for run in runs if not send(run)]

@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> str:
         return board._to_model().model_dump_json(by_alias=True, exclude_none=True, indent=1)
     if not logged_in():
         raise InputError(
-            "nobody is logged in to W&B: run wandb login, or set WANDB_API_KEY; "
+            "you are not logged in to W&B: run wandb login, or set WANDB_API_KEY; "
             "--dry-run needs neither"
         )
     import wandb

@@ -1,4 +1,4 @@
-"""From the logits of tags to spans: the best sequence of tags that is one."""
+"""Decodes the logits of tags to spans: finds the most probable valid sequence of tags."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -11,8 +11,8 @@ NEVER = -1e9
 
 
 class Decoded(NamedTuple):
-    """Tokens ``first`` up to but without ``last`` of a text, their type, and the product of the
-    probabilities of their tags."""
+    """A span: its tokens (``last`` is exclusive), its type, and the product of the probabilities of
+    its tags."""
 
     first: int
     last: int
@@ -57,7 +57,7 @@ def best_tags(logits: Tensor, sizes: Sequence[int], classes: Sequence[str]) -> l
 
 
 def allowed(classes: Sequence[str]) -> np.ndarray:
-    """0 where a tag (column) may stand behind another (row), else so low that it never does.
+    """0 if a tag (column) may follow another (row), otherwise ``NEVER``.
 
     >>> (allowed(["O", "B-a", "I-a", "I-b"]) == 0).astype(int)[:, 2:].tolist()
     [[0, 0], [1, 0], [1, 0], [0, 1]]
@@ -84,7 +84,7 @@ def decode(logits: Tensor, sizes: Sequence[int], classes: Sequence[str]) -> Iter
 
 
 def spans_of_tags(tags: Sequence[str], chance: np.ndarray | None = None) -> list[Decoded]:
-    """The spans that IOB2 tags say; ``chance``: the probability of each tag."""
+    """The spans of IOB2 tags; ``chance``: the probability of each tag."""
     found: list[Decoded] = []
     start = None
     for place, tag in enumerate([*tags, "O"]):

@@ -15,7 +15,7 @@ _GROUP = 16  # columns of a group; at first only its maximum is compared
 
 
 class Gallery(Protocol):
-    """Rows ``(M, d)`` that are asked for some at a time."""
+    """Rows ``(M, d)``, read in slices."""
 
     def __len__(self) -> int: ...
 

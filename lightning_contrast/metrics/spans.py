@@ -12,8 +12,8 @@ def span_scores(gold: Tags, predicted: Tags) -> dict[str, float]:
     """Precision, recall and F1 of whole spans: both borders and the type must be right.
 
     ``span_precision``, ``span_recall``, ``span_f1`` over all spans, and ``span_f1/TYPE``, by
-    ``seqeval`` with ``mode="strict", scheme=IOB2`` (its default is lenient). Nothing where neither
-    side has a span. Raises ``InputError`` where seqeval is not installed.
+    ``seqeval`` with ``mode="strict", scheme=IOB2`` (its default is lenient). Empty if neither side
+    has a span. Raises ``InputError`` if seqeval is not installed.
 
     Source: Ramshaw and Marcus 1995 (IOB tags); Nakayama 2018 (seqeval).
 
@@ -29,7 +29,7 @@ def span_scores(gold: Tags, predicted: Tags) -> dict[str, float]:
     tags = {tag for side in (gold, predicted) for row in side for tag in row}
     if tags <= {"O"}:
         return {}
-    with warnings.catch_warnings():  # a type that one side lacks is worth 0, and no remark
+    with warnings.catch_warnings():  # a type that one side lacks scores 0 without a warning
         warnings.simplefilter("ignore")
         report = classification_report(
             [list(row) for row in gold],

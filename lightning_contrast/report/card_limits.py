@@ -57,7 +57,7 @@ def limits(
         found.append(f"{percent(noise)} of the training labels were changed at random, on purpose.")
     for kind, count in (("", "duplicates"), (" nearly the same", "near_duplicates")):
         if other := result.get(f"rows/{count}_with_other_label", 0):
-            found.append(f"{other}{kind} texts or images stand in the data with several labels.")
+            found.append(f"{other}{kind} texts or images have several labels in the data.")
     if across := result.get("rows/groups_across_splits", 0):
         found.append(
             f"{across} groups of related rows have rows in training and in test, which makes the "

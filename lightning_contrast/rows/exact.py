@@ -1,4 +1,4 @@
-"""Keys of rows as they are, to the letter: what was computed of a row holds for no other."""
+"""Keys of rows by their exact content, for values that are stored for each row."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from lightning_contrast.rows.parts import Parts
 
 
 def exact_keys(raw: Any, rows: np.ndarray) -> np.ndarray:
-    """A hash of each of these rows, uint64 ``(r,)``; unlike ``content_keys``, of the exact text.
+    """A hash of each of these rows, uint64 ``(r,)``; texts are not normalised (``content_keys``).
 
     >>> keys = exact_keys(["one", "One", "one"], np.array([2, 1, 0]))
     >>> bool(keys[0] == keys[2]), bool(keys[0] == keys[1])

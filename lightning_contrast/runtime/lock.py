@@ -1,4 +1,4 @@
-"""A directory belongs to one run at a time, or to one process after the other."""
+"""Locks on a directory: for one run at a time, or for one process after another."""
 
 import errno
 import os
@@ -64,9 +64,9 @@ def holding(directory: Path) -> Iterator[int | None]:
 
 @contextmanager
 def in_turn(directory: Path) -> Iterator[None]:
-    """One process after another works in ``directory``, which is made; the others wait.
+    """Makes ``directory`` and locks it for this process; other processes wait for the lock.
 
-    Where the file system knows no locks, all work at once.
+    On a file system without locks nobody waits.
 
     >>> from tempfile import mkdtemp
     >>> with in_turn(Path(mkdtemp()) / "new"):

@@ -38,7 +38,7 @@ def rows_of_each_class(
         fill = fewest * max(1, min(len(rows), joined // fewest) // ranks)
         raise InputError(
             f"{USER} with {size} and samples_per_class={each} needs {each} training rows of each "
-            f"class, {named(rarest, classes)} has {fewest}: set datamodule.batch_size="
+            f"class, but {named(rarest, classes)} has {fewest}: set datamodule.batch_size="
             f"{fill} and sampler.samples_per_class={fewest}, or sampler=shuffled"
         )
     if joined > each * len(rows):
@@ -46,7 +46,8 @@ def rows_of_each_class(
         mend = f"datamodule.batch_size={fewer} or " if fewer else ""
         raise InputError(
             f"{USER}: {size} with samples_per_class={each} asks for {joined // each} classes a "
-            f"batch, the training split has {len(rows)}: set {mend}sampler.samples_per_class=null"
+            f"batch, but the training split has {len(rows)}: set {mend}sampler.samples_per_class="
+            "null"
         )
     return rows
 
@@ -62,7 +63,7 @@ def check_classes(labels: np.ndarray) -> np.ndarray:
     rows = count[count > 0]
     if len(rows) < 2:
         raise InputError(
-            f"{USER} needs two classes or more, the training split has {len(rows)}: set "
+            f"{USER} needs two classes or more, but the training split has {len(rows)}: set "
             "sampler=shuffled"
         )
     return rows
@@ -91,8 +92,8 @@ def check_labelled(labels: np.ndarray) -> None:
     """
     if unlabelled := int(np.count_nonzero(labels < 0)):
         raise InputError(
-            f"{USER} needs a label for every row, {unlabelled} of {len(labels)} training rows have "
-            "none: set sampler=shuffled"
+            f"{USER} needs a label for every row, but {unlabelled} of {len(labels)} training rows "
+            "have none: set sampler=shuffled"
         )
 
 

@@ -29,8 +29,9 @@ def super_classes(
     if mapping is None:
         if groups is None or len(np.unique(groups)) == len(groups):
             raise InputError(
-                f"{USER} needs super-classes, the source has no groups: set sampler.superclasses="
-                "{class: super-class, ...}, or source.group_column to their column"
+                f"{USER} needs super-classes, but the source has no groups: set "
+                "sampler.superclasses={class: super-class, ...}, or "
+                "source.group_column to their column"
             )
         present, parent = np.unique(groups, return_inverse=True)
         return parent, present.tolist()

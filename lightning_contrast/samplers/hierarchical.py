@@ -65,7 +65,7 @@ class HierarchicalSampler(Sampler):
         if rows.min() < each:
             small = first[rows.argmin()]
             raise InputError(
-                f"{USER} needs samples_per_class={each} training rows of each class, "
+                f"{USER} needs samples_per_class={each} training rows of each class, but "
                 f"{named(int(labels[small]), self.classes)} of super-class "
                 f"{names[parent[small]]!r} has {rows.min()}: set "
                 f"sampler.samples_per_class={rows.min()}, or sampler=shuffled"
@@ -74,8 +74,8 @@ class HierarchicalSampler(Sampler):
         self._layout = NestedLayout(rows // each, parents, self.superclasses_per_batch, width)
         if len(self._layout.lonely):
             raise InputError(
-                f"{USER}: super-class {names[self._layout.lonely[0]]!r} has one class, nothing "
-                "near to tell it from: set sampler.superclasses to put it with others, or "
+                f"{USER}: super-class {names[self._layout.lonely[0]]!r} has a single class, which "
+                "has no near negatives: set sampler.superclasses to put it with others, or "
                 "sampler=class_balanced"
             )
         self._groups = Groups(code, each)

@@ -145,9 +145,9 @@ class Sampler(Part, ABC, group="sampler"):
         """
         if state["batches"] != len(self):
             raise InputError(
-                f"the checkpoint stopped in an epoch of {state['batches']} batches, this sampler "
-                f"has {len(self)}: resume with the data, the sampler and the batch_size x ranks of "
-                "the first run"
+                f"the checkpoint stopped in an epoch of {state['batches']} batches, but this "
+                f"sampler has {len(self)}: resume with the data, the sampler and the "
+                "batch_size x ranks of the first run"
             )
         self.epoch, self.batch, self.start = state["epoch"], state["batch"], state["batch"]
 

@@ -157,6 +157,6 @@ def _check(trainer: Trainer) -> None:
     for what, there in refused.items():
         if there:
             raise InputError(
-                f"strategy=fsdp can't be had with {what}, which reads whole weights: set "
+                f"strategy=fsdp does not work with {what}, which reads whole weights: set "
                 "strategy=ddp, or leave it out"
             )

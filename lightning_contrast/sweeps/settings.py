@@ -109,11 +109,11 @@ def best_setting(settings: Sequence[Setting], metric: str) -> Setting | None:
 
     >>> best_setting([], "test/accuracy")
     Traceback (most recent call last):
-    lightning_contrast.errors.InputError: best must go by a validation metric, got test/accuracy...
+    lightning_contrast.errors.InputError: best must be a validation metric, got test/accuracy...
     """
     if metric.startswith("test/"):
         raise InputError(
-            f"best must go by a validation metric, got {metric}: set --best "
+            f"best must be a validation metric, got {metric}: set --best "
             f"{metric.replace('test/', 'validation/')}"
         )
     scored = [setting for setting in settings if metric in setting.figures]

@@ -46,7 +46,7 @@ def count_devices(devices: Any, accelerator: Any) -> int:
             f"{devices!r}: set trainer.devices=1"
         )
     if count > there:
-        where = "on this CPU" if on_cpu else "on this machine, the accelerators it has"
+        where = "on this CPU" if on_cpu else "on this machine (the number of its accelerators)"
         raise InputError(
             f"trainer.devices must be at most {there} {where}, got {devices}: set trainer.devices=1"
         )

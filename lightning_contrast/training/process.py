@@ -1,4 +1,4 @@
-"""What one process of a run does: fit, and on the first rank test and report."""
+"""Runs one process of a run: it trains, and the first rank tests and reports."""
 
 import sys
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from lightning_contrast.training.stopwatch import Stopwatch
 
 
 def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
-    """What ``training.run.train`` does with a checked config in one process.
+    """Trains, tests and reports in one process, for ``training.run.train``.
 
     Returns what ``result.json`` holds; ranks beyond the first return nothing.
     """

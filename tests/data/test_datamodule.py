@@ -178,7 +178,9 @@ def test_a_source_of_the_other_modality_is_told():
 
 
 def test_what_the_classes_can_not_fill_is_told_before_training():
-    with pytest.raises(InputError, match="asks for 8 classes a batch, the training split has 3"):
+    with pytest.raises(
+        InputError, match="asks for 8 classes a batch, but the training split has 3"
+    ):
         make(batch_size=16).train_dataloader()
 
 

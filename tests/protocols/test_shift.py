@@ -108,5 +108,5 @@ def test_rows_all_of_which_were_trained_on_are_refused(subject, tmp_path):
     lines = [f"{subject.rows.raw[row]},positive" for row in rows]
     (tmp_path / "a.csv").write_text("\n".join(["text,label", *lines]))
     table = {"_target_": "lightning_contrast.sources.table.Table", "path": str(tmp_path / "a.csv")}
-    with pytest.raises(InputError, match="has no row to judge by: of 3 rows all were trained on"):
+    with pytest.raises(InputError, match="has no row to test on: of 3 rows all were trained on"):
         other_rows(subject, table, "a", most=10)

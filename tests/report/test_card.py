@@ -79,7 +79,7 @@ def test_classes_without_rows_are_said_to_have_none():
         (
             "rows/duplicates_with_other_label",
             47,
-            "47 texts or images stand in the data with",
+            "47 texts or images have several labels",
         ),
         (
             "rows/groups_across_splits",

@@ -105,8 +105,8 @@ def test_a_class_meets_all_others_and_its_rows_any_rows():
         ),
         ([0, 1, 0, 1], 1, None, 1, "a batch of 1 row holds no pair: set datamodule.batch_size=64"),
         ([0, 0, 1, 1], 8, 4, 1, "and samples_per_class=4 needs 4 .* class number 0 has 2"),
-        ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, 1 of 4 training rows"),
-        ([4, 4, 4, 4], 4, None, 1, "needs two classes or more, the training split has 1"),
+        ([0, 0, -1, 1], 4, 2, 1, "needs a label for every row, but 1 of 4 training rows"),
+        ([4, 4, 4, 4], 4, None, 1, "needs two classes or more, but the training split has 1"),
         (
             [0, 0, 7, 0],
             4,

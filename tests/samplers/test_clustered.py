@@ -164,7 +164,7 @@ def test_a_checkpoint_of_another_sampler_or_of_other_rows_is_refused():
     [
         ({"refresh_every": 0}, "refresh_every must be a whole number of at least 1"),
         ({"samples_per_class": 3}, "batch_size=8 must be a multiple of samples_per_class=3"),
-        ({"samples_per_class": 2}, "asks for 4 classes a batch, the training split has 2"),
+        ({"samples_per_class": 2}, "asks for 4 classes a batch, but the training split has 2"),
         ({"labels": np.full(9, -1), "samples_per_class": 4}, "needs a label for every row"),
     ],
 )

@@ -98,9 +98,9 @@ def test_groups_of_the_source_are_superclasses_and_a_class_may_be_in_several():
         ({"batch_size": 40, "samples_per_class": 10}, "class 'cow' of super-class 'animal' has 9"),
         (
             {"superclasses": {**KINDS, "cat": "pet"}, "labels": np.repeat(np.arange(6), 8)},
-            "super-class 'pet' has one class, nothing near to tell it from: set",
+            "super-class 'pet' has a single class, which has no near negatives: set",
         ),
-        ({"labels": np.append(LABELS, -1)}, "needs a label for every row, 1 of 131"),
+        ({"labels": np.append(LABELS, -1)}, "needs a label for every row, but 1 of 131"),
     ],
 )
 def test_what_can_not_be_filled_is_told_with_the_mend(own, line):
