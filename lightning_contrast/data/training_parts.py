@@ -10,11 +10,11 @@ from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers.sampler import check_shared
 
-Parts = dict[str, Any]
+TrainingParts = dict[str, Any]
 """``sampler``, ``positives``, ``negatives``, and the ``view`` if it is a module."""
 
 
-def training_parts(data: Any, splits: Splits) -> Parts:
+def training_parts(data: Any, splits: Splits) -> TrainingParts:
     """Calls the factories of ``data`` with values of the training split.
 
     Raises ``InputError`` if the classes do not suffice for the sampler, positives or negatives.
@@ -48,16 +48,16 @@ def training_parts(data: Any, splits: Splits) -> Parts:
     return {"sampler": sampler, "positives": positives, "negatives": negatives}
 
 
-def state_of(parts: Parts, loader: TrainingLoader) -> dict[str, Any]:
+def state_of(parts: TrainingParts, loader: TrainingLoader) -> dict[str, Any]:
     """State for a resumed run: the loader's position, and that of parts that were refreshed."""
     rules = {k: v for k, v in parts.items() if k != "sampler"}  # the position has its state
     states = {k: v.state_dict() for k, v in rules.items() if isinstance(v, Refreshed)}
-    if "view" in parts and (tables := parts["view"].state_dict()):
-        states["view"] = tables
+    if "view" in parts and (state := parts["view"].state_dict()):
+        states["view"] = state
     return {**states, "position": loader.state_dict()}
 
 
-def restore(parts: Parts, loader: TrainingLoader, state: dict[str, Any]) -> None:
+def restore(parts: TrainingParts, loader: TrainingLoader, state: dict[str, Any]) -> None:
     """Loads a state of ``state_of``."""
     for name, saved in state.items():
         part: Any = loader if name == "position" else parts[name]

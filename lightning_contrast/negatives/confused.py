@@ -54,7 +54,7 @@ class ConfusedNegatives(Negatives, Refreshed):
         # Row c holds c + P(other class <= c' | c): ascending from end to end, so that one search
         # finds the class of any draw.
         self._reach = torch.empty(classes, classes, dtype=torch.float64).share_memory_()
-        self.tables = {"reach": self._reach}
+        self.buffers = {"reach": self._reach}
         self._weigh(torch.ones(classes, classes, dtype=torch.float64))
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -75,7 +75,7 @@ class HardNegatives(Negatives, Refreshed):
         self._random = RandomNegatives(self.labels, self.k)
         self._code = torch.from_numpy(unlabelled_apart(self.labels))
         self._ranked = Ranked(len(self.labels), self.first, self.last, "negatives", self.k)
-        self.tables = self._ranked.tables
+        self.buffers = self._ranked.buffers
         if self.pool is not None and self.pool < self.last:
             raise InputError(
                 f"negatives.pool must be at least last={self.last} rows, or null, got "

@@ -51,7 +51,7 @@ class HardestSameClassPositives(Positives, Refreshed):
         super().__post_init__()
         self._same_class = SameClassPositives(self.labels)
         self._ranked = Ranked(len(self.labels), self.first, self.last, "positives")
-        self.tables = self._ranked.tables
+        self.buffers = self._ranked.buffers
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         otherwise = self._same_class(index, random)[:, None]

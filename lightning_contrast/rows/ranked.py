@@ -39,7 +39,7 @@ class Ranked:
         self.first, self.last = first, last
         self.row = torch.full((rows, last - first + 1), -1, dtype=torch.int32).share_memory_()
         self.count = torch.zeros(rows, dtype=torch.int32).share_memory_()
-        self.tables = {"row": self.row, "count": self.count}
+        self.buffers = {"row": self.row, "count": self.count}
 
     def write(self, rows: Any, partner: Tensor, found: Tensor) -> None:
         """Sets the partners of ``rows``, best first, up to the first that is not ``found``.

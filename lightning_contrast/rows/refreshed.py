@@ -16,15 +16,15 @@ class Refreshed(ABC):
     """Base of a sampler, positives or negatives that use the embedding of the training rows.
 
     The first refresh comes before epoch ``refresh_every``; until then the part works without an
-    embedding. A refresh writes its result to ``tables``. Worker processes outlive it and draw from
-    the tables, so they are in shared memory (``Tensor.share_memory_``) and written in place. The
-    tables are the state: a run that is resumed within an epoch loads them.
+    embedding. A refresh writes its result to ``buffers``. Worker processes outlive it and draw from
+    them, so the buffers are in shared memory (``Tensor.share_memory_``) and written in place. The
+    buffers are the state: a run that is resumed within an epoch loads them.
 
     ``refresh_every``: epochs between two refreshes.
     """
 
     refresh_every: Count = 1
-    tables: dict[str, Tensor] = field(init=False)
+    buffers: dict[str, Tensor] = field(init=False)
 
     def due(self, epoch: int) -> bool:
         """Whether the part is refreshed before ``epoch``."""
@@ -35,15 +35,15 @@ class Refreshed(ABC):
         """Uses the embedding of the training rows: row ``i`` is position ``i`` of the split."""
 
     def state_dict(self) -> dict[str, Any]:
-        return {name: table.clone() for name, table in self.tables.items()}
+        return {name: buffer.clone() for name, buffer in self.buffers.items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Raises ``InputError`` for tables of other data or settings."""
-        for name, table in self.tables.items():
-            if state[name].shape != table.shape:
+        """Raises ``InputError`` for buffers of other data or settings."""
+        for name, buffer in self.buffers.items():
+            if state[name].shape != buffer.shape:
                 raise InputError(
                     f"{type(self).__name__}: the checkpoint's {name} is "
-                    f"{tuple(state[name].shape)}, this run's {tuple(table.shape)}: resume with the "
-                    "data and the settings of the first run"
+                    f"{tuple(state[name].shape)}, this run's {tuple(buffer.shape)}: resume with "
+                    "the data and the settings of the first run"
                 )
-            table.copy_(state[name])
+            buffer.copy_(state[name])
