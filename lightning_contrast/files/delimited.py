@@ -13,6 +13,8 @@ from lightning_contrast.files.lines import broken
 
 LONGEST = 1 << 24  # characters of a field: a mark that is not closed must not read the whole file
 MARKS = ",;\t|"
+TAB, TAB_WRITTEN = "\t", r"\t"  # on a command line
+NO_QUOTE = "source.quote=null"
 
 
 def delimited_rows(
@@ -33,12 +35,11 @@ def delimited_rows(
     >>> list(delimited_rows(["a,b\\n", "1,2\\n"], "x.csv", {"label": "b"}, ",", '"'))
     [({'label': '2'}, '')]
     """
-    for argument, mark, mend in (("separator", separator, "';'"), ("quote", quote, "null")):
+    separator = TAB if separator == TAB_WRITTEN else separator
+    marks = (("separator", separator, _override(";")), ("quote", quote, NO_QUOTE))
+    for argument, mark, mend in marks:
         if mark is not None and len(mark) != 1:
-            raise InputError(
-                f"source.{argument} must be one character, got {mark!r}: "
-                f"set source.{argument}={mend}"
-            )
+            raise InputError(f"source.{argument} must be one character, got {mark!r}: set {mend}")
     lines = iter(lines)
     first = next(filter(str.strip, lines), "")
     if said := re.fullmatch(r"sep=(.)\s*", first):  # as Excel writes it, before the header
@@ -55,7 +56,7 @@ def delimited_rows(
     if taken != (separator or usual):
         warnings.warn(
             f"{name}: the fields are taken to be separated by {taken!r}, as its header is; set "
-            f"source.separator={taken!r} to be sure",
+            f"{_override(taken)} to be sure",
             stacklevel=2,
         )
     for fields in filter(None, _fields(reader)):
@@ -69,6 +70,12 @@ def delimited_rows(
                 f"{len(fields)}"
             )
         yield {a: fields[at] if at < len(fields) else "" for a, at in place.items()}, problem
+
+
+def _override(separator: str) -> str:
+    """How a separator is set, quoted for a shell and for Hydra."""
+    written = TAB_WRITTEN if separator == TAB else separator
+    return f"""'source.separator="{written}"'"""
 
 
 def _separator(line: str, wanted: Mapping[str, str], usual: str, quote: str | None) -> str:

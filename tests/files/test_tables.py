@@ -4,9 +4,11 @@ import bz2
 import gzip
 import json
 import lzma
+import shlex
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.tables import Reading, table_rows
@@ -92,9 +94,13 @@ def test_another_separator_is_taken_from_the_header_and_said(
     tmp_path: Path, name: str, mark: str
 ) -> None:
     (tmp_path / name).write_text(delimited(mark))
-    with pytest.warns(UserWarning, match=f"{name}: .*{mark!r}".replace("\\", r"\\")):
+    with pytest.warns(UserWarning, match=f"{name}: .*{mark!r}".replace("\\", r"\\")) as told:
         assert read(tmp_path / name) == ROWS
     assert read(tmp_path / name, separator=mark) == ROWS, "what was said needs no warning"
+    mend = str(told[0].message).partition("set ")[2].removesuffix(" to be sure")
+    given = OverridesParser.create().parse_override(*shlex.split(mend))
+    assert given.key_or_group == "source.separator"
+    assert read(tmp_path / name, separator=given.value()) == ROWS, "as a shell gives it"
 
 
 def test_texts_full_of_commas_do_not_hide_the_separator() -> None:
