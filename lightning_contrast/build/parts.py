@@ -9,6 +9,7 @@ from lightning_contrast.build.checks import (
     build_regularisers,
     check_learns,
     check_parts,
+    check_places,
     check_several_labels,
     chosen,
     makes_rows,
@@ -81,6 +82,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     teacher = candidates.taught if candidates.teaches else None
     head = construct(config["head"], sets=sets, **widths)
     check_several_labels(chosen(config), head, own)
+    check_places(head, datamodule)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
     network.run = describe(config)
     describe(network)  # raises for values that a checkpoint can't hold, before training starts

@@ -32,6 +32,10 @@ def predict(
 ) -> PredictCounts:
     """Writes row, input, label and probabilities of each row to ``output``.
 
+    A network with a tagger writes ``spans`` in place of label and probabilities: of JSON lines a
+    list for each row, of a table a line for each span; ``abstain_below`` then leaves out the spans
+    that are less probable.
+
     ``rows``: any iterable, read a batch at a time (see ``inference.unlabelled``). ``output``: a
     ``.jsonl``, ``.csv`` or ``.tsv`` file, written atomically, or ``-`` for standard output.
     ``abstain_below``: a row whose best probability is lower gets no label. A bad row is skipped
@@ -46,7 +50,9 @@ def predict(
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.output import check_output, whole_file
     from lightning_contrast.inference.records import SUFFIXES, as_text, record
+    from lightning_contrast.inference.span_records import span_record, spans_as_text
     from lightning_contrast.inference.tally import tally
+    from lightning_contrast.modules.marking import marked
     from lightning_contrast.modules.prediction import check_abstain_below
 
     check_abstain_below(abstain_below)
@@ -59,14 +65,22 @@ def predict(
     suffix = Path(output).suffix.lower()
     unsure = 0
     with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
-        batches = encoded(network, rows, batch_size, first_row, strict)
+        tags = network.head.of_places
+        batches = encoded(network, rows, batch_size, first_row, strict, of_places=tags)
         for batch in counts.counted(batches, "predicting", quiet):
-            answers = network.decide(batch.features, abstain_below)
-            records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
+            if tags:
+                texts = [row.raw for row in batch.rows]
+                spans = marked(network, texts, batch.features, abstain_below or 0.0)
+                marks = [span_record(*pair) for pair in zip(batch.rows, spans, strict=True)]
+                text = spans_as_text(marks, suffix, header=not counts.read)
+            else:
+                answers = network.decide(batch.features, abstain_below)
+                records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
+                text = as_text(records, suffix, header=not counts.read)
+                unsure += sum(answer.label is None for answer in answers)
             # One write for all lines: after an interrupt the file ends with a complete line.
-            file.write(as_text(records, suffix, header=not counts.read))
+            file.write(text)
             file.flush()
-            unsure += sum(answer.label is None for answer in answers)
     return PredictCounts(counts.read - unsure, unsure, counts.skipped)
 
 

@@ -75,9 +75,7 @@ class GatedConvolution(Encoder):
         if self.pairs is not None:
             # Column j holds the pair of tokens j - 1 and j: T + 1 pairs of T tokens.
             joined = pad(ids * mask, (1, 1))
-            pair = ((joined[:, :-1] * self.vocabulary_size + joined[:, 1:]) * GOLDEN >> 12) & (
-                2**31 - 1
-            )
+            pair = (joined[:, :-1] * self.vocabulary_size + joined[:, 1:]) * GOLDEN // 4096
             vector = self.pairs(pair % self.buckets)
             x = x + vector[:, :-1] + vector[:, 1:]
         x = self.drop(x) * there

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 class Encoded(NamedTuple):
-    """A batch: the rows that could be read, with their ``features (n, f)``; what is wrong with the
-    ``bad`` ones; and the number of the last row of the batch, good or bad."""
+    """A batch: the rows that could be read, with their ``features (n, f)``, of places where asked
+    for ``(n, t, f)``; what is wrong with the ``bad`` ones; and the number of the last row of the
+    batch, good or bad."""
 
     rows: list[Row]
     features: Tensor
@@ -35,6 +36,7 @@ def encoded(
     first_row: int = 1,
     strict: bool = False,
     tell: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
+    of_places: bool = False,
 ) -> Iterator[Encoded]:
     """The rows (each a ``Row``, or its ``raw`` input) in batches, from number ``first_row`` on.
 
@@ -63,7 +65,8 @@ def encoded(
                 a + b for a, b in zip(strange, network.preprocess.unknown(inputs), strict=True)
             ]
         none = torch.zeros(0, network.encoder.out_features, device=network.device)
-        features = none if inputs is None else network.encode(inputs)
+        encode = network.encode_as_trained if of_places else network.encode
+        features = none if inputs is None else encode(inputs)
         yield Encoded(kept, features, bad, batch[-1].number)
     if line := told_unknown(*strange):
         tell(line)

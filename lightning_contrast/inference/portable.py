@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from lightning_contrast.modules.network import mean_of_places
+
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
@@ -16,7 +18,8 @@ class Portable(nn.Module):
     """The parts of a classifier that predict, with plain tensors as inputs, for export.
 
     ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` has unit norm;
-    ``logits (n, classes)`` are those of the head.
+    ``logits (n, classes)`` are those of the head. A tagger gives all three for each token:
+    ``(n, T, classes)``, ``(n, T, d)``.
     """
 
     inputs: tuple[str, ...]
@@ -27,9 +30,11 @@ class Portable(nn.Module):
         self.temperature = network.temperature or 1.0
 
     def outputs(self, inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
-        features = self.network(inputs).float()
-        logits = self.network.head(features)
-        return (logits / self.temperature).softmax(1), self.network.project(features), logits
+        features, head = self.network(inputs).float(), self.network.head
+        if features.ndim == 3 and not head.of_places:
+            features = mean_of_places(features)
+        logits = head(features)
+        return (logits / self.temperature).softmax(-1), self.network.project(features), logits
 
 
 class PortableTexts(Portable):
@@ -49,7 +54,11 @@ class PortableTexts(Portable):
         empty = mask.sum(1, keepdim=True) == 0
         there = empty & (torch.arange(ids.shape[1]) == 0)
         ids = ids.masked_fill(there, reader.unknown_index)
-        return self.outputs({"input_ids": ids, "attention_mask": mask.masked_fill(there, 1)})
+        found = self.outputs({"input_ids": ids, "attention_mask": mask.masked_fill(there, 1)})
+        if not self.network.head.of_places:
+            return found
+        chances, embedding, logits = (each[:, : input_ids.shape[1]] for each in found)
+        return chances, embedding, logits
 
     def example(self, rows: int, tokens: int) -> tuple[Tensor, ...]:
         """Random inputs: texts of ``tokens`` tokens and fewer, down to none."""

@@ -15,15 +15,16 @@ def preprocessing_files(network: "Network") -> dict[str, str]:
     ``preprocessing.json`` holds classes, inputs, outputs, and how to make the inputs.
     """
     classes, width = len(network.classes), network.projector.out_features
+    rows = "batch, tokens" if network.head.of_places else "batch"
     described, files = modality_of(network.modality).exported(network.preprocess)
     whole = {
         "modality": network.modality,
         "classes": network.classes,
         **described,
         "outputs": {
-            "probabilities": f"float32 (batch, {classes}), in the order of classes",
-            "embedding": f"float32 (batch, {width}), of unit norm",
-            "logits": f"float32 (batch, {classes})",
+            "probabilities": f"float32 ({rows}, {classes}), in the order of classes",
+            "embedding": f"float32 ({rows}, {width}), of unit norm",
+            "logits": f"float32 ({rows}, {classes})",
         },
         "temperature": network.temperature,
         "temperature_means": "probabilities = softmax(logits / temperature); null: not calibrated",

@@ -34,8 +34,8 @@ def best_tags(logits: Tensor, sizes: Sequence[int], classes: Sequence[str]) -> l
     >>> best_tags(logits, [2], ["O", "B-a", "I-a"])[0].tolist()  # never I behind O
     [1, 2]
     """
-    if not len(sizes):
-        return []
+    if not len(logits):
+        return [np.zeros(0, dtype=np.int64) for _ in sizes]
     chance = logits.double().log_softmax(1)
     step = torch.from_numpy(allowed(classes))
     length = torch.tensor(list(sizes))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lightning_contrast.batch import Batch, apply, unit
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
+from lightning_contrast.modules.marking import Span, marked
 from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead
 from lightning_contrast.types import Embedded
@@ -73,7 +74,7 @@ class Network(nn.Module):
         if self.head.decides_sets:
             chances = self.head(features).float().sigmoid()
             return set_predictions(chances, self.classes, self.head.thresholds)
-        if not self.head.decides:
+        if not self.head.decides or self.head.of_places:
             return [Prediction(None, {}) for _ in features]
         return predictions(self.head(features), self.classes, self.temperature, abstain_below)
 
@@ -92,7 +93,33 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are not what this network reads; the row is named.
         """
+        if self.head.of_places:
+            raise InputError(
+                "the network marks spans in texts, and has no label for a whole one: "
+                "call spans(texts)"
+            )
         return self.decide(self.features(raw, batch_size, first_row), abstain_below)
+
+    @torch.inference_mode()
+    def spans(
+        self, raw: Sequence[str], batch_size: int = 256, first_row: int = 0, least: float = 0.0
+    ) -> list[list[Span]]:
+        """The spans that a tagger marks in each text, those that are at least so probable.
+
+        Raises:
+            InputError: the rows are no texts, or the head is no tagger.
+        """
+        if not self.head.of_places:
+            raise InputError(
+                "the network labels whole rows, and marks no spans: call predict(rows)"
+            )
+        self.preprocess.refuse(raw, first_row)
+        found = []
+        for start in range(0, len(raw), batch_size):
+            texts = list(raw[start : start + batch_size])
+            features = self.encode_as_trained(self.preprocess.batch(texts))
+            found += marked(self, texts, features, least)
+        return found
 
     def prompted(self, classes: Sequence[str], templates: Sequence[str] = TEMPLATES) -> "Network":
         """The network with a head that knows classes by their names: zero-shot.
