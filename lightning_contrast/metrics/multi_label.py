@@ -81,6 +81,16 @@ def average_precision(chances: Chances, truth: Truth) -> Float[Tensor, " labels"
     return ((precision * gained).sum(0) / right.sum(0)).float()
 
 
+def micro_f1(given: Truth, truth: Truth) -> float:
+    """F1 of all decisions together; 0 where nothing is given or true.
+
+    >>> micro_f1(torch.tensor([[True, True]]), torch.tensor([[True, False]]))
+    0.6666...
+    """
+    both = int(given.sum() + truth.sum())
+    return 2 * int((given & truth).sum()) / max(both, 1)
+
+
 def set_figures(
     chances: Chances, thresholds: Tensor, truth: Truth, bins: int = 15
 ) -> dict[str, float]:
@@ -95,12 +105,11 @@ def set_figures(
     if not len(chances):
         return {}
     given = chances > thresholds
-    right, both = (given & truth).sum().item(), (given.sum() + truth.sum()).item()
     place = (chances * bins).long().clamp(max=bins - 1).flatten()
     gap = torch.zeros(bins, dtype=torch.double)
     gap.index_add_(0, place, (chances.double() - truth.double()).flatten())
     return {
-        "micro_f1": 2 * right / max(both, 1),
+        "micro_f1": micro_f1(given, truth),
         "macro_f1": label_scores(given, truth)["f1"].mean().item(),
         "label_map": average_precision(chances, truth).nanmean().item(),
         "subset_accuracy": (given == truth).all(1).float().mean().item(),

@@ -3,9 +3,15 @@
 import torch
 
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.metrics.multi_label import average_precision, label_scores, set_figures
+from lightning_contrast.metrics.multi_label import (
+    average_precision,
+    label_scores,
+    micro_f1,
+    set_figures,
+)
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.rows.label_sets import LEVEL
 
 
 class MultiLabel(EvaluationProtocol):
@@ -13,7 +19,8 @@ class MultiLabel(EvaluationProtocol):
 
     Figures: ``test/micro_f1``, ``macro_f1``, ``label_map`` (mean over labels of the average
     precision), ``subset_accuracy`` (all labels of a row right), ``label_ece`` (15 bins, of all
-    decisions), and ``test/f1/LABEL``. The table has every label with its rows and its threshold.
+    decisions), and ``test/f1/LABEL``; where labels are paths (``sport/football``), also
+    ``micro_f1/level_1`` and so on. The table has every label with its rows and its threshold.
     """
 
     title = "Labels"
@@ -44,6 +51,14 @@ class MultiLabel(EvaluationProtocol):
         ]
         lines = sorted(zip(*columns, strict=True), key=lambda line: -line[2])
         head_line = ("label", "training rows", "test rows", *scores, "threshold")
+        given = chances > thresholds
+        depth = torch.tensor([name.count(LEVEL) for name in subject.classes])
+        levels = {
+            level + 1: micro_f1(given[:, depth == level], truth[:, depth == level])
+            for level in sorted(set(depth.tolist()))
+        }
+        if len(levels) > 1:
+            figures |= {f"test/micro_f1/level_{level}": f1 for level, f1 in levels.items()}
         sizes = torch.bincount(truth.sum(1)).tolist()
         counts = [(str(number), rows) for number, rows in enumerate(sizes) if rows]
         return Findings(

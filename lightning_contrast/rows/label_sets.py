@@ -15,6 +15,7 @@ from lightning_contrast.types import LabelSets
 
 JOINED = "; "
 NONE = "(none)"
+LEVEL = "/"  # between the levels of a label
 
 
 def label_set(
@@ -39,6 +40,18 @@ def label_set(
         return None
     names = (label_name(each, where, column, missing) for each in cell)
     return frozenset(name for name in names if name is not None)
+
+
+def with_parents(labels: frozenset[str] | None) -> frozenset[str] | None:
+    """The labels with those that contain them: ``sport/football`` also is ``sport``.
+
+    >>> sorted(with_parents(frozenset(["sport/football/cup"])))
+    ['sport', 'sport/football', 'sport/football/cup']
+    """
+    if labels is None:
+        return None
+    steps = [label.split(LEVEL) for label in labels]
+    return frozenset(LEVEL.join(path[: i + 1]) for path in steps for i in range(len(path)))
 
 
 def marked(cells: Sequence[Any], columns: Sequence[str], where: str) -> frozenset[str] | None:

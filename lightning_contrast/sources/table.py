@@ -11,7 +11,7 @@ from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, TableRow, table_rows
 from lightning_contrast.rows.attributes import attribute
-from lightning_contrast.rows.label_sets import encode_sets, label_set, marked
+from lightning_contrast.rows.label_sets import encode_sets, label_set, marked, with_parents
 from lightning_contrast.rows.labels import MISSING, encode_labels, label_name
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
@@ -28,7 +28,8 @@ class Table(Source):
 
     Text files may be packed (``.gz``, ``.bz2``, ``.xz``). A value inside a JSON object is named
     with dots, ``meta.topic``. ``multi_label``: a row has a set of labels, a list or a text with
-    ``label_separator`` between them; ``label_columns``: columns of 0 and 1 in its place.
+    ``label_separator`` between them; ``label_columns``: columns of 0 and 1 in its place;
+    ``label_paths``: a row labelled ``sport/football`` is labelled ``sport`` too.
     ``pair_column``: the text that is each row's pair, such as the answer to a question, for
     ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
     (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
@@ -50,6 +51,7 @@ class Table(Source):
     multi_label: bool = False
     label_separator: str = ";"
     label_columns: Sequence[str] = ()
+    label_paths: bool = False
     pair_column: str | None = None
     group_column: str | None = None
     split_column: str | None = None
@@ -85,7 +87,7 @@ class Table(Source):
         keep = keep_usable(bad, rows, self.skip_bad_rows)
         kept = {argument: [column[row] for row in keep] for argument, column in found.items()}
         sets = None
-        if self.multi_label or marks:
+        if self.multi_label or self.label_paths or marks:
             classes, label, sets = encode_sets(kept["label_column"])
         else:
             classes, label = encode_labels(kept["label_column"])
@@ -147,8 +149,9 @@ class Table(Source):
             marks = [cells[f"label_columns[{i}]"] for i in range(len(self.label_columns))]
             return marked(marks, self.label_columns, where)
         given = cells["label_column"]
-        if self.multi_label:
-            return label_set(given, where, self.label_column, self.label_separator, self.missing)
+        if self.multi_label or self.label_paths:
+            own = label_set(given, where, self.label_column, self.label_separator, self.missing)
+            return with_parents(own) if self.label_paths else own
         return label_name(given, where, self.label_column, self.missing)
 
 

@@ -99,3 +99,22 @@ def test_a_head_of_labels_takes_rows_of_one_label(tmp_path):
     words = ["recipe=multi_label", "source=table", f"source.path={path}"]
     run = composed(*words, "trainer.max_epochs=8", *QUICK)
     assert train(run, tmp_path / "run")["test/micro_f1"] > 0.8
+
+
+def test_labels_of_two_levels_are_measured_level_by_level(tmp_path):
+    lines = ["text,label"]
+    draw = random.Random(0)
+    for row in range(240):
+        upper, lower = ("sport", "tech")[row % 2], ("one", "two")[row // 2 % 2]
+        words = " ".join(
+            f"{draw.choice((upper, upper + lower))}{draw.randrange(9)}" for _ in range(8)
+        )
+        lines.append(f"{words},{upper}/{lower}")
+    (tmp_path / "x.csv").write_text("\n".join(lines))
+    words = ["recipe=multi_label", "source=table", f"source.path={tmp_path / 'x.csv'}"]
+    words += ["source.label_paths=true", "pairing.weights=jaccard", "trainer.max_epochs=8"]
+    train(composed(*words, *QUICK), tmp_path / "run")
+    found = json.loads((tmp_path / "run/evaluation/metrics.json").read_text())
+    upper, lower = (found[f"test/micro_f1/level_{level}"] for level in (1, 2))
+    assert upper > 0.9 and 0.5 < lower <= upper
+    assert upper > found["test/micro_f1"] > lower or upper == lower

@@ -139,3 +139,14 @@ def test_labels_of_another_source_are_matched_by_name():
 def test_the_rarest_label_decides():
     sets = LabelSets(("a", "b"), np.array([[True, True], [True, False]]))
     assert rarest(np.array([0, 1, 1]), sets).tolist() == [1, 0, 0]
+
+
+def test_paths_are_labels_of_all_their_levels(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "text,label\none,sport/football\ntwo,sport/tennis\nthree,tech/other\nfour,sport\n"
+    )
+    rows = Table(str(path), label_paths=True).load()
+    found = [labels_of(rows, number) for number in rows.label]
+    assert found[:2] == [{"sport", "sport/football"}, {"sport", "sport/tennis"}]
+    assert found[2:] == [{"tech", "tech/other"}, {"sport"}]
