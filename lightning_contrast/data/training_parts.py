@@ -43,7 +43,7 @@ def training_parts(data: Any, splits: Splits) -> TrainingParts:
         crops=data.view.crops,
     )
     bar = getattr(trainer, "progress_bar_callback", None)
-    quiet = not getattr(bar, "drawn", False)
+    quiet = not getattr(bar, "shown", False)  # Lightning's own bars do not say
     negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts)
     return {"sampler": sampler, "positives": positives, "negatives": negatives}
 

@@ -8,11 +8,14 @@ import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from lightning_contrast.callbacks.progress import Progress
 from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.text import TextDataModule
+from lightning_contrast.data.training_parts import training_parts
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
+from lightning_contrast.negatives.lexical import LexicalNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
@@ -158,7 +161,7 @@ def test_attributes_of_an_image_datamodule():
     assert (datamodule.channels, datamodule.image_size) == (3, 8)
     assert datamodule.mean == pytest.approx(pixels.mean((0, 2, 3)).tolist())
     assert datamodule.std == pytest.approx(pixels.std((0, 2, 3), correction=0).tolist())
-    assert datamodule.derived == {"channels": 3, "image_size": 8}
+    assert datamodule.derived == {"channels": 3, "image_size": 8, "size": (8, 6)}
     assert datamodule.preprocess.size == (8, 6)
 
 
@@ -294,8 +297,17 @@ def test_resumed_training_sees_the_batches_of_the_uninterrupted_run(tmp_path, wo
     assert rest == whole[stop:]
 
 
+@pytest.mark.parametrize("quiet", [False, True])
+def test_negatives_draw_a_bar_where_the_run_draws_one(quiet):
+    data = TextDataModule(Made("text"), batch_size=6, negatives=LexicalNegatives)
+    bar = Progress(quiet=quiet)
+    data.setup()
+    data.trainer = SimpleNamespace(progress_bar_callback=bar, global_rank=0, world_size=1)
+    assert training_parts(data, data.splits)["negatives"].quiet is quiet
+
+
 def test_the_bank_of_a_large_split_is_a_part_of_it(monkeypatch):
-    monkeypatch.setattr("lightning_contrast.rows.bank.BANK", 100)
+    monkeypatch.setattr("lightning_contrast.data.datamodule.BANK", 100)
     module = ImageDataModule(Digits())
     module.setup()
     rows = [batch.anchor.index for batch in module.bank_dataloader()]
