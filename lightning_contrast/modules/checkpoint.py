@@ -1,5 +1,6 @@
 """What a checkpoint carries beside the weights: plain values, enough to predict from it alone."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ def read(path: Any, mmap: bool = False) -> dict[str, Any]:
             + ": give the path of a .ckpt file, such as runs/.../checkpoints/best.ckpt"
         )
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")  # told below
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except Exception as error:  # torch raises many kinds for a damaged file
         raise InputError(
             f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "

@@ -1,6 +1,7 @@
 """Every mistake on the command line is one line that says what to do, and exit code 2."""
 
 import json
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,6 +71,7 @@ def files(tmp_path_factory):
         (folder / name / "checkpoints/best.ckpt").rename(folder / f"{name}.ckpt")
     whole = (folder / "text.ckpt").read_bytes()
     (folder / "torn.ckpt").write_bytes(whole[: len(whole) // 2])
+    (folder / "pickled.ckpt").write_bytes(pickle.dumps(Path("x"), protocol=4))
     kept = torch.load(folder / "text.ckpt", weights_only=True)
     torch.save(kept | {KEY: {"format": 2}}, folder / "newer.ckpt")
     torch.save(kept | {"state_dict": {}}, folder / "weightless.ckpt")
@@ -182,6 +184,7 @@ def test_parts_that_do_not_go_together(words, said, refused):
     [
         ("checkpoint=none.ckpt", "no checkpoint at none.ckpt"),
         ("checkpoint=text", "it is a folder that holds text/checkpoints/last.ckpt"),
+        ("checkpoint=pickled.ckpt", "pickled.ckpt can't be read as a checkpoint (UnpicklingError)"),
         ("checkpoint=torn.ckpt", "torn.ckpt can't be read as a checkpoint ... it is damaged"),
         ("checkpoint=newer.ckpt", "of format 2, this version reads 1"),
         ("checkpoint=weightless.ckpt", "does not hold what it describes"),
