@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from data_sets import _cldr, _npm, debian_descriptions, emoji, icons
+from data_sets import _cldr, _npm, debian_descriptions, emoji, icons, peoples_daily
 from data_sets.__main__ import main
 from data_sets._emoji_families import family
 from PIL import Image
@@ -324,3 +324,19 @@ def test_without_apt_the_mend_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["debian_descriptions"], tmp_path / "data") == 1
     assert "error: apt-get is needed and was not found" in capsys.readouterr().err
+
+
+def test_sentences_of_the_peoples_daily_hold_whole_names_and_are_split_by_time():
+    text = "江/nr 泽民/nr 、/w 李/nr 鹏/nr 说/v ：/w “/w 好/a 。/w ”/w 北京/ns 很/d 大/a ！/w\n完/v"
+    found = list(peoples_daily.sentences(text))
+    assert ["".join(w for w, _ in s) for s in found] == [
+        "江泽民、李鹏说：“好。”",
+        "北京很大！",
+        "完",
+    ]
+    row = peoples_daily.row_of(found[0])
+    spans = [row["text"][s["start"] : s["end"]] for s in row["spans"]]
+    assert spans == ["江泽民", "李鹏"]
+    rows = [{"text": str(n % 17), "spans": []} for n in range(20)]
+    kept = list(peoples_daily.by_time(rows))
+    assert [row["split"] for row in kept] == ["train"] * 16 + ["validation"]  # the last are copies

@@ -20,9 +20,8 @@ class PrototypeTagger(Head):
 
     The background has no mean: it is everything else. No gradient reaches the encoder; when
     training ends, or on a few examples of new classes, ``fit`` takes the means of the places with
-    these labels, and the threshold :math:`\theta` under which the most of them are tagged rightly,
-    each class weighing the same. Means include the place itself, so few examples put the threshold
-    a little high.
+    these labels, and the threshold :math:`\theta` with the best F1 of the places that are no
+    background. Means include the place itself, so few examples put the threshold a little high.
 
     Args:
         in_features: feature width ``f``.
@@ -85,9 +84,8 @@ class PrototypeTagger(Head):
         cosine[:, one_hot.sum(0) == 0] = -2
         best, guess = cosine.max(1)
         grid = torch.linspace(-1, 1, GRID, device=best.device)
-        share = one_hot.sum(0).clamp_min(1).reciprocal()[label.clamp_min(0)] * (label >= 0)
-        right = (guess == label) * share
-        behind = (label == self.background) * share
-        above = best[:, None] > grid
-        gain = right @ above.to(right) + behind @ (~above).to(right)
-        self.threshold.copy_(grid[gain == gain.max()].mean())
+        above = (best[:, None] > grid).double()
+        right = (guess == label).double() @ above
+        there = ((label >= 0) & (label != self.background)).sum()
+        f1 = 2 * right / ((label >= 0).double() @ above + there).clamp_min(1)
+        self.threshold.copy_(grid[f1 == f1.max()].mean())
