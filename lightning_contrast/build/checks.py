@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lightning_contrast.candidates.store import Joined
+from lightning_contrast.build.lists import build_candidates, build_regularisers
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
@@ -199,28 +199,3 @@ def check_several_labels(run: Run, head: Any, sets: LabelSets | None) -> None:
             "the source's rows have several labels, and prototypes stand for one class each: set "
             "candidates=in_batch"
         )
-
-
-def build_candidates(config: Mapping[str, Any], **derived: Any) -> Any:
-    """The store of candidates of a resolved run config; several are joined.
-
-    Negatives that are made in the module (``negatives=mixed``) are a store as well.
-    """
-    stores = config.get("candidates")
-    if not isinstance(stores, Mapping) or not stores:
-        raise InputError(
-            f"candidates must name one store or more, got {stores!r}: set candidates=in_batch"
-        )
-    made = {"negatives": config["negatives"]} if makes_rows(config["negatives"]) else {}
-    parts = {name: construct(part, **derived) for name, part in {**stores, **made}.items()}
-    return Joined(parts) if len(parts) > 1 else next(iter(parts.values()))
-
-
-def build_regularisers(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The regularisers of a resolved run config by name; none where it names none."""
-    return {name: construct(part) for name, part in (config.get("regulariser") or {}).items()}
-
-
-def makes_rows(negatives: Mapping[str, Any]) -> bool:
-    """Whether the negatives are made in the module, not drawn from the split."""
-    return locate(negatives, "negatives").makes_rows

@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.build.checks import (
-    build_candidates,
-    build_regularisers,
     check_learns,
     check_parts,
     check_places,
     check_several_labels,
     chosen,
-    makes_rows,
     warn_of_rows,
 )
+from lightning_contrast.build.lists import build_candidates, build_regularisers, makes_rows
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, later, locate
 from lightning_contrast.config.description import describe

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lightning_contrast.build.checks import check_parts
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
@@ -135,3 +136,15 @@ def test_parts_that_serve_each_other_are_accepted(parts):
 def test_several_candidates_are_chosen_as_a_list():
     assert list(composed("recipe=moco", "modality=image")["candidates"]) == ["momentum", "queue"]
     assert list(composed("candidates=[in_batch,queue]")["candidates"]) == ["in_batch", "queue"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("recipe=barlow_twins", "regulariser=[]"), "regulariser.cross_correlation"),
+        (("recipe=byol", "candidates=[in_batch]"), "candidates.momentum"),
+    ],
+)
+def test_values_of_a_choice_that_is_not_made_are_told_by_name(words, name):
+    with pytest.raises(InputError, match=f"^{name} has values, .* with ~{name}$"):
+        check_parts(composed("modality=image", *words))

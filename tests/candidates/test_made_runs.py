@@ -4,12 +4,8 @@ import pytest
 import torch
 from pytorch_lightning import seed_everything
 
-from lightning_contrast.build.parts import (
-    build_candidates,
-    build_datamodule,
-    build_module,
-    build_trainer,
-)
+from lightning_contrast.build.lists import build_candidates
+from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
 from lightning_contrast.config.description import describe
 from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.transformer import Transformer
