@@ -18,7 +18,7 @@ OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")
 def count_devices(devices: Any, accelerator: Any) -> int:
     """The devices that ``trainer.devices`` asks for: a number, a list of them, ``auto`` or -1.
 
-    Raises ``InputError`` for more devices than there are. On a CPU the limit is the number of
+    Raises ``InputError`` for more devices than there are, and for a GPU where torch finds none. On a CPU the limit is the number of
     cores, and 2 at least: Lightning would start any number of processes.
 
     >>> count_devices(2, "cpu"), count_devices([0], "cpu"), count_devices("auto", "cpu")
@@ -29,6 +29,11 @@ def count_devices(devices: Any, accelerator: Any) -> int:
     """
     import torch
 
+    if accelerator in ("gpu", "cuda", "mps") and not torch.accelerator.is_available():
+        raise InputError(
+            f"trainer.accelerator={accelerator}: torch finds no accelerator on this machine: set "
+            "trainer.accelerator=auto"
+        )
     on_cpu = is_cpu(accelerator)
     there = max(2, os.cpu_count() or 1) if on_cpu else max(1, torch.accelerator.device_count())
     numbers = devices.split(",") if isinstance(devices, str) and "," in devices else devices

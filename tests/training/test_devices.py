@@ -45,6 +45,12 @@ def test_a_cpu_has_no_synchronised_batch_norm():
             wanted("strategy=ddp", f"trainer.devices={devices}", "trainer.sync_batchnorm=true")
 
 
+def test_a_gpu_that_is_not_there_is_told_with_the_mend(monkeypatch):
+    monkeypatch.setattr("torch.accelerator.is_available", lambda: False)
+    with pytest.raises(InputError, match=r"accelerator=gpu: .* set trainer\.accelerator=auto"):
+        count_devices(1, "gpu")
+
+
 def test_no_rank_starts_ranks(monkeypatch):
     monkeypatch.setenv("LOCAL_RANK", "0")
     assert wanted("strategy=ddp") == 0
