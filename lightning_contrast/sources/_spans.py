@@ -59,7 +59,13 @@ def with_spans(
             )
     known = Counter(name for marked in spans for _, _, name in marked)
     names = sorted(known) if types is None else list(types)
-    if missing := [name for name in names if name not in known] or ([] if names else ["any"]):
+    if not known or not names:
+        raise InputError(
+            "the source holds no span, and a tagger learns from spans: give texts that have some"
+            if not known
+            else "source.types names no type: leave it out, and all types count"
+        )
+    if missing := [name for name in names if name not in known]:
         raise InputError(
             f"no text has a span of type {missing[0]}; there are {listing(sorted(known))}: "
             "set source.types to some of them"
