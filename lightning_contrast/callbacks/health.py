@@ -71,7 +71,7 @@ class Health(Callback):
         found, self._found = self._found, {}
         rows: Rows | None = getattr(pl_module, "last_rows", None)
         counts = None
-        if self._norms is not None:
+        if self._norms is not None and len(self._norms):  # tokens of spans: a batch may hold none
             found["embedding_norm"], found["embedding_norm_deviation"] = _spread(self._norms)
         if rows is not None:
             seen, counts = embedding_health(rows, pl_module.contrast.pairing)  # type: ignore[union-attr]

@@ -38,7 +38,8 @@ def check_arguments(
     if unknown:
         mend = f"; leave it out: ~{key}.{unknown[0]}" if key else ""
         raise InputError(
-            f"{name} has no argument {unknown[0]!r}; it has: {', '.join(sorted(parameters))}{mend}"
+            f"{name} has no argument {unknown[0]!r}; it has: "
+            f"{', '.join(sorted(parameters)) or 'none'}{mend}"
         )
     for argument, parameter in parameters.items():
         if argument in arguments:

@@ -46,9 +46,9 @@ class SpanLines(Source):
         existing(self.path, "source.path")
 
     def load(self) -> Labelled:
-        wanted = {"text": self.text_column, "spans": self.spans_column}
+        wanted = {"text_column": self.text_column, "spans_column": self.spans_column}
         if self.split_column is not None:
-            wanted["split"] = self.split_column
+            wanted["split_column"] = self.split_column
         texts: list[str] = []
         spans: list[list[Marked]] = []
         sides: list[int] = []
@@ -57,18 +57,20 @@ class SpanLines(Source):
             if (given := getattr(self, argument)) is None:
                 continue
             path = existing(given, f"source.{argument}")
-            columns = {k: v for k, v in wanted.items() if own == UNDECIDED or k != "split"}
+            columns = {k: v for k, v in wanted.items() if own == UNDECIDED or k != "split_column"}
             for row in table_rows(path, columns, Reading(self.encoding, kind="jsonl")):
-                side = split_number(str(row.cells["split"])) if "split" in row.cells else own
+                side = own
+                if "split_column" in row.cells:
+                    side = split_number(str(row.cells["split_column"]))
                 found, problem = ([], row.problem) if row.problem else marked(row.cells)
                 if not problem and side is None:
                     problem = (
                         f"{self.split_column!r} must be train, validation or test, got "
-                        f"{row.cells['split']!r}"
+                        f"{row.cells['split_column']!r}"
                     )
                 if problem:
                     bad[len(texts)] = row.problem or f"{row.where}: {problem}"
-                texts.append(row.cells.get("text", ""))
+                texts.append(row.cells.get("text_column", ""))
                 spans.append(found)
                 sides.append(UNDECIDED if side is None else side)
         keep = keep_usable(bad, len(texts), self.skip_bad_rows).tolist()
@@ -85,10 +87,10 @@ class SpanLines(Source):
 def marked(cells: Mapping[str, Any]) -> tuple[list[Marked], str]:
     """The spans of a line in order, and what is wrong with it, or "".
 
-    >>> marked({"text": "Ann", "spans": [[0, 3, "person"]]})
+    >>> marked({"text_column": "Ann", "spans_column": [[0, 3, "person"]]})
     ([(0, 3, 'person')], '')
     """
-    text, given = cells.get("text"), cells.get("spans")
+    text, given = cells.get("text_column"), cells.get("spans_column")
     if not isinstance(text, str) or not text.strip():
         return [], f"the text must not be empty, got {text!r}"
     if not isinstance(given, list):

@@ -18,8 +18,8 @@ OWN_PROCESSES = (SPAWNED, "ddp_spawn", "ddp_fork", "ddp_notebook")
 def count_devices(devices: Any, accelerator: Any) -> int:
     """The devices that ``trainer.devices`` asks for: a number, a list of them, ``auto`` or -1.
 
-    Raises ``InputError`` for more devices than there are, and for a GPU where torch finds none. On a CPU the limit is the number of
-    cores, and 2 at least: Lightning would start any number of processes.
+    Raises ``InputError`` for a GPU where torch finds none, and for more devices than there are. On
+    a CPU the limit is the number of cores, and 2 at least: Lightning would start any number.
 
     >>> count_devices(2, "cpu"), count_devices([0], "cpu"), count_devices("auto", "cpu")
     (2, 1, 1)

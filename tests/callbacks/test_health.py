@@ -63,9 +63,9 @@ class Trainer:
     optimizers = [torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.25)]  # noqa: RUF012
 
 
-def stepped(health, trainer, module):
+def stepped(health, trainer, module, count=2):
     health.on_train_batch_start(trainer, module, None, 0)
-    module.network.projector(torch.ones(2, 2)).sum().backward()
+    module.network.projector(torch.ones(count, 2)).sum().backward()
     health.on_before_optimizer_step(trainer, module, None)
     trainer.global_step += 1
     health.on_train_batch_end(trainer, module, {}, None, 0)
@@ -97,3 +97,11 @@ def test_without_a_logger_it_does_nothing():
     trainer, module, health = Trainer(), contrasting(), Health(every_n_steps=1)
     stepped(health, trainer, module)
     assert not health._found and health._hook is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_batch_without_a_row_of_the_contrast_has_no_norms():
+    trainer, module, health = Trainer(), contrasting(), Health(every_n_steps=1)
+    trainer.loggers = [Logger()]
+    stepped(health, trainer, module, count=0)
+    assert "health/embedding_norm" not in trainer.loggers[0].logged[0]

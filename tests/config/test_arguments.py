@@ -76,9 +76,12 @@ def test_an_argument_that_does_not_fit_is_named(arguments, line):
 
 def test_an_argument_that_a_choice_of_a_group_lacks_is_left_out_by_its_key():
     from lightning_contrast.losses.triplet_margin import TripletMargin
+    from lightning_contrast.units.whole import Whole
 
     with pytest.raises(InputError, match=r"leave it out: ~loss\.temperature$"):
         check_arguments(TripletMargin, {"temperature": 0.05}, key="loss")
+    with pytest.raises(InputError, match=r"it has: none; leave it out: ~unit\.merged$"):
+        check_arguments(Whole, {"merged": True}, key="unit")
 
 
 def test_what_is_missing_may_come_later_but_what_is_there_must_fit():

@@ -74,6 +74,12 @@ def test_what_is_for_whole_texts_is_refused(lines):
         SpanLines(path, label_case="lower").load()
     with pytest.raises(InputError, match=r"no text has a span of type city; there are person"):
         SpanLines(path, types=["city"]).load()
+    with pytest.raises(InputError, match=r"columns are: text, spans. Set source.split_column to"):
+        SpanLines(path, split_column="side").load()
+    with pytest.raises(InputError, match=r"source.types names no type"):
+        SpanLines(path, types=[]).load()
+    with pytest.raises(InputError, match=r"the source holds no span"):
+        SpanLines(str(lines({**GOOD, "spans": []}))).load()
 
 
 def test_a_column_says_the_side(lines):
