@@ -59,7 +59,7 @@ class SpanLines(Source):
             path = existing(given, f"source.{argument}")
             columns = {k: v for k, v in wanted.items() if own == UNDECIDED or k != "split_column"}
             for row in table_rows(path, columns, Reading(self.encoding, kind="jsonl")):
-                side = own
+                side: int | None = own
                 if "split_column" in row.cells:
                     side = split_number(str(row.cells["split_column"]))
                 found, problem = ([], row.problem) if row.problem else marked(row.cells)
