@@ -185,20 +185,6 @@ def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
         )
 
 
-def check_spans(run: Run, spans: bool) -> None:
-    """Raises ``InputError`` for parts that judge whole texts by labelled spans, or the reverse."""
-    if spans and run.head.decides and not run.head.of_places:
-        raise InputError(
-            f"the source's texts have labelled spans, and head {name_of(run.head)} gives one class "
-            "to a text: set recipe=entities"
-        )
-    if run.unit.needs_place_labels and not spans:
-        raise InputError(
-            f"unit {name_of(run.unit)} reads labelled spans, and the source has none: set "
-            "source=spans or source=conll, or another recipe, such as recipe=supcon"
-        )
-
-
 def check_several_labels(run: Run, head: Any, sets: LabelSets | None) -> None:
     """Raises ``InputError`` for a part that takes the one label of a row, where rows have sets."""
     if sets is None:

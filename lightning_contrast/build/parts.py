@@ -9,7 +9,6 @@ from lightning_contrast.build.checks import (
     check_parts,
     check_places,
     check_several_labels,
-    check_spans,
     chosen,
     warn_of_rows,
 )
@@ -67,8 +66,6 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     from lightning_contrast.engine.contrast import Contrast
     from lightning_contrast.modules.network import Network
 
-    if datamodule.splits is not None:
-        check_spans(chosen(config), datamodule.splits.labelled.spans is not None)
     check_arguments(Contrast, config["engine"], partial=True)
     encoder = construct(config["encoder"], **datamodule.derived)
     own = datamodule.splits.labelled.sets if datamodule.splits is not None else None

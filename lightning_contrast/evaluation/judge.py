@@ -159,7 +159,7 @@ def publish(
     pictures = write_report(
         subject.directory / "evaluation",
         config["name"],
-        f"{len(subject.classes)} classes, {len(subject.test.label):,} test rows.",
+        f"{len(subject.classes)} classes, {len(subject.test.index.unique()):,} test rows.",
         sections,
         tiles(result),
         yaml.safe_dump(dict(config), sort_keys=False),

@@ -81,7 +81,7 @@ def draw(offers: Sequence[Offer]) -> "Figure":
         area = 30 + 600 * offer.size / largest
         axes.scatter(offer.speed, offer.accuracy, s=area, color=colour, alpha=0.6)
         place: Any = {"xytext": (0, 6 + area**0.5 / 2), "textcoords": "offset points"}
-        label = f"{plain(offer.name)}, {offer.size / 1e6:.1f} MB"
+        label = f"{plain(offer.name)}, {_megabytes(offer.size)}"
         axes.annotate(
             label, (offer.speed, offer.accuracy), **place, ha="center", color=INK, fontsize=9
         )
@@ -90,8 +90,20 @@ def draw(offers: Sequence[Offer]) -> "Figure":
     axes.set_xlabel("rows a second")
     axes.set_title("accuracy")
     axes.yaxis.set_major_formatter(percent)
+    low, high = axes.get_ylim()
+    axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= min(high, 1)])
+    axes.set_axisbelow(True)
     axes.grid()
     return figure
+
+
+def _megabytes(size: int) -> str:
+    """Bytes as a person says them.
+
+    >>> _megabytes(90_000_000), _megabytes(38_400)
+    ('90.0 MB', '38.4 kB')
+    """
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB"
 
 
 def _batch(key: str) -> int:

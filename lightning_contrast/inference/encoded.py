@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import apply
 from lightning_contrast.data.unseen import told_unknown
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.row import Row
@@ -82,15 +81,14 @@ def readable(network: "Network", batch: list[Row]) -> tuple[list[Row], Inputs | 
     try:
         inputs = network.preprocess.batch([row.raw for row in kept]) if kept else None
     except InputError:  # reads the rows one at a time, to find the bad ones
-        read = {}
         for row in kept:
             try:
-                read[row.number] = network.preprocess.batch([row.raw])
+                network.preprocess.batch([row.raw])
             except InputError as error:
                 told = str(error).replace("source.", "")  # here the key is one of the command
                 bad[row.number] = f"row {row.number}: {told}"
-        kept = [row for row in kept if row.number in read]
-        inputs = apply(lambda *parts: torch.cat(parts), *read.values()) if read else None
+        kept = [row for row in kept if row.number not in bad]
+        inputs = network.preprocess.batch([row.raw for row in kept]) if kept else None
     return kept, inputs, [bad[number] for number in sorted(bad)]
 
 

@@ -20,6 +20,8 @@ class PromptHead(nn.Module):
     """
 
     decides = True
+    decides_sets = False
+    of_places = False
     refit = False
 
     def __init__(

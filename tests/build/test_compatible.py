@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightning_contrast.build.checks import check_parts, check_spans
+from lightning_contrast.build.checks import check_parts
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
@@ -10,14 +10,11 @@ from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.candidates.store import Joined
 from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
-from lightning_contrast.heads.linear import LinearHead
-from lightning_contrast.heads.tagger import Tagger
 from lightning_contrast.pairings.drawn import Drawn
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.units.token import Token
 from tests.choices import build, config, run_of
 from tests.runs import composed
 
@@ -151,16 +148,3 @@ def test_several_candidates_are_chosen_as_a_list():
 def test_values_of_a_choice_that_is_not_made_are_told_by_name(words, name):
     with pytest.raises(InputError, match=f"^{name} has values, .* with ~{name}$"):
         check_parts(composed("modality=image", *words))
-
-
-@pytest.mark.parametrize(
-    ("parts", "spans", "mend"),
-    [
-        ({"head": LinearHead}, True, "set recipe=entities"),
-        ({"head": Tagger, "unit": Token(names=["O", "B-x"])}, False, "set source=spans or"),
-    ],
-)
-def test_labelled_spans_want_parts_that_judge_places(parts, spans, mend):
-    check_spans(run_of(**parts), not spans)
-    with pytest.raises(InputError, match=mend):
-        check_spans(run_of(**parts), spans)

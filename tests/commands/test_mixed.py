@@ -89,6 +89,17 @@ def test_rows_of_both_kinds_are_embedded_as_each_alone(run, network, tmp_path):
     assert np.load(tmp_path / "pictures.npy").shape == (160, 128)
 
 
+def test_a_broken_picture_is_left_out_and_the_others_keep_their_vectors(run, network, tmp_path):
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for name in ("0.png", "2.png"):
+        (folder / name).write_bytes((run[0] / "pictures" / name).read_bytes())
+    (folder / "1.png").write_text("no picture")
+    embed(network, unlabelled_rows(folder, "mixed"), tmp_path / "some.npy")
+    alone = network.embed([folder / "0.png", folder / "2.png"])
+    np.testing.assert_allclose(np.load(tmp_path / "some.npy"), alone.numpy(), atol=1e-5)
+
+
 def test_classes_are_told_by_their_names(run, network, tmp_path):
     with pytest.raises(InputError, match="trained without a head"):
         predict(network, ["red"], tmp_path / "labels.csv")

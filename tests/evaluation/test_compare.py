@@ -93,6 +93,7 @@ def test_what_all_cost_stands_beside_what_they_are_worth(text_subject, tmp_path)
     assert second == ("student", pytest.approx(accuracy - 8 / rows), 900, 30.0, 10, 4, 0.1)
     axes = found.plots["trade_off"].draw().axes[0]
     assert [points.get_offsets()[0][0] for points in axes.collections] == [30.0, 900.0]
+    assert max(axes.get_yticks()) <= 1, "no accuracy above 100 %"
 
 
 def test_without_a_cost_of_each_there_is_no_table_of_it(text_subject):

@@ -47,6 +47,7 @@ def test_names_are_learnt_and_judged_by_whole_spans(run):
     assert figures["spans/seen_recall"] > 0.9 and figures["spans/f1/animal"] > 0.9
     page = (folder / "report.html").read_text()
     assert "strict span F1" in page and "[cat animal]" in page
+    assert f"{figures['spans/texts']} test rows" in page, "texts, and not their tokens"
 
 
 def test_a_checkpoint_marks_spans_and_its_output_is_a_source(run, tmp_path):
