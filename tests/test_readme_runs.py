@@ -127,7 +127,6 @@ def place(tmp_path_factory):
             _trained(folder / name, *words)
             shutil.copy(folder / name / "checkpoints/best.ckpt", f"{name}.ckpt")
         shutil.copy("FASHION.ckpt", "FASHION_CROSS_ENTROPY.ckpt")
-        shutil.copytree("FASHION", "runs/generation/judge")
         _trained(folder / "MAKER", "modality=image", "source.per_class=50", "recipe=contragan")
         shutil.copy("MAKER/checkpoints/best.ckpt", "GENERATOR.ckpt")
         for name in ("BEST", "A", "B", "C", "SUPCON", "CROSS_ENTROPY", "best"):
