@@ -140,6 +140,15 @@ class ContrastiveDataModule(LightningDataModule):
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; returns a function from row numbers to inputs."""
 
+    def trained_labels(self) -> np.ndarray:
+        """The labels of all training rows; where each place has one, those of all their places."""
+        splits = self._ready()
+        if self.places is None:
+            return splits.labelled.label[splits.train]
+        parts = np.array_split(splits.train, 1 + len(splits.train) // 1000)
+        labels = [self.places(part) for part in parts]
+        return np.concatenate([label[label >= 0] for label in labels])
+
     def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """Begin and end (exclusive) of each place of a row, in characters."""
         raise InputError(f"{type(self).__name__} reads no texts, whose places have characters")

@@ -115,5 +115,7 @@ def tagged(
     label[first[owner] + behind] = inside[spans.label[owner]]
     label[first[there]] = spans.label[there]
     label[borders.start == borders.stop] = NO_PLACE
-    exact = (low[first[there]] == begin[there]) & (high[last[there] - 1] == end[there])
-    return label, int((~exact).sum()), int((~there).sum())
+    begins, ends = low[first[there]] == begin[there], high[last[there] - 1] == end[there]
+    short = high[last[there] - 1] < end[there]
+    cut = short & np.isin(last[there], borders.offsets)  # by the last token that is kept
+    return label, int((~(begins & ends) & ~cut).sum()), int((~there).sum() + cut.sum())

@@ -71,6 +71,9 @@ def judge(subject: Subject) -> dict[str, float]:
     if head.of_places:
         for name, split in {"validation": subject.validation, "test": subject.test}.items():
             scores = tagged_split(split, subject.classes).scores
+            if len(split.label):  # of tokens
+                right = split.logits.argmax(1) == split.label
+                scores = {"accuracy": right.double().mean().item(), **scores}
             figures |= {f"{name}/{metric}": value for metric, value in scores.items()}
         return figures
     for name, split in {"validation": subject.validation, "test": subject.test}.items():

@@ -46,7 +46,7 @@ def write_model_card(
     test = subject.test
     if not network.head.decides:  # its logits mean nothing
         test = test._replace(label=-torch.ones_like(test.label))
-    scores = by_class(network.classes, splits.labelled.label[splits.train], test)
+    scores = by_class(network.classes, datamodule.trained_labels(), test)
     beside, groups = baselines_table(result), found.get("fairness")
     tables = groups.findings.tables.values() if groups else []
     environment = Environment(trim_blocks=True, keep_trailing_newline=True, finalize=escaped)
@@ -54,6 +54,7 @@ def write_model_card(
         name=config["name"],
         modality=network.modality,
         classes=network.classes,
+        tags=network.head.of_places,
         names=listing(network.classes, most=20),
         date=datetime.now(UTC).date().isoformat(),
         version=version("lightning-contrast"),

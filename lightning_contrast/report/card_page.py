@@ -3,7 +3,11 @@
 PAGE = """\
 # {{ name }}
 
+{% if tags %}
+Marks spans in texts; the classes of their tokens: {{ names }}.
+{% else %}
 Tells {{ modality }}s apart, in {{ classes | length }} classes: {{ names }}.
+{% endif %}
 Trained on {{ date }} with lightning_contrast {{ version }}.
 
 ```sh

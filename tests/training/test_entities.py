@@ -45,6 +45,8 @@ def test_names_are_learnt_and_judged_by_whole_spans(run):
     figures = json.loads((folder / "evaluation/metrics.json").read_text())
     assert figures["spans/f1"] == pytest.approx(result["test/span_f1"])
     assert figures["spans/seen_recall"] > 0.9 and figures["spans/f1/animal"] > 0.9
+    card = (folder / "model_card.md").read_text()
+    assert "Marks spans in texts" in card and "Without a training row" not in card
     page = (folder / "report.html").read_text()
     assert "strict span F1" in page and "[cat animal]" in page
     assert f"{figures['spans/texts']} test rows" in page, "texts, and not their tokens"
