@@ -22,6 +22,8 @@ class PromptHead(nn.Module):
     decides = True
     decides_sets = False
     of_places = False
+    judges_realness = False
+    takes_soft_targets = False
     refit = False
 
     def __init__(
