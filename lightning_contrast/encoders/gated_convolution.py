@@ -1,10 +1,12 @@
 """Gated convolutions over the tokens of a text and their pairs, from scratch."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import glu, pad
 
-from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero
+from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero, Range
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
@@ -38,7 +40,7 @@ class GatedConvolution(Encoder):
         self,
         vocabulary_size: Count,
         padding_index: CountFromZero,
-        width: Count = 128,
+        width: Annotated[int, Range(least=2)] = 128,
         layers: Count = 4,
         kernel: Count = 3,
         buckets: CountFromZero = 65536,
