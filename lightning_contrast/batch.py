@@ -166,18 +166,18 @@ def viewed(batch: Batch, view: Any) -> Batch:
 
 def rows_of(batch: Batch, vectors: Tensor) -> Rows:
     """The rows of a batch with their embedding: ``vectors (r, d)``, made unit vectors."""
-    return Rows(unit(vectors), *columns(batch))
+    return Rows(normalized(vectors), *columns(batch))
 
 
 def embedded(rows: Rows, project: Callable[[Tensor], Tensor]) -> Rows:
     """Rows that hold features ``(R, f)`` with their embedding ``(R, d)``, unit vectors."""
-    return rows._replace(embedding=unit(project(rows.embedding)))
+    return rows._replace(embedding=normalized(project(rows.embedding)))
 
 
-def unit(vectors: Tensor) -> Tensor:
+def normalized(vectors: Tensor) -> Tensor:
     """Vectors ``(..., d)`` divided by their norm; one of zeros stays, and has a gradient of zero.
 
-    >>> unit(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
+    >>> normalized(torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
     tensor([[0.6000, 0.8000],
             [0.0000, 0.0000]])
     """

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.testing.rows import batch_for, rows
 from tests.choices import build, names
@@ -21,9 +21,9 @@ def test_a_row_of_zeros_and_its_gradient_are_finite_for_every_loss(dtype):
         leaf = vectors.clone().requires_grad_()
         anchors, candidates = batch_for(loss, rows([0, 0, 1, 1, 2, 2], dtype=dtype))
         if loss.anchors_are_prototypes:
-            candidates = candidates._replace(embedding=unit(leaf))
+            candidates = candidates._replace(embedding=normalized(leaf))
         else:
-            same, anchors = candidates is anchors, anchors._replace(embedding=unit(leaf))
+            same, anchors = candidates is anchors, anchors._replace(embedding=normalized(leaf))
             candidates = anchors if same else candidates
         total, _ = contrast(anchors, candidates)
         total.backward()
@@ -34,8 +34,8 @@ def test_a_row_of_zeros_and_its_gradient_are_finite_for_every_loss(dtype):
 @TYPES
 def test_other_rows_are_those_of_torch_to_the_bit(dtype):
     vectors = rows([0, 1, 2]).embedding.to(dtype)
-    assert torch.equal(unit(vectors), torch.nn.functional.normalize(vectors, dim=1))
+    assert torch.equal(normalized(vectors), torch.nn.functional.normalize(vectors, dim=1))
 
 
 def test_nan_stays_nan():
-    assert unit(torch.tensor([[torch.nan, 1.0], [torch.inf, 1.0]])).isnan().any(1).all()
+    assert normalized(torch.tensor([[torch.nan, 1.0], [torch.inf, 1.0]])).isnan().any(1).all()

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.batch import Batch, unit
+from lightning_contrast.batch import Batch, normalized
 from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.errors import InputError
 
@@ -15,7 +15,7 @@ def scores(embedding: Float[Tensor, "r d"], prototypes: Tensor) -> Float[Tensor,
     """Cosines of rows and prototypes, in float32 or wider."""
     wide = torch.promote_types(embedding.dtype, torch.float32)
     with torch.autocast(embedding.device.type, enabled=False):
-        return embedding.to(wide) @ unit(prototypes).to(wide).T
+        return embedding.to(wide) @ normalized(prototypes).to(wide).T
 
 
 def targets_of(batch: Batch, global_crops: int) -> int:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.engine import masked
 from lightning_contrast.types import Pairs, Rows
 
@@ -47,4 +47,4 @@ def hardest_negatives(
 def unit_rows(rows: Rows) -> Tensor:
     """The embeddings in float32 or wider, of unit norm (sums of pairs are not)."""
     wide = torch.promote_types(rows.embedding.dtype, torch.float32)
-    return unit(rows.embedding.to(wide))
+    return normalized(rows.embedding.to(wide))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import Batch, unit
+from lightning_contrast.batch import Batch, normalized
 from lightning_contrast.candidates._ball import Norm, ascend
 from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._moved_inputs import moved_inputs, no_vectors
@@ -125,7 +125,7 @@ class Adversarial(Store):
         if not self.gradient:
             negative = start
         valid = torch.arange(place.shape[1], device=place.device) < found[:, None]
-        return (Made(unit(negative + moved), valid),)
+        return (Made(normalized(negative + moved), valid),)
 
     def ascend(self, moved: Tensor, slope: Tensor) -> Tensor:
         """One step of the ascent."""

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import Batch, columns, cut, unit
+from lightning_contrast.batch import Batch, columns, cut, normalized
 from lightning_contrast.candidates._assignments import check_assignments, scores, targets_of
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.config.part import Run
@@ -75,7 +75,7 @@ class Dino(Momentum):
         count = targets_of(batch, self.global_crops)
         inputs = module.network.preprocess(cut(batch.inputs, 0, count))
         others = [column[:count] for column in columns(batch)]
-        return Rows(unit(self.projector(self.encoder(inputs))), *others)
+        return Rows(normalized(self.projector(self.encoder(inputs))), *others)
 
     def averaged(self, network: Any) -> tuple[list[Tensor], list[Tensor]]:
         own, source = super().averaged(network)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates._reversal import reverse
@@ -101,7 +101,7 @@ class Generated(Store):
     def moved(self, real: Tensor, change: Tensor) -> Tensor:
         """The real rows, changed by at most the radius, of unit norm."""
         length = (change.square().sum(2, keepdim=True) + 1e-12).sqrt()
-        return unit(real + self.radius * change / length.clamp_min(1))
+        return normalized(real + self.radius * change / length.clamp_min(1))
 
     def get_extra_state(self) -> dict[str, int]:
         return {"steps": self.step}
@@ -122,6 +122,6 @@ def turned_away(query: Tensor, row: Tensor, most: float) -> tuple[Tensor, Tensor
     cosine = (query * row).sum(-1, keepdim=True)
     aside = row - cosine * query
     length = aside.square().sum(-1).detach().sqrt()
-    turned = most * query + (1 - most * most) ** 0.5 * unit(aside)
+    turned = most * query + (1 - most * most) ** 0.5 * normalized(aside)
     over = cosine > most
     return torch.where(over, turned, row), (length > SAME) | ~over[..., 0]

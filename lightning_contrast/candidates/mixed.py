@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.candidates._hardest import hardest_negatives, unit_rows
 from lightning_contrast.candidates._numbers import uniform_numbers
 from lightning_contrast.candidates.store import Store
@@ -88,7 +88,7 @@ class Mixed(Store):
         right = torch.cat((keys[place.gather(1, second[:, :count])], self._own(query)), 1)
         share = torch.cat((share[:, :count], 1 - share[:, count:] / 2), 1)[..., None]
         needed = 1 + (torch.arange(total, device=found.device) < count).long()
-        mixed = unit(share * left + (1 - share) * right)
+        mixed = normalized(share * left + (1 - share) * right)
         return (Made(mixed, found[:, None] >= needed),)
 
     def _own(self, query: Tensor) -> Tensor:

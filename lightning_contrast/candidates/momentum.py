@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import Batch, columns, cut, unit
+from lightning_contrast.batch import Batch, columns, cut, normalized
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.ranges import Share
 from lightning_contrast.errors import InputError
@@ -65,7 +65,7 @@ class Momentum(Store):
         start = 0 if module.symmetric else batch.counts.n
         inputs = module.network.preprocess(cut(batch.inputs, start))
         others = [column[start:] for column in columns(batch)]
-        return Rows(unit(self.projector(self.encoder(inputs))), *others)
+        return Rows(normalized(self.projector(self.encoder(inputs))), *others)
 
     @torch.no_grad()
     def follow(self, module: Any) -> None:

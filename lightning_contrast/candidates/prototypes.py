@@ -5,7 +5,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import NO_SLOT, unit
+from lightning_contrast.batch import NO_SLOT, normalized
 from lightning_contrast.candidates.store import Store
 from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.config.ranges import Count, Range
@@ -76,7 +76,7 @@ class Prototypes(Store):
         none = torch.full_like(self.label, -1)
         role = torch.full_like(self.label, Role.PROTOTYPE)
         slot = torch.full_like(self.label, NO_SLOT)
-        return Rows(unit(self.weight), self.label, none, role, slot)
+        return Rows(normalized(self.weight), self.label, none, role, slot)
 
     def forward(self, anchors: Rows, gathered: Rows) -> tuple[Rows, Rows]:
         rows = self.rows()

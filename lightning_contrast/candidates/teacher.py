@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import NO_SLOT, Batch, unit
+from lightning_contrast.batch import NO_SLOT, Batch, normalized
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.store import Joined, Store
 from lightning_contrast.config.part import Run, name_of
@@ -111,7 +111,7 @@ class Teacher(Store):
         """Keeps a vector ``(n, t)`` for each of the rows with these indices ``(n,)``."""
         self.check_width(vectors.shape[1])
         nothing = vectors.new_full((1, vectors.shape[1]), torch.nan)  # of a row without a vector
-        self.key = torch.cat((unit(vectors), nothing))
+        self.key = torch.cat((normalized(vectors), nothing))
         self.place = index.new_full((int(index.max()) + 1,), len(vectors))
         self.place[index] = torch.arange(len(vectors), device=index.device)
 

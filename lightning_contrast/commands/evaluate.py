@@ -9,7 +9,7 @@ from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
     from lightning_contrast.evaluation.judge import Protocols
-    from lightning_contrast.report.findings import Table
+    from lightning_contrast.report.findings import ReportTable
     from lightning_contrast.report.report import Section
 
 Checkpoint = str | Path
@@ -77,7 +77,7 @@ def evaluate(
     return result, sections
 
 
-def first_table(section: "Section") -> "Table | None":
+def first_table(section: "Section") -> "ReportTable | None":
     """The first table of a section with its title, as the terminal shows it."""
     table = next(iter(section.findings.tables.values()), None)
     return table and table._replace(columns=(section.title, *table.columns[1:]))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lightning_contrast.errors import InputError, refuse
-from lightning_contrast.report.findings import Table
+from lightning_contrast.report.findings import ReportTable
 from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.table import print_results
 from lightning_contrast.runtime.atomic import write_text
@@ -24,7 +24,7 @@ class Summary(NamedTuple):
     settings: Sequence[Setting]
     metric: str
     best: Setting | None
-    table: Table
+    table: ReportTable
 
 
 def summarize(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.part import Part, name_of
 from lightning_contrast.config.ranges import Count
@@ -171,7 +171,9 @@ def first(rows: Rows | Made, width: int) -> Tensor:
             f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding (all "
             f"of them are scored anyway), got {width}: set [{embedding.shape[-1] // 2}]"
         )
-    return unit(embedding[..., :width].to(torch.promote_types(embedding.dtype, torch.float32)))
+    return normalized(
+        embedding[..., :width].to(torch.promote_types(embedding.dtype, torch.float32))
+    )
 
 
 def check_base(part: Any, group: str, base: str) -> None:

@@ -12,7 +12,7 @@ from lightning_contrast.evaluation.trade_off import trade_off
 from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.mcnemar import mcnemar
 from lightning_contrast.metrics.weighted import Judged
-from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 from lightning_contrast.report.report import Section, all_figures, write_report
 from lightning_contrast.rows.duplicates import content_keys
 
@@ -93,8 +93,8 @@ def compare(
     return Findings(
         flat,
         {
-            "differences": Table(("", "figure", "difference", "from", "to"), lines, caption),
-            "mcnemar": Table(
+            "differences": ReportTable(("", "figure", "difference", "from", "to"), lines, caption),
+            "mcnemar": ReportTable(
                 ("", f"only {first} is right", "only this one is right", "p"),
                 counts,
                 "McNemar's exact test: the test rows that one of two gets right alone.",
@@ -126,12 +126,12 @@ def _rates(judged: Judged, weight: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _side_by_side(figures: Mapping[str, Mapping[str, float]]) -> Table:
+def _side_by_side(figures: Mapping[str, Mapping[str, float]]) -> ReportTable:
     """All figures of all subjects, without intervals (these are in their own reports)."""
     keys = dict.fromkeys(key for flat in figures.values() for key in flat)
     shown = [key for key in keys if not key.endswith(("/low", "/high"))]
     rows = [(key, *(flat.get(key) for flat in figures.values())) for key in shown]
-    return Table(("figure", *figures), rows, "All figures.")
+    return ReportTable(("figure", *figures), rows, "All figures.")
 
 
 def _test_rows(subject: Subject) -> tuple[list[int], list[str]]:

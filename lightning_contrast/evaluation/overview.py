@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.report.findings import Cell, Findings, Plot, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable
 from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_curves
 from lightning_contrast.report.projection import draw_projection
@@ -28,7 +28,7 @@ def overview(
     tables = {"figures": figures_table(result)}
     if (baselines := baselines_table(result)).rows:
         tables["baselines"] = baselines._replace(caption="Beside the baselines.")
-    tables["data"] = Table(("", "rows"), list(counts.items()), "Data.")
+    tables["data"] = ReportTable(("", "rows"), list(counts.items()), "Data.")
     assert subject.datamodule.splits is not None
     if conflicts := subject.datamodule.splits.conflicts:
         tables["conflicting_labels"] = conflicts_table(subject, conflicts)
@@ -56,7 +56,7 @@ def overview(
     return Findings(figures, tables, plots, unseen)
 
 
-def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> Table:
+def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> ReportTable:
     """Both rows of each conflict, with their texts or pictures and their labels."""
     raw, label, modality = subject.rows.raw, subject.rows.label, subject.modality
 
@@ -65,7 +65,7 @@ def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> Table:
         return str(row), modality.show(raw, row, limit=2000), name
 
     pairs = {(min(row, other), max(row, other)): near for row, other, near in conflicts}
-    return Table(
+    return ReportTable(
         ("row", modality.name, "label", "other row", f"its {modality.name}", "its label", "alike"),
         [
             (*cells(row), *cells(other), "nearly" if near else "exactly")

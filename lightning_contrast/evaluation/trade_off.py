@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lightning_contrast.report.findings import Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
 from lightning_contrast.report.style import INK, colours, new_figure, percent, plain
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def trade_off(
     caption = f"From raw rows to probabilities, {batch} at a time; bytes of all weights."
     return Findings(
         {},
-        {"trade_off": Table((*head, f"of {first.name}"), lines, caption)},
+        {"trade_off": ReportTable((*head, f"of {first.name}"), lines, caption)},
         {"trade_off": Plot(lambda: draw(offers), "Area of a point: bytes of all weights.")},
     )
 

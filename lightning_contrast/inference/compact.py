@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.errors import InputError
 
 Precision = Literal["float32", "int8", "binary"]
@@ -71,7 +71,7 @@ class Compact:
     def first(self, vectors: Tensor) -> Tensor:
         """The first ``kept`` numbers of each vector, as unit vectors in float32."""
         vectors = vectors.float()
-        return vectors if self.dim is None else unit(vectors[:, : self.dim])
+        return vectors if self.dim is None else normalized(vectors[:, : self.dim])
 
     def of(self, vectors: Tensor) -> np.ndarray:
         """The vectors as they are stored, ``(n, columns)``."""

@@ -9,7 +9,7 @@ from typing import Any
 from lightning_contrast.loggers.staging import staged_in
 from lightning_contrast.loggers.tensorboard import log_to_tensorboard
 from lightning_contrast.modalities.modality import Picture
-from lightning_contrast.report.findings import Cell, Table
+from lightning_contrast.report.findings import Cell, ReportTable
 from lightning_contrast.report.report import Section
 
 
@@ -51,7 +51,7 @@ def _log(
     run.summary.update(dict(figures))
 
 
-def _table(table: Table) -> Any:
+def _table(table: ReportTable) -> Any:
     """A W&B table; each column holds numbers, pictures or texts."""
     import wandb
 

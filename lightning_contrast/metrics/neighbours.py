@@ -32,7 +32,7 @@ def similarity_chunks(
     >>> [(start, block.shape) for start, block in similarity_chunks(torch.eye(3), torch.eye(3), 6)]
     [(0, torch.Size([2, 3])), (2, torch.Size([1, 3]))]
     """
-    query, gallery = unit(query), unit(gallery)
+    query, gallery = normalized(query), normalized(gallery)
     rows = max(1, chunk // max(1, len(gallery)))
     for start in range(0, len(query), rows):
         yield start, query[start : start + rows] @ gallery.T
@@ -53,7 +53,7 @@ def nearest(
     tensor([[0]])
     """
     k = max(0, min(k, len(gallery) - same))
-    query = unit(query)
+    query = normalized(query)
     similarity = query.new_full((len(query), k), -torch.inf)
     index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
     tile = max(1, min(tile, len(gallery)))
@@ -85,10 +85,10 @@ def nearest(
     return similarity, index
 
 
-def unit(rows: Tensor) -> Tensor:
+def normalized(rows: Tensor) -> Tensor:
     """The rows in float32 and of length 1; rows that are so already are not copied.
 
-    >>> unit(torch.tensor([[3.0, 4.0]])).tolist()
+    >>> normalized(torch.tensor([[3.0, 4.0]])).tolist()
     [[0.6000000238418579, 0.800000011920929]]
     """
     rows = rows.float()

@@ -7,7 +7,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric
 
-from lightning_contrast.batch import Batch, first, unit
+from lightning_contrast.batch import Batch, first, normalized
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.config.ranges import Count, NotNegative
@@ -122,7 +122,7 @@ class ContrastiveClassifier(LightningModule):
         if compares:
             read = self.unit(features, online)
             projected = network.projector(read.embedding)
-            rows = read._replace(embedding=unit(projected))
+            rows = read._replace(embedding=normalized(projected))
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
             for name, penalty in self.regularisers(projected, online.counts).items():
                 loss, parts[f"train/{name}"] = loss + penalty, penalty

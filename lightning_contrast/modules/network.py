@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.batch import Batch, apply, unit
+from lightning_contrast.batch import Batch, apply, normalized
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.marking import Span, marked
@@ -66,7 +66,7 @@ class Network(nn.Module):
 
     def project(self, features: Tensor) -> Tensor:
         """Unit embeddings ``(n, d)`` of features ``(n, f)``."""
-        return unit(self.projector(features))
+        return normalized(self.projector(features))
 
     def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
         """What the head says of features ``(n, f)``, at the fitted temperature if there is one; no
@@ -142,7 +142,7 @@ class Network(nn.Module):
             raise InputError(f"a template must hold {{}} for the class, got {wrong[0]!r}")
         prompts = [each.replace("{}", str(name)) for name in classes for each in templates]
         vectors = self.embed(prompts).view(len(classes), len(templates), -1).mean(1)
-        head = PromptHead(self.projector, unit(vectors)).to(self.device)
+        head = PromptHead(self.projector, normalized(vectors)).to(self.device)
         return Network(self.encoder, self.projector, head, self.preprocess, classes)
 
     def alone(self, name: str) -> "Network":

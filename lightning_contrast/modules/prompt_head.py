@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 
 TEMPLATES = ("{}", "a picture of {}")
 TEMPERATURE = 0.05
@@ -35,4 +35,4 @@ class PromptHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         vectors: Tensor = self.vectors  # type: ignore[assignment]
-        return unit(self.projector(features)) @ vectors.T / self.temperature
+        return normalized(self.projector(features)) @ vectors.T / self.temperature

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.projectors.mlp import MLPProjector
 from lightning_contrast.types import Rows
@@ -44,4 +44,4 @@ class MLPPredictor(MLPProjector):
         self.predictor = MLPProjector(out_features, hidden, out_features, 2, batch_norm)
 
     def asking(self, rows: Rows, projected: Tensor) -> Rows:
-        return rows._replace(embedding=unit(self.predictor(projected)))
+        return rows._replace(embedding=normalized(self.predictor(projected)))

@@ -11,7 +11,7 @@ from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
 from lightning_contrast.report.classes import ClassScore, by_class, class_table
-from lightning_contrast.report.findings import Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
 from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability
 from lightning_contrast.report.table import METRICS, figure_lines
@@ -66,10 +66,10 @@ class Accuracy(EvaluationProtocol):
             panels["before calibration"] = test.logits.softmax(dim=1)
         lines = zip(classes, matrix.tolist(), strict=True)
         tables = {
-            "figures": Table(("", "test", "from", "to"), lines_shown, note),
+            "figures": ReportTable(("", "test", "from", "to"), lines_shown, note),
             "classes": _class_table(found, scores),
             "mistakes": self.mistakes_table(subject),
-            "confusion": Table(
+            "confusion": ReportTable(
                 ("true", *classes),
                 [(name, *counts) for name, counts in lines],
                 "Rows of a true class by predicted class.",
@@ -109,7 +109,7 @@ class Accuracy(EvaluationProtocol):
 
         return bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
 
-    def mistakes_table(self, subject: Subject) -> Table:
+    def mistakes_table(self, subject: Subject) -> ReportTable:
         """The wrongly classified rows, the most confident first."""
         test, classes, modality = subject.test, subject.classes, subject.modality
         confidence, predicted = subject.probabilities(test).max(dim=1)
@@ -127,7 +127,9 @@ class Accuracy(EvaluationProtocol):
             for row, true, guess, c in zip(*(c[order].tolist() for c in columns), strict=True)
         ]
         caption = "Test rows that were predicted wrongly, the surest first."
-        return Table(("row", modality.name, "true", "predicted", "confidence"), lines, caption)
+        return ReportTable(
+            ("row", modality.name, "true", "predicted", "confidence"), lines, caption
+        )
 
 
 def _words(name: str) -> str:
@@ -138,10 +140,10 @@ def _words(name: str) -> str:
     return NAMES.get(name, name.replace("_", " ").replace("top ", "top-"))
 
 
-def _class_table(found: Mapping[str, Interval], scores: Sequence[ClassScore]) -> Table:
+def _class_table(found: Mapping[str, Interval], scores: Sequence[ClassScore]) -> ReportTable:
     """What ``class_table`` says, and the interval of F1."""
     table, lines = class_table(scores), []
     for score, line in zip(scores, table.rows, strict=True):
         interval = found.get(f"f1/{score.name}")
         lines.append((*line, *(map(Share, interval[1:]) if interval else (None, None))))
-    return Table((*table.columns, "from", "to"), lines, "Classes.")
+    return ReportTable((*table.columns, "from", "to"), lines, "Classes.")

@@ -11,7 +11,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 
 RATES = ("false_negatives", "hard_anchors", "first_direction", "doubtful_labels")
 
@@ -68,11 +68,11 @@ class Diagnostics(EvaluationProtocol):
             (name.replace("_", " "), Share(value) if name.startswith(RATES) else value)
             for name, value in figures.items()
         ]
-        tables = {"figures": Table(("", ""), lines), "doubtful_labels": table}
+        tables = {"figures": ReportTable(("", ""), lines), "doubtful_labels": table}
         flat = {f"diagnostics/{name}": value for name, value in figures.items()}
         return Findings(flat, tables, plots, notes)
 
-    def _doubtful(self, subject: Subject) -> tuple[dict[str, float], Table]:
+    def _doubtful(self, subject: Subject) -> tuple[dict[str, float], ReportTable]:
         """The share of doubtful rows in each split, and the most doubtful ones."""
         shares: dict[str, float] = {}
         found = []
@@ -96,7 +96,7 @@ class Diagnostics(EvaluationProtocol):
             )
             for suspect, split in found[: self.listed]
         ]
-        return shares, Table(
+        return shares, ReportTable(
             ("row", "split", modality.name, "label", "its neighbours'", "of them"),
             lines,
             f"Labels that most of {self.neighbours} neighbours in training contradict.",

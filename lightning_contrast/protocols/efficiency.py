@@ -9,7 +9,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable
 
 MODEL = {
     "parameters": "parameters",
@@ -75,7 +75,7 @@ class Efficiency(EvaluationProtocol):
         figures = {f"efficiency/{name}": value for name, value in model.items()}
         lines: list[Sequence[Cell]] = [(MODEL[name], value) for name, value in model.items()]
         caption = "Operations: of matrix products and convolutions, a multiply-add is two."
-        tables = {"model": Table(("", ""), lines, caption)}
+        tables = {"model": ReportTable(("", ""), lines, caption)}
         told = {"train_seconds"} & set(model)
         if len(subject.test.label):
             found = {batch: speed(subject, batch, self.seconds) for batch in self.batch_sizes}
@@ -89,7 +89,7 @@ class Efficiency(EvaluationProtocol):
             ]
             where = f"{subject.network.device.type}, {torch.get_num_threads()} processor threads"
             caption = f"From raw rows to probabilities; {where}."
-            tables["speed"] = Table(("rows at a time", *map(str, found)), lines, caption)
+            tables["speed"] = ReportTable(("rows at a time", *map(str, found)), lines, caption)
             notes = [note for name, note in MISSING.items() if name not in told]
         else:
             notes = ["Efficiency: there is no test row to time."]

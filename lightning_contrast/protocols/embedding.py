@@ -22,7 +22,7 @@ from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
-from lightning_contrast.report.findings import Findings, Plot, Table
+from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
 
@@ -74,7 +74,7 @@ class EmbeddingQuality(EvaluationProtocol):
         shown = {name: value for name, value in figures.items() if name != "linear_probe_c"}
         lines = figure_lines(shown, _words, RATES)
         tables = {
-            "figures": Table(("", "test", "from", "to"), lines, note),
+            "figures": ReportTable(("", "test", "from", "to"), lines, note),
             "closest_classes": _closest(similarity, subject.classes),
         }
         caption = "Cosine of the class means of the embedding on test."
@@ -121,7 +121,7 @@ class EmbeddingQuality(EvaluationProtocol):
         return {name: value for name, value in figures.items() if not math.isnan(value)}
 
 
-def _closest(similarity: Tensor, classes: Sequence[str]) -> Table:
+def _closest(similarity: Tensor, classes: Sequence[str]) -> ReportTable:
     """The pairs of classes whose means are most alike; a class without rows has no mean."""
     first, second = torch.triu_indices(len(similarity), len(similarity), offset=1)
     known = ~similarity[first, second].isnan()
@@ -130,7 +130,7 @@ def _closest(similarity: Tensor, classes: Sequence[str]) -> Table:
     order = value.argsort(descending=True, stable=True)[:CLOSEST]
     columns = (column[order].tolist() for column in (first, second, value))
     rows = [(classes[i], classes[j], cosine) for i, j, cosine in zip(*columns, strict=True)]
-    return Table(("class", "and", "cosine"), rows, "The classes whose means are most alike.")
+    return ReportTable(("class", "and", "cosine"), rows, "The classes whose means are most alike.")
 
 
 def _words(name: str) -> str:

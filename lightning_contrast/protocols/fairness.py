@@ -11,7 +11,7 @@ from lightning_contrast.errors import InputError, listing
 from lightning_contrast.evaluation.groups import RowGroup, differences, gaps, groups_of
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 
 
 class Fairness(EvaluationProtocol):
@@ -74,9 +74,9 @@ class Fairness(EvaluationProtocol):
             summary.append([what, *(_cell(found, name) for name in SUMMARY)])
             caption = f"Test rows by {what}, with 95 % Wilson intervals of the accuracy."
             name = "by_" + re.sub(r"\W+", "_", what)
-            tables[name] = Table(HEADER, [_line(group) for group in groups], caption)
+            tables[name] = ReportTable(HEADER, [_line(group) for group in groups], caption)
         caption = f"Over groups of {self.min_rows} rows or more; differences as fairlearn has them."
-        first = Table(("by", *(SUMMARY.values())), summary, caption)
+        first = ReportTable(("by", *(SUMMARY.values())), summary, caption)
         return Findings(figures, {"fairness": first, **tables})
 
     def columns(self, subject: Subject) -> dict[str, np.ndarray]:

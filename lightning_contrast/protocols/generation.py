@@ -15,7 +15,7 @@ from lightning_contrast.metrics.frechet import frechet_distance
 from lightning_contrast.metrics.manifold import precision_recall
 from lightning_contrast.modules import load
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Findings, Plot, Table
+from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.grid import grid
 from lightning_contrast.report.style import new_figure
 
@@ -77,7 +77,7 @@ class Generation(EvaluationProtocol):
             return Findings({}, plots=plots, notes=[note])
         found = self.figures(subject, load(self.classifier).to(network.device))
         lines = [(WORDS[name], value) for name, value in found.items()]
-        tables = {"figures": Table(("", "test"), lines, f"Features of {self.classifier}.")}
+        tables = {"figures": ReportTable(("", "test"), lines, f"Features of {self.classifier}.")}
         return Findings({f"generation/{k}": v for k, v in found.items()}, tables, plots)
 
     def figures(self, subject: Subject, judge: "Network") -> dict[str, float]:

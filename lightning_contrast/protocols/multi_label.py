@@ -10,7 +10,7 @@ from lightning_contrast.metrics.multi_label import (
     set_figures,
 )
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.report.findings import Findings, ReportTable, Share
 from lightning_contrast.rows.label_sets import LEVEL
 
 
@@ -64,7 +64,7 @@ class MultiLabel(EvaluationProtocol):
         return Findings(
             figures,
             {
-                "labels": Table(head_line, lines, "Labels."),
-                "sizes": Table(("labels of a row", "test rows"), counts, "Labels a row."),
+                "labels": ReportTable(head_line, lines, "Labels."),
+                "sizes": ReportTable(("labels of a row", "test rows"), counts, "Labels a row."),
             },
         )

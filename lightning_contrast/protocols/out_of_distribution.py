@@ -17,7 +17,7 @@ from lightning_contrast.metrics.outliers import (
     softmax_score,
 )
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 from lightning_contrast.report.style import TRAIN, VALIDATION, new_figure
 from lightning_contrast.types import Embedded
 
@@ -85,7 +85,9 @@ class OutOfDistribution(EvaluationProtocol):
             plots[f"scores_{name}"] = Plot(partial(draw, inside, outside, name), caption)
         header = ("outliers", "score", "AUROC", "accepted at 95 %", "rows")
         caption = "Accepted: share of the outliers, where 95 % of the test rows are accepted."
-        return Findings(figures, {"out_of_distribution": Table(header, lines, caption)}, plots)
+        return Findings(
+            figures, {"out_of_distribution": ReportTable(header, lines, caption)}, plots
+        )
 
     def scores(self, train: Embedded, rows: Embedded) -> Scores:
         """Of each row ``(N,)``, by name: higher the less it is like the training rows."""

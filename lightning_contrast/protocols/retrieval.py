@@ -9,7 +9,7 @@ from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.data.sides import Sides, both_ways, embed_sides
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 
 FOUND = 5  # rows that the report shows for each query
 
@@ -54,12 +54,12 @@ class Retrieval(EvaluationProtocol):
                 lines.append([name, *cells, mean])
         header = ("", *(f"recall@{k}" for k in self.recall), "mAP")
         caption = f"{rows:,} rows and {partners:,} partners; chance: if all were equally near."
-        tables = {"retrieval": Table(header, lines, caption)}
+        tables = {"retrieval": ReportTable(header, lines, caption)}
         if self.examples:
             tables["found"] = self._found(subject, sides)
         return Findings(figures | {"retrieval/rows": rows, "retrieval/partners": partners}, tables)
 
-    def _found(self, subject: Subject, sides: Sides) -> Table:
+    def _found(self, subject: Subject, sides: Sides) -> ReportTable:
         """Some rows, and the partners that are nearest to each."""
         raw, show = subject.rows.raw, subject.modality.show
         own, known = sides.identities(subject.rows)
@@ -75,7 +75,9 @@ class Retrieval(EvaluationProtocol):
             ]
             lines.append([show(raw, int(sides.rows.index[query])), *cells])
         header = ("row", *(f"found {place}" for place in range(1, most + 1)))
-        return Table(header, lines, "Test rows with their nearest partners; ✓: the row's own.")
+        return ReportTable(
+            header, lines, "Test rows with their nearest partners; ✓: the row's own."
+        )
 
 
 def _marked(cell: Any, hit: bool) -> Any:

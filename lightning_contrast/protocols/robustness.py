@@ -11,7 +11,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.damage_plots import draw_damage, draw_errors
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 from lightning_contrast.runtime.pace import tracked
 
 Errors = dict[str, list[float]]
@@ -77,7 +77,10 @@ class Robustness(EvaluationProtocol):
             for name, v in figures.items()
             if name.count("/") == 1
         ]
-        tables = {"figures": Table(("", "test"), lines), "errors": _error_table(errors, reference)}
+        tables = {
+            "figures": ReportTable(("", "test"), lines),
+            "errors": _error_table(errors, reference),
+        }
         plots = {"errors": Plot(lambda: draw_errors(clean, errors), "Errors by severity.")}
         row = int(subject.test.index[places[0]])
         if (images := modality.images(subject.rows.raw)) is not None:
@@ -106,12 +109,14 @@ class Robustness(EvaluationProtocol):
                 found[name].append((guess != label).double().mean().item())
         return clean, found
 
-    def _examples(self, subject: Subject, chosen: Mapping[str, Any], row: int) -> Table:
+    def _examples(self, subject: Subject, chosen: Mapping[str, Any], row: int) -> ReportTable:
         lines: list[tuple[Cell, ...]] = [("clean", subject.modality.show(subject.rows.raw, row))]
         for name, corruption in chosen.items():
             texts, _ = corruption.damaged(subject.rows.raw, np.array([row]), 3, self.seed)
             lines.append((name.replace("_", " "), subject.modality.show(texts, 0)))
-        return Table(("", "text"), lines, f"Test row {row} under each corruption, severity 3.")
+        return ReportTable(
+            ("", "text"), lines, f"Test row {row} under each corruption, severity 3."
+        )
 
 
 def _figures(clean: float, errors: Errors) -> dict[str, float]:
@@ -147,7 +152,7 @@ def _relative(
     return found
 
 
-def _error_table(errors: Errors, reference: Errors) -> Table:
+def _error_table(errors: Errors, reference: Errors) -> ReportTable:
     columns = ["corruption", *(f"severity {s}" for s in SEVERITIES), "mean"]
     lines: list[tuple[Cell, ...]] = []
     for name, of in errors.items():
@@ -156,4 +161,4 @@ def _error_table(errors: Errors, reference: Errors) -> Table:
         lines.append((name.replace("_", " "), *map(Share, [*of, *means])))
     if reference:
         columns.append("reference, mean")
-    return Table(columns, lines, "Error, the share of test rows that are predicted wrongly.")
+    return ReportTable(columns, lines, "Error, the share of test rows that are predicted wrongly.")

@@ -6,7 +6,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 from lightning_contrast.types import Embedded
 
 
@@ -66,7 +66,7 @@ class Shift(EvaluationProtocol):
             "With 95 % bootstrap intervals. Left out: rows that repeat another, or one that was "
             "trained on."
         )
-        return Findings(figures, {"shift": Table(header, lines, caption)})
+        return Findings(figures, {"shift": ReportTable(header, lines, caption)})
 
     def judged(self, subject: Subject, split: Embedded) -> dict[str, Interval]:
         """Balanced accuracy, accuracy and calibration error of a split, with intervals."""

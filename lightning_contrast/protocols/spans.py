@@ -11,7 +11,7 @@ from lightning_contrast.data.tagged import Tagged, tagged_split
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.decode import spans_of_tags
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 
 Marked = set[tuple[int, int, str]]
 
@@ -63,7 +63,7 @@ class Spans(EvaluationProtocol):
         gold: list[Marked],
         predicted: list[Marked],
         scores: dict[str, float],
-    ) -> dict[str, Table]:
+    ) -> dict[str, ReportTable]:
         plain = [
             (name.replace("_", " "), Share(v)) for name, v in scores.items() if "/" not in name
         ]
@@ -80,10 +80,12 @@ class Spans(EvaluationProtocol):
             ]  # fmt: skip
 
         return {
-            "spans": Table(("", "test"), plain, "Spans; borders and type must be right."),
-            "types": Table(*_types(gold, predicted, scores), "Types."),
-            "worst": Table(header, lines(order[wrong[order] > 0]), "Texts with the most mistakes."),
-            "examples": Table(header, lines(drawn), "Texts drawn at random."),
+            "spans": ReportTable(("", "test"), plain, "Spans; borders and type must be right."),
+            "types": ReportTable(*_types(gold, predicted, scores), "Types."),
+            "worst": ReportTable(
+                header, lines(order[wrong[order] > 0]), "Texts with the most mistakes."
+            ),
+            "examples": ReportTable(header, lines(drawn), "Texts drawn at random."),
         }
 
 

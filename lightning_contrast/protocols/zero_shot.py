@@ -10,7 +10,7 @@ from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.modules.prompt_head import TEMPLATES
 from lightning_contrast.protocols.protocol import EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 from lightning_contrast.report.plots import draw_confusion
 
 
@@ -68,6 +68,6 @@ class ZeroShot(EvaluationProtocol):
         matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
         prompts = "; ".join(self.templates)
         caption = f"With 95 % bootstrap intervals; prompts: {prompts}."
-        tables = {"figures": Table(("", "test", "from", "to"), lines, caption)}
+        tables = {"figures": ReportTable(("", "test", "from", "to"), lines, caption)}
         plot = Plot(lambda: draw_confusion(matrix, classes), "Counts on test, by class prompts.")
         return Findings(figures, tables, {"confusion": plot})

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.config.ranges import NotNegative, Positive
 from lightning_contrast.regularisers.regulariser import Regulariser, Views
 
@@ -52,7 +52,7 @@ class KoLeo(Regulariser):
     def forward(self, views: Views) -> Tensor:
         if views.shape[1] < 2:
             return 0 * views.sum()
-        return torch.stack([self._of_a_view(unit(view)) for view in views]).mean()
+        return torch.stack([self._of_a_view(normalized(view)) for view in views]).mean()
 
     def _of_a_view(self, rows: Tensor) -> Tensor:
         distance = (rows - rows[nearest(rows)]).norm(dim=1)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lightning_contrast.batch import unit
+from lightning_contrast.batch import normalized
 from lightning_contrast.config.ranges import NotNegative, Range
 from lightning_contrast.regularisers.regulariser import Regulariser, Views
 
@@ -66,4 +66,6 @@ class Uniformity(Regulariser):
     def forward(self, views: Views) -> Tensor:
         if views.shape[1] < 2:
             return 0 * views.sum()
-        return torch.stack([_LogMeanPotential.apply(unit(view), self.t) for view in views]).mean()
+        return torch.stack(
+            [_LogMeanPotential.apply(normalized(view), self.t) for view in views]
+        ).mean()

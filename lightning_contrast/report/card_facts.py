@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lightning_contrast.report.findings import Share, Table, shown
+from lightning_contrast.report.findings import ReportTable, Share, shown
 
 PARTS = (
     *("encoder", "projector", "head", "sampler", "positives", "negatives", "view", "mix"),
@@ -39,7 +39,7 @@ def told(part: Any) -> str:
     return name + (f" ({', '.join(settings)})" if settings else "")
 
 
-def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
+def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> ReportTable:
     """The parts of the run, and its cost."""
     lines = [(part, told(config.get(part))) for part in PARTS]
     lines.append(("batch size", str(config["datamodule"]["batch_size"])))
@@ -47,7 +47,7 @@ def recipe(config: Mapping[str, Any], result: Mapping[str, Any]) -> Table:
     lines.append(("seed", str(config["seed"])))
     lines.append(("parameters", f"{result['parameters']:,}"))
     lines.append(("training", f"{result['train/cpu_seconds']:.0f} CPU seconds"))
-    return Table(("part", "choice"), lines)
+    return ReportTable(("part", "choice"), lines)
 
 
 def data_notes(counts: Mapping[str, int], distribution: Mapping[str, float]) -> list[str]:

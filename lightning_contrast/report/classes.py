@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.report.findings import Share, Table
+from lightning_contrast.report.findings import ReportTable, Share
 from lightning_contrast.types import Embedded
 
 
@@ -40,8 +40,8 @@ def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> lis
     ]
 
 
-def class_table(scores: Sequence[ClassScore]) -> Table:
+def class_table(scores: Sequence[ClassScore]) -> ReportTable:
     """One line for each class; a class without test rows has no scores."""
     columns = ("class", "training rows", "test rows", "precision", "recall", "F1")
     cells = ([Share(v) if score.test else None for v in score[3:]] for score in scores)
-    return Table(columns, [(*s[:3], *rest) for s, rest in zip(scores, cells, strict=True)])
+    return ReportTable(columns, [(*s[:3], *rest) for s, rest in zip(scores, cells, strict=True)])

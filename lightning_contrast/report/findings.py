@@ -39,7 +39,7 @@ def shown(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else cell
 
 
-class Table(NamedTuple):
+class ReportTable(NamedTuple):
     """Rows of cells below named columns, and a caption."""
 
     columns: Sequence[str]
@@ -54,7 +54,7 @@ class Plot(NamedTuple):
     caption: str = ""
 
 
-_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
+_NO_TABLES: Mapping[str, ReportTable] = MappingProxyType({})
 _NO_PLOTS: Mapping[str, Plot] = MappingProxyType({})
 
 
@@ -71,6 +71,6 @@ class Findings(NamedTuple):
     """
 
     figures: Mapping[str, float]
-    tables: Mapping[str, Table] = _NO_TABLES
+    tables: Mapping[str, ReportTable] = _NO_TABLES
     plots: Mapping[str, Plot] = _NO_PLOTS
     notes: Sequence[str] = ()

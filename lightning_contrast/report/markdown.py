@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from lightning_contrast.modalities.modality import Picture
-from lightning_contrast.report.findings import Table, shown
+from lightning_contrast.report.findings import ReportTable, shown
 
 # An underscore between two letters is no markup: names such as bbc_news are not changed.
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<!\w)_|_(?!\w)")
@@ -27,10 +27,10 @@ def escaped(text: Any) -> Markdown:
     return Markdown(_MARKUP.sub(lambda found: "\\" + found[0], line))
 
 
-def markdown_table(table: Table) -> Markdown:
+def markdown_table(table: ReportTable) -> Markdown:
     """A table as Markdown; pictures are left out.
 
-    >>> print(markdown_table(Table(("a", "b"), [(1, "x|y")])))
+    >>> print(markdown_table(ReportTable(("a", "b"), [(1, "x|y")])))
     | a | b |
     |---|---|
     | 1 | x\\|y |

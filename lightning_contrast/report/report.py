@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lightning_contrast.modalities.modality import Picture
-from lightning_contrast.report.findings import Cell, Findings, Table, shown
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, shown
 from lightning_contrast.report.page import PAGE
 from lightning_contrast.report.style import save
 from lightning_contrast.runtime.atomic import write_text
@@ -68,7 +68,7 @@ def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
     return dict(sorted(figures.items()))
 
 
-def write_csv(path: Path, table: Table) -> None:
+def write_csv(path: Path, table: ReportTable) -> None:
     """Writes a table with unrounded numbers (``CsvWriter``); pictures become empty cells."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as file:
@@ -102,7 +102,7 @@ def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[s
     }
 
 
-def _shown(name: str, table: Table) -> dict[str, Any]:
+def _shown(name: str, table: ReportTable) -> dict[str, Any]:
     """A table on the page: only the first rows if it is long; none if it is wide (see its CSV)."""
     wide = len(table.columns) > SHOWN_COLUMNS
     rows = [] if wide else table.rows[:SHOWN_ROWS]

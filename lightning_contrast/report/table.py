@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from lightning_contrast.report.findings import Cell, Share, Table, shown
+from lightning_contrast.report.findings import Cell, ReportTable, Share, shown
 
 Figures = Mapping[str, float | int]
 
@@ -47,7 +47,7 @@ def metric_cell(figures: Figures, split: str, metric: str) -> Cell:
     return value if value is None or metric in _NO_RATE else Share(value)
 
 
-def figures_table(figures: Figures) -> Table:
+def figures_table(figures: Figures) -> ReportTable:
     """One line for each metric, with its values on validation and on test.
 
     >>> figures_table({"test/accuracy": 0.5}).rows
@@ -57,7 +57,7 @@ def figures_table(figures: Figures) -> Table:
     lines = [
         (name, *(metric_cell(figures, s, key) for s in splits)) for key, name in METRICS.items()
     ]
-    return Table(("", *splits), [line for line in lines if line[1:] != (None, None)])
+    return ReportTable(("", *splits), [line for line in lines if line[1:] != (None, None)])
 
 
 def figure_lines(
@@ -85,7 +85,7 @@ def figure_lines(
 COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1"))
 
 
-def baselines_table(figures: Figures) -> Table:
+def baselines_table(figures: Figures) -> ReportTable:
     """One line for this run and one for each baseline, with the figures of ``COMPARED``.
 
     Empty without baselines.
@@ -96,9 +96,9 @@ def baselines_table(figures: Figures) -> Table:
     columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED))
     names = dict.fromkeys(key.split("/")[1] for key in figures if key.startswith("baseline/"))
     if not names:
-        return Table(columns, [])
+        return ReportTable(columns, [])
     prefixes = {"this run": ""} | {name: f"baseline/{name}/" for name in names}
-    return Table(
+    return ReportTable(
         columns,
         [
             (name.replace("_", " "), *(metric_cell(figures, prefix + s, m) for s, m in COMPARED))
@@ -108,7 +108,9 @@ def baselines_table(figures: Figures) -> Table:
 
 
 def print_results(
-    tables: Iterable[Table], paths: Mapping[str, object] | None = None, notes: Iterable[str] = ()
+    tables: Iterable[ReportTable],
+    paths: Mapping[str, object] | None = None,
+    notes: Iterable[str] = (),
 ) -> None:
     """Prints tables, notes, and the paths of files; empty tables are left out."""
     from rich.console import Console
@@ -127,7 +129,7 @@ def print_results(
         console.print(Text(f" {name:<{width}}  {path}"), soft_wrap=True)
 
 
-def _drawn(table: Table) -> object:
+def _drawn(table: ReportTable) -> object:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Drawn
 

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from lightning_contrast.report.findings import Table
+from lightning_contrast.report.findings import ReportTable
 from lightning_contrast.report.table import METRICS
 from lightning_contrast.runtime.csv_cells import CsvWriter
 from lightning_contrast.sweeps.settings import Averaged, Setting
@@ -28,7 +28,7 @@ def cell(name: str, figure: Averaged | None) -> str:
     return f"{scale * figure.mean:.2f}{spread}"
 
 
-def settings_table(settings: Sequence[Setting], metrics: Sequence[str]) -> Table:
+def settings_table(settings: Sequence[Setting], metrics: Sequence[str]) -> ReportTable:
     """One line a setting: its values, its runs, and mean ± sd of the metrics (rates in percent)."""
     keys = list(settings[0].values) if settings else []
     rows = [
@@ -39,7 +39,7 @@ def settings_table(settings: Sequence[Setting], metrics: Sequence[str]) -> Table
         ]
         for setting in settings
     ]
-    return Table([*keys, "runs", *metrics], rows)
+    return ReportTable([*keys, "runs", *metrics], rows)
 
 
 def short(value: str) -> str:
@@ -79,7 +79,7 @@ def as_csv(settings: Sequence[Setting]) -> str:
     return text.getvalue()
 
 
-def as_latex(table: Table) -> str:
+def as_latex(table: ReportTable) -> str:
     """A ``tabular`` of LaTeX with the rules of booktabs; figures are aligned to the right."""
     left = table.columns.index("runs")
     columns = "l" * left + "r" * (len(table.columns) - left)

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 
-class Draw:
+class RandomValues:
     """Uniform numbers ``(r,)``, one an image, from torch's global generator.
 
-    >>> Draw(torch.zeros(3, 1, 4, 4)).between(1.0, 2.0).shape
+    >>> RandomValues(torch.zeros(3, 1, 4, 4)).between(1.0, 2.0).shape
     torch.Size([3])
     """
 

@@ -7,16 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lightning_contrast.views._draw import Draw
+from lightning_contrast.views._draw import RandomValues
 
 
-def crop_sides(draw: Draw, scale: Sequence[float], ratio: Sequence[float]) -> tuple[Tensor, Tensor]:
+def crop_sides(
+    draw: RandomValues, scale: Sequence[float], ratio: Sequence[float]
+) -> tuple[Tensor, Tensor]:
     """Width and height of a random crop, each ``(r,)``, as fractions of the image's.
 
     ``scale``: range of the crop's area over the image's; ``ratio``: of its width over its height.
     A crop at ``(x, y)``, in [-1, 1], stays inside for ``abs(x) <= 1 - width``.
 
-    >>> crop_sides(Draw(torch.zeros(2, 1, 8, 8)), (0.25, 0.25), (1.0, 1.0))[0]
+    >>> crop_sides(RandomValues(torch.zeros(2, 1, 8, 8)), (0.25, 0.25), (1.0, 1.0))[0]
     tensor([0.5000, 0.5000])
     """
     area = draw.between(*scale)

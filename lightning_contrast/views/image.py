@@ -9,7 +9,7 @@ from torch import Tensor
 from lightning_contrast.config.ranges import NotNegative, Range, Share
 from lightning_contrast.views import _colour as colour
 from lightning_contrast.views._bounds import Bounds, ordered
-from lightning_contrast.views._draw import Draw, interval
+from lightning_contrast.views._draw import RandomValues, interval
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
 from lightning_contrast.views.view import View
 
@@ -99,7 +99,7 @@ class ImageView(View):
 
     def _resample(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]
-        draw = Draw(images)
+        draw = RandomValues(images)
         across, down = crop_sides(draw, self.crop_scale, self.crop_ratio)
         angle = draw.either(math.radians(self.rotate))
         shear, aspect = draw.either(self.shear), height / width
@@ -114,7 +114,7 @@ class ImageView(View):
         return resampled(images, theta, self.padding)
 
     def _jittered(self, images: Tensor) -> Tensor:
-        draw = Draw(images)
+        draw = RandomValues(images)
         ranges = (self.brightness, self.contrast, self.saturation)
         brightness, contrast, saturation = (1 + draw.either(most) for most in ranges)
         images = colour.contrast(colour.brightness(images, brightness), contrast)
@@ -132,14 +132,14 @@ class ImageView(View):
 
         side = min(images.shape[-2:])
         low, high = (bound * side for bound in self.blur_sigma)
-        sigma = Draw(images).between(low, high)[:, None].expand(-1, 2)
+        sigma = RandomValues(images).between(low, high)[:, None].expand(-1, 2)
         # Reflection needs a kernel that reaches less than a side beyond the border.
         size = 2 * max(1, min(math.ceil(2 * high), side - 1)) + 1
         return gaussian_blur2d(images, (size, size), sigma.clamp(min=1e-3))
 
     def _erased(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]
-        draw = Draw(images)
+        draw = RandomValues(images)
         area, ratio = draw.between(*self.erase_scale), draw.either(math.log(3.0)).exp()
         rows = interval(height, (area * ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
         columns = interval(width, (area / ratio).sqrt().clamp(max=1), draw.between(0.0, 1.0))
@@ -147,7 +147,7 @@ class ImageView(View):
         return torch.where(inside, images.mean((2, 3), keepdim=True), images)
 
     def _mix(self, probability: float, changed: Tensor, images: Tensor) -> Tensor:
-        chosen = Draw(images).chosen(probability)
+        chosen = RandomValues(images).chosen(probability)
         return torch.where(chosen[:, None, None, None], changed, images)
 
 

@@ -11,7 +11,7 @@ from lightning_contrast.config.ranges import CountFromZero, Range, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.views import _colour as colour
 from lightning_contrast.views._bounds import Bounds, ordered
-from lightning_contrast.views._draw import Draw
+from lightning_contrast.views._draw import RandomValues
 from lightning_contrast.views._geometry import crop_sides, matrix, resampled
 from lightning_contrast.views.image import Padding
 from lightning_contrast.views.view import View
@@ -109,11 +109,11 @@ class RandAugment(View):
             for name, rows in shares.items():
                 if name in COLOUR:
                     chosen = images[rows]
-                    images[rows] = COLOUR[name](chosen, strength, Draw(chosen).sign())
+                    images[rows] = COLOUR[name](chosen, strength, RandomValues(chosen).sign())
         return images.clamp(0, 1)  # rounding in a weighted mean oversteps by 1e-7
 
     def _resample(self, images: Tensor, drawn: list[dict[str, Tensor]]) -> Tensor:
-        draw, aspect = Draw(images), images.shape[2] / images.shape[3]
+        draw, aspect = RandomValues(images), images.shape[2] / images.shape[3]
         across, down = crop_sides(draw, self.crop_scale, self.crop_ratio)
         mirror = 1 - 2 * draw.chosen(self.flip).float()
         x, y = draw.either(1.0) * (1 - across), draw.either(1.0) * (1 - down)
@@ -130,7 +130,7 @@ class RandAugment(View):
                 for kind, most in enumerate(GEOMETRY[name]):
                     if most:
                         change[kind].index_fill_(0, rows, most * self.magnitude / 10)
-        angle, shear_x, shear_y, x, y = change * Draw(images).sign()
+        angle, shear_x, shear_y, x, y = change * RandomValues(images).sign()
         cos, sin = angle.cos(), angle.sin()
         return matrix(
             [cos, aspect * (shear_x - sin), 2 * x],

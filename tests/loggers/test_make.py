@@ -15,7 +15,7 @@ from lightning_contrast.loggers.make import (
 from lightning_contrast.loggers.results import log_results
 from lightning_contrast.loggers.weights_and_biases import logged_in, wandb_logger, wandb_mode
 from lightning_contrast.modalities import modality_of
-from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.report.findings import Findings, ReportTable, Share
 from lightning_contrast.report.report import Section
 from tests.offline_runs import read_run, records
 
@@ -44,7 +44,7 @@ def test_an_offline_run_holds_config_scalars_tables_pictures_and_summary(tmp_pat
         ),
     ]
     columns = ("row", modality, "true", "confidence")
-    table = Table(columns, [(2, modality_of(modality).show(raw, 2), "law", Share(0.909))])
+    table = ReportTable(columns, [(2, modality_of(modality).show(raw, 2), "law", Share(0.909))])
     sections = {"accuracy": Section("Accuracy", Findings({}, {"mistakes": table}))}
     Image.new("L", (8, 8)).save(tmp_path / "plot.png")
     with logging_to(loggers, CONFIG):

@@ -14,7 +14,7 @@ from lightning_contrast.report.card import write_model_card
 from lightning_contrast.report.card_facts import told
 from lightning_contrast.report.card_limits import limits
 from lightning_contrast.report.classes import ClassScore, by_class, class_table
-from lightning_contrast.report.findings import Findings, Share, Table
+from lightning_contrast.report.findings import Findings, ReportTable, Share
 from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.types import Embedded
@@ -107,7 +107,9 @@ def test_parts_are_told_in_a_few_words():
 
 
 def test_groups_of_rows_stand_below_the_classes_where_fairness_was_measured(text_subject, tmp_path):
-    table = Table(("group", "rows", "accuracy"), [("young", 40, Share(0.75))], "Test rows by age.")
+    table = ReportTable(
+        ("group", "rows", "accuracy"), [("young", 40, Share(0.75))], "Test rows by age."
+    )
     found = {"fairness": Section("Fairness", Findings({}, {"by_age": table}))}
     result = {"train/steps": 1, "train/cpu_seconds": 1.0, "parameters": 10}
     write_model_card(tmp_path / "card.md", text_subject, result, found)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from lightning_contrast.report.findings import Table
+from lightning_contrast.report.findings import ReportTable
 from lightning_contrast.report.markdown import escaped, markdown_table
 
 HOSTILE = [
@@ -50,7 +50,7 @@ def test_a_text_is_shown_letter_by_letter(text):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_cell_stays_one_cell(text):
-    seen = rendered(markdown_table(Table(("a", text), [(text, 1)])))
+    seen = rendered(markdown_table(ReportTable(("a", text), [(text, 1)])))
     assert [seen.tags.count(tag) for tag in ("th", "td", "tr")] == [2, 2, 2]
     assert set(seen.tags) == {"table", "thead", "tbody", "tr", "th", "td"}
     assert " ".join(text.split()) in seen.text

@@ -12,7 +12,7 @@ from lightning_contrast.evaluation.judge import judge, publish
 from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.modalities.image import ImageModality
 from lightning_contrast.protocols.accuracy import Accuracy
-from lightning_contrast.report.findings import Findings, Plot, Share, Table
+from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
 from lightning_contrast.report.images import draw_neighbours
 from lightning_contrast.report.plots import draw_confusion, draw_curves, read_curves
 from lightning_contrast.report.projection import draw_projection
@@ -50,7 +50,7 @@ SECTIONS = {
         Findings(
             {"test/accuracy": 0.9},
             {
-                "cells": Table(
+                "cells": ReportTable(
                     ("", "rate", "number", "text", "picture"),
                     [
                         ("a", Share(0.5), 1234, "<script>alert(1)</script>", None),
@@ -58,9 +58,9 @@ SECTIONS = {
                     ],
                     "A caption.",
                 ),
-                "none": Table(("nothing",), []),
-                "wide": Table([f"c{i}" for i in range(60)], [list(range(60))]),
-                "long": Table(("row",), [[i] for i in range(300)]),
+                "none": ReportTable(("nothing",), []),
+                "wide": ReportTable([f"c{i}" for i in range(60)], [list(range(60))]),
+                "long": ReportTable(("row",), [[i] for i in range(300)]),
             },
             {"line": Plot(a_line, "A line.")},
             ["A note."],
