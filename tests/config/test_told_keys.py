@@ -96,7 +96,8 @@ def composed(key: str, value: str) -> tuple[str, Any]:
     group = key.rpartition(".")[0].replace(".", "/")
     choices = [file.stem for file in sorted((CONF / group).glob("*.yaml"))] if group else []
     given = [[f"{group}={choice}"] for choice in choices]
-    several = [["candidates=[in_batch,adversarial]"]] if group == "candidates/adversarial" else []
+    kind, _, choice = group.partition("/")
+    several = [[f"{kind}=[in_batch,{choice}]"]] if kind == "candidates" and choice else []
     for command in COMMANDS:
         for words in ([], *given, *several, ["modality=mixed"]):
             try:
