@@ -23,12 +23,14 @@ READS_NETWORK = {
 }
 READS_RUN = (search, evaluate)
 SEARCHED = ("source", "distribution")
-EXAMINED = (*SEARCHED, "datamodule", "sampler", "positives", "negatives", "view", "pairing")
+EXAMINED = (*SEARCHED, "datamodule", "sampler", "positives", "negatives", "view", "pairing", "unit")
 WAYS = [
     "lightning_contrast.commands.export.os.mkdir",  # what a module of the package imports
     "lightning_contrast.runtime.lock.os.mkdir",
     "os.mkdir",
 ]
+
+OF_NO_CLASSIFIER = {"generator": "lightning_contrast.generators.upsampling.Upsampling"}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,8 @@ def test_no_part_of_the_network_can_name_what_is_no_choice(command, way, tried):
             kept["network"][part] = payload(way)
 
         def inside(kept, part=part):
-            kept["network"][part]["extra"] = [{"deep": payload(way)}]
+            own = kept["network"][part] or {"_target_": OF_NO_CLASSIFIER[part]}
+            kept["network"][part] = {**own, "extra": [{"deep": payload(way)}]}
 
         for change in (replaced, inside):
             code, ran, line = tried(command, change)
