@@ -17,7 +17,7 @@ def precision_recall(real: Tensor, made: Tensor, k: int = 3) -> tuple[float, flo
 
     >>> real = torch.tensor([[0.0], [1.0], [2.0], [9.0]])
     >>> precision_recall(real, torch.tensor([[0.5], [1.5], [50.0]]), k=1)
-    (0.6666666865348816, 0.75)
+    (0.6666666865348816, 1.0)
     """
     if min(len(real), len(made)) <= k:
         return float("nan"), float("nan")

@@ -110,7 +110,7 @@ def test_a_file_that_differs_from_the_classifier_is_refused(digits):
     [
         ("output=model formats=[tflite]", "formats must name some of pt2, onnx, got ['tflite']"),
         ("output=model formats=[]", "formats must name some of pt2, onnx, got []"),
-        ("output=model formats=onnx", "formats must be a list, got 'onnx'"),
+        ("output=model formats=onnx", "formats must be a list, each a text, got 'onnx'"),
         ("output=/proc/model formats=[pt2]", "output /proc/model can't be written"),
         ("output=a_file formats=[pt2]", "output a_file is a file: name a folder"),
         ("output=model checkpoint=none.ckpt", "no checkpoint at none.ckpt"),

@@ -181,7 +181,10 @@ def test_a_part_that_is_not_derived_from_its_base_is_refused_in_one_line():
 
 
 def test_a_misspelt_trait_is_named():
-    with pytest.raises(InputError, match=r"sets 'half_block', which is no trait of a loss: did you mean half_blocks"):
+    with pytest.raises(
+        InputError,
+        match=r"sets 'half_block', which is no trait of a loss: did you mean half_blocks",
+    ):
 
         class Heavy(SupCon):
             half_block = True
