@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
-from lightning_contrast.metrics.running import running_metrics
 
 
 class Head(Part, nn.Module, ABC, group="head"):
@@ -43,6 +42,8 @@ class Head(Part, nn.Module, ABC, group="head"):
 
     def running(self) -> Any:
         """The metrics that follow a run, of what ``judged`` gives."""
+        from lightning_contrast.metrics.running import running_metrics  # torchmetrics: training's
+
         return running_metrics(self.classes if self.decides else 0)
 
     def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.heads.head import Head
 from lightning_contrast.metrics.multi_label import best_thresholds, members_of
-from lightning_contrast.metrics.running import running_set_metrics
 
 
 class MultiLabelHead(Head):
@@ -65,6 +64,8 @@ class MultiLabelHead(Head):
         return (each * known).sum(), known.sum()
 
     def running(self) -> Any:
+        from lightning_contrast.metrics.running import running_set_metrics  # torchmetrics
+
         return running_set_metrics(self.classes)
 
     def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:

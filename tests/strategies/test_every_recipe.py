@@ -22,8 +22,9 @@ def text_of(recipe: str) -> str:
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
+PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
 MAKERS = [name for name in names("recipe") if "module: generator" in text_of(name)]  # one process
-RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS, "paired")]
+RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS)]
 
 
 def steps(recipe: str, folder: Path) -> str:
@@ -37,6 +38,7 @@ def steps(recipe: str, folder: Path) -> str:
         words += ["source=spans", f"source.path={folder / 'spans.jsonl'}"]
     elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
+        words += ["source.pair_column=pair"] if recipe in PAIRED else []
     else:
         words += ["modality=image", "source.per_class=9"]
     config = composed(*words)
@@ -60,7 +62,10 @@ def every_recipe(number: int) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_every_recipe_takes_steps_on_two_ranks(tmp_path, monkeypatch):
-    write_news(tmp_path / "news.csv", rows=101)
+    lines = write_news(tmp_path / "news.csv", rows=101).read_text().splitlines()
+    answers = ["pair", *(" ".join(reversed(line.split(",")[0].split())) for line in lines[1:])]
+    pairs = [f"{line},{answer}" for line, answer in zip(lines, answers, strict=True)]
+    (tmp_path / "news.csv").write_text("\n".join(pairs))
     write_captions(tmp_path / "pictures", rows=101)
     write_spans(tmp_path / "spans.jsonl", rows=101)
     monkeypatch.setenv("FOLDER", str(tmp_path))

@@ -13,7 +13,7 @@ from lightning_contrast.pairings.explicit import Explicit
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.types import RandomValues, Role, Rows
+from lightning_contrast.types import Draw, Role, Rows
 from lightning_contrast.views.identity import Identity
 from lightning_contrast.views.multi_crop import MultiCrop
 from lightning_contrast.views.view import View
@@ -41,7 +41,7 @@ def drawn(views: int, k: int = 2) -> Batch:
         ViewPositives(crops=views),
         rule,
     )
-    return dataset.__getitems__(RandomValues(np.array([4, 0, 3]), 0))
+    return dataset.__getitems__(Draw(np.array([4, 0, 3]), 0))
 
 
 def test_positives_stand_view_by_view_each_a_copy_of_its_row() -> None:
