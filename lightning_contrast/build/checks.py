@@ -17,7 +17,6 @@ from lightning_contrast.types import Labelled, LabelSets
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts need values of the data: until then they are classes and arguments."""
-
 STAND_IN = {"classes": 2, "embedding_size": 1}
 """Stand-ins for sizes that only the data gives, for parts that are made just to be checked."""
 

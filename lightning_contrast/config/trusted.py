@@ -1,4 +1,4 @@
-"""Checks what a checkpoint holds: plain values, and the names of choices of this package.
+"""Checks which classes a checkpoint names: choices of this package, or of trusted ones.
 
 A checkpoint can come from anybody, so it is read as data. It may name a class only if the class is
 a choice of one of the package's groups, defined in the file of that name, such as
@@ -9,8 +9,7 @@ imports, and can't read the environment: any ``${...}`` is refused. It can take 
 ``search`` and ``evaluate`` it can name the files, or the public data set, that rows are read from.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
@@ -21,8 +20,6 @@ from lightning_contrast.config.construct import TARGET
 from lightning_contrast.config.part import Part
 from lightning_contrast.errors import InputError
 
-PLAIN = (str, int, float, bool, type(None))
-DEEPEST = 50  # values inside values
 PACKAGE = Path(__file__).resolve().parents[1]
 GROUPS = {
     "candidates": "candidates",
@@ -64,37 +61,6 @@ OF_RUN = (*DATA, "source", "distribution")
 """All groups of a run's config that may be built."""
 
 _rebuilding: ContextVar[bool] = ContextVar("rebuilding", default=False)
-
-
-def check_plain(value: Any, depth: int = 0) -> None:
-    """Raises ``InputError`` for a value that is not plain, nor a list or dict of plain values.
-
-    >>> check_plain({"classes": ["a", "b"], "temperature": 1.5})
-    >>> check_plain(["${oc.env:HOME}"])
-    Traceback (most recent call last):
-    lightning_contrast.errors.InputError: the checkpoint holds '${oc.env:HOME}', which asks for ...
-    """
-    if depth > DEEPEST:
-        raise InputError(
-            f"the checkpoint holds values more than {DEEPEST} deep: this package did not write it"
-        )
-    if type(value) is dict:
-        for key, inner in value.items():
-            check_plain(key, depth + 1)
-            check_plain(inner, depth + 1)
-    elif type(value) is list:
-        for inner in value:
-            check_plain(inner, depth + 1)
-    elif type(value) not in PLAIN:
-        raise InputError(
-            f"the checkpoint holds a {type(value).__name__} where a plain value belongs: this "
-            "package did not write it"
-        )
-    elif isinstance(value, str) and "${" in value:
-        raise InputError(
-            f"the checkpoint holds {_short(value)}, which asks for a value from outside: this "
-            "package did not write it"
-        )
 
 
 def check_trusted(group: str, config: Any, trust: tuple[str, ...] = (), beside: Any = None) -> None:
@@ -159,20 +125,6 @@ def prefixes(trust: Any) -> tuple[str, ...]:
     raise InputError(f"trust must be a list of names of packages, got {trust!r}: trust=[mine]")
 
 
-def sealed(value: Any) -> Any:
-    """Values with every ``${`` escaped: the name of a class of rows may contain it.
-
-    >>> opened(sealed(["cost ${5}"]))
-    ['cost ${5}']
-    """
-    return _rewritten(value, lambda text: re.sub(r"\$(\\*)\{", r"$\1\\{", text))
-
-
-def opened(value: Any) -> Any:
-    """Undoes ``sealed``."""
-    return _rewritten(value, lambda text: re.sub(r"\$\\(\\*)\{", r"$\1{", text))
-
-
 @contextmanager
 def rebuilding() -> Iterator[None]:
     """Marks that parts are built from a checkpoint: its weights are loaded, so none are fetched."""
@@ -223,15 +175,3 @@ def _choice(path: list[str]) -> str:
         return ""
     defined = found.__module__ == module.__name__ and found.__qualname__ == name
     return found.group if defined and found.group == GROUPS[folder] else ""
-
-
-def _rewritten(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, dict):
-        return {change(key): _rewritten(inner, change) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_rewritten(inner, change) for inner in value]
-    return change(value) if isinstance(value, str) else value
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[text.index("${") :][:60])

@@ -9,14 +9,8 @@ import torch
 
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
-from lightning_contrast.config.trusted import (
-    OF_RUN,
-    check_plain,
-    check_trusted,
-    opened,
-    rebuilding,
-    sealed,
-)
+from lightning_contrast.config.plain import check_plain, opened, sealed
+from lightning_contrast.config.trusted import OF_RUN, check_trusted, rebuilding
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import save

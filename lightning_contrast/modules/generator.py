@@ -173,10 +173,8 @@ class ImageGenerator(ContrastiveClassifier):
         if self.contrast_weight:
             rows = rows_of(batch, self.network.projector(features))
             contrast = mean_over_ranks(*self.contrast(*self.candidates(rows, rows)))
-            loss, parts = (
-                loss + self.contrast_weight * contrast,
-                parts | {"train/contrast": contrast},
-            )
+            loss = loss + self.contrast_weight * contrast
+            parts |= {"train/contrast": contrast}
         return loss, {"train/loss": loss, **parts}
 
     def configure_optimizers(self) -> Any:

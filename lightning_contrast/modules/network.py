@@ -12,7 +12,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.marking import Span, marked
 from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
-from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead
+from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
 from lightning_contrast.types import Embedded
 
 
@@ -131,18 +131,7 @@ class Network(nn.Module):
             InputError: the network reads no texts, fewer than two classes, or a template without
                 a place for the name.
         """
-        if self.modality == "image":
-            raise InputError(
-                "classes by name need a network that reads texts too, and this one reads images "
-                "alone: give the checkpoint of a run with modality=mixed"
-            )
-        if len(classes) < 2:
-            raise InputError(f"classes must name two or more, got {list(classes)}: [cat,dog]")
-        if wrong := [each for each in templates if "{}" not in each] or ([] if templates else [""]):
-            raise InputError(f"a template must hold {{}} for the class, got {wrong[0]!r}")
-        prompts = [each.replace("{}", str(name)) for name in classes for each in templates]
-        vectors = self.embed(prompts).view(len(classes), len(templates), -1).mean(1)
-        head = PromptHead(self.projector, normalized(vectors)).to(self.device)
+        head = prompt_head(self, classes, templates)
         return Network(self.encoder, self.projector, head, self.preprocess, classes)
 
     def alone(self, name: str) -> "Network":

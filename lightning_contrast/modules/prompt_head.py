@@ -1,8 +1,12 @@
 """Classes by their names."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from torch import Tensor, nn
 
 from lightning_contrast.batch import normalized
+from lightning_contrast.errors import InputError
 
 TEMPLATES = ("{}", "a picture of {}")
 TEMPERATURE = 0.05
@@ -36,3 +40,19 @@ class PromptHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         vectors: Tensor = self.vectors  # type: ignore[assignment]
         return normalized(self.projector(features)) @ vectors.T / self.temperature
+
+
+def prompt_head(network: Any, classes: Sequence[str], templates: Sequence[str]) -> PromptHead:
+    """The head of a network that knows classes by their names; raises as ``Network.prompted``."""
+    if network.modality == "image":
+        raise InputError(
+            "classes by name need a network that reads texts too, and this one reads images "
+            "alone: give the checkpoint of a run with modality=mixed"
+        )
+    if len(classes) < 2:
+        raise InputError(f"classes must name two or more, got {list(classes)}: [cat,dog]")
+    if wrong := [each for each in templates if "{}" not in each] or ([] if templates else [""]):
+        raise InputError(f"a template must hold {{}} for the class, got {wrong[0]!r}")
+    prompts = [each.replace("{}", str(name)) for name in classes for each in templates]
+    vectors = network.embed(prompts).view(len(classes), len(templates), -1).mean(1)
+    return PromptHead(network.projector, normalized(vectors)).to(network.device)

@@ -1,20 +1,24 @@
 """What holds for every loss."""
 
-from collections.abc import Callable
 from copy import deepcopy
 
 import torch
 from torch import Tensor
 
-from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
-from lightning_contrast.miners.miner import Miner
 from lightning_contrast.miners.semi_hard import SemiHard
-from lightning_contrast.pairings.label import Label
+from lightning_contrast.testing.gradients import (
+    contrast_of,
+    each,
+    finite,
+    gradient_of,
+    leaf,
+    mean_and_gradient,
+)
 from lightning_contrast.testing.ranks import two_processes_have_the_gradient_of_one
-from lightning_contrast.testing.rows import batch_for, pairs_between, rows, teacher_of
+from lightning_contrast.testing.rows import batch_for, pairs_between, rows
 from lightning_contrast.types import Role, Rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
@@ -30,38 +34,6 @@ def check_loss(loss: Loss) -> None:
     for check in CHECKS:
         check(loss)
     two_processes_have_the_gradient_of_one(loss, KeepAll())
-
-
-def contrast_of(loss: Loss, miner: Miner | None = None, block_rows: int | None = None) -> Contrast:
-    """The engine around a copy of the loss; rows of one label are positives."""
-    blocks = {} if block_rows is None else {"block_rows": block_rows}
-    parts = Label(), miner or KeepAll(), deepcopy(loss)
-    return Contrast(*parts, compile=False, teacher=teacher_of, **blocks)
-
-
-def each(function: Callable[[Rows], Rows], anchors: Rows, candidates: Rows) -> tuple[Rows, Rows]:
-    """Both sides changed by a function; one that is both is changed once."""
-    changed = function(anchors)
-    return changed, changed if candidates is anchors else function(candidates)
-
-
-def leaf(side: Rows) -> Rows:
-    return side._replace(embedding=side.embedding.detach().clone().requires_grad_())
-
-
-def mean_and_gradient(contrast: Contrast, anchors: Rows, candidates: Rows) -> tuple[Tensor, Tensor]:
-    """The mean; the gradient of the batch's rows, or of anchors and of candidates in one column."""
-    anchors, candidates = each(leaf, anchors, candidates)
-    total, weight = contrast(anchors, candidates)
-    mean = total / weight.clamp_min(1)
-    mean.backward()
-    return mean.detach(), gradient_of(anchors, candidates)
-
-
-def gradient_of(anchors: Rows, candidates: Rows) -> Tensor:
-    sides = [anchors] if candidates is anchors else [anchors, candidates]
-    gradients = [side.embedding.grad for side in sides]
-    return torch.cat([gradient for gradient in gradients if gradient is not None])
 
 
 def blocks_give_value_and_gradient_of_the_full_matrix(loss: Loss) -> None:
@@ -186,11 +158,6 @@ def no_grad_gives_the_same_value(loss: Loss) -> None:
         total, weight = contrast_of(loss, block_rows=4)(*sides)
     torch.testing.assert_close(total / weight, value)
     assert not total.requires_grad
-
-
-def finite(value: Tensor, gradient: Tensor, what: str) -> None:
-    assert value.isfinite(), f"{what}: the value is {value.item()}"
-    assert gradient.isfinite().all(), f"{what}: the gradient is not finite"
 
 
 CHECKS = (

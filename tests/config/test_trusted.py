@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import lightning_contrast
 from lightning_contrast.config.part import Part
-from lightning_contrast.config.trusted import GROUPS, check_plain, check_trusted
+from lightning_contrast.config.plain import check_plain
+from lightning_contrast.config.trusted import GROUPS, check_trusted
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.checkpoint import load
 

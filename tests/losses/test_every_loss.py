@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightning_contrast.testing.loss import CHECKS, contrast_of, each, mean_and_gradient
+from lightning_contrast.testing.gradients import contrast_of, each, mean_and_gradient
+from lightning_contrast.testing.loss import CHECKS
 from lightning_contrast.testing.rows import batch_for, rows
 from lightning_contrast.types import Role
 from tests.choices import build, names
