@@ -1,5 +1,6 @@
 """Every test of the project is found."""
 
+import subprocess
 from fnmatch import fnmatch
 
 from tests.pages import ROOT
@@ -15,3 +16,12 @@ def test_pytest_passes_over_no_folder_of_the_package_or_the_tests(request) -> No
     }
     assert folders >= {"build", "engine"}
     assert not [name for name in folders if any(fnmatch(name, p) for p in passed_over)]
+
+
+def test_nothing_lies_at_the_top_but_what_belongs_there() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    names = tracked.stdout.splitlines() or [file.name for file in ROOT.iterdir()]
+    found = {file.partition("/")[0] for file in names if not file.startswith(".")}
+    files = {"CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "README.md"}
+    files |= {"constraints.txt", "pyproject.toml"}
+    assert found == files | {"conf", "experiments", "lightning_contrast", "scripts", "tests"}
