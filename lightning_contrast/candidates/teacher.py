@@ -29,14 +29,14 @@ class Teacher(Store):
     no part of a checkpoint. Memory: a vector for each training row, on the device.
 
     Args:
-        model: a checkpoint of this package (``.ckpt``), or a pretrained model of texts: a folder,
+        model: a checkpoint of this package (``.ckpt``), or a pretrained model: a folder,
             an installed package with weights, or a name on the hub.
         embedding_size: width of an embedding of the student.
         as_candidates: the candidates are the keys; else the batch's rows.
         space: of a checkpoint, its ``embedding`` or the ``features`` before the projector.
         pooling: of a pretrained model: mean, cls or max.
         words: of a pretrained model: keys also hold the mean of the word vectors.
-        max_length: of a pretrained model: tokens that it reads of a text.
+        max_length: of a pretrained model: tokens that it reads of a row.
         folder: where keys are kept; ``None``: nowhere.
         trust: packages of your own that the checkpoint may import.
 

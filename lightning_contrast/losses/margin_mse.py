@@ -33,7 +33,7 @@ class MarginMSE(Loss):
             \big((s_p - s_n) - (s^T_p - s^T_n)\big)^2
 
     Similarities may differ from the teacher's by a constant, which ranks nothing. The paper's
-    teacher reads both texts of a pair at once; here it is one that embeds each. Memory is that of
+    teacher reads both rows of a pair at once; here it is one that embeds each. Memory is that of
     the pairs, not of the triplets. Wants ``as_candidates=false``, and hard negatives.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
