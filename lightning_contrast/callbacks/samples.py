@@ -43,8 +43,8 @@ class Samples(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        network: Any = pl_module.network
-        if batch_idx or network.generator is None:
+        network: Any = getattr(pl_module, "network", None)  # a module of somebody else's has none
+        if batch_idx or network is None or network.generator is None:
             return
         if trainer.state.fn != TrainerFn.FITTING or not trainer.is_global_zero:
             return
