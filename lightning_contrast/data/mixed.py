@@ -1,6 +1,7 @@
 """The data module of images and texts in one batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -47,12 +48,7 @@ class MixedDataModule(TextDataModule):
         if self.preprocess is None:
             self.preprocess = MixedReader(preprocess)
 
-        def inputs(rows: np.ndarray) -> Mixed:
-            found = raw.of(rows)
-            parts: dict[str, Any] = {name: readers[name](own) for name, (_, own) in found.items()}
-            return Mixed(parts, {name: places for name, (places, _) in found.items()})
-
-        return inputs
+        return partial(_inputs, raw, readers)
 
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         return {}
@@ -71,3 +67,10 @@ class MixedDataModule(TextDataModule):
             max_vocabulary=self.max_vocabulary,
             max_length=self.max_length,
         )
+
+
+def _inputs(raw: Parts, readers: Mapping[str, Any], rows: np.ndarray) -> Mixed:
+    # A function of the module, as workers that are spawned are sent it.
+    found = raw.of(rows)
+    parts: dict[str, Any] = {name: readers[name](own) for name, (_, own) in found.items()}
+    return Mixed(parts, {name: places for name, (places, _) in found.items()})

@@ -25,7 +25,7 @@ class HubRows(NamedTuple):
 
 
 def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
-    """The rows of a hub name, a ``save_to_disk`` folder or a folder of data files."""
+    """The rows of a hub name, a ``save_to_disk`` folder, a folder of files, or a Parquet file."""
     try:
         import datasets
     except ImportError as error:
@@ -41,6 +41,8 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
     try:
         if (path / "dataset_dict.json").is_file() or (path / "state.json").is_file():
             found = datasets.load_from_disk(str(path))
+        elif path.is_file():
+            found = datasets.load_dataset("parquet", data_files=str(path))
         else:
             found = datasets.load_dataset(
                 str(path) if path.exists() else name, subset, revision=revision

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from lightning_contrast.config.ranges import Count
-from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.folders import files_below
@@ -17,6 +14,7 @@ from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, table_rows
 from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
+from lightning_contrast.sources._captions import Row, name_of, texts_of, usable, wrong_captions
 from lightning_contrast.sources._with_captions import Captioned, with_captions
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
@@ -68,56 +66,43 @@ class CaptionedImages(Source):
 
     def load(self) -> Labelled:
         root = self._root()
-        files: list[str] = []
-        names: list[str] = []
-        pictures: list[Captioned] = []
-        skipped = 0
-        for file, where, picture in self._folder(root) if root.is_dir() else self._table(root):
-            if isinstance(picture, Captioned):
-                files.append(file)
-                names.append(where)
-                pictures.append(picture)
-            elif self.skip_bad_rows:
-                skipped += 1
-            else:
-                raise InputError(
-                    f"{picture}: mend it, or set source.skip_bad_rows=true to leave it out"
-                )
-        if not files:
-            raise InputError(f"source.path: {root} holds no pictures with captions: give some")
-        keep, prints = examine(files, self.skip_bad_rows, names, max_pixels=self.max_pixels)
+        rows = self._folder(root) if root.is_dir() else self._table(root)
+        found = usable(rows, self.skip_bad_rows, f"source.path: {root}")
+        files = found.files
+        keep, prints = examine(files, self.skip_bad_rows, found.names, max_pixels=self.max_pixels)
         kept = [files[row] for row in keep]
         images = ImageFiles(kept, self.size, self.channels, prints, self.max_pixels)
-        counts = {"skipped": skipped + len(files) - len(keep)}
-        return with_captions(images, [pictures[row] for row in keep], counts)
+        counts = {"skipped": found.skipped + len(files) - len(keep)}
+        return with_captions(images, [found.pictures[row] for row in keep], counts)
 
     def _root(self) -> Path:
         path = Path(self.path).expanduser()
         return existing(path, "source.path", folder=path.is_dir())
 
-    def _folder(self, root: Path) -> Iterator[tuple[str, str, Captioned | str]]:
-        """Each image below the folder, how it is named, and what is known or wrong of it."""
+    def _folder(self, root: Path) -> Iterator[Row]:
+        """Each image below the folder."""
         for path, is_image in files_below(root):
             if not is_image:
                 continue
             beside = path.with_suffix(".txt")
             if not beside.is_file():
-                yield str(path), str(path), f"{path} has no caption: {beside} does not exist"
+                problem = f"{path} has no caption: {beside} does not exist"
+                yield Row(str(path), str(path), problem)
                 continue
             lines = beside.read_text(encoding=self.encoding).splitlines()
             captions = [line.strip() for line in lines if line.strip()]
             known: Captioned | str = Captioned(captions, UNDECIDED)
-            yield str(path), str(path), known if captions else f"{beside} holds no caption"
+            yield Row(str(path), str(path), known if captions else f"{beside} holds no caption")
 
-    def _table(self, path: Path) -> Iterator[tuple[str, str, Captioned | str]]:
-        """Each row of the table likewise."""
+    def _table(self, path: Path) -> Iterator[Row]:
+        """Each row of the table."""
         lists = {f"caption_columns[{i}]": c for i, c in enumerate(self.caption_columns)}
         kinds = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
         single = {a: column for a in COLUMNS if (column := getattr(self, a)) is not None}
         how = Reading(self.encoding, separator=self.separator)
         for row in table_rows(path, single | lists | kinds, how):
             cells, where = row.cells, row.where
-            captions = [text for name in lists for text in _texts(cells.get(name))]
+            captions = [text for name in lists for text in texts_of(cells.get(name))]
             file = cells.get("image_column")
             problem = row.problem or self._problem(where, file, captions, path.parent)
             side = UNDECIDED
@@ -130,7 +115,7 @@ class CaptionedImages(Source):
                         f"{cells['split_column']!r}"
                     )
             if problem:
-                yield "", where, problem
+                yield Row("", where, problem)
                 continue
             label = None
             if self.label_column is not None:
@@ -138,35 +123,16 @@ class CaptionedImages(Source):
             known = Captioned(
                 captions,
                 side,
-                _name(cells.get("identity_column")),
-                _name(cells.get("group_column")),
+                name_of(cells.get("identity_column")),
+                name_of(cells.get("group_column")),
                 label,
                 {column: str(cells[name]) for name, column in kinds.items()},
             )
-            yield str(path.parent / str(file)), where, known
+            yield Row(str(path.parent / str(file)), where, known)
 
     def _problem(self, where: str, file: Any, captions: Sequence[Any], folder: Path) -> str:
         if not isinstance(file, str) or not file.strip():
             return f"{where}: {self.image_column!r} must be the path of a picture, got {file!r}"
         if not (folder / file).is_file():
             return f"{where}: the picture {folder / file} does not exist"
-        columns = " and ".join(map(repr, self.caption_columns))
-        if not captions:
-            return f"{where}: {columns} must hold a caption"
-        for number, text in enumerate(captions, start=1):
-            if not isinstance(text, str) or not text.strip() or text.strip() in self.missing:
-                return f"{where}: caption {number} in {columns} must be a text, got {text!r}"
-        return ""
-
-
-def _texts(cell: Any) -> list[Any]:
-    """The captions of a cell: none, one, or those of a list."""
-    if cell is None:
-        return []
-    if isinstance(cell, list | tuple | np.ndarray):
-        return [text.strip() if isinstance(text, str) else text for text in cell]
-    return [cell.strip() if isinstance(cell, str) else cell]
-
-
-def _name(cell: Any) -> str | None:
-    return None if cell is None or cell == "" else str(cell)
+        return wrong_captions(captions, where, self.caption_columns, self.missing)

@@ -1,0 +1,108 @@
+"""WebDataset shards: each sample once an epoch on two ranks, and none lost where a run resumes."""
+
+import os
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lightning_contrast.data.mixed import MixedDataModule
+from lightning_contrast.errors import InputError
+from lightning_contrast.files.shards import samples
+from lightning_contrast.positives.paired import PairedPositives
+from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources.captioned import CaptionedImages
+from lightning_contrast.sources.shards import Shards
+from lightning_contrast.testing.ranks import on_two_ranks
+from tests.made_shards import write_shards
+
+
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory) -> str:
+    return write_shards(tmp_path_factory.mktemp("shards"))
+
+
+def test_a_shard_holds_what_a_table_would(pattern):
+    found = Shards(pattern, label_field="cls", identity_field="json.meta.id", size=16).load()
+    table = Path(pattern).parent / "pictures/captions.jsonl"
+    same = CaptionedImages(str(table), label_column="label", identity_column="id", size=16).load()
+    assert found.raw.parts["text"] == same.raw.parts["text"]
+    assert found.classes == same.classes and found.counts["shards"] == 4
+    for column in ("label", "identity", "split"):
+        assert getattr(found, column).tolist() == getattr(same, column).tolist()
+    rows = np.array([3, 39, 17])
+    assert (found.raw.parts["image"][rows] == same.raw.parts["image"][rows]).all()
+    assert (found.raw.fingerprints() == same.raw.fingerprints()).all()
+    fast = Shards(pattern, caption_fields=["json.meta.title"], examine=False).load()
+    assert len(set(fast.raw.parts["image"].fingerprints())) == 40
+    assert fast.raw.parts["text"][0] == "a big red square"
+
+
+def loaded(pattern: str, rank: int, workers: int) -> MixedDataModule:
+    sampler = partial(ShuffledSampler, drop_last=False, rank=rank, world_size=2)
+    source = Shards(pattern, identity_field="json.meta.id", size=16)
+    data = MixedDataModule(source, sampler, PairedPositives, batch_size=3, num_workers=workers)
+    data.setup()
+    return data
+
+
+def seen_by(rank: int) -> tuple[list, list, list]:
+    """Rows of the first two batches, of the others after a restart, and all training rows."""
+    pattern = os.environ["SHARDS"]
+    data = loaded(pattern, rank, 0)
+    batches = iter(data.train_dataloader())
+    before = [row for batch in islice(batches, 2) for row in batch.anchor.index.tolist()]
+    state = data.state_dict()
+    again = loaded(pattern, rank, 1)
+    again.load_state_dict(state)
+    after = [row for batch in again.train_dataloader() for row in batch.anchor.index.tolist()]
+    return before, after, again.splits.train.tolist()
+
+
+@pytest.mark.slow
+def test_two_ranks_see_each_sample_once_an_epoch_also_where_they_resume(pattern, tmp_path):
+    os.environ["SHARDS"] = pattern
+    ranks = on_two_ranks(seen_by, tmp_path)
+    seen = [row for before, after, _ in ranks for row in before + after]
+    assert all(len(before) == 6 for before, _, _ in ranks)
+    assert sorted(seen) == ranks[0][2] and len(seen) == 28
+
+
+def test_a_shard_that_is_cut_off_is_one_line_or_left_out(pattern, tmp_path):
+    path = Path(pattern.replace("{000..003}", "001"))
+    whole, seventh = path.read_bytes(), list(samples(path))[6][1]["jpg"]
+    for cut, rows in ((seventh.start + 9, 6), (len(whole.rstrip(bytes(1))), 9)):
+        (tmp_path / "cut.tar").write_bytes(whole[:cut])
+        source = Shards(str(tmp_path / "cut.tar"))
+        with pytest.raises(InputError, match=r"cut\.tar is cut off or damaged after \d") as caught:
+            source.load()
+        assert "\n" not in str(caught.value) and "source.skip_bad_rows=true" in str(caught.value)
+        source.skip_bad_rows = True
+        found = source.load()
+        assert len(found.raw.parts["image"]) == rows and found.counts["skipped"] == 1
+
+
+def test_what_is_no_shard_and_a_sample_without_a_part_are_one_line(pattern, tmp_path):
+    (tmp_path / "no.tar").write_bytes(b"no tar")
+    with pytest.raises(InputError, match=r"no\.tar is no tar file"):
+        Shards(str(tmp_path / "no.tar")).load()
+    with pytest.raises(InputError, match=r"made-9\.tar"):
+        Shards(f"{Path(pattern).parent}/made-{{9..10}}.tar").check_files()
+    with pytest.raises(InputError, match=r"sample 0000 of made-000\.tar: 'text' must hold"):
+        Shards(pattern, caption_fields=["text"]).load()
+
+
+def test_a_pipe_is_run_where_the_environment_allows_it_and_once(pattern, tmp_path, monkeypatch):
+    first = pattern.replace("{000..003}", "000")
+    mark = tmp_path / "ran"
+    source = Shards(f"pipe:echo x >> {mark}; cat {first}", cache=str(tmp_path / "kept"))
+    with pytest.raises(InputError, match="LIGHTNING_CONTRAST_PIPES=1"):
+        source.check_files()
+    monkeypatch.setenv("LIGHTNING_CONTRAST_PIPES", "1")
+    assert len(source.load().raw.parts["image"]) == 10
+    source.load()
+    assert mark.read_text() == "x\n"
+    with pytest.raises(InputError, match="'pipe:cat none' failed"):
+        Shards("pipe:cat none", cache=str(tmp_path / "kept")).load()
