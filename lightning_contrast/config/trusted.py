@@ -7,6 +7,7 @@ Nothing else is imported. Only the constructors of these classes are called, wit
 checkpoint can't write or run a file, can't call functions that a module of this package merely
 imports, and can't read the environment: any ``${...}`` is refused. It can take memory and time. In
 ``search`` and ``evaluate`` it can name the files, or the public data set, that rows are read from.
+With ``encoder.adapter_alone`` it can name a model on this machine, whose weights are read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

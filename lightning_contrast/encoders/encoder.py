@@ -26,3 +26,7 @@ class Encoder(Part, nn.Module, group="encoder"):
     def token_vectors(self) -> Tensor | None:
         """A vector of each token ``(tokens, width)``; None where tokens have none."""
         return None
+
+    def merged(self) -> "Encoder":
+        """The encoder as plain layers: what is trained beside a weight is added to it."""
+        return self

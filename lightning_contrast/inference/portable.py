@@ -1,15 +1,12 @@
 """A classifier as one plain module, from inputs to probabilities, embedding and logits."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from lightning_contrast.modules.network import mean_of_places
-
-if TYPE_CHECKING:
-    from lightning_contrast.modules.network import Network
+from lightning_contrast.modules.network import Network, mean_of_places
 
 OUTPUTS = ("probabilities", "embedding", "logits")
 
@@ -24,9 +21,11 @@ class Portable(nn.Module):
 
     inputs: tuple[str, ...]
 
-    def __init__(self, network: "Network") -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
-        self.network = network.eval()
+        encoder = network.eval().encoder.merged()
+        parts = (network.projector, network.head, network.preprocess, network.classes)
+        self.network = Network(encoder, *parts).eval()
         self.temperature = network.temperature or 1.0
 
     def outputs(self, inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -96,6 +95,6 @@ class PortableImages(Portable):
         return [(torch.rand(rows, *shape, generator=generator),) for rows in (1, 2, 5)]
 
 
-def portable(network: "Network") -> Any:
+def portable(network: Network) -> Any:
     """The portable module of a classifier."""
     return {"text": PortableTexts, "image": PortableImages}[network.modality](network)

@@ -157,6 +157,7 @@ TEXT_ENCODERS = {
     "transformer": lambda: Transformer(100, 0),
     "minilm": Pretrained,  # whose context is shorter than the texts
     "minilm_words": lambda: Pretrained(words=True, pooling="cls"),
+    "minilm_lora": lambda: Pretrained(adapter="lora"),
 }
 IMAGE_ENCODERS = {
     "convnet": lambda: ConvNet(3, 20, pool=2, mirror=True),
@@ -173,6 +174,7 @@ def test_every_encoder_is_exported_for_any_number_of_rows_and_tokens(name, tmp_p
     model = classifier(name)
     assert max(export(model, tmp_path).difference.values()) < 1e-5
     module = portable(model)
+    assert not any("lora" in weight for weight in module.state_dict())  # merged
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     loaded = torch.export.load(tmp_path / "model.pt2").module()
     more = [(3, 299), (7, 2)] if name in TEXT_ENCODERS else [(), ()]

@@ -1,0 +1,58 @@
+"""Models of Hugging Face transformers: with their weights, or the architecture alone."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.files.pretrained import locate
+
+
+def load(name_or_path: str, fetch: bool = True) -> Any:
+    """The model with its weights, in float32; without ``fetch`` it must be on this machine."""
+    transformers = imported()
+    try:
+        return transformers.AutoModel.from_pretrained(
+            locate(name_or_path),
+            dtype="float32",
+            trust_remote_code=False,
+            local_files_only=not fetch,
+            use_safetensors=None if fetch else True,
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"encoder.name_or_path={name_or_path!r} is neither a folder with a model, nor an "
+            "installed package that ships one, nor "
+            + ("on the Hugging Face hub as seen from here" if fetch else "downloaded from the hub")
+        ) from error
+
+
+def rebuild(config: Mapping[str, Any]) -> Any:
+    """The architecture that ``config`` describes, with random weights.
+
+    Only the settings that a language model of its type knows by itself are taken over: others
+    could have code or weights fetched.
+    """
+    transformers = imported()
+    auto = transformers.models.auto.modeling_auto
+    kind = config.get("model_type")
+    if kind not in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES | auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise InputError(f"encoder.config is of no language model: its model_type is {kind!r}")
+    own = transformers.AutoConfig.for_model(kind)
+    known = own.to_dict().keys() - own.sub_configs.keys()
+    settings = {key: value for key, value in config.items() if key in known and key[0] != "_"}
+    made = transformers.AutoConfig.for_model(**settings)
+    return transformers.AutoModel.from_config(made, trust_remote_code=False)
+
+
+def imported() -> Any:
+    """``transformers``, imported late (it takes seconds) and without its progress bars."""
+    try:
+        import transformers
+    except ImportError as error:
+        raise missing_extra("transformers", "text") from error
+    transformers.utils.logging.disable_progress_bar()
+    # What these two say of every load means nothing to a person who fine-tunes on one machine.
+    for noisy in ("modeling_utils", "distributed.tensor_parallel"):
+        logging.getLogger(f"transformers.{noisy}").setLevel(logging.ERROR)
+    return transformers
