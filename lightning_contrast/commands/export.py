@@ -1,4 +1,4 @@
-"""``lightning-contrast export``: writes a classifier for other programs: torch.export and ONNX."""
+"""``lightning-contrast export``: writes a classifier for other programs and libraries."""
 
 import os
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from lightning_contrast.errors import InputError
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
-FORMATS = ("pt2", "onnx")
+GRAPHS = ("pt2", "onnx")
+FORMATS = (*GRAPHS, "transformers", "sentence_transformers")
 
 
 class Exported(NamedTuple):
@@ -22,31 +23,47 @@ class Exported(NamedTuple):
     difference: dict[str, float]
 
 
-def export(network: "Network", output: str | Path, formats: Sequence[str] = FORMATS) -> Exported:
+def export(
+    network: "Network",
+    output: str | Path,
+    formats: Sequence[str] = GRAPHS,
+    card: str | None = None,
+) -> Exported:
     """Writes ``model.pt2`` and ``model.onnx``, ``preprocessing.json`` and, for texts,
     ``tokenizer.json`` to the folder ``output``, which is made.
 
     For a network of several modalities ``output`` holds such a folder for each.
 
-    The models take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
-    ``logits`` (see ``inference.portable``). Each model is compared with the classifier on the CPU,
+    ``sentence_transformers`` makes it a folder for ``SentenceTransformer(output)``, with encoder,
+    projector and a page for the hub; ``transformers`` one for ``AutoModel``, with the encoder
+    alone. Both need an encoder of that library (``encoder=pretrained``). ``card``: the run's model
+    card, for that page.
+
+    The graphs take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
+    ``logits`` (see ``inference.portable``). Each file is compared with the classifier on the CPU,
     and must agree to 1e-5.
 
     Raises:
         InputError: a format is unknown, the encoder can't be exported, the folder can't be
             written, or an extra is missing.
     """
-    from lightning_contrast.inference.exporting import traced, write_onnx, write_pt2
-    from lightning_contrast.inference.portable import portable
-    from lightning_contrast.inference.preprocessing import preprocessing_files
+    from lightning_contrast.inference.exporting import write_graphs
+    from lightning_contrast.inference.hub import write_sentence_transformers, write_transformers
 
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise InputError(f"formats must name some of {', '.join(FORMATS)}, got {list(formats)}")
+    hub = {"transformers": write_transformers, "sentence_transformers": write_sentence_transformers}
     folder = Path(output)
     if network.modality == "mixed":
+        if chosen := [kind for kind in formats if kind in hub]:
+            raise InputError(
+                f"formats={chosen} is for an encoder of texts alone, and this one has a tower for "
+                f"each of {', '.join(network.preprocess.parts)}: set formats=[pt2,onnx]"
+            )
         done = [
-            export(network.alone(name), folder / name, formats) for name in network.preprocess.parts
+            export(network.alone(name), folder / name, formats, card)
+            for name in network.preprocess.parts
         ]
         difference = {
             f"{file.parent.name}/{name}": value
@@ -57,23 +74,17 @@ def export(network: "Network", output: str | Path, formats: Sequence[str] = FORM
         return Exported([file for each in done for file in each.files], difference)
     if folder.is_file():
         raise InputError(f"output {folder} is a file: name a folder, which is made")
-    writers = {"pt2": write_pt2, "onnx": write_onnx}
-    texts = preprocessing_files(network)
     device = network.device
-    module = portable(network.to("cpu"))
+    network.to("cpu").eval()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".export", dir=folder.parent) as made:  # all, or none
-            program = traced(module)
-            differences = {
-                f"model.{kind}": writers[kind](program, module, Path(made, f"model.{kind}"))
-                for kind in formats
-            }
-            for name, text in texts.items():
-                Path(made, name).write_text(text, encoding="utf-8")
-            folder.mkdir(exist_ok=True)
-            names = sorted(path.name for path in Path(made).iterdir())
+            differences = write_graphs(network, Path(made), [f for f in formats if f in GRAPHS])
+            for kind in (kind for kind in FORMATS if kind in formats and kind in hub):
+                differences["model.safetensors"] = hub[kind](network, Path(made), card)
+            names = sorted(path.relative_to(made) for path in Path(made).rglob("*.*"))
             for name in names:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(made, name), folder / name)
     except OSError as error:
         raise InputError(
@@ -99,7 +110,9 @@ def run(config: Any) -> None:
     check_arguments(export, {"formats": formats}, partial=True)
     output = given(config.output)
     network = load_network(config.checkpoint, config.trust, "cpu")
-    done = export(network, output, formats)
+    card = Path(config.checkpoint).resolve().parent.parent / "model_card.md"
+    about = card.read_text(encoding="utf-8") if card.is_file() else None
+    done = export(network, output, formats, about)
     if not config.quiet:
         for path in done.files:
             gap = done.difference.get(path.name)

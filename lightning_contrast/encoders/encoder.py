@@ -1,10 +1,11 @@
 """The base of encoders: inputs to features."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 from torch import Tensor, nn
 
-from lightning_contrast.config.part import Part
+from lightning_contrast.config.part import Part, name_of
+from lightning_contrast.errors import InputError
 
 
 class Encoder(Part, nn.Module, group="encoder"):
@@ -30,3 +31,18 @@ class Encoder(Part, nn.Module, group="encoder"):
     def merged(self) -> "Encoder":
         """The encoder as plain layers: what is trained beside a weight is added to it."""
         return self
+
+    def transformer(self) -> Any:
+        """The model of the library transformers that it runs; raises ``InputError`` if none."""
+        raise InputError(
+            f"encoder {name_of(self)} is no model of transformers, so that neither it nor "
+            "sentence-transformers can load it: formats=[pt2,onnx] write it for any program"
+        )
+
+    def pooled_by(self) -> Literal["mean", "cls", "max"]:
+        """How its features are made of the model's last states; raises ``InputError`` if they are
+        more than that."""
+        self.transformer()
+        raise InputError(
+            f"encoder {name_of(self)} does not say how it pools: see Encoder.pooled_by"
+        )

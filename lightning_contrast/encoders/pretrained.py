@@ -160,3 +160,15 @@ class Pretrained(Encoder):
         found.model.load_state_dict(merged(self.model).state_dict())
         found.common = self.common
         return found.train(self.training)
+
+    def transformer(self) -> Any:
+        return self.model
+
+    def pooled_by(self) -> Literal["mean", "cls", "max"]:
+        if self.words or self.dense:
+            what = "words" if self.words else "dense"
+            raise InputError(
+                f"encoder.{what}=true gives features that sentence-transformers has no module for: "
+                f"train with encoder.{what}=false, or take formats=[pt2,onnx] or [transformers]"
+            )
+        return self.pooling

@@ -2,20 +2,40 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lightning_contrast.errors import InputError, missing_extra
-from lightning_contrast.inference.portable import OUTPUTS
+from lightning_contrast.inference.portable import OUTPUTS, portable
+from lightning_contrast.inference.preprocessing import preprocessing_files
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.network import Network
 
 TOLERANCE = 1e-5
 NOISY = ("torch.onnx", "torch._export", "torch.export", "onnxscript", "onnx_ir")
+
+
+def write_graphs(network: "Network", folder: Path, formats: Sequence[str]) -> dict[str, float]:
+    """Writes a network in these formats, ``pt2`` and ``onnx``, with what tells how inputs are made;
+    returns the largest difference of each file from the network, none for no format."""
+    if not formats:
+        return {}
+    module = portable(network)
+    program = traced(module)
+    writers = {"pt2": write_pt2, "onnx": write_onnx}
+    for name, text in preprocessing_files(network).items():
+        Path(folder, name).write_text(text, encoding="utf-8")
+    return {
+        f"model.{kind}": writers[kind](program, module, Path(folder, f"model.{kind}"))
+        for kind in formats
+    }
 
 
 def traced(module: Any) -> torch.export.ExportedProgram:

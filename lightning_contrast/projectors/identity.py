@@ -19,3 +19,6 @@ class IdentityProjector(Projector):
 
     def forward(self, features: Tensor) -> Tensor:
         return features
+
+    def steps(self) -> tuple[()]:
+        return ()

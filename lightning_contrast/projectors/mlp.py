@@ -50,3 +50,6 @@ class MLPProjector(Projector):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.network(features)
+
+    def steps(self) -> list[nn.Module]:
+        return [*self.network]
