@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.lines import broken, text_lines
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, table_rows
+from lightning_contrast.rows.attributes import groups_of
 from lightning_contrast.rows.split_names import PARTNER, UNDECIDED
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
+
+Found = tuple[tuple[str, str], str, Any]
+"""The texts of a pair, what is wrong with it, and its group."""
 
 
 @dataclass(kw_only=True)
@@ -24,8 +28,10 @@ class Parallel(Source):
     Two columns of a table (``text_column``, ``pair_column`` of ``path``), or two text files whose
     lines belong together (``path`` and ``pair_path``). Equal texts are one row with all their
     translations: one of these is drawn as its positive (``positives=paired``). The rows are the
-    side of the teacher, if there is one. Raises ``InputError`` for a file that is not there, files
-    of different lengths and, unless ``skip_bad_rows``, for the first pair of which one is missing.
+    side of the teacher, if there is one. ``group_column``, of a table: rows with the same value
+    stay on one side of the split (a document). Raises ``InputError`` for a file that is not there,
+    files of different lengths and, unless ``skip_bad_rows``, for the first pair of which one is
+    missing.
 
     >>> Parallel(path="it.jsonl", pair_column="italian").text_column
     'text'
@@ -35,6 +41,7 @@ class Parallel(Source):
     pair_path: str | None = None
     text_column: str = "text"
     pair_column: str = "translation"
+    group_column: str | None = None
     encoding: str = "utf-8"
     skip_bad_rows: bool = False
     modality: ClassVar[str] = "text"
@@ -49,33 +56,35 @@ class Parallel(Source):
         found = list(self._columns() if self.pair_path is None else self._lines())
         if not found:
             raise InputError(f"source.path: {self.path} has no rows: add some")
-        bad = {row: problem for row, (_, problem) in enumerate(found) if problem}
+        bad = {row: problem for row, (_, problem, _) in enumerate(found) if problem}
         keep = keep_usable(bad, len(found), self.skip_bad_rows)
         numbers: dict[str, int] = {}
         owner = {
             pair: numbers.setdefault(pair[0], len(numbers))
             for pair in dict.fromkeys(found[row][0] for row in keep)
         }
+        mark = {numbers[found[row][0][0]]: found[row][2] for row in reversed(keep)}
         identity = np.append(np.arange(len(numbers)), np.array(list(owner.values()), np.int64))
         sides = np.repeat([UNDECIDED, PARTNER], [len(numbers), len(owner)]).astype(np.int8)
         return Labelled(
             raw=[*numbers, *(translation for _, translation in owner)],
             label=np.full(len(identity), -1, dtype=np.int64),
             classes=(),
-            group=identity,
+            group=groups_of([mark[number] for number in range(len(mark))])[identity],
             split=sides,
             counts={"skipped": len(found) - len(keep), "pairs_repeated": len(keep) - len(owner)},
             identity=identity,
         )
 
-    def _columns(self) -> Iterator[tuple[tuple[str, str], str]]:
-        """Each pair of the table, and what is wrong with it."""
+    def _columns(self) -> Iterator[Found]:
+        """Each pair of the table, what is wrong with it, and its group."""
         wanted = {"text_column": self.text_column, "pair_column": self.pair_column}
-        for row in table_rows(self.path, wanted, Reading(self.encoding)):
+        grouped = {} if self.group_column is None else {"group_column": self.group_column}
+        for row in table_rows(self.path, wanted | grouped, Reading(self.encoding)):
             cells = [row.cells[name] for name in wanted]
-            yield self._pair(row.where, cells, row.problem)
+            yield *self._pair(row.where, cells, row.problem), row.cells.get("group_column")
 
-    def _lines(self) -> Iterator[tuple[tuple[str, str], str]]:
+    def _lines(self) -> Iterator[Found]:
         """Each pair of lines, and what is wrong with it."""
         assert self.pair_path is not None
         files = [text_lines(path, self.encoding) for path in (self.path, self.pair_path)]
@@ -88,7 +97,7 @@ class Parallel(Source):
                 )
             wrong = next(filter(None, (broken(line, self.encoding) for line in lines)), "")
             where = f"line {number} of {self.path} and {self.pair_path}"
-            yield self._pair(where, lines, wrong and f"{where}: {wrong}")
+            yield *self._pair(where, lines, wrong and f"{where}: {wrong}"), None
 
     def _pair(self, where: str, cells: "list | tuple", problem: str) -> tuple[tuple[str, str], str]:
         texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]

