@@ -15,7 +15,7 @@ letter  meaning
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -115,6 +115,11 @@ class Pairs(NamedTuple):
     """Two disjoint boolean masks ``(a, c)``; a pair in neither is ignored.
 
     ``weight``: how much each positive counts among those of its anchor, ``(a, c)``; None: alike.
+    ``score (a, c)``: what the pairing knows of each pair, for a loss that ``reads_scores``: its
+    graded similarity, or how many levels of their labels the two rows share.
+    ``anchor_weight (a,)``: how much each anchor counts; None: alike. ``share (a, m)``: how much the
+    value of the whole batch changes with the numbers of each anchor, for a loss that
+    ``joins_anchors``.
 
     ``single`` says that no row has more than one of each (or equally similar ones), as after mining
     the hardest: known before the masks are, it lets a loss take a shorter way. ``teacher (a, c)``:
@@ -126,6 +131,9 @@ class Pairs(NamedTuple):
     single: bool = False
     teacher: Tensor | None = None
     weight: Tensor | None = None
+    score: Tensor | None = None
+    anchor_weight: Tensor | None = None
+    share: Tensor | None = None
 
 
 class Draw(NamedTuple):
@@ -195,7 +203,9 @@ class Labelled(NamedTuple):
     ``spans``: labelled stretches of the texts; ``classes`` then are tags (``O``, ``B-x``, ``I-x``).
     None where a row has one label.
     ``sets``: of rows with several labels, each set of labels is a class; None where each class is a
-    label.
+    label. ``score``: float32 ``(N,)``, how similar each row and its partner are; None where they
+    have no score. ``weight``: float32 ``(N,)``, how much each row counts in the losses; None:
+    alike.
     """
 
     raw: Sequence[str] | Images
@@ -208,6 +218,13 @@ class Labelled(NamedTuple):
     attributes: Mapping[str, np.ndarray] | None = None
     spans: Spans | None = None
     sets: LabelSets | None = None
+    score: np.ndarray | None = None
+    weight: np.ndarray | None = None
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a pairing may know beside the columns of ``Rows``, by the name of its argument."""
+        return {"sets": self.sets and self.sets.numbers(), "scores": self.score}
 
     @property
     def names(self) -> tuple[str, ...]:

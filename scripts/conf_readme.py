@@ -36,6 +36,10 @@ DATA = {
         "no labels, and a trained teacher",
         "any rows; the teacher's keys of them (`candidates=[teacher]`)",
     ),
+    "scored": (
+        "pairs with a graded similarity",
+        "rows with their scored pairs (`source=scored_pairs`, `pairing=scored`)",
+    ),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\

@@ -17,7 +17,7 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
-from lightning_contrast.testing.rows import batch_for, rows, teacher_of
+from lightning_contrast.testing.rows import ScoredLabels, batch_for, rows, teacher_of
 from lightning_contrast.types import Embedded, Mixed
 from tests.batches import joined
 from tests.callbacks.tiny import Tiny, trainer
@@ -33,8 +33,8 @@ def use(group: str, part: Any, folder: Path) -> None:
 
 
 def score(part: Any, folder: Path) -> None:
-    chosen = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
-    made = {other: build(other, choice) for other, choice in chosen.items()} | {part.group: part}
+    chosen = {"pairing": ScoredLabels(), "miner": build("miner", "keep_all")}
+    made = {"loss": build("loss", "supcon"), **chosen, part.group: part}
     contrast = Contrast(**made, compile=False, teacher=teacher_of)
     total, weight = contrast(*batch_for(contrast.loss, rows([0, 0, 1, 1, 2, 2, 0])))
     assert total.isfinite() and weight.isfinite()

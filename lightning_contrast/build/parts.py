@@ -68,18 +68,18 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
 
     check_arguments(Contrast, config["engine"], partial=True)
     encoder = construct(config["encoder"], **datamodule.derived)
-    own = datamodule.splits.labelled.sets if datamodule.splits is not None else None
-    sets = None if own is None else own.numbers()
+    labelled = None if datamodule.splits is None else datamodule.splits.labelled
+    told = {} if labelled is None else labelled.told
     widths = {"in_features": encoder.out_features, "classes": len(datamodule.classes)}
     projector = construct(config["projector"], **widths)
     sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
     loss = construct(config["loss"], **sizes)
-    parts = {name: construct(config[name], sets=sets, **sizes) for name in ("pairing", "miner")}
+    parts = {name: construct(config[name], **told, **sizes) for name in ("pairing", "miner")}
     candidates = build_candidates(config, pairing=parts["pairing"], **sizes)
     teach(candidates, datamodule, config)
     teacher = candidates.taught if candidates.teaches else None
-    head = construct(config["head"], sets=sets, **widths)
-    check_several_labels(chosen(config), head, own)
+    head = construct(config["head"], **{**told, **widths})
+    check_several_labels(chosen(config), head, labelled and labelled.sets)
     check_places(head, datamodule)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
     network.run = describe(config)

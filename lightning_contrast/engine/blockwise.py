@@ -27,6 +27,8 @@ class Plan(NamedTuple):
     valid: Tensor | None
     names: tuple[str, ...]
     """Names of the loss's own parameters."""
+    share: Tensor | None = None
+    """``Pairs.share`` of all anchors, for a loss that ``joins_anchors``."""
 
 
 class Blockwise(torch.autograd.Function):
@@ -77,7 +79,8 @@ def blocks_of(
         places = rows, slice(None), rows
         into = (None if g is None else g[place] for g, place in zip(gradients, places, strict=True))
         compiled = plan.compiled and whole
-        yield Block(similarity, cut(of, rows), against, made, Gradients(*into), compiled)
+        share = None if plan.share is None else plan.share[rows]
+        yield Block(similarity, cut(of, rows), against, made, Gradients(*into), compiled, share)
 
 
 def plain_score(
@@ -86,14 +89,15 @@ def plain_score(
     """The walk with autograd's gradients: for no gradient at all, or for one small block."""
     total, weight = a.new_zeros(()), a.new_zeros(())
     for rows in plan.blocks:
-        x, anchors, valid = a, plan.anchors, plan.valid
+        x, anchors, valid, share = a, plan.anchors, plan.valid, plan.share
         if len(plan.blocks) > 1:  # a single block holds all rows: slicing would only cost time
             x, anchors = a[rows], cut(anchors, rows)
-            valid = None if valid is None else valid[rows]
+            valid, share = (None if each is None else each[rows] for each in (valid, share))
         similarity = x @ c.T
         if own is not None:
             similarity = torch.cat((similarity, own_similarity(x, own[rows])), 1)
-        value, count = plan.method.score(similarity, parameters, anchors, plan.candidates, valid)
+        of = anchors, plan.candidates, valid, share
+        value, count = plan.method.score(similarity, parameters, *of)
         total, weight = total + value, weight + count
     return total, weight
 

@@ -32,6 +32,7 @@ class Block(NamedTuple):
     own: Made | None
     gradients: Gradients
     compiled: bool
+    share: Float[Tensor, "a m"] | None = None
 
     def add(self, slope: Float[Tensor, "a c"]) -> None:
         """Adds the gradients that follow from the slopes of the similarities."""
@@ -54,7 +55,7 @@ def way(method: Method, own: Tensor | None) -> Way:
 
 def all_columns(method: Method, block: Block, parameters: Parameters) -> tuple[Score, Parameters]:
     """The loss reads all similarities of a row."""
-    rows = block.anchors, block.candidates
+    rows = block.anchors, block.candidates, None, block.share
     (slope, learnt), score = method.slopes(block.compiled)(block.similarity, parameters, *rows)
     block.add(slope)
     return score, learnt
@@ -65,7 +66,7 @@ def two_columns(method: Method, block: Block, parameters: Parameters) -> tuple[S
     has two entries a row, so the gradients need no matrix products."""
     anchors, candidates = block.anchors, block.candidates
     number, pairs = method.pick(block.compiled)(block.similarity, anchors, candidates)
-    two = block.similarity.gather(1, number)
+    pairs, two = pairs._replace(share=block.share), block.similarity.gather(1, number)
     (slope, learnt), score = slopes(method.lose, two, parameters, pairs)
     if block.gradients.anchors is not None:
         gained = slope[..., None] * candidates.embedding[number]
@@ -83,7 +84,7 @@ def with_own_columns(
     assert block.own is not None
     anchors, (own, valid) = block.anchors.embedding, block.own
     tile = torch.cat((block.similarity, own_similarity(anchors, own)), 1)
-    rows = block.anchors, block.candidates, valid
+    rows = block.anchors, block.candidates, valid, block.share
     (slope, learnt), score = method.slopes(block.compiled)(tile, parameters, *rows)
     slope, made = slope.tensor_split([block.similarity.shape[1]], dim=1)
     block.add(slope)

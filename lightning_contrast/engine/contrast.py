@@ -27,7 +27,9 @@ from lightning_contrast.engine.blockwise import (
     tile_size,
 )
 from lightning_contrast.engine.compiling import worth_compiling
+from lightning_contrast.engine.joined import joined_score
 from lightning_contrast.engine.method import Method, Score
+from lightning_contrast.engine.similarity import OF_UNIT_VECTORS, Kind, factors
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Rows
 
@@ -63,11 +65,16 @@ class Contrast(Method):
             and all widths share the learnt parameters of the loss.
         teacher: ``rows -> (r, t)``, the teacher's unit vectors of rows, by their index. A loss that
             ``needs_teacher`` gets their products as ``pairs.teacher``, a block at a time.
+        similarity: what is compared (``engine.similarity``): the ``cosine``, the product (``dot``)
+            or ``1 - d^2 / 2`` of the ``euclidean`` distance of embeddings of any length. ``None``:
+            the first of the loss's ``similarities``.
+        weigh: ``rows -> (r,)``, how much each row counts as an anchor; ``None``: alike.
 
     Raises:
         InputError: a part is not derived from the base of its group; a width is not below that of
             the embeddings, or a part scores sums of two rows, whose first numbers are no such sum;
-            a loss needs a teacher, and there is none.
+            a loss needs a teacher, and there is none; a loss does not take the similarity, or
+            joins the anchors of a batch, and they have weights.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -89,6 +96,8 @@ class Contrast(Method):
         compile: bool | Literal["auto"] = "auto",
         widths: Sequence[Count] = (),
         teacher: Callable[[Rows], Tensor] | None = None,
+        similarity: Kind | None = None,
+        weigh: Callable[[Rows], Tensor] | None = None,
     ) -> None:
         for part, (group, base) in zip((pairing, miner, loss), BASES.items(), strict=True):
             check_base(part, group, base)
@@ -97,7 +106,11 @@ class Contrast(Method):
                 f"loss {name_of(loss)} reads the teacher's similarities, but there is no teacher: "
                 "set candidates=teacher, or give Contrast a teacher"
             )
-        super().__init__(pairing, miner, loss, teacher, insist=compile is True)
+        loss.check_similarity(similarity)
+        if weigh is not None:
+            loss.check_weights()
+        super().__init__(pairing, miner, loss, teacher, compile is True, weigh)
+        self.similarity: Kind = similarity or loss.similarities[0]
         self.block_rows, self.compile = block_rows, compile  # type: ignore[assignment,method-assign]
         self.widths = widths
         if widths and self.needs_pair_sums:
@@ -111,14 +124,31 @@ class Contrast(Method):
         """Whether each anchor must be the sum of a row and its drawn positive (angular loss)."""
         return self.miner.needs_pair_sums or self.loss.needs_pair_sums
 
+    def embedding(self, projected: Tensor) -> Tensor:
+        """What is compared of the projector's output: unit vectors, or it as it is."""
+        return normalized(projected) if self.similarity in OF_UNIT_VECTORS else projected
+
     def forward(self, anchors: Rows, candidates: Rows, made: Made | None = None) -> Score:
         total, weight = self.walk(anchors, candidates, made)
         for width in self.widths:
-            narrow = None if made is None else made._replace(embedding=first(made, width))
-            a, c = (side._replace(embedding=first(side, width)) for side in (anchors, candidates))
+            narrow = None if made is None else made._replace(embedding=self.first(made, width))
+            a, c = (
+                side._replace(embedding=self.first(side, width)) for side in (anchors, candidates)
+            )
             value, count = self.walk(a, c, narrow)
             total, weight = total + value, weight + count
         return total, weight
+
+    def first(self, rows: Rows | Made, width: int) -> Tensor:
+        """The first ``width`` numbers of each embedding as they are compared, float32 at least."""
+        embedding = rows.embedding
+        if width >= embedding.shape[-1]:
+            raise InputError(
+                f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding "
+                f"(all of them are scored anyway), got {width}: set [{embedding.shape[-1] // 2}]"
+            )
+        wide = torch.promote_types(embedding.dtype, torch.float32)
+        return self.embedding(embedding[..., :width].to(wide))
 
     def walk(self, anchors: Rows, candidates: Rows, made: Made | None) -> Score:
         """The score at one width: that of the embeddings given."""
@@ -127,6 +157,8 @@ class Contrast(Method):
         wide = torch.promote_types(anchors.embedding.dtype, torch.float32)
         a, c = anchors.embedding.to(wide), candidates.embedding.to(wide)
         own, valid = (None, None) if made is None else (made.embedding.to(wide), made.valid)
+        own = None if own is None else factors(self.similarity, a, own)[1]
+        a, c = factors(self.similarity, a, c)
         parameters: dict[str, Tensor] = dict(self.loss.named_parameters())
         inputs = [x for x in (a, c, own, *parameters.values()) if x is not None]
         learns = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
@@ -135,7 +167,9 @@ class Contrast(Method):
         plan = Plan(self, blocks, compiled, anchors, candidates, valid, tuple(parameters))
         at_once = not compiled and len(blocks) == 1 and len(a) * len(c) <= TILE
         with torch.autocast(a.device.type, enabled=False):
-            if learns and not at_once:  # also with no rows: other ranks wait for this gradient
+            if self.loss.joins_anchors:
+                total, weight = joined_score(plan, a, c, own, parameters, learns)
+            elif learns and not at_once:  # also with no rows: other ranks wait for this gradient
                 total, weight = Blockwise.apply(plan, a, c, own, *parameters.values())
             else:
                 total, weight = plain_score(plan, a, c, own, parameters)
@@ -157,23 +191,6 @@ class Contrast(Method):
         if self.compile != "auto":
             return bool(self.compile)
         return worth_compiling(candidates, device)
-
-
-def first(rows: Rows | Made, width: int) -> Tensor:
-    """The first ``width`` numbers of each embedding, normalised, in float32 or wider.
-
-    >>> first(Made(torch.tensor([[[3.0, 4.0, 12.0]]]), torch.ones(1, 1)), 2).tolist()
-    [[[0.6000..., 0.8000...]]]
-    """
-    embedding = rows.embedding
-    if width >= embedding.shape[-1]:
-        raise InputError(
-            f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding (all "
-            f"of them are scored anyway), got {width}: set [{embedding.shape[-1] // 2}]"
-        )
-    return normalized(
-        embedding[..., :width].to(torch.promote_types(embedding.dtype, torch.float32))
-    )
 
 
 def check_base(part: Any, group: str, base: str) -> None:

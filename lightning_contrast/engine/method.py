@@ -15,6 +15,9 @@ from lightning_contrast.types import Pairs, Rows
 Score = tuple[Tensor, Tensor]
 """Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
 
+TILES = ("positive", "negative", "teacher", "weight", "score")
+"""The fields of ``Pairs`` that have an entry for each pair."""
+
 Parameters = dict[str, Tensor]
 """The loss's own parameters by name, or their gradients."""
 
@@ -26,6 +29,7 @@ class Method(nn.Module):
         pairing, miner, loss: the parts.
         teacher: ``rows -> (r, t)``, the teacher's unit vectors of rows, for a loss that needs them.
         insist: raises if the compiler fails; without it the block warns and runs eagerly.
+        weigh: ``rows -> (r,)``, how much each row counts as an anchor; ``None``: alike.
     """
 
     def __init__(
@@ -35,10 +39,11 @@ class Method(nn.Module):
         loss: Any,
         teacher: Callable[[Rows], Tensor] | None = None,
         insist: bool = False,
+        weigh: Callable[[Rows], Tensor] | None = None,
     ) -> None:
         super().__init__()
         self.pairing, self.miner, self.loss, self.insist = pairing, miner, loss, insist
-        self.teacher = teacher
+        self.teacher, self.weigh = teacher, weigh
         self._compiled: dict[str, Compiled] = {}
 
     @property
@@ -56,14 +61,16 @@ class Method(nn.Module):
         anchors: Rows,
         candidates: Rows,
         valid: Bool[Tensor, "a s"] | None = None,
+        share: Float[Tensor, "a m"] | None = None,
     ) -> Score:
         """Pairing, miner and loss of a block. With ``valid``, the last ``s`` columns are negatives
-        that were made for each anchor; ``valid`` says which of them exist."""
+        that were made for each anchor; ``valid`` says which of them exist. ``share``: see
+        ``Pairs``."""
         pairs = self.mine(similarity, anchors, candidates, valid)
         if self.picks:
             number, pairs = picked(pairs)
             similarity = similarity.gather(1, number)
-        return self.lose(similarity, parameters, pairs)
+        return self.lose(similarity, parameters, pairs._replace(share=share))
 
     def mine(
         self, similarity: Tensor, anchors: Rows, candidates: Rows, valid: Tensor | None = None
@@ -76,14 +83,22 @@ class Method(nn.Module):
             taught = [self.teacher(rows).to(similarity.dtype) for rows in (anchors, candidates)]
             pairs = pairs._replace(teacher=taught[0] @ taught[1].T)
         kept = self.miner(similarity.detach(), pairs)
-        return kept._replace(weight=pairs.weight, teacher=pairs.teacher)
+        counts = None if self.weigh is None else self.weigh(anchors).to(similarity.dtype)
+        told = {"weight": pairs.weight, "teacher": pairs.teacher, "score": pairs.score}
+        return kept._replace(anchor_weight=counts, **told)
 
     def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
         """The loss of kept pairs."""
+        lose = self.loss
         if parameters:
-            total, weight = functional_call(self.loss, parameters, (similarity, pairs))
+
+            def lose(*block: Any) -> Score:
+                return functional_call(self.loss, parameters, block)
+
+        if pairs.anchor_weight is None:
+            total, weight = lose(similarity, pairs)
         else:
-            total, weight = self.loss(similarity, pairs)
+            total, weight = weighed(lose, similarity, pairs)
         if similarity.requires_grad and not total.requires_grad:
             # A block without pairs may give a constant 0. Other ranks still wait for its gradient.
             total = total + 0 * similarity.sum()
@@ -146,8 +161,10 @@ def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
     best = torch.stack([(mask * place).amax(1) for mask in pairs[:2]], 1)
     number, found = (columns - best).clamp(max=columns - 1).long(), best > 0
     kind = torch.eye(2, dtype=torch.bool, device=found.device)
-    teacher = None if pairs.teacher is None else pairs.teacher.gather(1, number)
-    return number, Pairs(found & kind[0], found & kind[1], single=True, teacher=teacher)
+    told = {"teacher": pairs.teacher, "weight": pairs.weight, "score": pairs.score}
+    two = {name: None if tile is None else tile.gather(1, number) for name, tile in told.items()}
+    counts = pairs.anchor_weight
+    return number, Pairs(found & kind[0], found & kind[1], True, **two, anchor_weight=counts)
 
 
 def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:
@@ -157,8 +174,33 @@ def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:
     ...          torch.tensor([[True, False]])).negative.tolist()
     [[False, True, False]]
     """
-    none, weight = torch.zeros_like(valid), pairs.weight
-    if weight is not None:
-        weight = torch.cat((weight, none.to(weight.dtype)), 1)
+    none = torch.zeros_like(valid)
+    weight, score = (
+        None if tile is None else torch.cat((tile, none.to(tile.dtype)), 1)
+        for tile in (pairs.weight, pairs.score)
+    )
     positive, negative = torch.cat((pairs.positive, none), 1), torch.cat((pairs.negative, valid), 1)
-    return Pairs(positive, negative, weight=weight)
+    return Pairs(positive, negative, weight=weight, score=score)
+
+
+def weighed(
+    lose: Callable[[Tensor, Pairs], Score], similarity: Float[Tensor, "a c"], pairs: Pairs
+) -> Score:
+    """The loss of a block in which each anchor counts by its ``pairs.anchor_weight``: each is
+    scored as a block of its own, all of them at once (``torch.vmap``).
+
+    >>> def lose(s, pairs): return s.sum(), pairs.positive.any(1).sum()
+    >>> mask = torch.tensor([[True], [True]])
+    >>> pairs = Pairs(mask, ~mask, anchor_weight=torch.tensor([1.0, 3.0]))
+    >>> weighed(lose, torch.tensor([[0.5], [0.25]]), pairs)
+    (tensor(1.2500), tensor(4.))
+    """
+    counts = pairs.anchor_weight
+    assert counts is not None
+    rows = {name: tile[:, None] for name in TILES if (tile := getattr(pairs, name)) is not None}
+
+    def one(similarity: Tensor, rows: dict[str, Tensor]) -> Score:
+        return lose(similarity, Pairs(**rows, single=pairs.single))
+
+    values, weights = torch.vmap(one, randomness="different")(similarity[:, None], rows)
+    return (values * counts).sum(), (weights * counts).sum()

@@ -37,8 +37,7 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
     """
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     sizes = {"embedding_size": network.projector.out_features, "classes": len(network.classes)}
-    own = subject.rows.sets
-    pairing = construct(config["pairing"], sets=None if own is None else own.numbers(), **sizes)
+    pairing = construct(config["pairing"], **subject.rows.told, **sizes)
     unit = construct(config["unit"], names=list(network.classes))
     columns: list[list[Tensor]] = [[], [], [], []]
     false, known = 0, 0

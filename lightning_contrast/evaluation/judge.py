@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 import yaml
 
+from lightning_contrast.data.graded import cosines_and_scores
 from lightning_contrast.data.sides import both_ways, embed_sides
 from lightning_contrast.data.tagged import tagged_split
 from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
+from lightning_contrast.metrics.correlation import correlations
 from lightning_contrast.metrics.multi_label import set_figures
 from lightning_contrast.report.findings import Cell, Findings
 from lightning_contrast.report.report import Section, write_json, write_report
@@ -34,6 +36,8 @@ Protocols = Mapping[str, Examination]
 _TILES = (
     "to_partner_recall_at_1",
     "from_partner_recall_at_1",
+    "spearman",
+    "pearson",
     "span_f1",
     "span_precision",
     "span_recall",
@@ -101,13 +105,17 @@ def _of_sets(subject: Subject) -> dict[str, float]:
 
 
 def _of_partners(subject: Subject) -> dict[str, float]:
-    """Retrieval between rows and their partners, such as pictures and captions."""
+    """Retrieval between rows and their partners, such as pictures and captions; of pairs with
+    scores the correlation with these."""
     splits = subject.datamodule.splits
     assert splits is not None
     figures: dict[str, float] = {}
     for name, rows in {"validation": splits.validation, "test": splits.test}.items():
-        sides = embed_sides(subject.network, subject.datamodule, rows, subject.quiet)
-        if sides is not None:
+        of = subject.network, subject.datamodule, rows, subject.quiet
+        if graded := cosines_and_scores(*of):
+            found = correlations(graded.cosine, graded.score)
+            figures |= {f"{name}/{key}": value for key, value in found.items()}
+        elif sides := embed_sides(*of):
             for way, found in both_ways(sides, splits.labelled).items():
                 figures |= {f"{name}/{way}_{key}": found[key] for key in ("recall_at_1", "map")}
     return figures

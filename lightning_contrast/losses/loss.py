@@ -5,8 +5,15 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
+from lightning_contrast.engine.similarity import Kind
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs, Rows
+
+SCORES = {
+    "graded": ("the graded similarity", "pairing=scored, with source=scored_pairs"),
+    "levels": ("the shared levels", "pairing=levels, with source.label_paths=true"),
+}
+"""What a loss may read of each pair, and how a run gets it."""
 
 
 class Loss(Part, nn.Module, ABC, group="loss"):
@@ -53,6 +60,16 @@ class Loss(Part, nn.Module, ABC, group="loss"):
     needs_teacher = False
     """It reads ``pairs.teacher (a, c)``, the teacher's similarity of each pair."""
 
+    reads_scores = ""
+    """What it reads as ``pairs.score (a, c)``: ``graded`` similarities, or shared ``levels``."""
+
+    joins_anchors = False
+    """It is no mean over anchors, but ``join(numbers)`` of the ``numbers(similarity, pairs)`` of
+    all of them: see ``losses._joined``."""
+
+    similarities: tuple[Kind, ...] = ("cosine",)
+    """What its similarities may be (``engine.similarity``); the first is the default."""
+
     needs_positives = True
     """An anchor without a positive adds nothing."""
 
@@ -84,6 +101,36 @@ class Loss(Part, nn.Module, ABC, group="loss"):
                 f"loss {name_of(self)} with these settings scores one triplet an anchor, and miner "
                 f"{name_of(run.miner)} leaves more: set miner=hardest"
             )
+        if self.reads_scores and self.reads_scores != run.pairing.gives_scores:
+            raise InputError(
+                f"loss {name_of(self)} reads {SCORES[self.reads_scores][0]} of each pair, which "
+                f"pairing {name_of(run.pairing)} does not know: set {SCORES[self.reads_scores][1]}"
+            )
+
+    def check_similarity(self, similarity: str | None) -> None:
+        """Raises ``InputError`` for an ``engine.similarity`` that the loss can't take."""
+        if similarity not in (None, *self.similarities):
+            raise InputError(
+                f"loss {name_of(self)} takes {' or '.join(self.similarities)}, and "
+                f"engine.similarity is {similarity}: set engine.similarity={self.similarities[0]}"
+            )
+
+    def check_weights(self) -> None:
+        """Raises ``InputError`` if its anchors can't be weighed one by one."""
+        if self.joins_anchors or self.anchors_are_prototypes:
+            raise InputError(
+                f"loss {name_of(self)} is no mean over the rows of a batch, so that they have no "
+                "weights: set source.weight_column=null module.class_weights=null, or another loss"
+            )
+
+    def scores(self, pairs: Pairs) -> Tensor:
+        """What a loss that ``reads_scores`` reads, ``(a, c)``."""
+        if pairs.score is None:
+            raise InputError(
+                f"loss {name_of(self)} reads pairs.score, and the pairs have none: choose a "
+                f"pairing that knows {SCORES[self.reads_scores][0]} of each pair"
+            )
+        return pairs.score
 
     def taught(self, pairs: Pairs) -> Tensor:
         """What a loss that ``needs_teacher`` reads, ``(a, c)``."""

@@ -31,6 +31,9 @@ class Pairing(Part, ABC, group="pairing"):
     needs_positives = False
     """It finds its positives among the rows that are drawn as such (``positives=...``)."""
 
+    gives_scores = ""
+    """What its ``pairs.score`` is: ``graded`` similarities, or shared ``levels``; "": none."""
+
     needs_negatives = False
     """It finds its negatives among the rows that are drawn as such (``negatives=...``)."""
 

@@ -12,6 +12,8 @@ METRICS = {
     "from_partner_recall_at_1": "recall@1, partner to row",
     "to_partner_map": "mAP, row to partner",
     "from_partner_map": "mAP, partner to row",
+    "spearman": "Spearman's correlation",
+    "pearson": "Pearson's correlation",
     "span_f1": "strict span F1",
     "span_precision": "strict span precision",
     "span_recall": "strict span recall",
@@ -34,7 +36,7 @@ METRICS = {
 }
 """Names of metrics for people; the keys are those of ``summarize``; the table has this order."""
 
-_NO_RATE = ("alignment", "uniformity")
+_NO_RATE = ("alignment", "uniformity", "spearman", "pearson")
 
 
 def metric_cell(figures: Figures, split: str, metric: str) -> Cell:

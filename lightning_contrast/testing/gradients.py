@@ -10,15 +10,14 @@ from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.miners.miner import Miner
-from lightning_contrast.pairings.label import Label
-from lightning_contrast.testing.rows import teacher_of
+from lightning_contrast.testing.rows import ScoredLabels, teacher_of
 from lightning_contrast.types import Rows
 
 
 def contrast_of(loss: Loss, miner: Miner | None = None, block_rows: int | None = None) -> Contrast:
     """The engine around a copy of the loss; rows of one label are positives."""
     blocks = {} if block_rows is None else {"block_rows": block_rows}
-    parts = Label(), miner or KeepAll(), deepcopy(loss)
+    parts = ScoredLabels(), miner or KeepAll(), deepcopy(loss)
     return Contrast(*parts, compile=False, teacher=teacher_of, **blocks)
 
 

@@ -5,6 +5,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor
 
+from lightning_contrast.engine.similarity import factors
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
@@ -36,14 +37,21 @@ def check_loss(loss: Loss) -> None:
     two_processes_have_the_gradient_of_one(loss, KeepAll())
 
 
+def similarity_of(loss: Loss, anchors: Rows, candidates: Rows) -> Tensor:
+    """What the loss takes as similarity of its own accord, ``(a, c)``."""
+    a, c = factors(loss.similarities[0], anchors.embedding, candidates.embedding)
+    return a @ c.T
+
+
 def blocks_give_value_and_gradient_of_the_full_matrix(loss: Loss) -> None:
     for miner in MINERS:
         whole, sides = deepcopy(loss), batch_for(loss, rows(LABELS))
         anchors, candidates = each(leaf, *sides)
         whole.observe(anchors, candidates)
-        similarity = anchors.embedding @ candidates.embedding.T
+        similarity = similarity_of(loss, anchors, candidates)
         between = pairs_between(anchors, candidates)
-        pairs = miner(similarity.detach(), between)._replace(teacher=between.teacher)
+        kept = miner(similarity.detach(), between)
+        pairs = kept._replace(teacher=between.teacher, score=between.score)
         total, weight = whole(similarity, pairs)
         expected = total / weight.clamp_min(1)
         expected.backward()
@@ -60,7 +68,7 @@ def the_gradient_is_that_of_finite_differences(loss: Loss) -> None:
         return
     anchors, candidates = batch_for(loss, rows([0, 0, 1, 1, 2], seed=3))
     pairs = pairs_between(anchors, candidates)
-    similarity = (anchors.embedding @ candidates.embedding.T).requires_grad_()
+    similarity = similarity_of(loss, anchors, candidates).requires_grad_()
     assert torch.autograd.gradcheck(lambda s: loss(s, pairs)[0], similarity)
 
 

@@ -20,9 +20,8 @@ from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.miner import Miner
-from lightning_contrast.pairings.label import Label
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank, world_size
-from lightning_contrast.testing.rows import rows, teacher_of
+from lightning_contrast.testing.rows import ScoredLabels, rows, teacher_of
 from lightning_contrast.types import Rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1, 2]
@@ -39,7 +38,7 @@ class Method(nn.Module):
         self.candidates = candidates_for(loss) if candidates is None else candidates
         self.encoder = nn.Linear(WIDTH, WIDTH)
         blocks = {"block_rows": 3, "compile": False}
-        self.contrast = Contrast(Label(), miner, loss, **blocks, teacher=teacher_of)
+        self.contrast = Contrast(ScoredLabels(), miner, loss, **blocks, teacher=teacher_of)
         self.double()
 
     def forward(self, batch: Rows) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lightning_contrast.pairings.label import Label
 from lightning_contrast.types import Pairs, Role, Rows
 
 
@@ -56,6 +57,21 @@ def teacher_of(batch: Rows) -> Tensor:
     return normalize(known, dim=1)[batch.index]
 
 
+def scores_between(anchors: Rows, candidates: Rows) -> Tensor:
+    """A score of each pair, 0 to 3, by the indices of the two: several pairs share one."""
+    return (anchors.index[:, None] * candidates.index[None] % 4).abs().double()
+
+
+class ScoredLabels(Label):
+    """Rows of one label are positives, and each pair has a score."""
+
+    gives_scores = "graded"
+
+    def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
+        pairs = super().__call__(anchors, candidates)
+        return pairs._replace(score=scores_between(anchors, candidates))
+
+
 def batch_for(loss: Any, batch: Rows, classes: int = 4) -> tuple[Rows, Rows]:
     """Anchors and candidates as the loss wants them: the batch twice, or with prototypes."""
     width, dtype = batch.embedding.shape[1], batch.embedding.dtype
@@ -75,4 +91,5 @@ def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:
             if known and anchors.slot[i] != candidates.slot[j]:
                 positive[i, j] = anchors.label[i] == candidates.label[j]
                 negative[i, j] = anchors.label[i] != candidates.label[j]
-    return Pairs(positive, negative, teacher=teacher_of(anchors) @ teacher_of(candidates).T)
+    teacher = teacher_of(anchors) @ teacher_of(candidates).T
+    return Pairs(positive, negative, teacher=teacher, score=scores_between(anchors, candidates))

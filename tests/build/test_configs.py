@@ -15,6 +15,7 @@ from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.runtime.quiet import quieten
 from tests.choices import CONF, config, names
 from tests.made_captions import write_captions
+from tests.made_pairs import write_scored
 from tests.made_spans import write_spans
 from tests.runs import composed, write_news
 
@@ -81,12 +82,13 @@ TAGGING = {"entities", "entities_few_shot"}  # of texts with spans
 TOWERS = {"lit"}  # of pictures and texts alone
 MAKERS = {"gan_projection", "contragan", "reacgan"}  # of images: no classifier
 TRANSLATING = {"translation", "multilingual_distillation"}  # texts in pairs, without labels
+SCORED = {"graded"}  # texts in pairs, with a score
 TAUGHT = {
     name
     for name in names("recipe")
     if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
-OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING
+OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING | SCORED
 RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS | MAKERS] + [
     ("image", name) for name in names("recipe") if name not in OF_TEXTS
 ]
@@ -112,6 +114,8 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
         source += ["source.label_column=label", "head=linear"]
     elif recipe in TAGGING:
         source = ["source=spans", f"source.path={write_spans(tmp_path / 'spans.jsonl', 120)}"]
+    elif recipe in SCORED:
+        source = [f"source.path={write_scored(tmp_path / 'scored.jsonl')}"]
     elif recipe in TRANSLATING:
         source = [f"source.path={news}", "source=parallel", "source.pair_column=text"]
         source += ["source.text_column=text"]
@@ -134,7 +138,7 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     quieten()  # of a locked tower Lightning says that it is in eval mode
     trainer.fit(module, datamodule)
     assert trainer.global_step == 3
-    if recipe not in TRANSLATING:
+    if recipe not in TRANSLATING | SCORED:
         metric = "validation/loss" if recipe in MAKERS else "validation/accuracy"
         assert trainer.callback_metrics[metric] >= 0
     moved = [

@@ -9,6 +9,7 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module
 from scripts.conf_readme import CONF, DATA, choices, page
+from tests.made_pairs import write_scored
 from tests.runs import composed, write_news
 
 RECIPES = {kind: next(r for r in choices("recipe") if kind in r.data) for kind in DATA}
@@ -45,6 +46,8 @@ def batches(tmp_path_factory):
         pairs = ["source.pair_column=answer"] if kind == "pairs" else []
         path = folder / ("pairs.csv" if pairs else "labels.csv")
         words = ["source=table", f"source.path={path}", *pairs, "datamodule.batch_size=24"]
+        if kind == "scored":
+            words[:2] = [f"source.path={write_scored(folder / 'scored.jsonl')}"]
         words += [f"recipe={RECIPES[kind].name}", "view=identity"]
         words += [f"candidates.teacher.folder={folder}"] if kind == "teacher" else []
         datamodule = build_datamodule(composed(*words))

@@ -17,6 +17,7 @@ LOSSES = [
     if not (part := build("loss", name, classes=4, embedding_size=6)).on_prototypes
     and not part.anchors_are_prototypes
     and not part.needs_teacher
+    and not part.reads_scores
 ]
 
 

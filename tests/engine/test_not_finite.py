@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lightning_contrast.engine.contrast import Contrast
-from lightning_contrast.testing.rows import batch_for, rows, teacher_of
+from lightning_contrast.testing.rows import ScoredLabels, batch_for, rows, teacher_of
 from lightning_contrast.types import Made, Rows
 from tests.choices import build, names
 
@@ -13,7 +13,7 @@ SIZES = {"classes": 4, "embedding_size": 6}
 
 
 def contrast(loss: str, miner: str, block_rows: int | None = None) -> Contrast:
-    parts = build("pairing", "label"), build("miner", miner, **SIZES), build("loss", loss, **SIZES)
+    parts = ScoredLabels(), build("miner", miner, **SIZES), build("loss", loss, **SIZES)
     return Contrast(*parts, block_rows=block_rows, compile=False, teacher=teacher_of)
 
 

@@ -6,8 +6,7 @@ import torch
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
-from lightning_contrast.pairings.label import Label
-from lightning_contrast.testing.rows import batch_for, rows
+from lightning_contrast.testing.rows import ScoredLabels, batch_for, rows
 from lightning_contrast.types import Rows
 from tests.choices import build, names
 
@@ -17,7 +16,7 @@ SORTS = {"ranked_list", "fast_ap"}  # a similarity on the edge of a bin may fall
 
 
 def contrast(loss, miner, device, **settings):
-    return Contrast(Label(), miner, loss, **settings).to(device)
+    return Contrast(ScoredLabels(), miner, loss, **settings).to(device)
 
 
 def loss_of(name):

@@ -11,6 +11,7 @@ from lightning_contrast.runtime.quiet import quieten
 from lightning_contrast.testing.ranks import on_two_ranks
 from tests.choices import CONF, names
 from tests.made_captions import write_captions
+from tests.made_pairs import write_scored
 from tests.made_spans import write_spans
 from tests.runs import composed, write_news
 
@@ -23,6 +24,7 @@ IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
 PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
+SCORED = [name for name in names("recipe") if "/source: scored_pairs" in text_of(name)]
 MAKERS = [name for name in names("recipe") if "module: generator" in text_of(name)]  # one process
 RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS)]
 
@@ -36,6 +38,8 @@ def steps(recipe: str, folder: Path) -> str:
         words += ["source.identity_column=id", "source.size=16"]
     elif recipe in TAGGING:
         words += ["source=spans", f"source.path={folder / 'spans.jsonl'}"]
+    elif recipe in SCORED:
+        words += [f"source.path={write_scored(folder / f'scored_{os.getpid()}.jsonl')}"]
     elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
         words += ["source.pair_column=pair"] if recipe in PAIRED else []
