@@ -78,6 +78,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
         head_weight=config["module"]["head_weight"],
         grad_cache=config["trainer"]["grad_cache"],
         trainer=config["trainer"],
+        similarity=config["engine"].get("similarity"),
         candidates=candidates,
         regularisers=regularisers,
         arguments={group: config[group] for group in (*completed, *made)},

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lightning_contrast.build.checks import (
     check_learns,
     check_parts,
@@ -13,6 +15,7 @@ from lightning_contrast.build.checks import (
     warn_of_rows,
 )
 from lightning_contrast.build.lists import build_candidates, build_regularisers, makes_rows
+from lightning_contrast.build.weights import row_weights
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, later, locate
 from lightning_contrast.config.description import describe
@@ -67,6 +70,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     from lightning_contrast.modules.network import Network
 
     check_arguments(Contrast, config["engine"], partial=True)
+    run = chosen(config)
     encoder = construct(config["encoder"], **datamodule.derived)
     labelled = None if datamodule.splits is None else datamodule.splits.labelled
     told = {} if labelled is None else labelled.told
@@ -79,15 +83,18 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     teach(candidates, datamodule, config)
     teacher = candidates.taught if candidates.teaches else None
     head = construct(config["head"], **{**told, **widths})
-    check_several_labels(chosen(config), head, labelled and labelled.sets)
+    check_several_labels(run, head, labelled and labelled.sets)
     check_places(head, datamodule)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
+    train = np.arange(0) if datamodule.splits is None else datamodule.splits.train
+    weights = row_weights(config.get("class_weights"), labelled, train, run)
     network.run = describe(config)
     describe(network)  # raises for values that a checkpoint can't hold, before training starts
     module = construct(
         config["module"],
         network=network,
-        contrast=Contrast(**parts, loss=loss, teacher=teacher, **config["engine"]),
+        contrast=Contrast(**parts, loss=loss, teacher=teacher, weigh=weights, **config["engine"]),
+        weights=weights,
         candidates=candidates,
         regularisers=build_regularisers(config),
         optimizer=construct(config["optimizer"]),
@@ -102,7 +109,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
-        warn_of_rows(chosen(config), splits.labelled, splits.train)
+        warn_of_rows(run, splits.labelled, splits.train)
     if config["compile_encoder"]:
         encoder.compile()
     return module

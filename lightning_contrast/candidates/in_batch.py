@@ -12,3 +12,5 @@ class InBatch(Store):
     >>> InBatch()(rows, rows)[1] is rows
     True
     """
+
+    of_any_length = True

@@ -36,6 +36,7 @@ class Queue(Store):
     [0, 2, 3]
     """
 
+    of_any_length = True
     embedding: Tensor
     label: Tensor
     index: Tensor
@@ -50,6 +51,7 @@ class Queue(Store):
         self.filled = self.next = self.steps = 0  # known to the host: no wait for the device
 
     def check(self, run: Run) -> None:
+        super().check(run)
         if self.size < run.rows:
             raise InputError(
                 f"candidates.queue.size must be at least the {run.rows} rows of a batch, got "

@@ -44,6 +44,9 @@ class Store(Part, nn.Module, group="candidates", several=True):
     teaches = False
     """It holds the vectors of a teacher: ``taught`` gives those of rows."""
 
+    of_any_length = False
+    """Its rows are as the engine compares them, not unit vectors in any case."""
+
     holds_positives = False
     """Among its rows is a positive of each anchor, under the anchor's own index."""
 
@@ -57,6 +60,12 @@ class Store(Part, nn.Module, group="candidates", several=True):
             raise InputError(
                 f"loss {name_of(run.loss)} is on prototypes, and {name_of(self)} makes negatives "
                 "that are none: set negatives=in_batch candidates=prototypes"
+            )
+        if run.takes_lengths and not self.of_any_length:
+            raise InputError(
+                f"candidates {name_of(self)} holds unit vectors, and engine.similarity="
+                f"{run.similarity} compares embeddings of any length: set candidates=in_batch, or "
+                "engine.similarity=cosine"
             )
         if self.encodes_samples and run.unit.reads_places:
             raise InputError(

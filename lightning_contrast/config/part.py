@@ -78,6 +78,7 @@ class Run:
 
     Encoder, projector, head, sampler, positives, negatives and generator are classes: the data
     completes them. All others are instances, those that learn with sizes of a stand-in.
+    ``similarity`` is that of the engine; None: as the loss has it.
     ``arguments`` holds the arguments of each group as the config gives them, ``trainer`` the
     settings of the trainer.
     """
@@ -102,8 +103,14 @@ class Run:
     head_weight: float = 1.0
     grad_cache: int | None = None
     generator: Any = None
+    similarity: str | None = None
     trainer: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def takes_lengths(self) -> bool:
+        """Whether embeddings of any length are compared, not unit vectors."""
+        return (self.similarity or self.loss.similarities[0]) in ("dot", "euclidean")
 
     @property
     def drawn_positives(self) -> int:

@@ -26,6 +26,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """``score(features, label) -> (r,)`` says how real rows look: a discriminator's."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
+    sums_rows: ClassVar[bool] = True
+    """``loss`` is a sum over rows and does nothing else, so that rows may have weights."""
     refit: bool = False
     """After training, ``fit`` makes it anew of the features of all training rows."""
 

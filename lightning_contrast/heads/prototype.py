@@ -35,6 +35,7 @@ class PrototypeHead(Head):
     0
     """
 
+    sums_rows = False  # it moves means, without a gradient
     refit = True
     mean: Tensor
 

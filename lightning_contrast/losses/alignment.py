@@ -37,6 +37,7 @@ class Alignment(Loss):
     (tensor(0.2500), tensor(1.))
     """
 
+    similarities = ("cosine", "euclidean")
     scores_negatives = False
     weighs_positives = True
 

@@ -39,6 +39,8 @@ class Clip(Loss):
     0.4032
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(
         self, initial_temperature: Positive = 0.07, least_temperature: Positive = 0.01
     ) -> None:

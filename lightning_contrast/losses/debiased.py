@@ -85,6 +85,8 @@ class Debiased(Loss):
     0.3651
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(self, temperature: Positive = 0.5, tau_plus: ShareOfNegatives = 0.1) -> None:
         super().__init__()
         self.temperature, self.tau_plus = temperature, tau_plus

@@ -42,6 +42,8 @@ class Decoupled(Loss):
     -0.7
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(self, temperature: Positive = 0.1) -> None:
         super().__init__()
         self.temperature = temperature

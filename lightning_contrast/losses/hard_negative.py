@@ -37,6 +37,8 @@ class HardNegative(Loss):
     0.6897
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(
         self,
         temperature: Positive = 0.5,

@@ -55,6 +55,7 @@ class InfoNCE(Loss):
     0.4032
     """
 
+    similarities = ("cosine", "dot", "euclidean")
     weighs_positives = True
 
     def __init__(self, temperature: Positive = 0.1, margin: NotNegative = 0.0) -> None:

@@ -49,6 +49,8 @@ class LiftedStructure(Loss):
     1.0
     """
 
+    similarities = ("cosine", "euclidean")
+
     def __init__(self, margin: Positive = 1.0) -> None:
         super().__init__()
         self.margin = margin

@@ -101,6 +101,7 @@ class Loss(Part, nn.Module, ABC, group="loss"):
                 f"loss {name_of(self)} with these settings scores one triplet an anchor, and miner "
                 f"{name_of(run.miner)} leaves more: set miner=hardest"
             )
+        self.check_similarity(run.similarity)
         if self.reads_scores and self.reads_scores != run.pairing.gives_scores:
             raise InputError(
                 f"loss {name_of(self)} reads {SCORES[self.reads_scores][0]} of each pair, which "

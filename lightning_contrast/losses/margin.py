@@ -56,6 +56,8 @@ class Margin(Loss):
     (0.4, 2.0)
     """
 
+    similarities = ("cosine", "euclidean")
+
     def __init__(
         self,
         margin: NotNegative = 0.2,

@@ -46,6 +46,7 @@ class MarginMSE(Loss):
     (tensor(0.2500), tensor(1.))
     """
 
+    similarities = ("cosine", "dot")
     needs_teacher = True
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:

@@ -42,6 +42,8 @@ class NCA(Loss):
     0.3133
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(self, scale: Positive = 1.0) -> None:
         super().__init__()
         self.scale = scale

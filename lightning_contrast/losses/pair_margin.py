@@ -56,6 +56,8 @@ class PairMargin(Loss):
     0.68
     """
 
+    similarities = ("cosine", "euclidean")
+
     def __init__(
         self,
         positive_margin: NotNegative = 0.0,

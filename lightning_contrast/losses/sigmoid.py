@@ -53,6 +53,8 @@ class Sigmoid(Loss):
     1.3863
     """
 
+    similarities = ("cosine", "dot", "euclidean")
+
     def __init__(self, initial_temperature: Positive = 0.1, initial_bias: float = -10.0) -> None:
         super().__init__()
         self.initial_temperature, self.initial_bias = initial_temperature, initial_bias

@@ -58,6 +58,7 @@ class SmoothAP(Loss):
     0.3333
     """
 
+    similarities = ("cosine", "dot", "euclidean")
     half_blocks = True
 
     def __init__(self, temperature: Positive = 0.01, positives: Count = 16) -> None:

@@ -51,6 +51,7 @@ class SupCon(Loss):
     (0.4032, 1.0)
     """
 
+    similarities = ("cosine", "dot", "euclidean")
     weighs_positives = True
 
     def __init__(self, temperature: Positive = 0.1, form: Form = "out") -> None:

@@ -94,6 +94,7 @@ class TripletMargin(Loss):
     (0.2, 1.0)
     """
 
+    similarities = ("cosine", "euclidean")
     half_blocks = True  # sorted rows and their columns
 
     def __init__(

@@ -43,6 +43,8 @@ class EasyPositive(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 0, 1]])
     """
 
+    similarities = ("cosine", "dot", "euclidean", "angle")
+
     def __init__(self, negative: Literal["semi_hard", "hard", "all"] = "semi_hard") -> None:
         self.negative = negative
         self.gives_single = negative != "all"

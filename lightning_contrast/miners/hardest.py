@@ -27,6 +27,7 @@ class Hardest(Miner):
     ([[0, 1, 0, 0]], [[0, 0, 1, 0]])
     """
 
+    similarities = ("cosine", "dot", "euclidean", "angle")
     gives_single = True
 
     def __call__(self, similarity: Float[Tensor, "a c"], pairs: Pairs) -> Pairs:

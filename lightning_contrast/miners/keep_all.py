@@ -15,5 +15,7 @@ class KeepAll(Miner):
     True
     """
 
+    similarities = ("cosine", "dot", "euclidean", "angle")
+
     def __call__(self, similarity: Tensor, pairs: Pairs) -> Pairs:
         return pairs

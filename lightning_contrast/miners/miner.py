@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 
 from lightning_contrast.config.part import Part, Run, as_called, name_of
+from lightning_contrast.engine.similarity import Kind
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Pairs
 
@@ -29,6 +30,9 @@ class Miner(Part, ABC, group="miner"):
     gives_single = False
     """It keeps one positive and one negative an anchor, or several that are equally similar."""
 
+    similarities: tuple[Kind, ...] = ("cosine",)
+    """What its similarities may be (``engine.similarity``)."""
+
     takes_teacher = False
     """It goes by ``pairs.teacher``, the teacher's similarities, where the run has a teacher."""
 
@@ -36,6 +40,12 @@ class Miner(Part, ABC, group="miner"):
     """It draws from torch's generator, so a second call keeps other pairs."""
 
     def check(self, run: Run) -> None:
+        similarity = run.similarity or run.loss.similarities[0]
+        if similarity not in self.similarities:
+            raise InputError(
+                f"miner {name_of(self)} goes by {' or '.join(self.similarities)}, and "
+                f"engine.similarity is {similarity}: set miner=keep_all"
+            )
         if self.needs_pair_sums and not run.loss.needs_pair_sums:
             raise InputError(
                 f"miner {name_of(self)} needs sums of a row and its positive, which loss "

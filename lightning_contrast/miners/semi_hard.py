@@ -37,6 +37,8 @@ class SemiHard(Miner):
     [[0, 0, 1, 0]]
     """
 
+    similarities = ("cosine", "euclidean")
+
     def __init__(self, margin: Positive = 0.2) -> None:
         self.margin = margin
 

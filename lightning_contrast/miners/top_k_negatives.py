@@ -36,6 +36,8 @@ class TopKNegatives(Miner):
     [[0, 0, 1, 0, 1]]
     """
 
+    similarities = ("cosine", "dot", "euclidean", "angle")
+
     def __init__(self, k: Count = 10) -> None:
         self.k = k
 

@@ -7,7 +7,7 @@ from pytorch_lightning import LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric
 
-from lightning_contrast.batch import Batch, first, normalized
+from lightning_contrast.batch import Batch, first
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.config.ranges import Count, NotNegative
@@ -18,6 +18,7 @@ from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.parameters import make_optimizer
+from lightning_contrast.modules.row_weights import Alike
 from lightning_contrast.regularisers.regulariser import Added, Regulariser
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
@@ -47,6 +48,7 @@ class ContrastiveClassifier(LightningModule):
         mix: what the head's loss sees of the anchors: see ``mix.none.NoMix``, the default.
         regularisers: what embeddings are to be like, by name, beside the contrast or without one.
         unit: what a row of the contrast is: see ``units.unit.Unit``; default a whole sample.
+        weights: how much each row counts: see ``modules.row_weights``; default alike.
 
     Raises:
         InputError: a weight is negative, or both are 0; chunks of no rows; a network of another
@@ -72,6 +74,7 @@ class ContrastiveClassifier(LightningModule):
         mix: Any = None,
         regularisers: Mapping[str, Regulariser] | None = None,
         unit: Any = None,
+        weights: Any = None,
     ) -> None:
         super().__init__()
         if contrast_weight == head_weight == 0:
@@ -93,6 +96,7 @@ class ContrastiveClassifier(LightningModule):
         self.mix = NoMix() if mix is None else mix
         self.regularisers = Added(regularisers or {})
         self.unit = Whole() if unit is None else unit
+        self.weights = Alike() if weights is None else weights
         self.last_rows: Rows | None = None
         self._random_state: dict[str, Any] | None = None
         self.metrics = network.head.running()
@@ -116,13 +120,14 @@ class ContrastiveClassifier(LightningModule):
         features = self.encode(online.inputs if compares else shown)
         apart = compares and self.mix.changes
         anchored = self.encode(shown) if apart else first(features, len(anchor.label))
-        classify = mean_over_ranks(*network.head.loss(anchored, target))
+        judged = self.weights.of_head(network.head, anchored, target, anchor)
+        classify = mean_over_ranks(*judged)
         loss = _weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
         if compares:
             read = self.unit(features, online)
             projected = network.projector(read.embedding)
-            rows = read._replace(embedding=normalized(projected))
+            rows = read._replace(embedding=self.contrast.embedding(projected))
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
             for name, penalty in self.regularisers(projected, online.counts).items():
                 loss, parts[f"train/{name}"] = loss + penalty, penalty

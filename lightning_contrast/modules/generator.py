@@ -89,6 +89,11 @@ class ImageGenerator(ContrastiveClassifier):
                 f"module=generator needs a head that scores realness, and {name_of(run.head)} does "
                 "not: set head=realness"
             )
+        if run.takes_lengths:
+            raise InputError(
+                "module=generator contrasts unit vectors: set engine.similarity=cosine, got "
+                f"{run.similarity}"
+            )
         if not run.view.has_slopes:
             raise InputError(
                 f"module=generator needs a view that a gradient passes through, and "

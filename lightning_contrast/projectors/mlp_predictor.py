@@ -3,7 +3,9 @@
 from torch import Tensor
 
 from lightning_contrast.batch import normalized
+from lightning_contrast.config.part import Run
 from lightning_contrast.config.ranges import Count
+from lightning_contrast.errors import InputError
 from lightning_contrast.projectors.mlp import MLPProjector
 from lightning_contrast.types import Rows
 
@@ -42,6 +44,14 @@ class MLPPredictor(MLPProjector):
         self.predictor_features = predictor_features
         hidden = predictor_features or out_features
         self.predictor = MLPProjector(out_features, hidden, out_features, 2, batch_norm)
+
+    @classmethod
+    def check(cls, run: Run) -> None:
+        if run.takes_lengths:
+            raise InputError(
+                "projector MLPPredictor predicts unit vectors, and engine.similarity="
+                f"{run.similarity} compares embeddings of any length: set engine.similarity=cosine"
+            )
 
     def asking(self, rows: Rows, projected: Tensor) -> Rows:
         return rows._replace(embedding=normalized(self.predictor(projected)))

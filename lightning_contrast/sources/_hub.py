@@ -12,6 +12,7 @@ from lightning_contrast.files.columns import places
 from lightning_contrast.rows.attributes import attribute
 from lightning_contrast.rows.label_sets import encode_sets, label_set
 from lightning_contrast.rows.labels import encode_labels, label_name
+from lightning_contrast.rows.numbers import weight_of
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
 from lightning_contrast.types import LabelSets
 
@@ -119,6 +120,24 @@ def hub_attributes(rows: Any, columns: Sequence[str], name: str) -> dict[str, np
             values = [None if v is None or v < 0 else words[v] for v in values]
         found[column] = attribute(values)
     return found
+
+
+def hub_weights(rows: Any, column: str | None, name: str) -> np.ndarray | None:
+    """The weights of a column, float32 ``(N,)``; None without one.
+
+    >>> import datasets
+    >>> hub_weights(datasets.Dataset.from_dict({"sure": [1, 0.5]}), "sure", "name").tolist()
+    [1.0, 0.5]
+    """
+    if column is None:
+        return None
+    places(rows.column_names, {"weight_column": column}, name)
+    cells = enumerate(rows[column][:], start=1)
+    found = [weight_of(cell, f"row {row} of {name}", column) for row, cell in cells]
+    for _, problem in found:
+        if problem:
+            raise InputError(f"{problem}: mend it, or set source.weight_column=null")
+    return np.array([weight for weight, _ in found], dtype=np.float32)
 
 
 class EncodedColumn:

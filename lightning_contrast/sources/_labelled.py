@@ -17,6 +17,7 @@ def labelled(
     counts: Mapping[str, int] | None = None,
     attributes: Mapping[str, np.ndarray] | None = None,
     sets: LabelSets | None = None,
+    weight: Sequence[float] | np.ndarray | None = None,
 ) -> Labelled:
     """N rows: each a group of its own, and to be split, unless said otherwise.
 
@@ -33,6 +34,7 @@ def labelled(
         counts=dict(counts or {}),
         attributes=attributes,
         sets=sets,
+        weight=None if weight is None else np.array(weight, dtype=np.float32),
     )
 
 
@@ -52,4 +54,5 @@ def with_pairs(own: Labelled, both: Sequence[str] | Images) -> Labelled:
         split=np.append(own.split, np.full(rows, PARTNER, dtype=np.int8)),
         identity=np.tile(np.arange(rows), 2),
         attributes={n: np.tile(value, 2) for n, value in (own.attributes or {}).items()},
+        weight=None if own.weight is None else np.tile(own.weight, 2),
     )

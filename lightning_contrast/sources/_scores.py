@@ -7,7 +7,7 @@ import numpy as np
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.bad_rows import keep_usable
-from lightning_contrast.rows.scores import score_of
+from lightning_contrast.rows.numbers import number_of
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.types import Labelled
 
@@ -29,7 +29,7 @@ def scored_pair(where: str, cells: Sequence[Any], names: Sequence[str], side: in
     ScoredPair(text='a', pair='b', score=2.0, side=-1, problem='')
     """
     texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells[:2]]
-    score = score_of(cells[2])
+    score = number_of(cells[2])
     if not all(texts):
         problem = f"{where}: both texts of a pair must be filled, got {list(cells[:2])}"
     elif score is None:

@@ -18,6 +18,7 @@ from lightning_contrast.sources._hub import (
     hub_attributes,
     hub_labels,
     hub_sets,
+    hub_weights,
     read_hub,
 )
 from lightning_contrast.sources._labelled import labelled, with_pairs
@@ -30,9 +31,10 @@ class HuggingFaceText(Source):
     """Texts of a hub data set (``"ag_news"``) or a local one (``save_to_disk``, or data files).
 
     ``subset``: the configuration's name. ``pair_column``: the text that is each row's pair, for
-    ``positives=paired``. ``attribute_columns``: what evaluation groups rows by. Splits called
-    train, validation (dev) and test are used as they are; a single split of any name is divided by
-    us; others are left out and counted.
+    ``positives=paired``. ``weight_column``: how much a row counts in the losses of training.
+    ``attribute_columns``: what evaluation groups rows by. Splits called train, validation (dev) and
+    test are used as they are; a single split of any name is divided by us; others are left out and
+    counted.
     ``multi_label``: the label column holds sequences: each row has a set of labels.
     ``missing``: labels that stand for none: such rows are unlabelled.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
@@ -50,6 +52,7 @@ class HuggingFaceText(Source):
     label_column: str = "label"
     multi_label: bool = False
     pair_column: str | None = None
+    weight_column: str | None = None
     attribute_columns: Sequence[str] = ()
     stream: bool = False
     missing: Sequence[str] = MISSING
@@ -84,6 +87,7 @@ class HuggingFaceText(Source):
         else:
             classes, label = hub_labels(*named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
+        weight = hub_weights(rows, self.weight_column, self.name)
         if self.stream:
             raw: Any = DiskTexts(rows.select(keep), self.text_column) if bad else found[0]
         else:
@@ -96,6 +100,7 @@ class HuggingFaceText(Source):
             counts={**counts, "skipped": len(bad)},
             attributes={name: value[keep] for name, value in attributes.items()},
             sets=sets,
+            weight=None if weight is None else weight[keep],
         )
         return with_pairs(own, raw + [found[1][row] for row in keep]) if found[1:] else own
 
@@ -117,6 +122,7 @@ class HuggingFaceImages(Source):
     image_column: str = "image"
     label_column: str = "label"
     multi_label: bool = False
+    weight_column: str | None = None
     attribute_columns: Sequence[str] = ()
     size: Count = 64
     channels: Literal[1, 3] = 3
@@ -137,6 +143,7 @@ class HuggingFaceImages(Source):
         else:
             classes, label = hub_labels(*named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
+        weight = hub_weights(rows, self.weight_column, self.name)
         if len(keep) < len(files):
             files = EncodedColumn(rows.select(keep), self.image_column, self.name)
         return labelled(
@@ -147,4 +154,5 @@ class HuggingFaceImages(Source):
             counts={**counts, "skipped": len(rows) - len(keep)},
             attributes={name: value[keep] for name, value in attributes.items()},
             sets=sets,
+            weight=None if weight is None else weight[keep],
         )

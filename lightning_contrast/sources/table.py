@@ -13,13 +13,21 @@ from lightning_contrast.files.tables import Reading, TableRow, table_rows
 from lightning_contrast.rows.attributes import attribute, groups_of
 from lightning_contrast.rows.label_sets import encode_sets, label_set, marked, with_parents
 from lightning_contrast.rows.labels import MISSING, encode_labels, label_name
+from lightning_contrast.rows.numbers import weight_of
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 FILES = {"path": UNDECIDED, "validation_path": VALIDATION, "test_path": TEST}
-NAMED = ("text_column", "label_column", "pair_column", "group_column", "split_column")
+NAMED = (
+    "text_column",
+    "label_column",
+    "pair_column",
+    "group_column",
+    "split_column",
+    "weight_column",
+)
 
 
 @dataclass
@@ -33,6 +41,7 @@ class Table(Source):
     ``pair_column``: the text that is each row's pair, such as the answer to a question, for
     ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
     (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
+    ``weight_column``: how much a row counts in the losses of training, 0 or more.
     ``validation_path``, ``test_path``: tables with the same columns, whose rows are those sides.
     ``attribute_columns``: what evaluation groups rows by (``protocols=fairness``). ``separator``:
     by the header if None. ``quote``: None where quotation marks are ordinary characters.
@@ -57,6 +66,7 @@ class Table(Source):
     split_column: str | None = None
     validation_path: str | None = None
     test_path: str | None = None
+    weight_column: str | None = None
     attribute_columns: Sequence[str] = ()
     encoding: str = "utf-8"
     separator: str | None = None
@@ -100,6 +110,7 @@ class Table(Source):
             counts={"skipped": rows - len(keep)},
             attributes={column: attribute(kept[a]) for a, column in attributes.items()},
             sets=sets,
+            weight=kept["weight_column"] if self.weight_column else None,
         )
         if self.pair_column is None:
             return own
@@ -133,6 +144,12 @@ class Table(Source):
         cells["label_column"] = self._label(cells, where)
         if cells["label_column"] is None:
             return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
+        if "weight_column" in cells:
+            cells["weight_column"], problem = weight_of(
+                cells["weight_column"], where, self.weight_column
+            )
+            if problem:
+                return problem
         if "split_column" in cells:
             word = cells["split_column"]
             cells["side"] = split_number(str(word))

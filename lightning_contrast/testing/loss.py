@@ -1,11 +1,14 @@
 """What holds for every loss."""
 
 from copy import deepcopy
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from lightning_contrast.engine.method import TILES
 from lightning_contrast.engine.similarity import factors
+from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
@@ -20,7 +23,7 @@ from lightning_contrast.testing.gradients import (
 )
 from lightning_contrast.testing.ranks import two_processes_have_the_gradient_of_one
 from lightning_contrast.testing.rows import batch_for, pairs_between, rows
-from lightning_contrast.types import Role, Rows
+from lightning_contrast.types import Pairs, Role, Rows
 
 LABELS = [0, 1, 2, 0, 1, 2, 0, 0, 3, -1, 1]  # unequal classes, one single row, one unlabelled
 MINERS = (KeepAll(), Hardest(), SemiHard(0.8))
@@ -168,6 +171,33 @@ def no_grad_gives_the_same_value(loss: Loss) -> None:
     assert not total.requires_grad
 
 
+def anchors_count_by_their_weights(loss: Loss) -> None:
+    """Against a loop over the anchors, each scored alone."""
+    try:
+        loss.check_weights()
+    except InputError:
+        return
+    weigh, sides = (
+        partial(torch.index_select, torch.rand(11).double(), 0),
+        batch_for(loss, rows(LABELS)),
+    )
+    anchors, candidates = each(leaf, *sides)
+    similarity, pairs = similarity_of(loss, anchors, candidates), pairs_between(anchors, candidates)
+    total = weight = torch.zeros((), dtype=torch.float64)
+    for row, count in enumerate(weigh(anchors.index)):
+        tiles = {n: t[row : row + 1] for n in TILES if (t := getattr(pairs, n)) is not None}
+        value, own = loss(similarity[row : row + 1], Pairs(**tiles))
+        total, weight = total + count * value, weight + count * own
+    (total / weight).backward()
+    expected = gradient_of(anchors, candidates)
+    for block_rows in (4, 100):
+        contrast = contrast_of(loss, block_rows=block_rows)
+        contrast.weigh = lambda side: weigh(side.index)
+        value, gradient = mean_and_gradient(contrast, *sides)
+        torch.testing.assert_close(value, (total / weight).detach(), rtol=1e-10, atol=1e-12)
+        torch.testing.assert_close(gradient, expected, rtol=1e-9, atol=1e-12)
+
+
 CHECKS = (
     blocks_give_value_and_gradient_of_the_full_matrix,
     the_gradient_is_that_of_finite_differences,
@@ -179,5 +209,6 @@ CHECKS = (
     half_precision_is_scored_in_float32,
     float32_is_finite_and_right_at_every_temperature,
     no_grad_gives_the_same_value,
+    anchors_count_by_their_weights,
 )
 """The checks in one process, each of a loss."""
