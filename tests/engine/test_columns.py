@@ -77,6 +77,7 @@ def test_a_made_row_changes_the_score_of_its_anchor_only():
     assert (seen[0] != seen[1]).tolist() == [True] + [False] * (len(LABELS) - 1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(" " in torch.__file__, reason="Inductor can't compile from a path with a space")
 def test_the_compiled_block_agrees_with_the_eager_one():
     anchors, made = batch()
