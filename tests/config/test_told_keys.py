@@ -104,7 +104,7 @@ def composed(command: str, *words: str) -> dict[str, Any] | None:
 
 
 def settings_with(key: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The first command whose config holds the key, that config, and the settings around the key."""
+    """The first command whose config holds the key, that config, and the settings with the key."""
     parent, _, name = key.rpartition(".")
     group = parent.replace(".", "/")
     files = sorted((CONF / group).glob("*.yaml")) if group else []
