@@ -70,7 +70,7 @@ def run(config: Any) -> None:
     names = ("batch_size", "strict", "first_row", "quiet", "dim", "precision")
     settings = {name: config[name] for name in names}
     check_arguments(embed, settings, partial=True)
-    output = given(config.output)
+    output = given(config.output, config.shard)
     check_output(output, SUFFIXES)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)

@@ -37,6 +37,7 @@ class _Task:
         self.plain_errors = plain_errors
         self.folders = folders
         self.reached = False
+        self.code: Any = 0  # of a job of several that left rows out
         self.__wrapped__ = task  # from here Hydra takes the name of the job
         self.__module__ = task.__module__
         self._make_ready()
@@ -64,6 +65,11 @@ class _Task:
             if swept:
                 forget_failure(directory)
             return self.task(config)
+        except SystemExit as stop:
+            if hydra.mode == RunMode.RUN:
+                raise
+            self.code = stop.code  # the other jobs go on
+            return None
         except Exception as error:
             if swept:  # other jobs go on; the report at the end lists this one
                 print(f"job failed: {note_failure(directory, error)}", file=sys.stderr)
@@ -149,6 +155,8 @@ def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None
             config_name=config_name,
         )
         sys.stdout.flush()
+        if run.code:
+            raise SystemExit(run.code)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Stopped:

@@ -96,7 +96,7 @@ def run(config: Any) -> None:
     names = ("batch_size", "abstain_below", "strict", "first_row", "quiet")
     settings = {name: config[name] for name in names}
     check_arguments(predict, settings, partial=True)
-    output = given(config.output)
+    output = given(config.output, config.shard)
     check_output(output, SUFFIXES, stdout=True)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)

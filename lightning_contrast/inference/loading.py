@@ -1,11 +1,14 @@
 """Loads the classifier and the rows of a command."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.lines import STDIN
 from lightning_contrast.files.row import Row
+from lightning_contrast.inference.shard import shard_of
 from lightning_contrast.inference.unlabelled import unlabelled_rows
 
 if TYPE_CHECKING:
@@ -56,10 +59,21 @@ def _limit(network: "Network", max_pixels: Any) -> None:
 
 
 def rows_of(config: Any, modality: str) -> Iterator[Row]:
-    """The rows of a command: its ``input``, read as other keys of its config say."""
+    """The rows of a command: its ``input``, read as other keys of its config say; of its ``shard``.
+
+    Raises ``InputError`` for a shard of the standard input, which can be read only once.
+    """
     names = ("text_column", "id_column", "encoding", "kind", "separator", "quote")
     given = {name: config[name] for name in names}
     columns = {name: str(given[name]) for name in names[:2] if given[name] is not None}
     settings = given | columns  # a column may be called 1
     check_arguments(unlabelled_rows, settings, partial=True)
-    return unlabelled_rows(str(config["input"]), modality, **settings)
+    read = partial(unlabelled_rows, str(config["input"]), modality, **settings)
+    if config.get("shard") is None:
+        return read()
+    if str(config["input"]) == STDIN:
+        raise InputError(
+            "shard needs the rows twice, and the standard input has them once: "
+            "write them to a file, and give input=FILE"
+        )
+    return shard_of(str(config["shard"])).rows(read, config["batch_size"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.inference.shard import shard_of
 
 STDOUT = "-"
 # Names of files are bytes. Those that are not UTF-8 are written as they were read.
@@ -39,13 +40,14 @@ def check_output(output: str | Path, suffixes: Sequence[str], stdout: bool = Fal
         raise InputError(f"output {path}: there is no folder {path.parent}; make it first")
 
 
-def given(output: Any) -> Path:
-    """The path of a command's ``output``.
+def given(output: Any, shard: Any = None) -> Path:
+    """The path of a command's ``output``; that of one of several parts has its number in the name.
 
-    >>> given("labels.csv").name
-    'labels.csv'
+    >>> given("labels.csv").name, given("labels.csv", "2/4").name
+    ('labels.csv', 'labels-2-of-4.csv')
     """
-    return Path(str(output)).expanduser()
+    path = Path(str(output)).expanduser()
+    return path if shard is None or str(output) == STDOUT else shard_of(str(shard)).file(path)
 
 
 def partial(path: Path) -> Path:

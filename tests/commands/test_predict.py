@@ -221,3 +221,35 @@ def test_images_that_cannot_be_predicted(words, said, digits_run, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert called(main, *words.split(), "output=out.jsonl", checkpoint(digits_run)) == 2
     assert said in capsys.readouterr().err and not list(tmp_path.glob("out*"))
+
+
+def test_the_parts_of_several_jobs_are_those_of_one_run_bit_for_bit(
+    bbc_run, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{text} {number}" for number in range(5) for text in TEXTS]
+    lines[6] = ""
+    (tmp_path / "in.txt").write_text("\n".join(lines) + "\n")
+    words = (checkpoint(bbc_run), "input=in.txt", "output=out.jsonl", "batch_size=3", "-q")
+    assert called(main, *words) == 3
+    assert called(main, *words, "-m", "shard=1/3,2/3,3/3") == 3
+    parts = [(tmp_path / f"out-{part}-of-3.jsonl").read_bytes() for part in (1, 2, 3)]
+    assert all(parts) and b"".join(parts) == (tmp_path / "out.jsonl").read_bytes()
+    assert capsys.readouterr().err.count("row 7: the text is empty") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["shard=0/3"], "such as 3/16, got '0/3'"),
+        (["shard=half"], "such as 3/16, got 'half'"),
+        (["shard=9/9"], "4 batches of 1 rows, too few for 9 parts"),
+        (["shard=1/2", "input=-"], "the standard input has them once"),
+    ],
+)
+def test_a_part_that_there_is_not_is_one_line(words, line, bbc_run, tmp_path, capsys):
+    (tmp_path / "in.txt").write_text("\n".join(TEXTS))
+    given = (checkpoint(bbc_run), f"input={tmp_path}/in.txt", f"output={tmp_path}/out.jsonl")
+    assert called(main, *given, "batch_size=1", "quiet=true", *words) == 2
+    told = capsys.readouterr().err
+    assert line in told and told.count("\n") == 1
