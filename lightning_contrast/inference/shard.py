@@ -11,10 +11,10 @@ from lightning_contrast.files.row import Row
 
 
 class Shard(NamedTuple):
-    """Part ``number`` of ``count``, from 1."""
+    """Part ``number`` of ``parts``, from 1."""
 
     number: int
-    count: int
+    parts: int
 
     def rows(self, read: Callable[[], Iterator[Row]], batch_size: int) -> Iterator[Row]:
         """The rows of this part: consecutive, and whole batches of those of all rows.
@@ -30,13 +30,13 @@ class Shard(NamedTuple):
         [3, 4, 5]
         """
         batches = -(-sum(1 for _ in read()) // batch_size)
-        if batches < self.count:
+        if batches < self.parts:
             raise InputError(
-                f"shard={self.number}/{self.count}: the input has {batches} batches of "
-                f"{batch_size} rows, too few for {self.count} parts: take fewer parts, or a "
+                f"shard={self.number}/{self.parts}: the input has {batches} batches of "
+                f"{batch_size} rows, too few for {self.parts} parts: take fewer parts, or a "
                 "smaller batch_size"
             )
-        start, stop = (batches * part // self.count for part in (self.number - 1, self.number))
+        start, stop = (batches * whole // self.parts for whole in (self.number - 1, self.number))
         yield from islice(read(), start * batch_size, stop * batch_size)
 
     def file(self, output: Path) -> Path:
@@ -45,8 +45,8 @@ class Shard(NamedTuple):
         >>> Shard(3, 16).file(Path("labels.jsonl")).name
         'labels-03-of-16.jsonl'
         """
-        number = str(self.number).zfill(len(str(self.count)))
-        return output.with_name(f"{output.stem}-{number}-of-{self.count}{output.suffix}")
+        number = str(self.number).zfill(len(str(self.parts)))
+        return output.with_name(f"{output.stem}-{number}-of-{self.parts}{output.suffix}")
 
 
 def shard_of(text: str) -> Shard:
@@ -55,11 +55,11 @@ def shard_of(text: str) -> Shard:
     Raises ``InputError`` for another form, and for a number that is not one of the parts.
 
     >>> shard_of("3/16")
-    Shard(number=3, count=16)
+    Shard(number=3, parts=16)
     """
     found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
     shard = Shard(*map(int, found.groups())) if found else Shard(0, 0)
-    if not 1 <= shard.number <= shard.count:
+    if not 1 <= shard.number <= shard.parts:
         raise InputError(
             f"shard must be a part and the number of parts, such as 3/16, got {text!r}: set "
             "shard=1/16"

@@ -1,0 +1,155 @@
+"""The arms of an experiment: runs them, and writes their table and figure (./scripts/experiment).
+
+``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
+that make the arm), ``metrics`` (by name, the heading of the column) and ``figure`` (the metric that
+is drawn). Runs go to ``runs/experiments/NAME``; ``results.png`` stands beside ``arms.yaml``,
+and the table between two comments of the README there.
+"""
+
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from lightning_contrast.errors import InputError, refuse
+from lightning_contrast.report.findings import ReportTable
+from lightning_contrast.report.markdown import markdown_table
+from lightning_contrast.runtime.atomic import write_text
+from lightning_contrast.sweeps.runs import find_runs
+from lightning_contrast.sweeps.settings import Averaged, settings_of
+from lightning_contrast.sweeps.table import cell
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+START = "<!-- results: ./scripts/experiment {} -->"
+END = "<!-- end of results -->"
+
+
+class Plan(NamedTuple):
+    """What ``arms.yaml`` says."""
+
+    folder: Path
+    config: str
+    arms: Mapping[str, Sequence[str]]
+    metrics: Mapping[str, str]
+    figure: str
+    seeds: str = "0,1,2"
+
+    def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
+        """The multirun of an arm."""
+        return [
+            *(sys.executable, "-m", "lightning_contrast.commands.train", "-m"),
+            *("--config-dir", str(self.folder), "--config-name", self.config),
+            *(*self.arms[arm], f"seed={seeds}", f"hydra.sweep.dir={output / arm}", "quiet=true"),
+            *more,
+        ]
+
+
+def read_plan(folder: Path) -> Plan:
+    """The plan of an experiment's folder.
+
+    Raises ``InputError`` where there is none.
+    """
+    path = folder / "arms.yaml"
+    if not path.is_file():
+        known = sorted(file.parent.name for file in folder.parent.glob("*/arms.yaml"))
+        raise InputError(f"no experiment {folder.name} has an arms.yaml; there are: {known}")
+    return Plan(folder, **yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
+    """By arm that has run, mean and standard deviation over its seeds."""
+    found = {}
+    for arm in plan.arms:
+        if (output / arm).is_dir():
+            found[arm] = settings_of(find_runs([output / arm]))[0].figures
+    return found
+
+
+def table(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> str:
+    """The table in Markdown; rates in percent, with the standard deviation."""
+    rows = [
+        [arm, str(figures[plan.figure].n)]
+        + [cell(name, figures.get(name)) for name in plan.metrics]
+        for arm, figures in found.items()
+    ]
+    return markdown_table(ReportTable(["", "seeds", *plan.metrics.values()], rows))
+
+
+def with_table(readme: str, name: str, rows: str) -> str:
+    """The README with the table in its place.
+
+    Raises ``InputError`` if it has no place for one.
+
+    >>> with_table(f"{START.format('a')} {END} rest", "a", "|1|").splitlines()[-1]
+    '<!-- end of results --> rest'
+    """
+    before, start, rest = readme.partition(START.format(name))
+    _, end, after = rest.partition(END)
+    if not end:
+        raise InputError(f"README.md needs the lines {START.format(name)} and {END}")
+    return f"{before}{start}\n\n{rows.strip()}\n\n{end}{after}"
+
+
+def draw(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
+    """Mean of each arm, and a line of one standard deviation to both sides."""
+    from lightning_contrast.report.style import INK, new_figure
+
+    figure = new_figure(7.0, 0.8 + 0.34 * len(found))
+    axes = figure.subplots()
+    shown = [figures[plan.figure] for figures in found.values()]
+    place = range(len(found), 0, -1)
+    means = [100 * figure.mean for figure in shown]
+    sd = [100 * (figure.sd or 0) for figure in shown]
+    axes.errorbar(means, place, xerr=sd, fmt="o", color=INK, markersize=5, capsize=3)
+    axes.set_yticks(list(place), list(found))
+    axes.set_xlabel(f"{plan.figure}, %: mean and standard deviation")
+    axes.grid(axis="x")
+    return figure
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """``python -m arms EXPERIMENTS NAME [--only ARMS] [--seeds 0,1,2] [OVERRIDES]``."""
+    parser = ArgumentParser("./scripts/experiment", description="Runs the arms of an experiment.")
+    parser.add_argument("experiments", type=Path)
+    parser.add_argument("name", help="a folder of experiments/ with an arms.yaml")
+    parser.add_argument("--only", nargs="+", metavar="ARM", help="these arms alone")
+    parser.add_argument("--seeds", help="such as 0,1,2 (those of arms.yaml)")
+    parser.add_argument("--output", type=Path, help="folder of the runs (runs/experiments/NAME)")
+    parser.add_argument("more", nargs="*", metavar="OVERRIDE", help="further overrides of all arms")
+    given: Any = parser.parse_intermixed_args(words)
+    try:
+        plan = read_plan(given.experiments / given.name)
+        run_all(plan, given)
+    except InputError as error:
+        refuse(error)
+
+
+def run_all(plan: Plan, given: Any) -> None:
+    """Runs the arms one after the other, and writes what was found after each."""
+    from lightning_contrast.report.style import save
+
+    output = (given.output or Path("runs/experiments") / given.name).absolute()
+    arms = given.only or list(plan.arms)
+    if unknown := set(arms) - set(plan.arms):
+        raise InputError(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(plan.arms)}")
+    for number, arm in enumerate(arms, 1):
+        print(f"{given.name}: {arm} ({number} of {len(arms)})", flush=True)
+        done = subprocess.run(plan.command(arm, given.seeds or plan.seeds, given.more, output))
+        if done.returncode:
+            raise InputError(f"arm {arm} failed (above): mend it and run the same command again")
+    found = figures_of(plan, output)
+    rows = table(plan, found)
+    print(f"\n{rows}")
+    readme = plan.folder / "README.md"
+    write_text(readme, with_table(readme.read_text(encoding="utf-8"), given.name, rows))
+    save(lambda: draw(plan, found), plan.folder / "results.png")
+
+
+if __name__ == "__main__":
+    main()

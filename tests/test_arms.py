@@ -1,0 +1,66 @@
+"""./scripts/experiment: the plans of the experiments, and a small one from its runs to its table."""
+
+from pathlib import Path
+
+import arms
+import pytest
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.sweeps.settings import Averaged
+from tests.runs import composed_experiment, write_news
+
+EXPERIMENTS = Path(__file__).parent.parent / "experiments"
+PLANS = sorted(EXPERIMENTS.glob("*/arms.yaml"))
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)
+def test_every_arm_composes_and_the_readme_has_a_place_for_the_table(path):
+    plan = arms.read_plan(path.parent)
+    assert plan.figure in plan.metrics
+    for words in plan.arms.values():
+        assert composed_experiment(path.parent, plan.config, *words)["name"] == path.parent.name
+    readme = (path.parent / "README.md").read_text(encoding="utf-8")
+    assert "| row |" in arms.with_table(readme, path.parent.name, "| row |")
+    assert "results.png" in readme
+
+
+def test_the_table_has_an_arm_a_row_in_percent():
+    plan = arms.Plan(Path("x"), "run", {"a": []}, {"test/accuracy": "test"}, "test/accuracy")
+    rows = arms.table(plan, {"a": {"test/accuracy": Averaged(0.5, 0.125, 3)}})
+    assert rows.splitlines()[-1] == "| a | 3 | 50.00 ± 12.50 |"
+
+
+def test_what_there_is_not_is_one_line(tmp_path):
+    with pytest.raises(InputError, match="no experiment nope has an arms"):
+        arms.read_plan(EXPERIMENTS / "nope")
+    plan = arms.read_plan(PLANS[0].parent)
+    with pytest.raises(SystemExit) as stop:
+        arms.main([str(EXPERIMENTS), plan.folder.name, "--only", "nope", "--output", str(tmp_path)])
+    assert stop.value.code == 2
+
+
+@pytest.mark.slow
+def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    write_news(tmp_path / "news.csv")
+    (folder / "run.yaml").write_text(
+        "defaults: [train, {override source: table}, {override logger: csv}, _self_]\n"
+        f"source: {{path: {tmp_path}/news.csv}}\n"
+        "trainer: {max_epochs: 1}\ndatamodule: {batch_size: 30}\n"
+    )
+    (folder / "arms.yaml").write_text(
+        "config: run\nseeds: 0,1\nfigure: test/accuracy\nmetrics: {test/accuracy: test}\n"
+        "arms: {supcon: [], nca: [loss=nca]}\n"
+    )
+    readme = folder / "README.md"
+    readme.write_text(f"# A\n\n{arms.START.format('tiny')}\n{arms.END}\n")
+    arms.main([str(tmp_path), "tiny", "trainer.max_steps=2"])
+    rows = [line for line in readme.read_text().splitlines() if line.startswith("|")]
+    assert [row.split(" | ")[:2] for row in rows[2:]] == [["| supcon", "2"], ["| nca", "2"]]
+    assert "±" in rows[2] and (folder / "results.png").is_file()
+    written = {file: file.stat().st_mtime for file in tmp_path.glob("runs/**/result.json")}
+    arms.main([str(tmp_path), "tiny", "trainer.max_steps=2"])  # nothing is run again
+    assert len(written) == 4
+    assert all(file.stat().st_mtime == before for file, before in written.items())
