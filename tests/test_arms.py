@@ -1,4 +1,4 @@
-"""./scripts/experiment: the plans of the experiments, and a small one from its runs to its table."""
+"""The plans of the experiments, and a small experiment from its runs to its table."""
 
 from pathlib import Path
 
