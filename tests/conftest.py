@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 from pytorch_lightning import seed_everything
 
@@ -13,6 +14,10 @@ from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
+
+# No test may depend on how fast the machine is.
+settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_speed")
 
 QUICK = ("quiet=true", "logger=none", "trainer.accelerator=cpu")
 

@@ -59,7 +59,7 @@ def test_made_rows_are_unit_rows_in_float32_or_wider(name, dtype):
 
 
 @makers
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25, derandomize=True, database=None)
 @given(st.lists(st.sampled_from([-1, 0, 0, 1, 5]), min_size=1, max_size=9))
 def test_a_row_without_a_negative_has_nothing_made_and_nothing_is_nan(name, labels):
     batch = rows(labels, dtype=torch.float32)

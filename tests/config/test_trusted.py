@@ -94,7 +94,7 @@ def test_a_module_that_nobody_trusts_is_not_imported(tmp_path, monkeypatch):
     assert "payload" not in sys.modules
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.just({"_target_": "os.system", "command": "false"}) | st.text() | st.integers(),

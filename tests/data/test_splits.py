@@ -16,7 +16,7 @@ def keys(count: int) -> np.ndarray:
     return salted(np.arange(count, dtype=np.uint64), "rows")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-1, 4), min_size=1, max_size=80), st.integers(1, 40), st.randoms())
 def test_groups_stay_whole_in_any_order_of_the_rows(
     labels: list[int], groups: int, random: object
@@ -31,7 +31,7 @@ def test_groups_stay_whole_in_any_order_of_the_rows(
     assert (hash_split(label[order], renamed, key[order], FRACTIONS, "s") == side[order]).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=8))
 def test_single_rows_are_stratified_to_two_rows_and_every_class_trains(sizes: list[int]) -> None:
     label = np.repeat(np.arange(len(sizes)), sizes)

@@ -81,7 +81,7 @@ def test_unlabelled_rows_never_get_a_label(name):
 
 
 @distributions
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(st.integers(0, 11), st.integers(1, 40), min_size=1, max_size=6))
 def test_any_sizes_give_rows_of_every_class_or_one_line_that_says_why_not(name, sizes):
     rows = made_rows(sizes)

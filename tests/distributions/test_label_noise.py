@@ -25,7 +25,7 @@ def confusion(rows, shaped):
     return table
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0, 0.99), st.integers(0, 5))
 def test_the_rate_is_exact_in_every_class(rate, seed):
     table = confusion(ROWS, LabelNoise(rate, seed=seed)(ROWS))

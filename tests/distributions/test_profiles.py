@@ -45,7 +45,7 @@ def test_half_of_the_classes_are_rare_in_steps():
 SIZES = st.lists(st.integers(20, 300), min_size=2, max_size=7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SIZES, st.floats(1, 20))
 def test_the_tail_follows_the_formula_and_is_as_large_as_the_classes_allow(sizes, factor):
     kept = LongTail(factor)(numbered(sizes)).sizes
@@ -59,7 +59,7 @@ def test_the_tail_follows_the_formula_and_is_as_large_as_the_classes_allow(sizes
     assert largest <= min(full) + 1e-6 < largest + 1 + 2e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SIZES, st.floats(1, 20), st.floats(0.05, 0.95))
 def test_steps_have_two_sizes_and_the_rare_classes_are_the_least_frequent(sizes, factor, rare):
     kept = Step(factor, rare)(numbered(sizes)).sizes

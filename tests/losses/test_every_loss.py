@@ -38,7 +38,7 @@ def batches(draw):
 
 
 @losses
-@settings(deadline=None, max_examples=25, derandomize=True, database=None)
+@settings(max_examples=25, derandomize=True, database=None)
 @given(batch=batches(), block_rows=st.integers(1, 20), on_a_prototype=st.booleans())
 def test_any_batch_is_finite_and_the_same_in_any_blocks(name, batch, block_rows, on_a_prototype):
     whole, blocks = (contrast_of(loss_of(name), block_rows=rows) for rows in (100, block_rows))

@@ -23,7 +23,7 @@ def brute_force(predicted, label, train):
 COUNTS = st.sampled_from([0, 1, 19, 20, 50, 100, 101, 130])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(COUNTS, min_size=1, max_size=6), st.integers(0, 40), st.integers(0, 99))
 def test_it_is_what_a_loop_over_classes_finds(counts, rows, seed):
     random = np.random.default_rng(seed)

@@ -86,7 +86,7 @@ def test_as_many_as_asked_for_every_row_of_a_batch_of_any_size(name):
 
 
 @rules
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([-1, 0, 2, 7]), min_size=2, max_size=25))
 def test_whatever_the_labels_a_rule_refuses_in_one_line_or_draws_others(name, labels):
     labels = np.array(labels)

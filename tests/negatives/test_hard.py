@@ -110,7 +110,7 @@ def test_a_pool_is_searched_exactly_and_another_at_each_search():
     assert pools[0] != pools[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.sampled_from([-1, 0, 1, 6]), min_size=2, max_size=20),
     st.integers(1, 4),

@@ -53,7 +53,7 @@ def test_the_generator_fixes_the_choice(name):
 
 
 @rules
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([-1, 0, 2, 7]), min_size=1, max_size=25))
 def test_whatever_the_labels_a_rule_refuses_in_one_line_or_keeps_to_the_class(name, labels):
     labels = np.array(labels)

@@ -22,7 +22,7 @@ def by_hand(seen, labels, first, last):
     return ranked
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from([0, 1, 6]), min_size=1, max_size=25),
     st.integers(1, 4),

@@ -24,7 +24,7 @@ def words(pattern, text):
     return [word for word, _ in split.pre_tokenize_str(text)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(max_size=30))
 def test_no_letter_digit_or_symbol_is_dropped(text):
     def seen(words):

@@ -21,7 +21,7 @@ def most_full_batches(groups, classes):
     return full
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_of_classes, st.integers(1, 2), st.data())
 def test_batches_are_exact_and_only_shrink(counts, each, data):
     classes = data.draw(st.integers(2, len(counts)))
@@ -136,7 +136,7 @@ def test_what_the_classes_can_not_fill_is_told_with_the_mend(labels, batch_size,
         ClassBalancedSampler(np.array(labels), batch_size, each, world_size=ranks)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=10), st.data())
 def test_layout_deals_each_group_at_most_once_and_as_many_as_its_sizes_say(groups, data):
     layout = Layout(np.array(groups), data.draw(st.integers(1, len(groups))))
@@ -146,7 +146,7 @@ def test_layout_deals_each_group_at_most_once_and_as_many_as_its_sizes_say(group
     assert dealt.max() < sum(groups)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @example(counts=[1, 2], batch_size=1, ranks=3, epoch=0)
 @given(
     st.lists(st.integers(1, 60), min_size=2, max_size=15),

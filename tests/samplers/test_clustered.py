@@ -174,7 +174,7 @@ def test_bad_settings_are_told_with_the_mend(settings, line):
         ClusteredSampler(**{"labels": labels, "batch_size": 8, **settings})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 5), st.integers(0, 99))
 def test_halving_keeps_the_rows_of_each_run(batches, width, seed):
     random = np.random.default_rng(seed)
@@ -187,7 +187,7 @@ def test_halving_keeps_the_rows_of_each_run(batches, width, seed):
         assert sorted(old.tolist()) == sorted(new.tolist())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 999))
 def test_halving_gives_no_batch_two_of_a_kind(batches, width, seed):
     random = np.random.default_rng(seed)

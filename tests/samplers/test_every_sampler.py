@@ -75,7 +75,7 @@ def test_unequal_tails_are_shared_by_all_ranks_or_left_out(name, ranks):
     assert {len(batch) for batch in stream(make(name, labels, 12, drop_last=True))} == {12}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(names("sampler")),
     counts=st.lists(st.integers(0, 25), min_size=1, max_size=9).filter(any),

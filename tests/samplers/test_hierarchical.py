@@ -31,7 +31,7 @@ def test_every_row_of_whole_groups_comes_where_classes_are_alike():
     assert sorted(rows.tolist()) == list(range(144))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=5), max_size=4),
     st.lists(st.integers(1, 12), min_size=2, max_size=5),

@@ -11,7 +11,7 @@ def made(content, size, **settings):
     return NoDuplicatesSampler(np.zeros(len(content)), size, content=content, **settings)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.integers(1, 12), min_size=1, max_size=40),
     st.integers(2, 12),

@@ -46,7 +46,7 @@ def test_the_paper_s_effective_number_at_its_ends():
     assert np.bincount(LABELS[epoch_of(equal, 0)])[[0, 2, 3, 7, 9]].tolist() == [108] * 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 200), st.integers(0, 9))
 def test_a_row_comes_again_only_after_all_others_of_its_class(counts, rows, seed):
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
@@ -59,7 +59,7 @@ def test_a_row_comes_again_only_after_all_others_of_its_class(counts, rows, seed
             assert len(np.unique(turn)) == len(turn)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(10, 100), st.integers(0, 9)
 )

@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lightning_contrast.data.tokenizer import Tokenizer
@@ -32,7 +32,6 @@ def edits(one, other):
     return table[len(one), len(other)]
 
 
-@settings(deadline=None)
 @given(word=st.text(min_size=1, max_size=9), seed=st.integers(0, 100))
 def test_a_misspelling_is_one_slip_away_and_not_the_word(word, seed):
     found = misspelt(word, random.Random(seed))

@@ -36,7 +36,7 @@ def in_a_loop(tokens, probability, distance, special=()):
     return out
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     lengths=st.lists(st.integers(0, 12), min_size=1, max_size=6),
     probability=st.floats(0, 1),
