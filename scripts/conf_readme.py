@@ -40,6 +40,7 @@ DATA = {
         "pairs with a graded similarity",
         "rows with their scored pairs (`source=scored_pairs`, `pairing=scored`)",
     ),
+    "tokens": ("texts, without labels", "the tokens of each text (`unit=token`)"),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\
@@ -138,8 +139,10 @@ def choices(group: str) -> list[Choice]:
 
 
 def groups() -> list[tuple[str, str]]:
-    """The groups of train.yaml, each with its comment: first those that choose for others."""
-    lines = (CONF / "train.yaml").read_text(encoding="utf-8").splitlines()
+    """The groups of train.yaml and generate.yaml, each with its comment: first those that choose
+    for others."""
+    texts = ((CONF / name).read_text(encoding="utf-8") for name in ("train.yaml", "generate.yaml"))
+    lines = "\n".join(texts).splitlines()
     found = [(re.match(r"  - (\w+): ", line), comment_of(line)) for line in lines]
     named = [(match[1], comment) for match, comment in found if match]
     return sorted(named, key=lambda group: group[0] not in ("modality", "recipe"))

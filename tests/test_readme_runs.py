@@ -129,6 +129,9 @@ def place(tmp_path_factory):
         shutil.copy("FASHION.ckpt", "FASHION_CROSS_ENTROPY.ckpt")
         _trained(folder / "MAKER", "modality=image", "source.per_class=50", "recipe=contragan")
         shutil.copy("MAKER/checkpoints/best.ckpt", "GENERATOR.ckpt")
+        writer = ("source.label_column=topic", "recipe=simctg")
+        _trained(folder / "WRITER", "source=table", *table, *writer)
+        shutil.copy("WRITER/checkpoints/best.ckpt", "WRITER.ckpt")
         for name in ("BEST", "A", "B", "C", "SUPCON", "CROSS_ENTROPY", "best"):
             shutil.copy("runs/DAY/TIME_NAME/checkpoints/best.ckpt", f"{name}.ckpt")
         for page in PAGES:

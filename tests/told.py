@@ -38,7 +38,7 @@ def towers() -> dict[str, Any]:
 
 def derived(group: str, folder: Path) -> dict[str, Any]:
     """What a part of the group is told by the data and the run."""
-    sizes = {"in_features": 6, "classes": 4, "embedding_size": 6}
+    sizes = {"in_features": 6, "classes": 4, "embedding_size": 6, "vocabulary_size": 4}
     told: dict[str, dict[str, Any]] = {
         "sampler": {
             "labels": LABELS,
@@ -57,7 +57,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
         | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
         "source": {"path": str(folder), "name": "none", "folder": str(folder)},
-        "protocols": {"corruptions": {}},
+        "protocols": {"corruptions": {}, "decodings": {}},
         "logger": {"save_dir": folder},
         "generator": {"channels": 1, "size": (8, 8), "classes": 4},
     }

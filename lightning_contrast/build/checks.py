@@ -153,6 +153,12 @@ def check_places(head: Any, datamodule: Any) -> None:
     """Raises ``InputError`` where the head is of places, and the data has no labels of such, or the
     other way round."""
     source = name_of(datamodule.source)
+    if head.predicts_next != datamodule.next_token:
+        what = "learns which token follows" if head.predicts_next else "learns nothing of it"
+        raise InputError(
+            f"datamodule.next_token labels each token with the one that follows, and head "
+            f"{name_of(head)} {what}: set datamodule.next_token={str(head.predicts_next).lower()}"
+        )
     if head.of_places and datamodule.places is None:
         raise InputError(
             f"head {name_of(head)} tags places, and source {source} gives each text one label: "

@@ -82,7 +82,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     candidates = build_candidates(config, pairing=parts["pairing"], **sizes)
     teach(candidates, datamodule, config)
     teacher = candidates.taught if candidates.teaches else None
-    head = construct(config["head"], **{**told, **widths})
+    head = construct(config["head"], **{**datamodule.derived, **told, **widths})
     check_several_labels(run, head, labelled and labelled.sets)
     check_places(head, datamodule)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)

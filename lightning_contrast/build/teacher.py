@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from lightning_contrast.build.reader import pretrained_reader
 from lightning_contrast.candidates.store import Joined
 from lightning_contrast.candidates.teacher import Teacher
-from lightning_contrast.config.construct import construct
 from lightning_contrast.config.description import describe
 from lightning_contrast.config.trusted import prefixes
 from lightning_contrast.data.frozen import kept_vectors
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 BATCH = 256  # rows that the teacher embeds at a time
-ENCODER = "lightning_contrast.encoders.pretrained.Pretrained"
-PROJECTOR = "lightning_contrast.projectors.identity.IdentityProjector"
-HEAD = "lightning_contrast.heads.none.NoHead"
 
 
 def teach(candidates: Any, datamodule: "ContrastiveDataModule", config: Mapping[str, Any]) -> None:
@@ -84,20 +81,8 @@ def network_of(teacher: Teacher) -> "Network":
 
     if teacher.is_checkpoint:
         return load(teacher.model, prefixes(list(teacher.trust)))
-    from lightning_contrast.data.tokenizer import Tokenizer
-    from lightning_contrast.modules.network import Network
-
-    arguments = {"pooling": teacher.pooling, "words": teacher.words, "context": teacher.max_length}
-    model = {"_target_": ENCODER, "name_or_path": teacher.model, "trainable_layers": 0}
-    try:
-        encoder = construct({**model, **arguments})
-    except InputError as error:
-        line = str(error).replace("encoder.name_or_path", "candidates.teacher.model")
-        raise InputError(line) from error
-    sizes = {"in_features": encoder.out_features, "classes": 0}
-    projector, head = (construct({"_target_": part}, **sizes) for part in (PROJECTOR, HEAD))
-    tokenizer = Tokenizer.pretrained(teacher.model, teacher.max_length)
-    return Network(encoder, projector, head, tokenizer, [])
+    key, words = "candidates.teacher.model", teacher.words
+    return pretrained_reader(teacher.model, key, teacher.max_length, teacher.pooling, words)
 
 
 def fingerprint(network: "Network", space: str) -> str:

@@ -17,8 +17,8 @@ commands:
   embed      turn them into unit vectors     lightning-contrast embed checkpoint=PATH \\
                                                  input=FILE_OR_FOLDER output=FILE.npy
   search     show the nearest training rows  lightning-contrast search checkpoint=PATH query=TEXT
-  generate   make new images                 lightning-contrast generate checkpoint=PATH \\
-                                                 output=FOLDER
+  generate   make new images, write texts    lightning-contrast generate checkpoint=PATH \\
+                                                 output=FOLDER, or prompt=TEXT
   export     write ONNX and torch.export     lightning-contrast export checkpoint=PATH output=FOLDER
   summarize  table and plots of many runs    lightning-contrast summarize runs/multirun/DAY/TIME
 

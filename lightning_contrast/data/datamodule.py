@@ -82,6 +82,7 @@ class ContrastiveDataModule(LightningDataModule):
     enough_rows: ClassVar[int] = 1_000_000  # seen in training, after which few epochs are enough
     preprocess: Any = None
     whole: int | None = None
+    next_token: bool = False  # the label of each place is the token that follows
     places: Callable[[np.ndarray], np.ndarray] | None = None  # the label of each place of rows
     derived: dict[str, Any]
 

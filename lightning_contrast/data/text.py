@@ -10,9 +10,11 @@ from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, CountFromZero, Range, Seed
 from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
+from lightning_contrast.data.next_tokens import NextTokens
+from lightning_contrast.data.pieces import KINDS, SAMPLE
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.data.tags import Tags
-from lightning_contrast.data.tokenizer import KINDS, SAMPLE, Tokenizer
+from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.data.unseen import unseen
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.modalities.text import texts_of
@@ -33,11 +35,14 @@ class TextDataModule(ContrastiveDataModule):
 
     Texts that stay on disk (``source.stream``) are tokenised batch by batch, best by workers.
 
-    ``tokenizer``: a ``Tokenizer``; or ``word``, ``bpe`` or ``char``, trained on the training split
-    with at most ``max_vocabulary`` entries; or the name or path of a pretrained model, whose
-    tokenizer is taken. ``max_length``: tokens kept of a text. After ``setup``, ``tokenizer`` is the
-    ``Tokenizer``, with ``vocabulary_size`` and ``padding_index`` beside it; a view with ``prepare``
-    has seen its ``Vocabulary``. The other arguments are those of ``ContrastiveDataModule``.
+    ``tokenizer``: a ``Tokenizer``; or ``word``, ``bpe``, ``byte_bpe`` or ``char``, trained on the
+    training split with at most ``max_vocabulary`` entries; or the name or path of a pretrained
+    model, whose tokenizer is taken. ``max_length``: tokens kept of a text. ``next_token``: the
+    label of each place is the token that follows, as ``head=next_token`` learns it.
+
+    After ``setup``, ``tokenizer`` is the ``Tokenizer``, with ``vocabulary_size`` and
+    ``padding_index`` beside it; a view with ``prepare`` has seen its ``Vocabulary``.
+    The other arguments are those of ``ContrastiveDataModule``.
     """
 
     modality: ClassVar[str] = "text"
@@ -63,6 +68,7 @@ class TextDataModule(ContrastiveDataModule):
         max_vocabulary: Annotated[int, Range(least=3)] = 30000,
         max_length: Count = 512,
         distribution: Distribution | None = None,
+        next_token: bool = False,
     ) -> None:
         super().__init__(
             source,
@@ -78,6 +84,7 @@ class TextDataModule(ContrastiveDataModule):
         )
         self.tokenizer = tokenizer
         self.max_vocabulary, self.max_length = max_vocabulary, max_length
+        self.next_token = next_token
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         texts = cast(Sequence[str], splits.labelled.raw)
@@ -98,9 +105,13 @@ class TextDataModule(ContrastiveDataModule):
             "spaceless": mostly_signs(texts_of(texts, splits.train[:SAMPLE])),
         }
         if isinstance(texts, DiskTexts):
+            if self.next_token:
+                self.places = partial(_next_tokens, self.tokenizer, texts)
             return partial(_encode, self.tokenizer, texts)
         tokens = self.tokenizer.encode(texts)
-        if (spans := splits.labelled.spans) is not None:
+        if self.next_token:
+            self.places = NextTokens(tokens, self.tokenizer.max_length)
+        elif (spans := splits.labelled.spans) is not None:
             self.places = tags = Tags(self.tokenizer, texts, spans, splits.labelled.classes)
             self.unseen |= dict(tags.told(len(spans.row)))
         self.unseen |= unseen(self.tokenizer, tokens, texts)
@@ -128,3 +139,8 @@ class TextDataModule(ContrastiveDataModule):
 
 def _encode(tokenizer: Tokenizer, texts: DiskTexts, index: np.ndarray) -> Inputs:
     return tokenizer.batch(texts.take(index))
+
+
+def _next_tokens(tokenizer: Tokenizer, texts: DiskTexts, index: np.ndarray) -> np.ndarray:
+    tokens = tokenizer.encode(texts.take(index))
+    return NextTokens(tokens, tokenizer.max_length)(np.arange(len(index)))

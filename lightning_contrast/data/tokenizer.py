@@ -2,7 +2,7 @@
 
 import json as json_module
 from collections.abc import Iterable, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,10 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
-from lightning_contrast.data.words import word_pattern
+from lightning_contrast.data.pieces import PADDING, SAMPLE, UNKNOWN, learnt_pipeline
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.pretrained import locate
 from lightning_contrast.types import Inputs
-
-PADDING, UNKNOWN = "[PAD]", "[UNK]"
-SAMPLE = 1000  # texts that decide how numbers are cut into tokens
-KINDS = ("word", "bpe", "char")
 
 
 class Tokenizer:
@@ -100,6 +96,15 @@ class Tokenizer:
         empty = (strange == there).all(1)
         return int(strange.sum()), int(there.sum()), int(empty.sum()), len(there)
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of these tokens, without those that a tokenizer adds.
+
+        >>> tokenizer = Tokenizer.train(["Zwölf Sätze"], "byte_bpe", vocabulary_size=300)
+        >>> tokenizer.decode(tokenizer.batch(["zwölf Sätze"])["input_ids"][0].tolist())
+        'zwölf Sätze'
+        """
+        return self._pipeline.decode(list(ids))
+
     def batch(self, texts: Sequence[str]) -> dict[str, Tensor]:
         """``texts`` as one padded token dict, ``(r, T)`` each."""
         return pad(self.encode(texts), torch.arange(len(texts)))
@@ -131,48 +136,8 @@ class Tokenizer:
         vocabulary_size: int = 30000,
         max_length: int = 512,
     ) -> "Tokenizer":
-        """A vocabulary of the most frequent ``word``s, of ``bpe`` pieces (Sennrich et al. 2016,
-        arXiv:1508.07909), or of ``char``acters, learnt from ``texts`` (lower case, accents
-        stripped; characters as they are).
-
-        What is a word says ``data.words``; what the vocabulary lacks is an unknown token. Pieces
-        and characters keep everything, blanks too. Raises ``InputError`` for another ``kind`` or a
-        vocabulary without room.
-        """
-        from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
-        from tokenizers import Tokenizer as Pipeline
-
-        if kind not in KINDS:
-            raise InputError(f"tokenizer kind must be word, bpe or char, got {kind!r}")
-        if vocabulary_size < 3:
-            raise InputError(f"vocabulary_size must be at least 3, got {vocabulary_size}")
-        options: dict[str, Any] = {
-            "vocab_size": vocabulary_size,
-            "special_tokens": [PADDING, UNKNOWN],
-            "show_progress": False,
-        }
-        if kind == "char":
-            pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
-            pipeline.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-            pipeline.train_from_iterator(texts, trainers.WordLevelTrainer(**options))
-            return cls(pipeline.to_str(), max_length)
-        if kind == "word":
-            pipeline = Pipeline(models.WordLevel(unk_token=UNKNOWN))
-            texts = iter(texts)
-            first = list(islice(texts, SAMPLE))
-            texts = chain(first, texts)
-            pattern = Regex(word_pattern(first))
-            pipeline.pre_tokenizer = pre_tokenizers.Split(pattern, "removed", invert=True)
-            trainer: Any = trainers.WordLevelTrainer(**options)
-        else:
-            pipeline = Pipeline(models.BPE(unk_token=UNKNOWN))
-            pipeline.pre_tokenizer = pre_tokenizers.Metaspace()
-            trainer = trainers.BpeTrainer(**options)
-        pipeline.normalizer = normalizers.Sequence(
-            [normalizers.NFKD(), normalizers.Lowercase(), normalizers.StripAccents()]
-        )
-        pipeline.train_from_iterator(texts, trainer)
-        return cls(pipeline.to_str(), max_length)
+        """The tokenizer of a vocabulary that is learnt from ``texts``: see ``data.pieces``."""
+        return cls(learnt_pipeline(texts, kind, vocabulary_size), max_length)
 
     @classmethod
     def pretrained(cls, name_or_path: str, max_length: int = 256) -> "Tokenizer":

@@ -144,4 +144,7 @@ class Subject:
             self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
 
     def _split(self, loader: Loader, what: str) -> Embedded:
-        return with_label(embed(self.network, loader, what, self.quiet))
+        found = embed(self.network, loader, what, self.quiet)
+        if self.datamodule.next_token:  # the labels of places are no classes of rows
+            found = found._replace(label=torch.from_numpy(self.rows.label)[found.index])
+        return with_label(found)

@@ -24,6 +24,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """Its logits say of each label whether a row has it."""
     judges_realness: ClassVar[bool] = False
     """``score(features, label) -> (r,)`` says how real rows look: a discriminator's."""
+    predicts_next: ClassVar[bool] = False
+    """``next_logits(features) -> (..., V)`` says which token follows each place of a text."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     sums_rows: ClassVar[bool] = True
@@ -41,6 +43,9 @@ class Head(Part, nn.Module, ABC, group="head"):
             raise InputError(
                 f"head {name_of(cls)} judges {what}: set encoder.dense={mend}, or another head"
             )
+
+    def adopt(self, encoder: Any) -> None:
+        """Takes over layers of the encoder; called when a network is put together."""
 
     def running(self) -> Any:
         """The metrics that follow a run, of what ``judged`` gives."""

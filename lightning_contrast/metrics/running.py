@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import MetricCollection
+from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
     MulticlassF1Score,
@@ -59,6 +59,16 @@ def running_set_metrics(labels: int) -> MetricCollection:
         },
         prefix="validation/",
     )
+
+
+def running_likelihood() -> MetricCollection:
+    """``validation/log_likelihood``: the mean log-probability of a token, in nats; the perplexity
+    is ``exp`` of its negative.
+
+    >>> sorted(running_likelihood().keys())
+    ['validation/log_likelihood']
+    """
+    return MetricCollection({"log_likelihood": MeanMetric()}, prefix="validation/")
 
 
 def _nan_without_rows(metric: Any, value: Tensor) -> Tensor:

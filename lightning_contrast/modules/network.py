@@ -13,6 +13,7 @@ from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.marking import Span, marked
 from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
+from lightning_contrast.modules.writing import written
 from lightning_contrast.types import Embedded
 
 
@@ -49,11 +50,19 @@ class Network(nn.Module):
         self.encoder, self.projector, self.head = encoder, projector, head
         self.preprocess, self.generator = preprocess, generator
         self.classes = [str(name) for name in classes]
+        head.adopt(encoder)
         self.run: Mapping[str, Any] = {}
 
     @property
     def modality(self) -> str:
         return self.preprocess.modality
+
+    @property
+    def makes(self) -> str | None:
+        """What the network can make: ``images``, ``texts``, or None."""
+        if self.generator is not None:
+            return "images"
+        return "texts" if self.head.predicts_next else None
 
     @property
     def device(self) -> torch.device:
@@ -162,6 +171,17 @@ class Network(nn.Module):
         device = self.device
         return torch.cat([self.generator(n.to(device), y.to(device)).cpu() for n, y in batches])
 
+    def write(
+        self, prompts: Sequence[str], decoding: Any, tokens: int = 64, seed: int = 0
+    ) -> list[str]:
+        """What the network writes behind each prompt, with a decoding such as
+        ``decodings.contrastive.Contrastive()``; ``modules.writing.stream`` gives it as it comes.
+
+        Raises:
+            InputError: the network writes no texts, or a prompt is empty or too long.
+        """
+        return written(self, prompts, decoding, tokens, seed)
+
     @torch.inference_mode()
     def embed(self, raw: Sequence[Any], batch_size: int = 256) -> Tensor:
         """Unit embeddings ``(n, d)`` of raw rows."""
@@ -199,6 +219,8 @@ class Network(nn.Module):
             features, label, index = features[row, place], label[label >= 0], index[row.cpu()]
         elif features.ndim == 3:
             features = mean_of_places(features)
+        if label.ndim == 2:  # of places, and the head judges none of them
+            label = label.new_full((len(label),), -1)
         outputs = (features, self.project(features), self.head(features), label, index)
         return Embedded(*(output.cpu() for output in outputs))
 

@@ -27,6 +27,7 @@ class PromptHead(nn.Module):
     decides_sets = False
     of_places = False
     judges_realness = False
+    predicts_next = False
     takes_soft_targets = False
     refit = False
 
@@ -36,6 +37,9 @@ class PromptHead(nn.Module):
         super().__init__()
         self.projector, self.temperature = projector, temperature
         self.register_buffer("vectors", vectors)
+
+    def adopt(self, encoder: Any) -> None:
+        """It shares no layer with the encoder."""
 
     def forward(self, features: Tensor) -> Tensor:
         vectors: Tensor = self.vectors  # type: ignore[assignment]

@@ -37,7 +37,15 @@ class Pairing(Part, ABC, group="pairing"):
     needs_negatives = False
     """It finds its negatives among the rows that are drawn as such (``negatives=...``)."""
 
+    gives_positives = True
+    """Some of its pairs are positive; else it is for losses that count anchors without one."""
+
     def check(self, run: Run) -> None:
+        if run.loss.needs_positives and not self.gives_positives:
+            raise InputError(
+                f"pairing {name_of(self)} gives negatives alone, and loss {name_of(run.loss)} "
+                "counts no anchor without a positive: set loss=negative_margin"
+            )
         asked = run.loss.needs_positives and not run.candidates.holds_positives
         for kind, needed, drawing, mend in (
             (

@@ -8,8 +8,9 @@ import torch
 from PIL import Image
 
 from lightning_contrast.commands.cli import main as cli
-from lightning_contrast.commands.generate import generate, main
+from lightning_contrast.commands.generate import main
 from lightning_contrast.errors import InputError
+from lightning_contrast.inference.made_images import make_images
 from lightning_contrast.modules import load
 from lightning_contrast.sources.folder import Folder
 from tests.inference.commands import called
@@ -86,7 +87,7 @@ def test_what_can_not_be_made_is_one_line(run, network, tmp_path, capsys):
         "count=0": "count must be a whole number of at least 1, got 0",
         "seed=-1": "seed must be a whole number",
         f"output={tmp_path}/full": "is there already: name a new folder",
-        f"checkpoint={run}/judge/checkpoints/best.ckpt": "the network has no generator",
+        f"checkpoint={run}/judge/checkpoints/best.ckpt": "makes neither images nor texts",
     }
     for word, line in wrong.items():
         words = {"checkpoint": f"{run}/run/checkpoints/best.ckpt", "output": f"{tmp_path}/new"}
@@ -100,7 +101,7 @@ def test_what_can_not_be_made_is_one_line(run, network, tmp_path, capsys):
 def test_names_of_classes_lead_to_no_other_folder(network, tmp_path):
     names = ["../../up", "T-shirt/top", "..", "a", "A/b", "A_b", "", "x" * 300, "é", "/root"]
     network.classes = names
-    generate(network, tmp_path / "made", count=1)
+    make_images(network, tmp_path / "made", count=1)
     found = sorted(path.name for path in (tmp_path / "made/images").iterdir())
     assert len(found) == 10 and {"T-shirt_top", "class_2", "class_4", "class_6", "é"} <= set(found)
     assert [path.name for path in tmp_path.iterdir()] == ["made"]

@@ -1,0 +1,74 @@
+"""What a network writes behind a text."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.modules.walk import steps
+
+INCOMPLETE = "�"  # the bytes of a sign whose last ones are in the next token
+
+
+def read_prompts(network: Any, prompts: Sequence[str], tokens: int) -> dict[str, Tensor]:
+    """The prompts as a token dict.
+
+    Raises:
+        InputError: the network writes no texts; a prompt is empty, or too long for so many tokens
+            behind it.
+    """
+    if not network.head.predicts_next:
+        raise InputError(
+            "the network writes no texts: give the checkpoint of a run with recipe=simctg or "
+            "recipe=language_model"
+        )
+    if isinstance(prompts, str) or not prompts or not all(str(text).strip() for text in prompts):
+        raise InputError(
+            "a prompt must be a text with a word at least, as the network goes on with it: set "
+            'prompt="The match"'
+        )
+    tokenizer = network.preprocess
+    most, longest = tokenizer.max_length, max(tokenizer.lengths(prompts))
+    if longest + tokens > most:
+        room = f"tokens={most - longest}" if longest < most else "a shorter prompt"
+        raise InputError(
+            f"a prompt of {longest} tokens and tokens={tokens} behind it are more than the {most} "
+            f"that the network reads of a text: set {room}"
+        )
+    return tokenizer.batch(prompts)
+
+
+def stream(
+    network: Any, prompt: str, decoding: Any, tokens: int = 64, seed: int = 0
+) -> Iterator[str]:
+    """What the network writes behind a prompt, piece by piece; raises as ``read_prompts``."""
+    inputs = read_prompts(network, [prompt], tokens)
+    decode, end = network.preprocess.decode, network.preprocess.padding_index
+    ids = inputs["input_ids"][0].tolist()
+    told = decode(ids)
+    for token in steps(network, inputs, decoding, tokens, seed):
+        if token.item() == end:
+            return
+        ids.append(int(token))
+        text = decode(ids)
+        if not text.endswith(INCOMPLETE):
+            yield text[len(told) :]
+            told = text
+
+
+def written(
+    network: Any, prompts: Sequence[str], decoding: Any, tokens: int = 64, seed: int = 0
+) -> list[str]:
+    """What the network writes behind each prompt, all at once; raises as ``read_prompts``."""
+    inputs = read_prompts(network, prompts, tokens)
+    made = torch.stack([*steps(network, inputs, decoding, tokens, seed)], 1)
+    decode, end = network.preprocess.decode, network.preprocess.padding_index
+    texts = []
+    rows = zip(inputs["input_ids"], inputs["attention_mask"].bool(), made.tolist(), strict=True)
+    for ids, there, new in rows:
+        front = ids[there].tolist()
+        stop = new.index(end) if end in new else len(new)
+        texts.append(decode(front + new[:stop])[len(decode(front)) :])
+    return texts

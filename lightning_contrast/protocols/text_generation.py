@@ -1,0 +1,171 @@
+"""Does a language model write varied texts that stay with their beginning?"""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from math import exp
+from statistics import mean
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.batch import normalized
+from lightning_contrast.build.reader import pretrained_reader
+from lightning_contrast.config.ranges import Count, CountFromZero
+from lightning_contrast.decodings.decoding import Decoding
+from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.metrics.repetition import ORDERS, diversity, repetition
+from lightning_contrast.modules import load
+from lightning_contrast.modules.walk import steps
+from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.report.findings import Findings, ReportTable
+
+if TYPE_CHECKING:
+    from lightning_contrast.modules.network import Network
+
+HELD_OUT = "held_out"  # the text itself, in place of what is written
+
+
+class TextGeneration(EvaluationProtocol):
+    """Held-out perplexity, how alike the tokens of a text are, and what each decoding writes.
+
+    A text is written behind the first tokens of test texts that are long enough, and stands beside
+    the text itself.
+
+    Args:
+        decodings: by name.
+        texts: test texts that are gone on with, drawn with the run's seed.
+        prompt: tokens that are given of each.
+        tokens: tokens that are written, at most.
+        judge: what measures coherence: a pretrained model, or the checkpoint of an encoder of
+            texts; None: coherence is left out.
+        examples: texts that the report shows.
+
+    Figures, below ``text_generation/``: ``perplexity`` of a token of test texts; ``anisotropy``,
+    the mean cosine of two tokens of a test text; of each decoding, and of the text itself
+    (``held_out``): ``NAME/repetition_2``, ``_3``, ``_4`` and ``NAME/diversity``
+    (``metrics.repetition``), ``NAME/coherence``, the mean cosine of prompt and continuation by the
+    judge, ``NAME/tokens``, the mean length.
+
+    Source: the measures of Su et al. 2022 (arXiv 2202.06417), with tokens of the model for words.
+    """
+
+    title = "Text generation"
+    needs_head = False
+
+    def __init__(
+        self,
+        decodings: Mapping[str, Decoding],
+        texts: Count = 64,
+        prompt: Count = 32,
+        tokens: Count = 64,
+        judge: str | None = None,
+        examples: CountFromZero = 4,
+    ) -> None:
+        self.decodings, self.texts, self.prompt, self.tokens = decodings, texts, prompt, tokens
+        self.judge, self.examples = judge, examples
+
+    def __call__(self, subject: Subject) -> Findings:
+        network = subject.network
+        if not network.head.predicts_next:
+            return Findings({}, notes=["The network predicts no tokens."])
+        assert subject.datamodule.splits is not None
+        rows = subject.datamodule.splits.test
+        found = {f"text_generation/{k}": v for k, v in likelihood(subject, rows).items()}
+        texts: Any = subject.modality.take(subject.rows.raw, rows)
+        whole = network.preprocess.batch(texts)
+        enough = np.flatnonzero(whole["attention_mask"].sum(1) >= self.prompt + self.tokens)
+        drawn = subject.drawn(enough, self.texts)
+        if not len(drawn):
+            note = (
+                f"No test text has {self.prompt} + {self.tokens} tokens, so that none is written."
+            )
+            return Findings(found, notes=[note])
+        ids = whole["input_ids"][drawn]
+        given = ids[:, : self.prompt]
+        read = {"input_ids": given, "attention_mask": torch.ones_like(given)}
+        made = {HELD_OUT: ids[:, self.prompt : self.prompt + self.tokens].tolist()}
+        for name, decoding in self.decodings.items():
+            new = [*steps(network, read, decoding, self.tokens, subject.seed)]
+            end = network.preprocess.padding_index
+            made[name] = [_until(row, end) for row in torch.stack(new, 1).tolist()]
+        judge = self._judge()
+        lines = {name: self._figures(network, judge, given, new) for name, new in made.items()}
+        for name, line in lines.items():
+            found |= {f"text_generation/{name}/{key}": value for key, value in line.items()}
+        header = ("", *next(iter(lines.values())))
+        table = ReportTable(header, [(name, *line.values()) for name, line in lines.items()])
+        shown = [
+            (name, *map(_one_line, self._shown(network, given, new))) for name, new in made.items()
+        ]
+        tables = {"decodings": table._replace(caption="What each decoding writes.")}
+        if self.examples:
+            prompts = [_one_line(network.preprocess.decode(row)) for row in given.tolist()]
+            tables["examples"] = ReportTable(
+                ("", *prompts[: self.examples]), shown, "Written texts."
+            )
+        return Findings(found, tables)
+
+    def _judge(self) -> "Network | None":
+        if self.judge is None:
+            return None
+        if self.judge.endswith(".ckpt"):
+            return load(self.judge)
+        return pretrained_reader(self.judge, "protocols.text_generation.judge").eval()
+
+    def _figures(
+        self, network: "Network", judge: "Network | None", given: Tensor, made: list[list[int]]
+    ) -> dict[str, float]:
+        each = [[repetition(row, n) for n in ORDERS] for row in made]
+        names = [f"repetition_{n}" for n in ORDERS]
+        found = dict(zip(names, map(mean, zip(*each, strict=True)), strict=True))
+        found["diversity"] = mean(map(diversity, each))
+        texts = self._texts(network, given, made)
+        told = [number for number, text in enumerate(texts) if text.strip()]
+        if judge is not None and told:
+            prompts = [network.preprocess.decode(given[number].tolist()) for number in told]
+            one, other = judge.embed(prompts), judge.embed([texts[number] for number in told])
+            found["coherence"] = (one * other).sum(1).mean().item()
+        return found | {"tokens": mean(map(len, made))}
+
+    def _texts(self, network: "Network", given: Tensor, made: Sequence[list[int]]) -> list[str]:
+        decode = network.preprocess.decode
+        fronts = [row.tolist() for row in given[: len(made)]]
+        pairs = zip(fronts, made, strict=True)
+        return [decode(front + new)[len(decode(front)) :] for front, new in pairs]
+
+    def _shown(self, network: "Network", given: Tensor, made: list[list[int]]) -> list[str]:
+        return self._texts(network, given, [*islice(made, self.examples)])
+
+
+def likelihood(subject: Subject, rows: np.ndarray) -> dict[str, float]:
+    """Perplexity of the tokens of rows, and the mean cosine of two tokens of a row."""
+    network, device = subject.network, subject.network.device
+    total, tokens, cosines = 0.0, 0.0, []
+    with torch.inference_mode():
+        for batch in subject.datamodule.in_order(rows):
+            features = network.encode_as_trained(batch.inputs)
+            loss, number = network.head.loss(features, batch.label.to(device))
+            total, tokens = total + loss.item(), tokens + number.item()
+            cosines.append(mean_cosines(features, batch.inputs["attention_mask"].to(device)))
+    cosine = torch.cat(cosines).nanmean().item()
+    return {"perplexity": exp(total / tokens), "anisotropy": cosine}
+
+
+def mean_cosines(features: Tensor, mask: Tensor) -> Tensor:
+    """The mean cosine of two different tokens of each text ``(r,)``; NaN where it has one.
+
+    >>> mean_cosines(torch.tensor([[[1.0, 0], [0, 1], [2, 0]]]), torch.ones(1, 3))
+    tensor([0.3333])
+    """
+    unit, count = normalized(features) * mask[..., None], mask.sum(1)
+    return (unit.sum(1).square().sum(1) - count) / (count * (count - 1))
+
+
+def _until(row: list[int], end: int) -> list[int]:
+    return row[: row.index(end)] if end in row else row
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
