@@ -16,6 +16,7 @@ from lightning_contrast.build.checks import (
 )
 from lightning_contrast.build.lists import build_candidates, build_regularisers, makes_rows
 from lightning_contrast.build.weights import row_weights
+from lightning_contrast.build.without_labels import check_without_labels, told_unwatched, watches
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, later, locate
 from lightning_contrast.config.description import describe
@@ -67,10 +68,13 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     """The classifier of a resolved run config, sized by the data."""
     from lightning_contrast.build.teacher import teach
     from lightning_contrast.engine.contrast import Contrast
+    from lightning_contrast.heads.none import NoHead
     from lightning_contrast.modules.network import Network
 
     check_arguments(Contrast, config["engine"], partial=True)
     run = chosen(config)
+    if not datamodule.classes:
+        check_without_labels(run, config["baselines"])
     encoder = construct(config["encoder"], **datamodule.derived)
     labelled = None if datamodule.splits is None else datamodule.splits.labelled
     told = {} if labelled is None else labelled.told
@@ -82,7 +86,9 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     candidates = build_candidates(config, pairing=parts["pairing"], **sizes)
     teach(candidates, datamodule, config)
     teacher = candidates.taught if candidates.teaches else None
-    head = construct(config["head"], **{**datamodule.derived, **told, **widths})
+    head = NoHead(**widths)
+    if datamodule.classes or not run.head.learns_classes():
+        head = construct(config["head"], **{**datamodule.derived, **told, **widths})
     check_several_labels(run, head, labelled and labelled.sets)
     check_places(head, datamodule)
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
@@ -106,7 +112,10 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         view=datamodule.view,
     )
     check_learns(module)
-    check_metric(config["metric"], ["validation/loss", *module.metrics, *logged(config)])
+    if found := measured(config, module):
+        check_metric(config["metric"], found)
+    elif watches(config):
+        datamodule.unseen["no_metric"] = told_unwatched(config["metric"], datamodule.classes)
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
         warn_of_rows(run, splits.labelled, splits.train)
@@ -124,10 +133,11 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
     return [construct(entry, save_dir=directory, run_id=run_id) for entry in entries]
 
 
-def logged(config: Config) -> list[str]:
-    """The names of the figures that the callbacks of a config log at validation."""
+def measured(config: Config, module: "ContrastiveClassifier") -> list[str]:
+    """The names of the figures that a run logs at validation: of its head, and of callbacks."""
+    of_head = ["validation/loss", *module.metrics] if len(module.metrics) else []
     made = [construct(entry) for entry in (config["callbacks"] or {}).values() if _logs(entry)]
-    return [name for callback in made for name in callback.logged]
+    return [*of_head, *(name for callback in made for name in callback.logged)]
 
 
 def _logs(entry: Config) -> bool:

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lightning_contrast.config.part import name_of
+from lightning_contrast.distributions.distribution import Distribution
+from lightning_contrast.distributions.natural import Natural
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.split_names import TRAIN
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
 SIDES = ("training", "validation", "test")
@@ -14,8 +18,8 @@ Sides = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()) -> None:
-    """Raises ``InputError`` for no rows, a single class, or a class with a single row. Rows with
-    partners need no classes.
+    """Raises ``InputError`` for no rows, a single class, or a class with a single row. Rows without
+    any classes need none.
 
     ``sizes``: labelled rows of each class; ``doubts``: what the labels may be instead of classes.
 
@@ -26,8 +30,8 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
-    if not labelled.classes and labelled.identity is not None:
-        return  # without classes, training and measures use pairs of rows only
+    if not labelled.classes:
+        return
     names = labelled.names
     if labelled.sets is not None:
         sizes = sizes @ labelled.sets.members
@@ -42,6 +46,20 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
         raise InputError(
             f"a class must have two rows or more, and these have one: {listing(single)}; "
             + "; ".join([*doubts, "add rows to them, or set source.min_rows=2 to leave them out"])
+        )
+
+
+def check_needless(source: Source, distribution: Distribution | None) -> None:
+    """Raises ``InputError`` for arguments that draw rows by class, where rows have no labels."""
+    if source.per_class is not None:
+        raise InputError(
+            "source.per_class draws rows of each class, and the source's rows have no labels: set "
+            "source.per_class=null"
+        )
+    if distribution is not None and not isinstance(distribution, Natural):
+        raise InputError(
+            f"distribution {name_of(distribution)} shapes the classes of training rows, and the "
+            "source's rows have no labels: set distribution=natural"
         )
 
 

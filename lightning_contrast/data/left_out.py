@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.errors import listing
+from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.conflicts import Conflict, find_conflicts
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.duplicates import Duplicates, without_copies
@@ -70,6 +70,11 @@ def _without_rare(
     rare = np.flatnonzero((sizes > 0) & (sizes < least))
     if not len(rare):
         return labelled, rows, {}
+    if len(rare) == np.count_nonzero(sizes):
+        raise InputError(
+            f"every class has fewer rows than source.min_rows={least}, the largest has "
+            f"{sizes.max()}: set source.min_rows={sizes.max()}"
+        )
     names = [f"{labelled.classes[number]!r} ({sizes[number]})" for number in rare]
     line = f"classes with fewer rows than source.min_rows={least} are left out: {listing(names)}"
     rows = rows[~np.isin(labelled.label[rows], rare)]

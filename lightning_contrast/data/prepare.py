@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.data.checks import SIDES, check_rows, check_sides
+from lightning_contrast.data.checks import SIDES, check_needless, check_rows, check_sides
 from lightning_contrast.data.left_out import leave_out, sizes_of
 from lightning_contrast.data.splits import check_fractions, complete_split
 from lightning_contrast.distributions.distribution import Distribution, shape
@@ -83,8 +83,9 @@ def prepare(
     if (partners := partners_of(labelled, np.flatnonzero(own > PARTNER))) is not None:
         counts["pairs"] = int(np.count_nonzero(partners.count))
     counts["unlabelled_left_out"] = len(rows)
-    # Rows without a label or a partner can't be used for validation and test.
-    judged = label >= 0 if labelled.identity is None else np.ones_like(label, dtype=bool)
+    # Among labelled rows, one without a label or a partner can't be validated or tested.
+    told = labelled.identity is None and labelled.classes
+    judged = label >= 0 if told else np.ones_like(label, dtype=bool)
     rows = rows[judged[rows] | (own[rows] <= TRAIN)]
     if whole is not None and source.fractions is None:
         side = np.where(own[rows] == UNDECIDED, whole, own[rows])
@@ -107,6 +108,8 @@ def prepare(
             f"{SIDES[whole]}, or leave its splits and source.fractions out to take all rows"
         )
     kept = TrainingRows(train, label[train], found.key[train], labelled.classes, labelled.raw)
+    if not labelled.classes and whole is None:
+        check_needless(source, distribution)
     if source.per_class is not None and whole is None:
         counts["train_before_few_shot"] = len(train)
         kept = few_shot(kept, source.per_class, seed)

@@ -29,7 +29,8 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
 
     ``imbalance``: rows of the largest class over rows of the smallest one; ``noise_rate``: share of
     the rows that still have a label with another one than before; ``seed``: where the distribution
-    has one. Raises ``InputError`` for a seed out of range, and if a class has no row any more.
+    has one; without labels neither of the first two. Raises ``InputError`` for a seed out of range,
+    and if a class has no row any more.
 
     >>> from lightning_contrast.distributions.natural import Natural
     >>> rows = TrainingRows(np.arange(3), np.array([0, 0, 1]), np.arange(3), ("a", "b"), ["x"] * 3)
@@ -48,10 +49,10 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
     sizes = shaped.sizes[shaped.present]
     before = rows.label[np.searchsorted(rows.row, shaped.row)]
     known = (before >= 0) & (shaped.label >= 0)  # one that is hidden is not wrong
-    figures = {
-        "imbalance": float(sizes.max() / sizes.min()) if len(sizes) else 1.0,
-        "noise_rate": float((before != shaped.label)[known].mean()) if known.any() else 0.0,
-    }
+    figures: dict[str, float] = {}
+    if len(sizes):
+        figures["imbalance"] = float(sizes.max() / sizes.min())
+        figures["noise_rate"] = float((before != shaped.label)[known].mean()) if known.any() else 0
     if seed is not None:
         figures["seed"] = seed
     return shaped, figures

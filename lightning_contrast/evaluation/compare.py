@@ -58,6 +58,9 @@ def compare(
     ``protocols=efficiency``, one table and one picture show accuracy over cost.
     """
     first, *others = subjects
+    flat = {f"{name}/{key}": value for name in subjects for key, value in figures[name].items()}
+    if not all(each.network.head.decides and len(each.test.label) for each in subjects.values()):
+        return Findings(flat, {"figures": _side_by_side(figures)})  # none is right or wrong
     test, seed = subjects[first].test, subjects[first].seed
     judged = {
         name: Judged(subject.probabilities(subject.test), subject.test.label)
@@ -72,7 +75,6 @@ def compare(
             for rate, value in rates[name].items()
         }
 
-    flat = {f"{name}/{key}": value for name in subjects for key, value in figures[name].items()}
     lines: list[tuple[Cell, ...]] = []
     found = bootstrap(differences, len(test.label), resamples, seed, level)
     for name, interval in found.items():
@@ -112,7 +114,7 @@ def write_comparison(
     """Compares examined subjects and writes the report; returns its sections and PNGs by name."""
     figures = {name: all_figures(sections) for name, sections in found.items()}
     sections = {"comparison": Section("Comparison", compare(subjects, figures))}
-    rows = len(next(iter(subjects.values())).test.label)
+    rows = len(next(iter(subjects.values())).all_test.label)
     note = f"The same {rows:,} test rows for all."
     return sections, write_report(folder, "Comparison", note, sections)
 
@@ -135,6 +137,6 @@ def _side_by_side(figures: Mapping[str, Mapping[str, float]]) -> ReportTable:
 
 
 def _test_rows(subject: Subject) -> tuple[list[int], list[str]]:
-    index = subject.test.index.numpy()
-    keys = np.asarray(content_keys(subject.rows.raw))[index].tolist()
-    return keys, [subject.classes[label] for label in subject.test.label.tolist()]
+    test, classes = subject.all_test, subject.classes
+    keys = np.asarray(content_keys(subject.rows.raw))[test.index.numpy()].tolist()
+    return keys, [classes[label] if label >= 0 else "" for label in test.label.tolist()]

@@ -28,7 +28,7 @@ def size(subject: Subject) -> dict[str, float]:
         "trainable_parameters": sum(p.numel() for p in parameters if p.requires_grad),
         "parameter_bytes": sum(p.numel() * p.element_size() for p in parameters),
     }
-    if len(subject.test.label):
+    if len(subject.all_test.label):
         found["flops"] = flops(subject.network, raw_rows(subject, COUNTED))
     if subject.checkpoint is not None:
         found["checkpoint_bytes"] = subject.checkpoint.stat().st_size
@@ -74,7 +74,7 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
 
 def raw_rows(subject: Subject, rows: int) -> list[Any]:
     """``rows`` raw test rows, evenly spaced; a smaller split repeats its rows."""
-    index = subject.test.index.numpy()
+    index = subject.all_test.index.numpy()
     step = max(1, len(index) // rows)
     index = np.resize(index[::step], rows)
     return subject.modality.take(subject.rows.raw, index)

@@ -15,7 +15,9 @@ from lightning_contrast.evaluation.overview import overview
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
 from lightning_contrast.metrics.correlation import correlations
+from lightning_contrast.metrics.geometry import effective_rank, uniformity
 from lightning_contrast.metrics.multi_label import set_figures
+from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.report.findings import Cell, Findings
 from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.table import METRICS, metric_cell
@@ -48,6 +50,7 @@ _TILES = (
     "knn_accuracy",
     "map_at_r",
     "ece",
+    "effective_rank",
 )
 
 
@@ -65,8 +68,11 @@ def fit_head(subject: Subject) -> dict[str, float]:
 
 def judge(subject: Subject) -> dict[str, float]:
     """Metrics of validation and test under stable names, ``test/accuracy`` and the like; of a head
-    that decides nothing those of rows and their partners alone."""
+    that decides nothing those of rows and their partners alone, and without classes how the
+    embedding lies."""
     figures = _of_partners(subject)
+    if not subject.network.classes:
+        figures |= _of_geometry(subject)
     head = subject.network.head
     if head.decides_sets:
         return figures | _of_sets(subject)
@@ -102,6 +108,18 @@ def _of_sets(subject: Subject) -> dict[str, float]:
             split.logits.sigmoid(), thresholds, subject.truth(split)
         ).items()
     }
+
+
+def _of_geometry(subject: Subject) -> dict[str, float]:
+    """How evenly the embedding covers the sphere, and how many directions it uses; no label is
+    looked at."""
+    figures: dict[str, float] = {}
+    for name, split in {"validation": subject.all_validation, "test": subject.all_test}.items():
+        rows, _ = some_rows(split.embedding, split.label)
+        if len(rows) > 1:
+            figures[f"{name}/uniformity"] = uniformity(rows)
+            figures[f"{name}/effective_rank"] = effective_rank(rows).item()
+    return figures
 
 
 def _of_partners(subject: Subject) -> dict[str, float]:
@@ -170,7 +188,7 @@ def publish(
     pictures = write_report(
         subject.directory / "evaluation",
         config["name"],
-        f"{len(subject.classes)} classes, {len(subject.test.index.unique()):,} test rows.",
+        f"{len(subject.classes) or 'No'} classes, {datamodule.counts['test']:,} test rows.",
         sections,
         tiles(result),
         yaml.safe_dump(dict(config), sort_keys=False),

@@ -27,9 +27,10 @@ def load_subject(
 ) -> Subject:
     """The classifier of a checkpoint with its own data, or with another ``source`` (a config).
 
-    The classes of another source are matched by name. All its rows are test rows, unless it assigns
-    splits itself, ``fractions`` are set, or ``split`` asks for the splits of a run on it. Only the
-    run's own source is changed by ``distribution``.
+    The classes of another source are matched by name; a network without classes takes its. All rows
+    of another source are test rows, unless it assigns splits itself, ``fractions`` are set, or
+    ``split`` asks for the splits of a run on it. Only the run's own source is changed by
+    ``distribution``.
 
     Raises:
         InputError: the checkpoint can't be used, or the source has other classes or another
@@ -55,7 +56,8 @@ def load_subject(
                 stacklevel=2,
             )
     datamodule = build_data(config, network.preprocess, TEST if other and not split else None)
-    relabel(datamodule, network.classes)
+    if network.classes:
+        relabel(datamodule, network.classes)
     path = Path(checkpoint)
     return Subject(network, datamodule, config, directory, path, trained_on=not other, quiet=quiet)
 

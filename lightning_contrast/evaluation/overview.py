@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable
 from lightning_contrast.report.images import draw_neighbours
@@ -38,6 +40,12 @@ def overview(
             lambda: draw_curves(metrics_csv), "The run, over the optimiser's steps."
         )
     classes, seed = subject.rows.classes, subject.seed
+    if not classes and len(subject.all_test.label):
+        rows = subject.all_test._replace(label=torch.zeros_like(subject.all_test.label))
+        plots["projection"] = Plot(
+            lambda: draw_projection(rows, ("test rows",), seed, judged=False),
+            "Test rows in two dimensions.",
+        )
     if len(subject.test.label):
         plots["projection"] = Plot(
             lambda: draw_projection(
@@ -46,7 +54,8 @@ def overview(
             "Test rows in two dimensions, coloured by their true class.",
         )
         images = subject.modality.images(subject.rows.raw)
-        if images is not None and len(subject.train.label):
+        judged = subject.network.head.decides
+        if judged and images is not None and len(subject.train.label):
             plots["neighbours"] = Plot(
                 lambda: draw_neighbours(subject.train, subject.test, images, classes, seed=seed),
                 "Test rows, and the training rows nearest to each. Green: the class is right.",

@@ -37,7 +37,8 @@ class Subject:
         quiet: shows no progress bars.
 
     ``train`` (at most ``rows.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
-    label; their ``index`` is the row number in ``rows``. ``seed`` (of the run) is for random draws
+    label, ``all_validation`` and ``all_test`` those without one too; their ``index`` is the row
+    number in ``rows``. ``seed`` (of the run) is for random draws
     of a protocol. ``result``: the flat figures of the run so far (``train/seconds``, ...).
     """
 
@@ -81,7 +82,7 @@ class Subject:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(self.network.classes)
+        return tuple(self.network.classes or self.rows.classes)
 
     @property
     def rows(self) -> Labelled:
@@ -97,14 +98,22 @@ class Subject:
 
     @cached_property
     def train(self) -> Embedded:
-        return self._split(self.datamodule.bank_dataloader(), "training rows")
+        return with_label(self._split(self.datamodule.bank_dataloader(), "training rows"))
 
     @cached_property
     def validation(self) -> Embedded:
-        return self._split(self.datamodule.val_dataloader(), "validation")
+        return with_label(self.all_validation)
 
     @cached_property
     def test(self) -> Embedded:
+        return with_label(self.all_test)
+
+    @cached_property
+    def all_validation(self) -> Embedded:
+        return self._split(self.datamodule.val_dataloader(), "validation")
+
+    @cached_property
+    def all_test(self) -> Embedded:
         return self._split(self.datamodule.test_dataloader(), "test")
 
     def embed(
@@ -147,4 +156,4 @@ class Subject:
         found = embed(self.network, loader, what, self.quiet)
         if self.datamodule.next_token:  # the labels of places are no classes of rows
             found = found._replace(label=torch.from_numpy(self.rows.label)[found.index])
-        return with_label(found)
+        return found

@@ -32,6 +32,7 @@ def places(
             raise InputError(
                 f"column {column!r} is not in {name}; its columns are: {listing(names)}. "
                 f"Set source.{argument} to one of them"
+                + (", or to null for rows without labels" if argument == "label_column" else "")
             )
         if header.count(outer) > 1:
             raise InputError(

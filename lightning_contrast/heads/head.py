@@ -47,6 +47,11 @@ class Head(Part, nn.Module, ABC, group="head"):
     def adopt(self, encoder: Any) -> None:
         """Takes over layers of the encoder; called when a network is put together."""
 
+    @classmethod
+    def learns_classes(cls) -> bool:
+        """Whether it learns from the labels of rows or places, and has nothing to say without."""
+        return cls.decides or cls.decides_sets
+
     def running(self) -> Any:
         """The metrics that follow a run, of what ``judged`` gives."""
         from lightning_contrast.metrics.running import running_metrics  # torchmetrics: training's

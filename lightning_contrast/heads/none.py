@@ -21,7 +21,7 @@ class NoHead(Head):
         self.in_features, self.classes = in_features, classes
 
     def forward(self, features: Tensor) -> Tensor:
-        return features.new_zeros(len(features), self.classes)
+        return features.new_zeros(features.shape[0], self.classes)  # `len` can't be traced
 
     def loss(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         return features.new_zeros(()), torch.zeros((), device=features.device)

@@ -77,7 +77,7 @@ class Efficiency(EvaluationProtocol):
         caption = "Operations: of matrix products and convolutions, a multiply-add is two."
         tables = {"model": ReportTable(("", ""), lines, caption)}
         told = {"train_seconds"} & set(model)
-        if len(subject.test.label):
+        if len(subject.all_test.label):
             found = {batch: speed(subject, batch, self.seconds) for batch in self.batch_sizes}
             for batch, values in found.items():
                 figures |= {f"efficiency/batch_{batch}/{name}": v for name, v in values.items()}

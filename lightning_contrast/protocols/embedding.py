@@ -65,7 +65,11 @@ class EmbeddingQuality(EvaluationProtocol):
 
     def __call__(self, subject: Subject) -> Findings:
         if not len(subject.test.label) or not len(subject.train.label):
-            return Findings({}, notes=["There are no labelled training or test rows."])
+            note = (
+                "Embedding: it needs labelled rows in training and in test. Of another source, "
+                "source.fractions=[0.7,0.1,0.2] gives both."
+            )
+            return Findings({}, notes=[note])
         figures = self._probed(subject) | self._measured(subject)
         note = f"With {100 * self.level:g} % bootstrap intervals; few shots: one sd of the draws."
         similarity = centroid_similarity(

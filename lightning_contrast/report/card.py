@@ -44,6 +44,7 @@ def write_model_card(
     network, datamodule, config = subject.network, subject.datamodule, subject.config
     splits = datamodule.splits
     test = subject.test
+    trained = {} if network.classes else {"head": None}  # without labels none was made
     if not network.head.decides:  # its logits mean nothing
         test = test._replace(label=-torch.ones_like(test.label))
     scores = by_class(network.classes, datamodule.trained_labels(), test)
@@ -62,7 +63,7 @@ def write_model_card(
         rows=datamodule.counts,
         notes=data_notes(datamodule.counts, splits.distribution),
         unseen=datamodule.unseen.values(),
-        recipe=markdown_table(recipe(config, result)),
+        recipe=markdown_table(recipe({**config, **trained}, result)),
         accuracy=with_interval(result.get("test/accuracy"), sum(score.test for score in scores)),
         metrics=markdown_table(figures_table(result)),
         baselines=markdown_table(beside) if beside.rows else "",

@@ -43,14 +43,18 @@ def limits(
 ) -> list[Markdown]:
     """The limits that hold for this run, each one or two sentences."""
     found = [
-        f"It gives every input one of its {len(network.classes)} classes, even if none of them is "
-        "right. With `abstain_below` inputs of low confidence get no label, but the confidence may "
-        "be high for a strange input.",
         "The test rows are of the same source as the training rows: on other data expect less.",
         modality_of(network.modality).reads(network.preprocess, network.encoder),
-        _calibration(result, network.temperature),
-        *_of_classes(scores),
     ]
+    if network.classes:
+        found = [
+            f"It gives every input one of its {len(network.classes)} classes, even if none of them "
+            "is right. With `abstain_below` inputs of low confidence get no label, but the "
+            "confidence may be high for a strange input.",
+            *found,
+            _calibration(result, network.temperature),
+            *_of_classes(scores),
+        ]
     if (imbalance := result.get("distribution/imbalance", 1)) > 10:
         found.append(f"The largest class had {imbalance:.0f} times the training rows of the least.")
     if noise := result.get("distribution/noise_rate", 0):

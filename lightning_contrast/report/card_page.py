@@ -5,13 +5,19 @@ PAGE = """\
 
 {% if tags %}
 Marks spans in texts; the classes of their tokens: {{ names }}.
-{% else %}
+{% elif classes %}
 Tells {{ modality }}s apart, in {{ classes | length }} classes: {{ names }}.
+{% else %}
+Embeds rows of {{ modality }}; it knows no classes.
 {% endif %}
 Trained on {{ date }} with lightning_contrast {{ version }}.
 
 ```sh
+{% if classes %}
 lightning-contrast predict checkpoint=checkpoints/best.ckpt input=INPUT output=labels.jsonl
+{% else %}
+lightning-contrast embed checkpoint=checkpoints/best.ckpt input=INPUT output=embedding.csv
+{% endif %}
 ```
 
 ## Data
@@ -37,8 +43,10 @@ What of the data it cannot see:
 
 ## Metrics
 
+{% if classes %}
 Accuracy on test: {{ accuracy }}.
 
+{% endif %}
 {{ metrics }}
 
 {% if baselines %}
@@ -47,12 +55,16 @@ Beside it:
 {{ baselines }}
 
 {% endif %}
+{% if classes or attributes %}
 ## Groups
 
+{% endif %}
+{% if classes %}
 By class. Recall is the accuracy among the rows of the class.
 
 {{ scores }}
 
+{% endif %}
 {% for caption, table in attributes %}
 {{ caption }}
 

@@ -33,10 +33,11 @@ METRICS = {
     "map_at_r": "mAP@R",
     "alignment": "alignment",
     "uniformity": "uniformity",
+    "effective_rank": "effective rank",
 }
 """Names of metrics for people; the keys are those of ``summarize``; the table has this order."""
 
-_NO_RATE = ("alignment", "uniformity", "spearman", "pearson")
+_NO_RATE = ("alignment", "uniformity", "effective_rank", "spearman", "pearson")
 
 
 def metric_cell(figures: Figures, split: str, metric: str) -> Cell:

@@ -70,6 +70,31 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
     return HubRows(rows, split, {"left_out": left} if left else {})
 
 
+def hub_classes(
+    rows: Any, column: str | None, name: str, missing: Sequence[str], multi_label: bool
+) -> tuple[tuple[str, ...], np.ndarray, LabelSets | None]:
+    """What ``hub_labels`` or ``hub_sets`` says of a column; without a column no row has a label.
+
+    Raises ``InputError`` for a column in which no row has a label.
+    """
+    if column is None and multi_label:
+        raise InputError(
+            "source.multi_label reads source.label_column, which is null: name the column, or set "
+            "source.multi_label=false"
+        )
+    if column is None:
+        return (), np.full(len(rows), -1, dtype=np.int64), None
+    if multi_label:
+        return hub_sets(rows, column, name, missing)
+    classes, label = hub_labels(rows, column, name, missing)
+    if not (label >= 0).any():
+        raise InputError(
+            f"column {column!r} of {name} has no label in any row: set source.label_column to "
+            "another, or to null for rows without labels"
+        )
+    return classes, label, None
+
+
 def hub_labels(
     rows: Any, column: str, name: str, missing: Sequence[str]
 ) -> tuple[tuple[str, ...], np.ndarray]:

@@ -1,5 +1,6 @@
-"""A person's own photographs: a class a folder."""
+"""A person's own photographs: a class a folder, or without classes."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, NamedTuple
@@ -8,13 +9,14 @@ import numpy as np
 
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError, listing
-from lightning_contrast.files.decoding import MAX_PIXELS
+from lightning_contrast.files.decoding import MAX_PIXELS, image_suffixes
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.folders import files_below, is_hidden
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.labels import encode_labels
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION, split_number
+from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.sources._labelled import labelled, with_pairs
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
@@ -23,22 +25,24 @@ PLACES = {"path": UNDECIDED, "validation_path": VALIDATION, "test_path": TEST}
 
 
 class ClassFolder(NamedTuple):
-    """A folder whose name is a class, and the side that its images are on."""
+    """A folder, the side that its images are on, and their class: its name, or None."""
 
     path: Path
     side: int
+    name: str | None
 
 
 @dataclass
 class Folder(Source):
     """Images under ``path/CLASS/``, or under ``path/train/CLASS/``, ``path/test/CLASS/`` and so on.
 
+    Images of a folder without class folders, or of such train and test folders, have no label.
     Any image that Pillow decodes, at any depth below its class folder; other files are counted and
     left, hidden ones passed over. Decoded when asked for, to ``(channels, size, size)``; an image
     of more than ``max_pixels`` is a bad one. ``validation_path``, ``test_path``: folders of their
     own with class folders, whose images are those sides. ``pair_path``: another such folder, in
     which the pair of each image has the same place and name, for ``positives=paired``. Raises
-    ``InputError`` for a folder without classes, a class without images and, unless
+    ``InputError`` for a folder without images, a class without images and, unless
     ``skip_bad_rows``, a file that does not decode or has no pair.
 
     >>> Folder("photos", size=96).channels
@@ -60,7 +64,7 @@ class Folder(Source):
 
     def load(self) -> Labelled:
         files: list[str] = []
-        names: list[str] = []
+        names: list[str | None] = []
         sides: list[int] = []
         others = 0
         for argument, side in PLACES.items():
@@ -71,7 +75,7 @@ class Folder(Source):
                 found, rest = _images(folder.path)
                 others += rest
                 files += found
-                names += [folder.path.name] * len(found)
+                names += [folder.name] * len(found)
                 sides += [folder.side] * len(found)
         pairs = [] if self.pair_path is None else self._pairs(files)
         keep, prints = examine(files, self.skip_bad_rows, files, pairs, self.max_pixels)
@@ -98,16 +102,29 @@ def _class_folders(root: Path, argument: str, side: int) -> list[ClassFolder]:
     sides = [split_number(folder.name) for folder in inside]
     if inside and None not in sides and side == UNDECIDED:
         pairs = zip(inside, sides, strict=True)
-        found = [ClassFolder(f, s) for top, s in pairs if s is not None for f in _folders(top)]
-    else:
-        found = [ClassFolder(folder, side) for folder in inside]
-    if not found:
-        raise InputError(
-            f"{argument}: the folder {root} has no class folders, it holds "
-            f"{listing(sorted(p.name for p in root.iterdir()))}: put the images of each class "
-            "into a folder with the name of the class"
-        )
-    return found
+        return [each for top, s in pairs if s is not None for each in _classes(top, argument, s)]
+    return _classes(root, argument, side)
+
+
+def _classes(folder: Path, argument: str, side: int) -> list[ClassFolder]:
+    """The class folders in one; without any, the folder itself if it holds images."""
+    if inside := _folders(folder):
+        known = image_suffixes()
+        loose = sum(not is_hidden(p.name) and p.suffix.lower() in known for p in folder.iterdir())
+        if loose and is_first_process():
+            warnings.warn(
+                f"{loose} images of {folder} are in none of its class folders, and are left out: "
+                "move them into one",
+                stacklevel=2,
+            )
+        return [ClassFolder(each, side, each.name) for each in inside]
+    if any(is_image for _, is_image in files_below(folder)):
+        return [ClassFolder(folder, side, None)]
+    raise InputError(
+        f"{argument}: the folder {folder} has no class folders and no images, it holds "
+        f"{listing(sorted(p.name for p in folder.iterdir()))}: put the images of each class into a "
+        "folder with the name of the class, or images without classes into the folder itself"
+    )
 
 
 def _folders(root: Path) -> list[Path]:

@@ -16,8 +16,7 @@ from lightning_contrast.rows.labels import MISSING
 from lightning_contrast.sources._hub import (
     EncodedColumn,
     hub_attributes,
-    hub_labels,
-    hub_sets,
+    hub_classes,
     hub_weights,
     read_hub,
 )
@@ -35,7 +34,8 @@ class HuggingFaceText(Source):
     ``attribute_columns``: what evaluation groups rows by. Splits called train, validation (dev) and
     test are used as they are; a single split of any name is divided by us; others are left out and
     counted.
-    ``multi_label``: the label column holds sequences: each row has a set of labels.
+    ``label_column``: None for texts without labels. ``multi_label``: the label column holds
+    sequences: each row has a set of labels.
     ``missing``: labels that stand for none: such rows are unlabelled.
     Raises ``InputError`` for an unknown data set or column and, unless ``skip_bad_rows``, for an
     empty text or pair. ``stream``: texts stay on disk and are read and tokenised batch by batch;
@@ -49,7 +49,7 @@ class HuggingFaceText(Source):
     subset: str | None = None
     revision: str | None = None
     text_column: str = "text"
-    label_column: str = "label"
+    label_column: str | None = "label"
     multi_label: bool = False
     pair_column: str | None = None
     weight_column: str | None = None
@@ -81,11 +81,8 @@ class HuggingFaceText(Source):
             if not isinstance(text, str) or not text.strip()
         }
         keep = keep_usable(bad, len(rows), self.skip_bad_rows)
-        sets, named = None, (rows, self.label_column, self.name, self.missing)
-        if self.multi_label:
-            classes, label, sets = hub_sets(*named)
-        else:
-            classes, label = hub_labels(*named)
+        named = (self.label_column, self.name, self.missing, self.multi_label)
+        classes, label, sets = hub_classes(rows, *named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         weight = hub_weights(rows, self.weight_column, self.name)
         if self.stream:
@@ -109,7 +106,7 @@ class HuggingFaceText(Source):
 class HuggingFaceImages(Source):
     """Images of a hub data set (``"cifar10"``) or a local one, ``(channels, size, size)``.
 
-    ``max_pixels``: of an image, at most; more makes a bad row. Splits and errors as in
+    ``max_pixels``: of an image, at most; more makes a bad row. Labels, splits and errors as in
     ``HuggingFaceText``; decoded when asked for.
 
     >>> HuggingFaceImages("cifar10", image_column="img").size
@@ -120,7 +117,7 @@ class HuggingFaceImages(Source):
     subset: str | None = None
     revision: str | None = None
     image_column: str = "image"
-    label_column: str = "label"
+    label_column: str | None = "label"
     multi_label: bool = False
     weight_column: str | None = None
     attribute_columns: Sequence[str] = ()
@@ -137,11 +134,8 @@ class HuggingFaceImages(Source):
         files = EncodedColumn(rows, self.image_column, self.name)
         names = [f"row {row + 1} of {self.name}" for row in range(len(files))]
         keep, prints = examine(files, self.skip_bad_rows, names, max_pixels=self.max_pixels)
-        sets, named = None, (rows, self.label_column, self.name, self.missing)
-        if self.multi_label:
-            classes, label, sets = hub_sets(*named)
-        else:
-            classes, label = hub_labels(*named)
+        named = (self.label_column, self.name, self.missing, self.multi_label)
+        classes, label, sets = hub_classes(rows, *named)
         attributes = hub_attributes(rows, self.attribute_columns, self.name)
         weight = hub_weights(rows, self.weight_column, self.name)
         if len(keep) < len(files):

@@ -32,12 +32,13 @@ NAMED = (
 
 @dataclass
 class Table(Source):
-    """Labelled texts of a table: CSV, TSV, JSON lines, a JSON array, Parquet or Excel.
+    """Texts of a table with their labels: CSV, TSV, JSON lines, a JSON array, Parquet or Excel.
 
     Text files may be packed (``.gz``, ``.bz2``, ``.xz``). A value inside a JSON object is named
-    with dots, ``meta.topic``. ``multi_label``: a row has a set of labels, a list or a text with
-    ``label_separator`` between them; ``label_columns``: columns of 0 and 1 in its place;
-    ``label_paths``: a row labelled ``sport/football`` is labelled ``sport`` too.
+    with dots, ``meta.topic``. ``label_column``: None for texts without labels. ``multi_label``: a
+    row has a set of labels, a list or a text with ``label_separator`` between them;
+    ``label_columns``: columns of 0 and 1 in its place; ``label_paths``: a row labelled
+    ``sport/football`` is labelled ``sport`` too.
     ``pair_column``: the text that is each row's pair, such as the answer to a question, for
     ``positives=paired``. ``group_column``: rows with the same value stay on one side of the split
     (an author, a document). ``split_column``: holds train, validation (val, dev) or test.
@@ -56,7 +57,7 @@ class Table(Source):
 
     path: str
     text_column: str = "text"
-    label_column: str = "label"
+    label_column: str | None = "label"
     multi_label: bool = False
     label_separator: str = ";"
     label_columns: Sequence[str] = ()
@@ -83,7 +84,12 @@ class Table(Source):
         marks = {f"label_columns[{i}]": column for i, column in enumerate(self.label_columns)}
         wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}
         if marks:
-            del wanted["label_column"]
+            wanted.pop("label_column", None)
+        elif self.label_column is None and (self.multi_label or self.label_paths):
+            raise InputError(
+                "source.multi_label and source.label_paths read source.label_column, which is "
+                "null: name the column, or set source.multi_label=false source.label_paths=false"
+            )
         wanted |= attributes | marks
         found: dict[str, list[Any]] = {a: [] for a in [*wanted, "label_column", "side"]}
         bad: dict[int, str] = {}
@@ -140,10 +146,11 @@ class Table(Source):
             if not isinstance(text, str) or not text.strip() or text.strip() in self.missing:
                 column = getattr(self, argument)
                 return f"{where}: {column!r} must be a text that is not empty, got {text!r}"
-        given = cells.get("label_column")
-        cells["label_column"] = self._label(cells, where)
-        if cells["label_column"] is None:
-            return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
+        if self.label_columns or self.label_column is not None:
+            given = cells.get("label_column")
+            cells["label_column"] = self._label(cells, where, self.label_column or "")
+            if cells["label_column"] is None:
+                return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
         if "weight_column" in cells:
             cells["weight_column"], problem = weight_of(
                 cells["weight_column"], where, self.weight_column
@@ -160,13 +167,13 @@ class Table(Source):
                 )
         return ""
 
-    def _label(self, cells: dict[str, Any], where: str) -> str | frozenset[str] | None:
+    def _label(self, cells: dict[str, Any], where: str, column: str) -> str | frozenset[str] | None:
         """The class that a row names, or its set of labels; None where it names none."""
         if self.label_columns:
             marks = [cells[f"label_columns[{i}]"] for i in range(len(self.label_columns))]
             return marked(marks, self.label_columns, where)
         given = cells["label_column"]
         if self.multi_label or self.label_paths:
-            own = label_set(given, where, self.label_column, self.label_separator, self.missing)
+            own = label_set(given, where, column, self.label_separator, self.missing)
             return with_parents(own) if self.label_paths else own
-        return label_name(given, where, self.label_column, self.missing)
+        return label_name(given, where, column, self.missing)

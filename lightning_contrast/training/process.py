@@ -15,7 +15,9 @@ from lightning_contrast.build.parts import (
     build_module,
     build_protocols,
     build_trainer,
+    measured,
 )
+from lightning_contrast.build.without_labels import unwatched
 from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate
@@ -56,7 +58,8 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
     loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()
-    callbacks = [*build_callbacks(config, directory), watch]
+    watched = config if measured(config, module) else unwatched(config)
+    callbacks = [*build_callbacks(watched, directory), watch]
     trainer = build_trainer(config, directory, loggers, callbacks)
     go_on(loggers, logged)
     with logging_to(loggers, config):

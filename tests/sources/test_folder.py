@@ -1,5 +1,6 @@
 """A class a folder, of files which people really have."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -59,9 +60,22 @@ def test_a_folder_without_classes_and_a_class_without_images_are_said(photos: Pa
     flat.mkdir()
     with pytest.raises(InputError, match=r"the class folder .*flat holds no images"):
         Folder(str(photos)).load()
-    (flat / "1.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"has no class folders, it holds 1\.png"):
+    (flat / "notes.txt").write_text("")
+    with pytest.raises(InputError, match=r"has no class folders and no images, it holds notes\.t"):
         Folder(str(flat)).load()
+
+
+def test_images_without_class_folders_have_no_label(photos: Path, tmp_path: Path) -> None:
+    for side, digit in (("train", 1), ("test", 2)):
+        shutil.copytree(photos / f"digit {digit}" / "deep", tmp_path / "sides" / side)
+    flat = Folder(str(photos / "digit 0" / "deep")).load()
+    assert flat.classes == () and set(flat.label) == {-1} and set(flat.split) == {-1}
+    sides = Folder(str(tmp_path / "sides")).load()
+    assert sides.classes == () and sorted(set(sides.split)) == [0, 2]
+    with pytest.warns(
+        UserWarning, match=r"\d images of .*digit 0 are in none of its class folders"
+    ):
+        assert Folder(str(photos / "digit 0")).load().classes == ("deep",)
 
 
 def test_arguments_that_make_no_image_are_said(photos: Path) -> None:

@@ -107,3 +107,13 @@ def test_sequences_of_class_labels_are_sets_of_labels(tmp_path):
     assert found.names == ("x", "z") and found.classes == ("(none)", "x", "x; z")
     assert found.label.tolist() == [2, 0, 1]
     assert found.sets.members.astype(int).tolist() == [[0, 0], [1, 0], [1, 1]]
+
+
+def test_texts_without_labels_and_a_column_without_any(tmp_path: Path, articles: Articles) -> None:
+    rows = datasets.Dataset.from_dict({"text": [text for text, _ in articles], "none": [None] * 36})
+    rows.save_to_disk(tmp_path / "texts")
+    name = str(tmp_path / "texts")
+    loaded = HuggingFaceText(name, label_column=None).load()
+    assert loaded.classes == () and set(loaded.label.tolist()) == {-1}
+    with pytest.raises(InputError, match=r"has no label in any row: .* or to null for rows with"):
+        HuggingFaceText(name, label_column="none").load()
