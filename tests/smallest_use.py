@@ -105,6 +105,7 @@ def inputs_of(modality: str) -> Any:
 
 def encode(part: Any, folder: Path) -> None:
     features = part(inputs_of(part.modality))
+    features = features.mean(1) if part.dense else features
     assert features.shape[1:] == (part.out_features,) and features.isfinite().all()
     assert features.detach().abs().max() > 0
 

@@ -24,6 +24,7 @@ LABELS = np.repeat(np.arange(4), 8)
 TEXTS = ["one two three four five", "two three four", "five four three", "six seven", "one"] * 4
 TINY = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
 TINY |= {"intermediate_size": 8, "vocab_size": 40, "max_position_embeddings": 32}
+GPT = {"model_type": "gpt2", "n_embd": 8, "n_layer": 2, "n_head": 2, "vocab_size": 40}
 WORDS = Tokenizer.train(TEXTS, "word", vocabulary_size=30)
 READS = {"vocabulary_size": WORDS.vocabulary_size, "padding_index": WORDS.padding_index}
 
@@ -50,7 +51,9 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "positives": drawn_from(LABELS),
         "negatives": drawn_from(LABELS)
         | {"embedding_size": 6, "pairing": build("pairing", "label")},
-        "encoder": {"channels": 3, "image_size": 8, "config": TINY, "towers": towers()} | READS,
+        "encoder": {"channels": 3, "image_size": 8, "config": GPT, "towers": towers()}
+        | {"name_or_path": "tiny"}
+        | READS,
         "projector": {"in_features": 6},
         "candidates": sizes | {"pairing": build("pairing", "label")},
         "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},

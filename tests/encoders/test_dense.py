@@ -10,7 +10,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.network import mean_of_places
 from tests.choices import config, names
-from tests.told import READS, TEXTS, TINY, WORDS, towers
+from tests.told import GPT, READS, TEXTS, TINY, WORDS, towers
 
 DENSE = [name for name in names("encoder") if "dense" in config("encoder", name)]
 IMAGES = ("convnet", "resnet")
@@ -22,6 +22,8 @@ def both(name, **more):
     told = {"channels": 3, "image_size": 16} if name in IMAGES else dict(READS)
     if name == "pretrained":
         values["config"] = TINY
+    if name == "pretrained_causal":
+        values |= {"config": GPT, "name_or_path": "tiny"}
     made = []
     for dense in (True, False):
         torch.manual_seed(0)
