@@ -117,7 +117,8 @@ class Pairs(NamedTuple):
     ``weight``: how much each positive counts among those of its anchor, ``(a, c)``; None: alike.
     ``score (a, c)``: what the pairing knows of each pair, for a loss that ``reads_scores``: its
     graded similarity, or how many levels of their labels the two rows share.
-    ``anchor_weight (a,)``: how much each anchor counts; None: alike. ``share (a, m)``: how much the
+    ``anchor_weight (a,)``: how much each anchor counts; None: alike. ``anchor_label (a,)``: its
+    label. ``share (a, m)``: how much the
     value of the whole batch changes with the numbers of each anchor, for a loss that
     ``joins_anchors``.
 
@@ -133,6 +134,7 @@ class Pairs(NamedTuple):
     weight: Tensor | None = None
     score: Tensor | None = None
     anchor_weight: Tensor | None = None
+    anchor_label: Tensor | None = None
     share: Tensor | None = None
 
 
@@ -224,7 +226,12 @@ class Labelled(NamedTuple):
     @property
     def told(self) -> dict[str, Any]:
         """What a pairing may know beside the columns of ``Rows``, by the name of its argument."""
-        return {"sets": self.sets and self.sets.numbers(), "scores": self.score}
+        depths = self.sets and [name.count("/") + 1 for name in self.sets.names]
+        return {
+            "sets": self.sets and self.sets.numbers(),
+            "depths": depths,
+            "scores": self.score,
+        }
 
     @property
     def names(self) -> tuple[str, ...]:

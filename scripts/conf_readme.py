@@ -31,6 +31,10 @@ DATA = {
     "drawn": (LABELS, "a row of its class for each anchor (`pairing=drawn`)"),
     "triplets": (LABELS, "a row of its class and k rows of others for each anchor"),
     "views": ("no labels", "two views of each row (`positives=view`, `pairing=instance`)"),
+    "paths": (
+        "labels as paths, such as `sport/football`",
+        "any rows (`source.label_paths=true`, `pairing=levels`)",
+    ),
     "spans": ("spans in texts, such as names", "texts with spans (`source=spans`, `unit=token`)"),
     "teacher": (
         "no labels, and a trained teacher",

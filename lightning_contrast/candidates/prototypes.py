@@ -71,6 +71,9 @@ class Prototypes(Store):
                 "not look at labels alone: set pairing=label"
             )
 
+    def class_prototypes(self) -> torch.Tensor:
+        return self.weight.unflatten(0, (self.per_class, self.classes))
+
     def rows(self) -> Rows:
         """All prototypes as rows: the first one of each class, then the second one, and so on."""
         none = torch.full_like(self.label, -1)

@@ -82,6 +82,10 @@ class Store(Part, nn.Module, group="candidates", several=True):
         """Whether prototypes of the classes are among its rows."""
         return self.holds_prototypes
 
+    def class_prototypes(self) -> Tensor | None:
+        """The prototypes of the classes ``(k, classes, d)``, ``k`` of each; None without any."""
+        return None
+
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         """Called once by the classifier: a store that follows its encoder copies it here."""
 
@@ -135,6 +139,10 @@ class Joined(Store):
 
     def with_prototypes(self) -> bool:
         return any(part.with_prototypes() for part in self.parts.values())
+
+    def class_prototypes(self) -> Tensor | None:
+        found = (part.class_prototypes() for part in self.parts.values())
+        return next((each for each in found if each is not None), None)
 
     def adopt(self, encoder: nn.Module, projector: nn.Module) -> None:
         for part in self.parts.values():

@@ -15,8 +15,8 @@ from lightning_contrast.types import Pairs, Rows
 Score = tuple[Tensor, Tensor]
 """Sum of the loss over the anchors that count, and their weight: both 0-dimensional."""
 
-TILES = ("positive", "negative", "teacher", "weight", "score")
-"""The fields of ``Pairs`` that have an entry for each pair."""
+TILES = ("positive", "negative", "teacher", "weight", "score", "anchor_label")
+"""The fields of ``Pairs`` that have a row for each anchor, beside its weight."""
 
 Parameters = dict[str, Tensor]
 """The loss's own parameters by name, or their gradients."""
@@ -85,7 +85,7 @@ class Method(nn.Module):
         kept = self.miner(similarity.detach(), pairs)
         counts = None if self.weigh is None else self.weigh(anchors).to(similarity.dtype)
         told = {"weight": pairs.weight, "teacher": pairs.teacher, "score": pairs.score}
-        return kept._replace(anchor_weight=counts, **told)
+        return kept._replace(anchor_weight=counts, anchor_label=anchors.label, **told)
 
     def lose(self, similarity: Tensor, parameters: Parameters, pairs: Pairs) -> Score:
         """The loss of kept pairs."""
@@ -163,8 +163,8 @@ def picked(pairs: Pairs) -> tuple[Int[Tensor, "a 2"], Pairs]:
     kind = torch.eye(2, dtype=torch.bool, device=found.device)
     told = {"teacher": pairs.teacher, "weight": pairs.weight, "score": pairs.score}
     two = {name: None if tile is None else tile.gather(1, number) for name, tile in told.items()}
-    counts = pairs.anchor_weight
-    return number, Pairs(found & kind[0], found & kind[1], True, **two, anchor_weight=counts)
+    of_anchors = {"anchor_weight": pairs.anchor_weight, "anchor_label": pairs.anchor_label}
+    return number, Pairs(found & kind[0], found & kind[1], True, **two, **of_anchors)
 
 
 def with_own(pairs: Pairs, valid: Bool[Tensor, "a s"]) -> Pairs:

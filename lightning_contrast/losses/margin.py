@@ -6,19 +6,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lightning_contrast.config.ranges import NotNegative, Range
+from lightning_contrast.config.ranges import Count, NotNegative, Range
 from lightning_contrast.engine import masked
 from lightning_contrast.engine.arithmetic import euclidean
+from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
 from lightning_contrast.types import Pairs
 
 
 def margin_based(
-    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, beta: Float[Tensor, ""]
+    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, beta: Float[Tensor, "a 1"]
 ) -> tuple[Tensor, Tensor]:
     """Sum over both sides of all triplets of the pairs, and how many sides are above 0."""
-    # As a column: its slope is then a sum of each row, made while it is at hand.
-    distance, boundary = euclidean(similarity), beta.expand(len(similarity), 1)
+    distance, boundary = euclidean(similarity), beta
     positive, negative = (masked.weights(mask, distance) for mask in pairs[:2])
     pull = (distance - boundary + margin).relu() * positive
     push = (boundary - distance + margin).relu() * negative
@@ -38,13 +38,16 @@ class Margin(Loss):
     ``d = sqrt(2 - 2 s)`` is the Euclidean distance of unit vectors; ``beta`` is learnt with the
     encoder. A triplet is scored by distances and not by their difference, so that one threshold
     fits all rows. It is made for ``miner=distance_weighted``, which draws a negative of any
-    distance. Sides are counted as by pytorch-metric-learning, with one beta for all classes, and
-    without a price ``nu`` of a wide one.
+    distance. Sides are counted as by pytorch-metric-learning, without a price ``nu`` of a wide
+    beta.
 
     Args:
         margin: ``m >= 0``, in Euclidean distance (0 to 2).
         initial_beta: ``beta`` at the start, in Euclidean distance.
         learn_beta: whether beta is learnt.
+        by_class: each class has a beta of its own (that of the anchor's class counts), for which
+            it needs ``classes``. An anchor without a label has the mean of them.
+        classes: number of classes.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over sides and how many are above 0.
 
@@ -63,10 +66,23 @@ class Margin(Loss):
         margin: NotNegative = 0.2,
         initial_beta: Annotated[float, Range(above=0, most=2)] = 1.2,
         learn_beta: bool = True,
+        by_class: bool = False,
+        classes: Count | None = None,
     ) -> None:
         super().__init__()
+        self.by_class, self.classes = by_class, classes
+        if by_class and classes is None:
+            raise InputError("loss.by_class=true needs the number of classes: give Margin classes")
         self.margin, self.initial_beta, self.learn_beta = margin, initial_beta, learn_beta
-        self.beta = nn.Parameter(torch.tensor(float(initial_beta)), requires_grad=learn_beta)
+        shape = (classes,) if by_class and classes is not None else ()
+        self.beta = nn.Parameter(torch.full(shape, float(initial_beta)), requires_grad=learn_beta)
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        return margin_based(similarity, pairs, self.margin, self.beta.to(similarity.dtype))
+        beta = self.beta.to(similarity.dtype)
+        if not self.by_class:
+            # As a column: its slope is then a sum of each row, made while it is at hand.
+            return margin_based(similarity, pairs, self.margin, beta.expand(len(similarity), 1))
+        if pairs.anchor_label is None:
+            raise InputError("loss.by_class=true reads pairs.anchor_label, and the pairs have none")
+        known = torch.cat((beta, beta.mean()[None]))  # the last is for label -1
+        return margin_based(similarity, pairs, self.margin, known[pairs.anchor_label][:, None])

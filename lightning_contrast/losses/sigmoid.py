@@ -18,14 +18,17 @@ def sigmoid(
     pairs: Pairs,
     log_inverse_temperature: Float[Tensor, ""],
     bias: Float[Tensor, ""],
+    negatives_only: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Sum over the anchors with a positive, and their number."""
+    """Sum over the anchors with a positive (``negatives_only``: a negative), and their number."""
     # As columns: their slopes are then sums of each row, made while it is at hand.
     scale, shift = (p.expand(len(similarity), 1) for p in (log_inverse_temperature.exp(), bias))
     positive, negative = (masked.weights(mask, similarity) for mask in pairs[:2])
+    if negatives_only:
+        positive = torch.zeros_like(positive)
     logits = (scale * similarity + shift) * (negative - positive)
     value = (pair_softplus(logits) * (negative + positive)).sum(1)
-    return masked.total(value, positive.sum(1) > 0)
+    return masked.total(value, (negative if negatives_only else positive).sum(1) > 0)
 
 
 class Sigmoid(Loss):
@@ -43,6 +46,9 @@ class Sigmoid(Loss):
     Args:
         initial_temperature: ``t > 0`` at the start; ``t' = log(1 / t)`` is what is learnt.
         initial_bias: ``b`` at the start.
+        negatives_only: the second sum alone, of each anchor with a negative: open_clip's form for
+            texts of which none belongs to the anchors, and a way to push where nothing is known to
+            be alike.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 
@@ -55,12 +61,19 @@ class Sigmoid(Loss):
 
     similarities = ("cosine", "dot", "euclidean")
 
-    def __init__(self, initial_temperature: Positive = 0.1, initial_bias: float = -10.0) -> None:
+    def __init__(
+        self,
+        initial_temperature: Positive = 0.1,
+        initial_bias: float = -10.0,
+        negatives_only: bool = False,
+    ) -> None:
         super().__init__()
+        self.negatives_only, self.needs_positives = negatives_only, not negatives_only
         self.initial_temperature, self.initial_bias = initial_temperature, initial_bias
         self.log_inverse_temperature = nn.Parameter(torch.tensor(-math.log(initial_temperature)))
         self.bias = nn.Parameter(torch.tensor(float(initial_bias)))
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         learnt = self.log_inverse_temperature, self.bias
-        return sigmoid(similarity, pairs, *(value.to(similarity.dtype) for value in learnt))
+        scale, bias = (value.to(similarity.dtype) for value in learnt)
+        return sigmoid(similarity, pairs, scale, bias, self.negatives_only)

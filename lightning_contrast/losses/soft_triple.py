@@ -42,10 +42,8 @@ class SoftTriple(Loss):
 
     A class may lie in several places of the space; ``gamma`` to 0 is the nearest prototype, a large
     ``gamma`` their mean. Wants ``candidates=prototypes`` with the same ``per_class``, in its
-    order. The paper's regulariser, which merges the centers of a class (``tau`` times the distances
-    between them), is not part of this loss: it looks at the prototypes themselves, not at
-    similarities. This is the paper's loss with ``tau = 0``, so choose ``per_class`` with care. With
-    one prototype a class it is ``CosFace``.
+    order. The paper's regulariser, which merges the centers of a class, looks at the prototypes
+    themselves: ``regulariser=[merged_prototypes]``. With one prototype a class it is ``CosFace``.
 
     Args:
         per_class: prototypes a class; that of the store of prototypes.

@@ -15,15 +15,19 @@ from lightning_contrast.types import Pairs
 
 
 def triplet_margin(
-    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, average_over: str
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    margin: float,
+    average_over: str,
+    triplets: str = "all",
 ) -> tuple[Tensor, Tensor]:
-    """Sum over all triplets of the pairs, and the number of active (or of all) triplets.
+    """Sum over triplets of the pairs, and the number of active (or of all) triplets.
 
     A row's negatives are sorted once; then a positive's active negatives are a prefix of them, and
     a prefix sum gives the sum of their distances: ``c log c`` a row in place of ``|P| |N|``.
     """
     if pairs.single:
-        return _one_triplet(similarity, pairs, margin, average_over)
+        return _one_triplet(similarity, pairs, margin, average_over, triplets)
     distance = euclidean(similarity)
     keys, order = distance.detach().masked_fill(~pairs.negative, torch.inf).sort(1)
     nearest = torch.where(keys.isfinite(), distance.gather(1, order), 0)
@@ -32,16 +36,26 @@ def triplet_margin(
     active = torch.searchsorted(keys, reach.detach())  # negatives with d_n < d_p + margin
     sums = active * reach - prefix.gather(1, active)
     counted = active if average_over == "active" else pairs.negative.sum(1, keepdim=True)
+    if triplets != "all":  # negatives that are not farther than the positive
+        inside = torch.searchsorted(keys, distance.detach(), right=True)
+        hard = inside * reach - prefix.gather(1, inside)
+        sums, counted = (hard, inside) if triplets == "hard" else (sums - hard, active - inside)
     weight = torch.where(pairs.positive, counted, 0).sum().to(similarity.dtype)
     return torch.where(pairs.positive, sums, 0).sum(), weight
 
 
 def _one_triplet(
-    similarity: Float[Tensor, "a c"], pairs: Pairs, margin: float, average_over: str
+    similarity: Float[Tensor, "a c"],
+    pairs: Pairs,
+    margin: float,
+    average_over: str,
+    triplets: str,
 ) -> tuple[Tensor, Tensor]:
     """At most one triplet a row: two sums in place of a sort."""
     gap, counts = _gap(similarity, pairs)
     loss = (gap + margin).relu()
+    if triplets != "all":
+        counts = counts & (loss > 0) & ((gap >= 0) == (triplets == "hard"))
     return masked.total(loss, counts & (loss > 0) if average_over == "active" else counts)
 
 
@@ -80,6 +94,11 @@ class TripletMargin(Loss):
         margin: ``m > 0``, in Euclidean distance (0 to 2).
         average_over: ``"active"`` or ``"all"`` triplets.
         soft: the soft margin, for one triplet an anchor.
+        triplets: ``"all"``; ``"hard"``: those whose negative is at least as near as the positive;
+            ``"semi_hard"``: whose negative is farther, by less than the margin. The mean is over
+            these. What is left are easy triplets, which have no loss. They are the
+            ``TripletMarginMiner`` of pytorch-metric-learning; ``miner=semi_hard`` compares with the
+            farthest positive of the anchor alone.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over triplets and their number.
 
@@ -102,12 +121,14 @@ class TripletMargin(Loss):
         margin: Positive = 0.2,
         average_over: Literal["active", "all"] = "active",
         soft: bool = False,
+        triplets: Literal["all", "hard", "semi_hard"] = "all",
     ) -> None:
         super().__init__()
+        self.triplets = triplets
         self.margin, self.average_over, self.soft = margin, average_over, soft
         self.needs_single = soft
 
     def forward(self, similarity: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         if self.soft:
             return soft_triplet(similarity, pairs)
-        return triplet_margin(similarity, pairs, self.margin, self.average_over)
+        return triplet_margin(similarity, pairs, self.margin, self.average_over, self.triplets)

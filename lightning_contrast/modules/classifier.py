@@ -129,7 +129,8 @@ class ContrastiveClassifier(LightningModule):
             projected = network.projector(read.embedding)
             rows = read._replace(embedding=self.contrast.embedding(projected))
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
-            for name, penalty in self.regularisers(projected, online.counts).items():
+            beside = projected, online.counts, self.candidates.class_prototypes()
+            for name, penalty in self.regularisers(*beside).items():
                 loss, parts[f"train/{name}"] = loss + penalty, penalty
         if self.contrast_weight:
             keys = self.candidates.keys(self, rows, batch)

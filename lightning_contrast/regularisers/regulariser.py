@@ -33,16 +33,14 @@ class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
     needs_positives = False
     """It compares the views of a row."""
 
+    of_prototypes = False
+    """Its rows are the classes, its views the prototypes of each (``candidates=prototypes``)."""
+
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
         self.weight = weight
 
     def check(self, run: Run) -> None:
-        if run.unit.reads_places:
-            raise InputError(
-                f"regulariser {name_of(self)} sees whole rows, and unit {name_of(run.unit)} reads "
-                "places: set regulariser=[]"
-            )
         if run.unit.reads_places:
             raise InputError(
                 f"regulariser {name_of(self)} compares whole samples, and unit "
@@ -73,12 +71,18 @@ class Added(nn.Module):
     def __len__(self) -> int:
         return len(self.parts)
 
-    def forward(self, projected: Float[Tensor, "r d"], counts: Counts) -> dict[str, Tensor]:
+    def forward(
+        self, projected: Float[Tensor, "r d"], counts: Counts, prototypes: Views | None = None
+    ) -> dict[str, Tensor]:
         if not len(self):
             return {}
         with torch.autocast(projected.device.type, enabled=False):
             views = views_of(projected, counts)
-            return {name: part.weight * part(views) for name, part in self.parts.items()}
+            of_classes = views if prototypes is None else prototypes
+            return {
+                name: part.weight * part(of_classes if part.of_prototypes else views)
+                for name, part in self.parts.items()
+            }
 
 
 def views_of(projected: Float[Tensor, "r d"], counts: Counts) -> Views:

@@ -54,7 +54,9 @@ def blocks_give_value_and_gradient_of_the_full_matrix(loss: Loss) -> None:
         similarity = similarity_of(loss, anchors, candidates)
         between = pairs_between(anchors, candidates)
         kept = miner(similarity.detach(), between)
-        pairs = kept._replace(teacher=between.teacher, score=between.score)
+        pairs = kept._replace(
+            teacher=between.teacher, score=between.score, anchor_label=between.anchor_label
+        )
         total, weight = whole(similarity, pairs)
         expected = total / weight.clamp_min(1)
         expected.backward()

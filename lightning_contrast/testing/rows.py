@@ -92,4 +92,5 @@ def pairs_between(anchors: Rows, candidates: Rows) -> Pairs:
                 positive[i, j] = anchors.label[i] == candidates.label[j]
                 negative[i, j] = anchors.label[i] != candidates.label[j]
     teacher = teacher_of(anchors) @ teacher_of(candidates).T
-    return Pairs(positive, negative, teacher=teacher, score=scores_between(anchors, candidates))
+    score, label = scores_between(anchors, candidates), anchors.label
+    return Pairs(positive, negative, teacher=teacher, score=score, anchor_label=label)

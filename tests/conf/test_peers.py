@@ -23,6 +23,8 @@ BESIDE = {  # what stands beside a value of a choice that is not the default one
     "candidates.teacher.as_candidates": ["candidates=[teacher]"],
     "loss.power": ["loss=pair_margin"],
     "loss.average_over": ["recipe=triplet_hard"],
+    "loss.triplets": ["recipe=triplet_hard"],
+    "loss.by_class": ["loss=margin"],
     "loss.soft": ["recipe=triplet_hard", "miner=hardest"],
     "loss.per_class": ["loss=soft_triple"],
 }

@@ -77,6 +77,29 @@ def test_with_drawn_negatives_beta_moves_between_positives_and_negatives():
     assert 0.6 < loss.beta.item() < 1.2
 
 
+@pytest.mark.parametrize("block_rows", [3, 100])
+def test_each_class_may_have_a_beta_as_in_pytorch_metric_learning(block_rows):
+    from pytorch_metric_learning import losses
+
+    label = [0, 0, 0, 1, 1, 2, 2]
+    ours = Margin(by_class=True, classes=3).double()
+    theirs = losses.MarginLoss(learn_beta=True, num_classes=3).double()
+    start = torch.tensor([1.0, 1.2, 1.4], dtype=torch.float64)
+    for loss in (ours, theirs):
+        loss.beta.data.copy_(start)
+    batch = rows(label)
+    batch.embedding.requires_grad_()
+    total, weight = Contrast(Label(), KeepAll(), ours, block_rows, compile=False)(batch, batch)
+    expected = theirs(batch.embedding, torch.tensor(label))
+    torch.testing.assert_close(total / weight, expected)
+    (total / weight).backward()
+    expected.backward()
+    torch.testing.assert_close(ours.beta.grad, theirs.beta.grad)
+    assert ours.beta.grad.unique().numel() == 3
+    with pytest.raises(InputError, match=r"by_class=true needs the number of classes"):
+        Margin(by_class=True)
+
+
 def test_a_fixed_beta_is_not_learnt():
     assert not Margin(learn_beta=False).beta.requires_grad
     x = rows(LABELS).embedding.clone().requires_grad_()

@@ -25,6 +25,16 @@ def test_value_is_the_formula(t, b):
     assert_is_formula(loss, formula)
 
 
+def test_with_negatives_only_it_is_the_sum_over_them_of_each_anchor_that_has_some():
+    x, pairs = rows(LABELS).embedding, pairs_of(LABELS)
+    loss = Sigmoid(0.5, -1.0, negatives_only=True).double()
+    loss.log_inverse_temperature.data.fill_(math.log(2))
+    total, weight = loss(x @ x.T, pairs)
+    expected = (1 + (2 * (x @ x.T) - 1).exp()).log()[pairs.negative].sum()
+    torch.testing.assert_close(total, expected)
+    assert weight == 10  # the row of a class of its own, too
+
+
 @pytest.mark.parametrize("block_rows", [1, 4, 11])
 def test_its_parameters_get_the_gradient_of_the_full_matrix_in_blocks(block_rows):
     full, blocks = Sigmoid(0.5, -1.0).double(), Sigmoid(0.5, -1.0).double()

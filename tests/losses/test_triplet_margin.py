@@ -68,3 +68,30 @@ def test_miners_of_one_triplet_serve_the_soft_margin_and_the_hinge_alike(miner):
     assert total > 0 and 0 < weight <= 9
     assert TripletMargin(soft=True).needs_single and not TripletMargin().needs_single
     assert miner.gives_single
+
+
+@pytest.mark.parametrize("kind", ["hard", "semi_hard"])
+def test_kinds_of_triplets_are_those_of_pytorch_metric_learnings_miner(kind):
+    from pytorch_metric_learning import losses, miners, reducers
+
+    label, name = torch.tensor(EVEN), kind.replace("_", "")
+    miner = miners.TripletMarginMiner(margin=0.3, type_of_triplets=name)
+    peer = losses.TripletMarginLoss(margin=0.3, reducer=reducers.MeanReducer())
+    count = len(miner(rows(EVEN).embedding, label)[0])
+
+    def ours(x):
+        total, weight = TripletMargin(0.3, triplets=kind)(x @ x.T, pairs_of(EVEN))
+        assert weight == count > 3
+        return total / weight
+
+    expected = value_and_gradient(lambda x: peer(x, label, miner(x, label)), EVEN)
+    torch.testing.assert_close(value_and_gradient(ours, EVEN), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["all", "hard", "semi_hard"])
+@pytest.mark.parametrize("average_over", ["active", "all"])
+def test_one_triplet_an_anchor_is_scored_as_any(kind, average_over):
+    x = rows(LABELS).embedding
+    kept = Hardest()(x @ x.T, pairs_of(LABELS))
+    loss = TripletMargin(0.6, average_over, triplets=kind)
+    torch.testing.assert_close(loss(x @ x.T, kept), loss(x @ x.T, kept._replace(single=False)))

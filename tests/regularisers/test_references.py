@@ -159,3 +159,22 @@ def test_directions_are_new_in_every_step_and_go_on_after_a_stop():
     part.steps = 2
     resumed.load_state_dict(part.state_dict())
     assert resumed(views).item() == third
+
+
+def test_merged_prototypes_are_the_sparse_centers_of_pytorch_metric_learning():
+    from pytorch_metric_learning.regularizers import SparseCentersRegularizer
+
+    from lightning_contrast.candidates.prototypes import Prototypes
+    from lightning_contrast.regularisers.merged_prototypes import MergedPrototypes
+
+    store = Prototypes(classes=4, embedding_size=5, per_class=3).double()
+    found = MergedPrototypes()(store.class_prototypes())
+    theirs = SparseCentersRegularizer(num_classes=4, centers_per_class=3)
+    by_class = (
+        store.class_prototypes().transpose(0, 1).flatten(0, 1)
+    )  # those of a class, one by one
+    expected = theirs(by_class)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+    gradients = [torch.autograd.grad(value, store.weight)[0] for value in (found, expected)]
+    torch.testing.assert_close(*gradients, rtol=1e-5, atol=1e-6)
+    assert store.class_prototypes()[:, 2].equal(store.weight[store.label == 2])
