@@ -15,6 +15,7 @@ from lightning_contrast.testing.ranks import on_two_ranks
 from tests.choices import build, names, run_of
 
 NAMES = names("regulariser")
+SIZES = {"classes": 3, "embedding_size": 6}
 regularisers = pytest.mark.parametrize("name", NAMES)
 SPLITS = {2: ([4, 4], [3, 5], [0, 8]), 3: ([2, 3, 3], [0, 1, 7])}
 
@@ -95,16 +96,30 @@ def test_negatives_are_left_out_and_views_stand_one_after_the_other():
     assert views.flatten(1).tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if build("regulariser", n).needs_positives])
-def test_one_that_compares_views_asks_for_them(name):
-    part = build("regulariser", name)
+COMPARING = [build("regulariser", name) for name in NAMES]
+COMPARING = [part for part in COMPARING if part.needs_positives and not part.of_prototypes]
+
+
+@pytest.mark.parametrize("part", COMPARING, ids=lambda part: type(part).__name__)
+def test_one_that_compares_views_asks_for_them(part):
     run: Run = run_of(positives=build_class("none"))
     with pytest.raises(InputError, match="compares the views of a row, and none are drawn"):
         part.check(run)
 
 
+def test_one_of_prototypes_asks_for_several_of_a_class():
+    part = build("regulariser", "merged_prototypes")
+    with pytest.raises(InputError, match=r"set loss=soft_triple candidates=\[prototypes\]"):
+        part.check(run_of())
+    store, loss = build("candidates", "prototypes", **SIZES), build("loss", "soft_triple")
+    part.check(run_of(candidates=store, loss=loss))
+    rows, counts = torch.zeros(4, 6), Counts(4, 0, 0)
+    found = Added({"merged": part})(rows, counts, store.class_prototypes())["merged"]
+    torch.testing.assert_close(found, part.weight * part(store.class_prototypes()))
+
+
 def test_places_are_refused():
-    with pytest.raises(InputError, match=r"sees whole rows.*set regulariser=\[\]"):
+    with pytest.raises(InputError, match=r"compares whole samples.*set regulariser=\[\]"):
         build("regulariser", NAMES[0]).check(run_of(unit=build("unit", "token")))
 
 
