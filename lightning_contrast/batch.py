@@ -15,6 +15,7 @@ from lightning_contrast.types import Inputs, Mixed, Role, Rows
 POSITIVES = 8  # of an anchor, at most
 SLOTS = POSITIVES * len(Role)  # of a sample
 SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in 32 bits
+NO_INDEX = -1  # of a row that no source holds: it is nothing's positive
 NO_SLOT = -1  # of a row that no batch holds: it is never an anchor's own row
 PLACE = 32  # the bit from which on a slot, or an index, holds the place in a sample
 

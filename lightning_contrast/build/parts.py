@@ -15,6 +15,7 @@ from lightning_contrast.build.checks import (
     warn_of_rows,
 )
 from lightning_contrast.build.lists import build_candidates, build_regularisers, makes_rows
+from lightning_contrast.build.order import check_order
 from lightning_contrast.build.weights import row_weights
 from lightning_contrast.build.without_labels import check_without_labels, told_unwatched, watches
 from lightning_contrast.config.arguments import check_arguments
@@ -79,6 +80,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     labelled = None if datamodule.splits is None else datamodule.splits.labelled
     told = {} if labelled is None else labelled.told
     widths = {"in_features": encoder.out_features, "classes": len(datamodule.classes)}
+    check_order(run, encoder)
     projector = construct(config["projector"], **widths)
     sizes = {"embedding_size": projector.out_features, "classes": len(datamodule.classes)}
     loss = construct(config["loss"], **sizes)

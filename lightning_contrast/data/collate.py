@@ -1,8 +1,13 @@
 """Token rows of different lengths in one flat buffer, and a function that pads some to a batch."""
 
+from typing import cast
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+from lightning_contrast.types import Inputs, Mixed
 
 
 class FlatTokens:
@@ -49,6 +54,33 @@ def pad(tokens: FlatTokens, index: Tensor | np.ndarray) -> dict[str, Tensor]:
     if tokens.padding_index:
         ids.masked_fill_(mask == 0, tokens.padding_index)
     return {"input_ids": ids.long(), "attention_mask": mask.long()}
+
+
+def joined(first: Inputs, second: Inputs) -> Inputs:
+    """The rows of both, the second behind the first; tokens are padded to the longer of the two.
+
+    Padding is 0 where a mask says so: what a row holds there is not looked at.
+
+    >>> tokens = {"input_ids": torch.tensor([[7, 5]])}
+    >>> joined(tokens, {"input_ids": torch.tensor([[9]])})["input_ids"].tolist()
+    [[7, 5], [9, 0]]
+    """
+    if isinstance(first, Mixed):
+        parts, rows = dict(first.parts), dict(first.rows)
+        for name, part in cast(Mixed, second).parts.items():
+            behind = len(first) + cast(Mixed, second).rows[name]
+            known = name in parts
+            parts[name] = cast(dict, joined(parts[name], part) if known else part)
+            rows[name] = np.append(rows[name], behind) if known else behind
+        return Mixed(parts, rows)
+    if isinstance(first, Tensor):
+        return torch.cat([first, cast(Tensor, second)])
+    return {key: _longer(own, cast(dict, second)[key]) for key, own in first.items()}
+
+
+def _longer(first: Tensor, second: Tensor) -> Tensor:
+    width = max(first.shape[1], second.shape[1])
+    return torch.cat([functional.pad(t, (0, width - t.shape[1])) for t in (first, second)])
 
 
 def _windows(values: Tensor, width: int) -> Tensor:

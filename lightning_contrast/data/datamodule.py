@@ -12,7 +12,7 @@ from pytorch_lightning import LightningDataModule
 from lightning_contrast.batch import Batch, as_float, viewed
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, CountFromZero, Seed
-from lightning_contrast.data.dataset import ContrastiveDataset
+from lightning_contrast.data.dataset import ContrastiveDataset, Writer
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
 from lightning_contrast.data.prepare import Splits, prepare
 from lightning_contrast.data.refresh import embed_rows
@@ -141,6 +141,12 @@ class ContrastiveDataModule(LightningDataModule):
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         """Sets ``preprocess`` and ``derived``; returns a function from row numbers to inputs."""
 
+    def writer(self) -> Writer:
+        """Makes inputs of texts that are changed (``data.dataset``)."""
+        raise InputError(
+            f"negatives write texts, and rows of {self.modality}s are read: set negatives=in_batch"
+        )
+
     def trained_labels(self) -> np.ndarray:
         """The labels of all training rows; where each place has one, those of all their places."""
         splits = self._ready()
@@ -232,8 +238,9 @@ class ContrastiveDataModule(LightningDataModule):
         partners = None if identity is None else partners_of(labelled, rows, extra=True)
         others = None if partners is None else partners.row
         label = labelled.label
+        write = self.writer() if negatives.writes_texts else None
         return ContrastiveDataset(
-            self._inputs, label, rows, positives, negatives, others, identity, self.places
+            self._inputs, label, rows, positives, negatives, others, identity, self.places, write
         )
 
     def in_order(self, rows: np.ndarray, rank: int = 0, world_size: int = 1) -> Loader:

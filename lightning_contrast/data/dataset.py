@@ -1,6 +1,7 @@
 """Makes a batch from a sampler's draw."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from lightning_contrast.batch import Batch, Counts, apply
+from lightning_contrast.batch import NO_INDEX, Batch, Counts, apply
+from lightning_contrast.data.collate import joined
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.positives.positives import Positives
 from lightning_contrast.types import Draw, Inputs
+
+Writer = Callable[[np.ndarray, Callable[[str], str]], tuple[Inputs, np.ndarray]]
 
 
 class ContrastiveDataset(Dataset[Batch]):
@@ -30,6 +34,8 @@ class ContrastiveDataset(Dataset[Batch]):
             of the row.
         places: row numbers of the source ``(r,)`` to the labels of their places, ``(r, t)``; None
             where a row has one label.
+        write: row numbers of the source and a function of a text, to the inputs of the texts that
+            it makes, and which of them are new; for negatives that ``writes_texts``.
 
     All random
     choices come from ``draw.seed``: a batch is the same in whichever worker it is made.
@@ -45,9 +51,10 @@ class ContrastiveDataset(Dataset[Batch]):
         partners: np.ndarray | None = None,
         identity: np.ndarray | None = None,
         places: Callable[[np.ndarray], np.ndarray] | None = None,
+        write: Writer | None = None,
     ) -> None:
         self.inputs = inputs
-        self.label, self.places = label, places
+        self.label, self.places, self.write = label, places, write
         self.rows = rows
         self.positives = positives
         self.negatives = negatives
@@ -70,17 +77,26 @@ class ContrastiveDataset(Dataset[Batch]):
         positive, negative = self.positives(anchor, random), self.negatives(anchor, random)
         n, k = negative.shape
         p = len(positive) // max(n, 1)
-        position = np.concatenate((anchor, positive, negative.ravel()))
+        drawn = negative.ravel()
+        position = np.concatenate((anchor, positive, drawn))
         # Rows that are their own positives, perhaps several times, are read once.
         again = p if np.array_equal(positive, np.tile(anchor, p)) else 0
-        once = np.concatenate((anchor, negative.ravel())) if again else position
-        # One read for the whole batch pads all texts of anchors, positives and negatives alike.
-        inputs = repeated(self.inputs(self._read[once]), n, again)
-        index = self._index[position]
-        read = self._read[position]
+        front = anchor if again else position[: len(position) - len(drawn)]
+        index, read = self._index[position], self._read[position]
+        label = self.label[read]
+        if self.write is None:
+            # One read for the whole batch pads all texts of anchors, positives and negatives alike.
+            inputs = self.inputs(self._read[np.concatenate((front, drawn))])
+        else:
+            made, new = self.write(self._read[drawn], partial(self.negatives.write, random=random))
+            inputs = joined(self.inputs(self._read[front]), made)
+            # A new text is of no label, and of no row.
+            place = len(position) - len(drawn) + np.flatnonzero(new)
+            index[place], label[place] = NO_INDEX, -1
+        inputs = repeated(inputs, n, again)
         places = None if self.places is None else self.places(read)
-        label = torch.from_numpy(self.label[read] if places is None else places)
-        return Batch(inputs, label, torch.from_numpy(index), Counts(n, p, k), places)
+        labels = torch.from_numpy(label if places is None else places)
+        return Batch(inputs, labels, torch.from_numpy(index), Counts(n, p, k), places)
 
 
 def repeated(inputs: Inputs, first: int, times: int) -> Inputs:

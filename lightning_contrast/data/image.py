@@ -51,6 +51,8 @@ class ImageDataModule(ContrastiveDataModule):
             "channels": self.channels,
             "image_size": self.image_size,
             "size": self.preprocess.size,
+            "channel_mean": self.mean,
+            "channel_std": self.std,
         }
         return images.__getitem__
 

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, cast
 import numpy as np
 
 from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.data.dataset import Writer
 from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.mixed_reader import MixedReader
 from lightning_contrast.data.prepare import Splits
-from lightning_contrast.data.text import TextDataModule
+from lightning_contrast.data.text import TextDataModule, written
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.parts import Parts
 from lightning_contrast.types import Inputs, Mixed
@@ -50,6 +51,9 @@ class MixedDataModule(TextDataModule):
 
         return partial(_inputs, raw, readers)
 
+    def writer(self) -> Writer:
+        return partial(_written, cast(Parts, self._ready().labelled.raw), self.preprocess)
+
     def facts(self, rows: np.ndarray) -> dict[str, Any]:
         return {}
 
@@ -67,6 +71,14 @@ class MixedDataModule(TextDataModule):
             max_vocabulary=self.max_vocabulary,
             max_length=self.max_length,
         )
+
+
+def _written(
+    raw: Parts, preprocess: MixedReader, rows: np.ndarray, change: Callable[[str], str]
+) -> tuple[Mixed, np.ndarray]:
+    texts = rows - raw.starts["text"]
+    made, new = written(preprocess.parts["text"], raw.parts["text"], texts, change)
+    return Mixed({"text": cast(dict, made)}, {"text": np.arange(len(rows))}), new
 
 
 def _inputs(raw: Parts, readers: Mapping[str, Any], rows: np.ndarray) -> Mixed:

@@ -10,6 +10,7 @@ from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, CountFromZero, Range, Seed
 from lightning_contrast.data.collate import pad
 from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
+from lightning_contrast.data.dataset import Writer
 from lightning_contrast.data.next_tokens import NextTokens
 from lightning_contrast.data.pieces import KINDS, SAMPLE
 from lightning_contrast.data.prepare import Splits
@@ -131,10 +132,23 @@ class TextDataModule(ContrastiveDataModule):
         lengths = None if self._lengths is None else self._lengths[rows]
         return {"texts": lambda: list(texts_of(texts, rows)), "lengths": lengths}
 
+    def writer(self) -> Writer:
+        return partial(written, cast(Tokenizer, self.preprocess), self._ready().labelled.raw)
+
     def _make_tokenizer(self, name: str, training_texts: Iterable[str]) -> Tokenizer:
         if name in KINDS:
             return Tokenizer.train(training_texts, name, self.max_vocabulary, self.max_length)
         return Tokenizer.pretrained(name, self.max_length)
+
+
+def written(
+    tokenizer: Tokenizer, texts: Any, rows: np.ndarray, change: Callable[[str], str]
+) -> tuple[Inputs, np.ndarray]:
+    """The tokens of texts that are changed, and which differ from what they were."""
+    before = list(texts_of(texts, rows))
+    after = [change(text) for text in before]
+    new = np.array([old != own for old, own in zip(before, after, strict=True)], dtype=bool)
+    return tokenizer.batch(after), new
 
 
 def _encode(tokenizer: Tokenizer, texts: DiskTexts, index: np.ndarray) -> Inputs:

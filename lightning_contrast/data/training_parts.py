@@ -35,16 +35,14 @@ def training_parts(data: Any, splits: Splits) -> TrainingParts:
         rank=rank,
         world_size=world_size,
     )
-    positives = complete(
-        data.positives,
-        labels=labels,
-        partners=partners_of(labelled, rows, extra=True),
-        identity=None if labelled.identity is None else labelled.identity[rows],
-        crops=data.view.crops,
-    )
+    pairs = {
+        "partners": partners_of(labelled, rows, extra=True),
+        "identity": None if labelled.identity is None else labelled.identity[rows],
+    }
+    positives = complete(data.positives, labels=labels, crops=data.view.crops, **pairs)
     bar = getattr(trainer, "progress_bar_callback", None)
     quiet = not getattr(bar, "shown", False)  # Lightning's own bars do not say
-    negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts)
+    negatives = complete(data.negatives, labels=labels, quiet=quiet, **facts, **pairs)
     return {"sampler": sampler, "positives": positives, "negatives": negatives}
 
 

@@ -49,12 +49,17 @@ def rebuild(config: Mapping[str, Any], causal: bool = False) -> Any:
         raise InputError(f"encoder.config is of no language model: its model_type is {kind!r}")
     if causal:
         check_causal(kind, "encoder.config")
-    own = transformers.AutoConfig.for_model(kind)
+    model = transformers.AutoModelForCausalLM if causal else transformers.AutoModel
+    return model.from_config(own_settings(config), trust_remote_code=False)
+
+
+def own_settings(config: Mapping[str, Any]) -> Any:
+    """The configuration of a model, of the settings that its type knows by itself."""
+    auto = imported().AutoConfig
+    own = auto.for_model(config["model_type"])
     known = own.to_dict().keys() - own.sub_configs.keys()
     settings = {key: value for key, value in config.items() if key in known and key[0] != "_"}
-    made = transformers.AutoConfig.for_model(**settings)
-    model = transformers.AutoModelForCausalLM if causal else transformers.AutoModel
-    return model.from_config(made, trust_remote_code=False)
+    return auto.for_model(**settings)
 
 
 def check_causal(kind: Any, what: str) -> None:

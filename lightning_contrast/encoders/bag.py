@@ -50,6 +50,7 @@ class Bag(Encoder):
         self.width = width
         self.ngrams, self.spaceless = ngrams, spaceless
         self.longest = ngrams or (2 if spaceless else 1)
+        self.sees_order = self.longest > 1
         self.buckets = buckets
         self.sublinear = sublinear
         self.dropout = dropout

@@ -17,6 +17,8 @@ class Encoder(Part, nn.Module, group="encoder"):
 
     out_features: int
     dense: bool = False
+    sees_order: bool = True
+    """Of a text it sees the order of words."""
     inputs_can_move: ClassVar[bool] = True
     """Its inputs, or the vectors that it looks up for tokens, have a gradient one by one."""
     causal: ClassVar[bool] = False

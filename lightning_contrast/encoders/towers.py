@@ -60,6 +60,7 @@ class Towers(Encoder):
                 for name, tower in towers.items()
             }
         )
+        self.sees_order = all(tower.sees_order for tower in towers.values())
         for name in locked:
             self.towers[name].requires_grad_(False)
         self.train()

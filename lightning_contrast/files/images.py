@@ -10,6 +10,9 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS, FileOrBytes, decode, fingerprint
 from lightning_contrast.rows.content import digest
 
+HELD = 1 << 27
+"""Bytes of decoded pixels that are held in memory, at most: of images that take more, none are."""
+
 
 class Files(Protocol):
     """Image files by row number, such as a list of paths."""
@@ -50,6 +53,7 @@ class InMemoryImages:
 class ImageFiles:
     """Image files (paths or their bytes), decoded to ``(n, channels, size, size)`` on demand.
 
+    Where all of them take at most ``HELD`` bytes of pixels, each is decoded once in a process.
     ``prints``: the fingerprints, if they are known from a first decoding of all files.
     ``max_pixels``: limit for the pixels of a file.
     """
@@ -64,14 +68,26 @@ class ImageFiles:
     ) -> None:
         self.files, self.size, self.channels = files, size, channels
         self.prints, self.max_pixels = prints, max_pixels
+        shape = (len(files), channels, size, size)
+        few = np.prod(shape, dtype=np.int64) <= HELD
+        self._held = torch.empty(shape, dtype=torch.uint8) if few else None
+        self._known = np.zeros(len(files), dtype=bool)
 
     def __len__(self) -> int:
         return len(self.files)
 
     def __getitem__(self, index: np.ndarray) -> Tensor:
-        rows = np.asarray(index, dtype=np.int64).tolist()
+        rows = np.asarray(index, dtype=np.int64)
+        if self._held is None:
+            return self._decoded(rows)
+        new = np.unique(rows[~self._known[rows]])
+        self._held[torch.from_numpy(new)] = self._decoded(new)
+        self._known[new] = True
+        return self._held.index_select(0, torch.from_numpy(rows))
+
+    def _decoded(self, rows: np.ndarray) -> Tensor:
         out = torch.empty((len(rows), self.channels, self.size, self.size), dtype=torch.uint8)
-        for place, row in enumerate(rows):
+        for place, row in enumerate(rows.tolist()):
             out[place] = decode(self.files[row], self.size, self.channels, self.max_pixels)
         return out
 

@@ -24,6 +24,15 @@ class Negatives(Part, ABC, group="negatives"):
     makes_rows: ClassVar[bool] = False
     """They are made in the module, not drawn from the split (a store of candidates says so)."""
 
+    draws_partners: ClassVar[bool] = False
+    """They are partners of rows (captions): their positions follow those of the split."""
+    writes_texts: ClassVar[bool] = False
+    """``write(text, random)`` makes each negative of a text that is drawn."""
+
+    def write(self, text: str, random: np.random.Generator) -> str:
+        """A text that is no longer true of what the drawn one tells of; the same where none is."""
+        return text
+
     @abstractmethod
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """The negatives of the rows at ``index``."""

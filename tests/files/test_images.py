@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.files import images as files_images
 from lightning_contrast.files.decoding import decode, fingerprint
 from lightning_contrast.files.images import ImageFiles, InMemoryImages
 
@@ -89,3 +90,23 @@ def test_an_image_that_does_not_decode_is_named(tmp_path: Path) -> None:
 def test_images_in_memory_must_be_bytes() -> None:
     with pytest.raises(InputError, match=r"must be uint8 .* got float32 \(2, 8, 8\)"):
         InMemoryImages(torch.zeros(2, 8, 8))
+
+
+def test_small_images_are_decoded_once_and_large_ones_each_time(monkeypatch) -> None:
+    asked = []
+
+    class Files(list):
+        def __getitem__(self, row):
+            asked.append(row)
+            return super().__getitem__(row)
+
+    files = Files(encoded(Image.new("L", (8, 8), shade)) for shade in (10, 20, 30))
+    held = ImageFiles(files, size=8, channels=1)
+    rows = np.array([2, 0, 2])
+    for _ in range(2):
+        assert held[rows][:, 0, 0, 0].tolist() == [30, 10, 30]
+    assert sorted(asked) == [0, 2]
+    monkeypatch.setattr(files_images, "HELD", 3 * 64 - 1)
+    asked.clear()
+    large = ImageFiles(files, size=8, channels=1)
+    assert (large[rows] == held[rows]).all() and asked == [2, 0, 2]
