@@ -49,13 +49,14 @@ def export(
     """
     from lightning_contrast.inference.exporting import write_graphs
     from lightning_contrast.inference.hub import write_sentence_transformers, write_transformers
+    from lightning_contrast.modalities import modality_of
 
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise InputError(f"formats must name some of {', '.join(FORMATS)}, got {list(formats)}")
     hub = {"transformers": write_transformers, "sentence_transformers": write_sentence_transformers}
     folder = Path(output)
-    if network.modality == "mixed":
+    if modality_of(network.modality).parts:
         if chosen := [kind for kind in formats if kind in hub]:
             raise InputError(
                 f"formats={chosen} is for an encoder of texts alone, and this one has a tower for "

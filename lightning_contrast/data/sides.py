@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightning_contrast.data.embedding import embed
 from lightning_contrast.metrics.cross_retrieval import cross_retrieval
+from lightning_contrast.metrics.matching import pairs_of
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.types import Embedded, Labelled
 
@@ -23,6 +24,11 @@ class Sides(NamedTuple):
         assert labelled.identity is not None
         identity = torch.from_numpy(labelled.identity)
         return identity[self.rows.index], identity[self.partners.index]
+
+    def pairs(self, labelled: Labelled) -> tuple[Tensor, Tensor]:
+        """The cosines of pairs of rows and partners, and which belong together, ``(n,)`` each."""
+        own, other = self.rows.embedding, self.partners.embedding
+        return pairs_of(own, other, *self.identities(labelled))
 
 
 def embed_sides(

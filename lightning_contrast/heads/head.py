@@ -28,6 +28,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """``next_logits(features) -> (..., V)`` says which token follows each place of a text."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
+    names_classes: ClassVar[bool] = False
+    """It knows classes by their names, and its logits are cosines over its ``temperature``."""
     sums_rows: ClassVar[bool] = True
     """``loss`` is a sum over rows and does nothing else, so that rows may have weights."""
     refit: bool = False

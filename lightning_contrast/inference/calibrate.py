@@ -1,7 +1,9 @@
 """Calibrates probabilities with a temperature that is fitted on validation rows."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lightning_contrast.data.sides import embed_sides
+from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.metrics.temperature import fit_temperature
 
 if TYPE_CHECKING:
@@ -28,3 +30,19 @@ def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
     if network.temperature is None:
         return {}
     return {"calibration/temperature": network.temperature}
+
+
+def calibrate_pairs(network: "Network", datamodule: Any, quiet: bool = True) -> dict[str, float]:
+    """Fits ``network.matching`` on the validation rows and their partners, such as captions.
+
+    ``search`` and ``predict classes=[...]`` then say how likely two rows belong together;
+    checkpoints keep it. Gives ``calibration/match_threshold``, a cosine. Without such rows it is
+    None, and no figure comes back.
+    """
+    sides = embed_sides(network, datamodule, datamodule.splits.validation, quiet)
+    network.matching = None
+    if sides is not None:
+        network.matching = Matching.fit(*sides.pairs(datamodule.splits.labelled))
+    if network.matching is None:
+        return {}
+    return {"calibration/match_threshold": network.matching.threshold}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.neighbours import Neighbour
-from lightning_contrast.inference.records import JOINED, shown
+from lightning_contrast.inference.records import JOINED, shown, without_none
 from lightning_contrast.modules.prediction import Prediction
 
 
@@ -29,7 +29,7 @@ class Found(NamedTuple):
 
 def as_json(found: Found) -> str:
     """One line: ``row``, ``input``, ``label``, ``probability``, and ``neighbours``, each with
-    ``row``, ``label``, ``similarity`` and ``input``."""
+    ``row``, ``label``, ``similarity``, ``input`` and, of another kind than the query, ``match``."""
     own = {} if found.query.id in (None, found.query.raw) else {"id": found.query.id}
     record = {
         "row": found.query.number,
@@ -37,7 +37,7 @@ def as_json(found: Found) -> str:
         "input": shown(found.query),
         "label": found.label,
         "probability": found.probability,
-        "neighbours": [neighbour._asdict() for neighbour in found.neighbours],
+        "neighbours": [without_none(each._asdict()) for each in found.neighbours],
     }
     return json.dumps(record, ensure_ascii=False, default=str) + "\n"
 
@@ -61,11 +61,15 @@ def print_found(found: Found, limit: int = 160) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column("cosine", justify="right")
     table.add_column("label")
+    matched = any(neighbour.match is not None for neighbour in found.neighbours)
+    if matched:
+        table.add_column("match", justify="right")
     table.add_column("row", justify="right")
     table.add_column("")
     for neighbour in found.neighbours:
         name = "–" if neighbour.label is None else neighbour.label
-        cells = (f"{neighbour.similarity:.3f}", name, str(neighbour.row))
+        chance = [f"{100 * neighbour.match:.0f} %"] if neighbour.match is not None else []
+        cells = (f"{neighbour.similarity:.3f}", name, *chance, str(neighbour.row))
         table.add_row(*map(Text, (*cells, _short(neighbour.input, limit))))
     console.print(table)
 

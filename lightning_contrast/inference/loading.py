@@ -10,6 +10,7 @@ from lightning_contrast.files.lines import STDIN
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.shard import shard_of
 from lightning_contrast.inference.unlabelled import unlabelled_rows
+from lightning_contrast.modalities import modality_of
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -46,7 +47,8 @@ def load_network(
 def _limit(network: "Network", max_pixels: Any) -> None:
     from lightning_contrast.files.decoding import MAX_PIXELS, PILLOWS_LIMIT
 
-    if network.modality != "image":
+    readers = modality_of(network.modality).image_readers(network.preprocess)
+    if not readers:
         raise InputError(
             f"max_pixels is for images, and the checkpoint reads {network.modality}: leave it out"
         )
@@ -55,7 +57,8 @@ def _limit(network: "Network", max_pixels: Any) -> None:
             f"max_pixels must be from 1 to {PILLOWS_LIMIT}, which is Pillow's limit, got "
             f"{max_pixels!r}: set max_pixels={MAX_PIXELS}"
         )
-    network.preprocess.max_pixels = max_pixels
+    for reader in readers:
+        reader.max_pixels = max_pixels
 
 
 def rows_of(config: Any, modality: str) -> Iterator[Row]:

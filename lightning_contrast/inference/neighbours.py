@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.compact import Compact, Precision
+from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.parts import Parts
@@ -23,12 +24,16 @@ BATCH = 256  # training rows that are read at a time
 
 class Neighbour(NamedTuple):
     """A training row: its number in the source, its class in training (None: unlabelled), its
-    cosine to the query, and the row: a text, the path of an image, or "" for an image without."""
+    cosine to the query, and the row: a text, the path of an image, or "" for an image without.
+
+    ``match``: how likely the two belong together, where query and row are of two kinds and a run
+    has fitted it (``Matching``)."""
 
     row: int
     label: str | None
     similarity: float
     input: str
+    match: float | None = None
 
 
 class Index:
@@ -49,10 +54,12 @@ class Index:
         raw: Any,
         kind: np.ndarray | None = None,
         compact: Compact | None = None,
+        matching: Matching | None = None,
     ) -> None:
         self.compact = Compact(embedding.shape[1]) if compact is None else compact
         self.embedding, self.rows, self.label = np.asarray(embedding), rows, label
         self.classes, self.raw, self.kind = tuple(classes), raw, kind
+        self.matching = matching
 
     @classmethod
     def of(
@@ -87,7 +94,9 @@ class Index:
             )
             parts = [compact.of(network.project(network.encode(each))) for each in batches]
         label, classes = splits.labelled.label[rows], splits.labelled.classes
-        return cls(np.concatenate(parts), rows, label, classes, raw, kind, compact)
+        return cls(
+            np.concatenate(parts), rows, label, classes, raw, kind, compact, network.matching
+        )
 
     def nearest(
         self, embedding: Tensor, k: int = 5, kinds: Sequence[str] | None = None
@@ -107,7 +116,7 @@ class Index:
             asked = [place for place, own in enumerate(kinds) if own == kind]
             answers = self._among(np.flatnonzero(self.kind != kind), embedding[asked], k)
             for place, answer in zip(asked, answers, strict=True):
-                found[place] = answer
+                found[place] = self._matched(answer)
         return found
 
     def _among(self, places: np.ndarray, embedding: Tensor, k: int) -> list[list[Neighbour]]:
@@ -115,6 +124,13 @@ class Index:
         similarity, place = nearest(embedding, self.compact.gallery(self.embedding[places]), k)
         pairs = zip(similarity.tolist(), places[place.numpy()].tolist(), strict=True)
         return [[self._at(*one) for one in zip(*pair, strict=True)] for pair in pairs]
+
+    def _matched(self, found: list[Neighbour]) -> list[Neighbour]:
+        if self.matching is None:
+            return found
+        chances = self.matching.probability(torch.tensor([one.similarity for one in found]))
+        pairs = zip(found, chances.tolist(), strict=True)
+        return [one._replace(match=chance) for one, chance in pairs]
 
     def _at(self, similarity: float, place: int) -> Neighbour:
         row, label = int(self.rows[place]), int(self.label[place])

@@ -17,13 +17,25 @@ SUFFIXES = (".jsonl", ".ndjson", *SEPARATORS)
 
 
 def record(row: Row, answer: Prediction) -> dict[str, Any]:
-    """``row`` (its number), ``id`` (if it has one), ``input``, ``label``, ``probabilities``.
+    """``row`` (its number), ``id`` (if it has one), ``input``, ``label``, ``match`` (if it is
+    known), ``probabilities``.
 
     >>> record(Row(3, "a text"), Prediction("cat", {"cat": 1.0}))
     {'row': 3, 'input': 'a text', 'label': 'cat', 'probabilities': {'cat': 1.0}}
     """
     own = {} if row.id is None or row.id is row.raw else {"id": row.id}
-    return {"row": row.number, **own, "input": shown(row), **answer._asdict()}
+    found = without_none({"match": answer.match})
+    said = {"label": answer.label, **found, "probabilities": answer.probabilities}
+    return {"row": row.number, **own, "input": shown(row), **said}
+
+
+def without_none(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without its ``match``, if that is None.
+
+    >>> without_none({"label": None, "match": None})
+    {'label': None}
+    """
+    return {name: value for name, value in record.items() if name != "match" or value is not None}
 
 
 def shown(row: Row) -> str:

@@ -26,6 +26,8 @@ class ImageModality:
     """
 
     name = "image"
+    reads_texts = False
+    parts: tuple[str, ...] = ()
 
     def take(self, raw: "Images", rows: np.ndarray) -> list[Any]:
         return list(raw[rows])
@@ -50,6 +52,9 @@ class ImageModality:
     def reads(self, preprocess: Any, encoder: Any) -> str:
         height, width = preprocess.size
         return f"Images are seen at {width} x {height} pixels, what sticks out is cut off."
+
+    def image_readers(self, preprocess: Any) -> list[Any]:
+        return [preprocess]
 
     def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
         height, width = preprocess.size

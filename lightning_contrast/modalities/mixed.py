@@ -30,6 +30,8 @@ class MixedModality:
     """
 
     name = "mixed"
+    reads_texts = True
+    parts: tuple[str, ...] = tuple(KINDS)
 
     def take(self, raw: Parts, rows: np.ndarray) -> list[Any]:
         taken: list[Any] = [None] * len(rows)
@@ -58,6 +60,10 @@ class MixedModality:
         return " ".join(
             KINDS[name].reads(part, towers[name]) for name, part in preprocess.parts.items()
         )
+
+    def image_readers(self, preprocess: Any) -> list[Any]:
+        parts = preprocess.parts.items()
+        return [reader for name, part in parts for reader in KINDS[name].image_readers(part)]
 
     def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
         described: dict[str, Any] = {}

@@ -46,6 +46,10 @@ class Modality(Protocol):
     """
 
     name: str
+    reads_texts: bool
+    """A text can be a row: classes have names that it embeds."""
+    parts: tuple[str, ...]
+    """Names of the modalities that its rows are of, where there are several."""
 
     def take(self, raw: Any, rows: np.ndarray) -> list[Any]:
         """The rows of these numbers, one by one, as ``predict`` takes them."""
@@ -61,6 +65,9 @@ class Modality(Protocol):
 
     def reads(self, preprocess: Any, encoder: Any) -> str:
         """A sentence that says how much of a row the classifier sees."""
+
+    def image_readers(self, preprocess: Any) -> list[Any]:
+        """What reads images among what reads its rows."""
 
     def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
         """How inputs are made for an exported classifier: entries by name, and files by name."""

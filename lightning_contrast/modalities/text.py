@@ -25,6 +25,8 @@ class TextModality:
     """
 
     name = "text"
+    reads_texts = True
+    parts: tuple[str, ...] = ()
 
     def take(self, raw: Sequence[str], rows: np.ndarray) -> list[str]:
         return list(texts_of(raw, rows))
@@ -42,6 +44,9 @@ class TextModality:
     def reads(self, preprocess: Any, encoder: Any) -> str:
         most = min(getattr(encoder, "context", preprocess.max_length), preprocess.max_length)
         return f"Of a text it reads the first {most} tokens."
+
+    def image_readers(self, preprocess: Any) -> list[Any]:
+        return []
 
     def exported(self, preprocess: Any) -> tuple[dict[str, Any], dict[str, str]]:
         described = {

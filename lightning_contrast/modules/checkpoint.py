@@ -12,6 +12,7 @@ from lightning_contrast.config.description import describe
 from lightning_contrast.config.plain import check_plain, opened, sealed
 from lightning_contrast.config.trusted import OF_RUN, check_trusted, rebuilding
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import save
 
@@ -25,11 +26,13 @@ OPTIONAL = ("generator",)
 
 def pack(network: Network, checkpoint: dict[str, Any]) -> None:
     """Adds the network's description (every part with its arguments), the config of its run, and
-    the temperature of its probabilities where one was fitted."""
+    the numbers of its probabilities where they were fitted."""
     parts = {name: describe(getattr(network, name)) for name in (*PARTS, "classes")}
     kept = {"format": FORMAT, "network": parts, "run": describe(network.run)}
     if network.temperature is not None:
         kept["temperature"] = network.temperature
+    if network.matching is not None:
+        kept["matching"] = list(network.matching)
     checkpoint[KEY] = sealed(kept)
 
 
@@ -89,6 +92,8 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
         network = Network(**made, classes=described["classes"])
         network.load_state_dict(weights(checkpoint))
         network.run, network.temperature = dict(run), temperature and float(temperature)
+        if (matching := kept.get("matching")) is not None:
+            network.matching = Matching(*map(float, matching))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:  # what the parts make of values that no run wrote

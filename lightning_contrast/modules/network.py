@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, apply, normalized
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.marking import Span, marked
 from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
@@ -31,11 +32,13 @@ class Network(nn.Module):
         classes: names of the classes, in label order.
         generator: noise and labels to images, where the network was trained beside one.
 
-    ``temperature`` divides the logits of predictions, where one was fitted (``calibrate``). ``run``
+    ``temperature`` divides the logits of predictions, where one was fitted (``calibrate``);
+    ``matching`` says how likely two rows of two sides belong together, likewise. ``run``
     is the config of the run that trained the network, empty where it was trained from Python.
     """
 
     temperature: float | None = None
+    matching: Matching | None = None
 
     def __init__(
         self,
@@ -85,7 +88,13 @@ class Network(nn.Module):
             return set_predictions(chances, self.classes, self.head.thresholds)
         if not self.head.decides or self.head.of_places:
             return [Prediction(None, {}) for _ in features]
-        return predictions(self.head(features), self.classes, self.temperature, abstain_below)
+        logits = self.head(features)
+        found = predictions(logits, self.classes, self.temperature, abstain_below)
+        if self.matching is None or not self.head.names_classes:
+            return found
+        nearest = logits.max(1).values * self.head.temperature
+        chances = self.matching.probability(nearest).tolist()
+        return [one._replace(match=each) for one, each in zip(found, chances, strict=True)]
 
     @torch.inference_mode()
     def predict(
@@ -141,7 +150,9 @@ class Network(nn.Module):
                 a place for the name.
         """
         head = prompt_head(self, classes, templates)
-        return Network(self.encoder, self.projector, head, self.preprocess, classes)
+        named = Network(self.encoder, self.projector, head, self.preprocess, classes)
+        named.matching = self.matching
+        return named
 
     def alone(self, name: str) -> "Network":
         """The network of one modality among several, without a head."""

@@ -10,11 +10,13 @@ from lightning_contrast.errors import InputError
 class Prediction(NamedTuple):
     """The predicted class's name, None where the classifier abstains; every class's probability.
 
-    Of a classifier of several labels a list of names, which may be empty.
+    Of a classifier of several labels a list of names, which may be empty. ``match``: how likely the
+    row belongs to the best class at all, where classes are known by their names (``Matching``).
     """
 
     label: str | list[str] | None
     probabilities: dict[str, float]
+    match: float | None = None
 
 
 def predictions(

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lightning_contrast.batch import normalized
 from lightning_contrast.errors import InputError
+from lightning_contrast.modalities import modality_of
 
 TEMPLATES = ("{}", "a picture of {}")
 TEMPERATURE = 0.05
@@ -30,6 +31,7 @@ class PromptHead(nn.Module):
     predicts_next = False
     takes_soft_targets = False
     refit = False
+    names_classes = True
 
     def __init__(
         self, projector: nn.Module, vectors: Tensor, temperature: float = TEMPERATURE
@@ -48,10 +50,10 @@ class PromptHead(nn.Module):
 
 def prompt_head(network: Any, classes: Sequence[str], templates: Sequence[str]) -> PromptHead:
     """The head of a network that knows classes by their names; raises as ``Network.prompted``."""
-    if network.modality == "image":
+    if not modality_of(network.modality).reads_texts:
         raise InputError(
-            "classes by name need a network that reads texts too, and this one reads images "
-            "alone: give the checkpoint of a run with modality=mixed"
+            "classes by name need a network that reads texts, and this one reads "
+            f"{network.modality}s alone: give the checkpoint of a run with modality=mixed"
         )
     if len(classes) < 2:
         raise InputError(f"classes must name two or more, got {list(classes)}: [cat,dog]")

@@ -82,7 +82,7 @@ class Generation(EvaluationProtocol):
 
     def figures(self, subject: Subject, judge: "Network") -> dict[str, float]:
         """Every figure by its name."""
-        if judge.modality != "image" or not judge.head.decides:
+        if judge.modality != subject.network.modality or not judge.head.decides:
             raise InputError(f"{self.classifier} is no classifier of images: give another one")
         if list(judge.classes) != list(subject.classes):
             raise InputError(

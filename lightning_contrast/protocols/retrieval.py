@@ -1,16 +1,23 @@
 """Do rows and their partners find each other?"""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from lightning_contrast.config.ranges import Count, CountFromZero
-from lightning_contrast.data.sides import Sides, both_ways, embed_sides
+from lightning_contrast.data.sides import both_ways, embed_sides
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.metrics.matching import measured
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
+from lightning_contrast.types import Embedded
 
+MATCH = (
+    "Test pairs by the probability that they belong together, and by the threshold, a cosine, with "
+    "the best F1 on validation. A probability of always 0.5 has a Brier score of 0.25."
+)
+Side = tuple[Embedded, Tensor]  # rows, and the identity of each
 FOUND = 5  # rows that the report shows for each query
 
 
@@ -26,7 +33,9 @@ class Retrieval(EvaluationProtocol):
         examples: queries that the report shows, with what they found; drawn with the run's seed.
 
     Figures, below ``retrieval/``: ``to_partner/recall_at_K``, ``to_partner/map``,
-    ``to_partner/chance_at_K``, and the same ``from_partner``.
+    ``to_partner/chance_at_K``, and the same ``from_partner``. How far one can rely on the
+    probability that two rows belong together, and on its threshold, both fitted on validation
+    (``metrics.matching``): ``match/brier``, ``match/ece``, ``match/f1``, ``match/threshold``.
     """
 
     title = "Retrieval: rows and their partners"
@@ -55,30 +64,33 @@ class Retrieval(EvaluationProtocol):
         header = ("", *(f"recall@{k}" for k in self.recall), "mAP")
         caption = f"{rows:,} rows and {partners:,} partners; chance: if all were equally near."
         tables = {"retrieval": ReportTable(header, lines, caption)}
+        if (matching := subject.network.matching) is not None:
+            found = measured(matching, *sides.pairs(splits.labelled))
+            found |= {"threshold": matching.threshold}
+            figures |= {f"retrieval/match/{name}": value for name, value in found.items()}
+            tables["match"] = ReportTable(tuple(found), [tuple(found.values())], MATCH)
         if self.examples:
-            tables["found"] = self._found(subject, sides)
+            identities = sides.identities(splits.labelled)
+            tables["found"] = self._found(subject, *zip(sides, identities, strict=True))
+            back = zip(sides[::-1], identities[::-1], strict=True)
+            tables["found_rows"] = self._found(subject, *back)
         return Findings(figures | {"retrieval/rows": rows, "retrieval/partners": partners}, tables)
 
-    def _found(self, subject: Subject, sides: Sides) -> ReportTable:
-        """Some rows, and the partners that are nearest to each."""
+    def _found(self, subject: Subject, queries: Side, gallery: Side) -> ReportTable:
+        """Some rows of a side, and those of the other that are nearest to each."""
         raw, show = subject.rows.raw, subject.modality.show
-        own, known = sides.identities(subject.rows)
+        (asked, own), (known, other) = queries, gallery
         drawn = subject.drawn(np.arange(len(own)), self.examples)
-        nearest = sides.rows.embedding[drawn] @ sides.partners.embedding.T
+        nearest = asked.embedding[drawn] @ known.embedding.T
         most = min(FOUND, nearest.shape[1])
-        lines: list[list[Any]] = []
+        lines: list[list[Cell]] = []
         for query, near in zip(drawn.tolist(), nearest.topk(most, dim=1).indices, strict=True):
-            right = (known[near] == own[query]).tolist()
-            cells = [
-                _marked(show(raw, int(sides.partners.index[place]), 60), hit)
-                for place, hit in zip(near.tolist(), right, strict=True)
-            ]
-            lines.append([show(raw, int(sides.rows.index[query])), *cells])
-        header = ("row", *(f"found {place}" for place in range(1, most + 1)))
-        return ReportTable(
-            header, lines, "Test rows with their nearest partners; ✓: the row's own."
+            right = (other[near] == own[query]).nonzero()[:, 0] + 1
+            places = ", ".join(map(str, right.tolist())) or "none"
+            cells = [show(raw, int(known.index[place]), 60) for place in near.tolist()]
+            lines.append([show(raw, int(asked.index[query])), places, *cells])
+        header = ("query", "its own", *(f"found {place}" for place in range(1, most + 1)))
+        caption = (
+            "Test rows with what is nearest to each; its own: the places of what belongs to it."
         )
-
-
-def _marked(cell: Any, hit: bool) -> Any:
-    return f"✓ {cell}" if hit and isinstance(cell, str) else cell
+        return ReportTable(header, lines, caption)

@@ -37,7 +37,7 @@ class ZeroShot(EvaluationProtocol):
 
     def __call__(self, subject: Subject) -> Findings:
         test, classes = subject.test, subject.classes
-        if subject.network.modality != "mixed" or not len(test.label) or len(classes) < 2:
+        if not subject.modality.parts or not len(test.label) or len(classes) < 2:
             note = "Zero-shot needs a network of pictures and texts, and test rows with a label."
             return Findings({}, notes=[note])
         head = subject.network.prompted(classes, self.templates).head

@@ -20,7 +20,7 @@ from lightning_contrast.build.parts import (
 from lightning_contrast.build.without_labels import unwatched
 from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.inference.calibrate import calibrate
+from lightning_contrast.inference.calibrate import calibrate, calibrate_pairs
 from lightning_contrast.loggers.artifacts import log_run
 from lightning_contrast.loggers.continued import go_on, kept_run_id, logged_before
 from lightning_contrast.loggers.make import logging_to
@@ -105,7 +105,9 @@ def conclude(
     network, config, directory = subject.network, dict(subject.config), subject.directory
     best = directory / "checkpoints" / "best.ckpt"
     restore(network, best)
-    result = fit_head(subject) | calibrate(network, subject.validation) | judge(subject) | spent
+    result = fit_head(subject) | calibrate(network, subject.validation)
+    result |= calibrate_pairs(network, subject.datamodule, config["quiet"])
+    result |= judge(subject) | spent
     save_weights(network, best)
     if config["baselines"]:
         result |= baselines(config, directory, subject.datamodule)

@@ -14,10 +14,12 @@ from lightning_contrast.commands.export import export
 from lightning_contrast.commands.predict import predict
 from lightning_contrast.commands.search import search
 from lightning_contrast.errors import InputError
+from lightning_contrast.inference.found import as_json
 from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.inference.run_rows import run_rows
 from lightning_contrast.inference.unlabelled import unlabelled_rows
 from lightning_contrast.modules import load
+from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.training.run import train
 from tests.made_captions import COLOURS, write_captions
 from tests.runs import composed
@@ -60,6 +62,26 @@ def test_pictures_and_captions_find_each_other_beyond_chance(run):
     page = (folder / "run/report.html").read_text()
     assert "has no head" not in page and "a big red square" in page
     assert "row to partner" in (folder / "run/model_card.md").read_text()
+    match = found.get("retrieval", found)
+    match = {name.rpartition("/")[2]: v for name, v in match.items() if "retrieval/match/" in name}
+    assert 0 <= match["brier"] < 0.25 and 0 <= match["ece"] <= 1 and match["f1"] > 0.5
+    assert match["threshold"] == result["calibration/match_threshold"]
+
+
+def test_how_likely_two_rows_belong_together_is_kept_as_plain_values_and_told(run, network):
+    kept = torch.load(run[0] / "run/checkpoints/best.ckpt", weights_only=True)[KEY]["matching"]
+    assert kept == list(network.matching) and all(type(value) is float for value in kept)
+    index = Index.of(network, run_rows(network))
+    (found,) = search(network, index, ["a big green square"], k=96)
+    near = json.loads(as_json(found))["neighbours"]
+    cosines = torch.tensor([each["similarity"] for each in near])
+    expected = network.matching.probability(cosines)
+    assert [each["match"] for each in near] == pytest.approx(expected.tolist())
+    assert near[0]["match"] > near[-1]["match"]
+    named = network.prompted(list(COLOURS), ["a big {} square"])
+    (said,) = named.predict([run[0] / "pictures/0.png"])
+    cosine = network.embed([run[0] / "pictures/0.png", f"a big {said.label} square"]).prod(0).sum()
+    assert said.match == pytest.approx(network.matching.probability(cosine).item(), abs=1e-5)
 
 
 def test_a_text_finds_pictures_and_a_picture_texts(run, network):
@@ -109,6 +131,7 @@ def test_classes_are_told_by_their_names(run, network, tmp_path):
     with (tmp_path / "labels.csv").open() as file:
         rows = list(csv.DictReader(file))
     truth = {f"{i}.png": list(COLOURS)[i % 4] for i in range(160)}
+    assert all(0 <= float(row["match"]) <= 1 for row in rows)
     right = [row["label"] == truth[row["input"].rpartition("/")[2]] for row in rows]
     assert np.mean(right) > 0.8
     for classes, templates in ((["one"], ["{}"]), (["a", "b"], ["no place"]), (["a", "b"], [])):

@@ -107,6 +107,7 @@ def test_it_is_a_tower_with_the_statistics_of_the_pictures(saved, tmp_path):
         "recipe=lit",
         f"source.path={table}",
         "source.size=16",
+        "source.identity_column=id",
         "encoder@encoder.towers.image=pretrained_image",
         f"encoder.towers.image.name_or_path={saved['vit']}",
     )
