@@ -10,10 +10,9 @@ from lightning_contrast.config.ranges import CountFromZero
 from lightning_contrast.data.tagged import Tagged, tagged_split
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.decode import spans_of_tags
+from lightning_contrast.metrics.partial_spans import Marked, partial_scores
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
-
-Marked = set[tuple[int, int, str]]
 
 
 class Spans(EvaluationProtocol):
@@ -25,9 +24,8 @@ class Spans(EvaluationProtocol):
 
     Figures, below ``spans/``: ``f1``, ``precision``, ``recall``, ``f1/TYPE`` (seqeval, strict,
     IOB2); ``seen_recall``, ``unseen_recall``: of spans whose text is that of a training span of
-    their type, and of the others; ``borders_f1``: a wrong type counts as right;
-    ``overlap_recall``, ``overlap_precision``: spans that share a token with one of their type on
-    the other side; ``token_accuracy``, and ``texts``.
+    their type, and of the others; ``borders_f1``, ``type_f1``, ``partial_f1``: right in part
+    (``metrics.partial_spans``); ``token_accuracy``, and ``texts``.
     """
 
     title = "Spans"
@@ -91,29 +89,6 @@ class Spans(EvaluationProtocol):
 
 def _marked(tags: list[str]) -> Marked:
     return {tuple(span)[:3] for span in spans_of_tags(tags)}  # type: ignore[misc]
-
-
-def partial_scores(gold: list[Marked], predicted: list[Marked]) -> dict[str, float]:
-    """Scores that forgive a wrong type (``borders``) or wrong borders (``overlap``).
-
-    >>> partial_scores([{(0, 2, "a")}], [{(0, 2, "b"), (1, 2, "a")}])["borders_f1"]
-    0.6666666666666666
-    """
-    pairs = list(zip(gold, predicted, strict=True))
-    borders = sum(len({s[:2] for s in a} & {s[:2] for s in b}) for a, b in pairs)
-    golds, guesses = sum(map(len, gold)), sum(map(len, predicted))
-    found = {"borders_f1": 2 * borders / max(golds + guesses, 1)}
-    for name, whole, sides in (
-        ("overlap_recall", golds, pairs),
-        ("overlap_precision", guesses, [(b, a) for a, b in pairs]),
-    ):
-        met = sum(any(_meet(s, o) for o in other) for own, other in sides for s in own)
-        found[name] = met / max(whole, 1)
-    return found
-
-
-def _meet(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    return one[2] == other[2] and one[0] < other[1] and other[0] < one[1]
 
 
 def _novelty(

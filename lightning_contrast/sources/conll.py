@@ -9,7 +9,8 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.files.lines import broken, text_lines
 from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.split_names import TEST, UNDECIDED, VALIDATION
-from lightning_contrast.sources._spans import OUTSIDE, Marked, with_spans
+from lightning_contrast.sources._spans import Marked, with_spans
+from lightning_contrast.sources._tags import no_tag, spans_of
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -92,7 +93,7 @@ class CoNLL(Source):
                     f"tag_column={self.tag_column} are read: set source.tag_column and "
                     "source.separator"
                 ) from error
-            if tag != OUTSIDE and (tag[:2] not in ("B-", "I-") or not tag[2:]):
+            if no_tag(tag):
                 raise InputError(
                     f"{where}: the tag must be O, B-TYPE or I-TYPE (IOB2), got {tag!r}: convert "
                     "the tags, or set source.tag_column to the column that holds them"
@@ -101,23 +102,3 @@ class CoNLL(Source):
             tags.append(tag)
         if words:
             yield words, tags
-
-
-def spans_of(words: Sequence[str], tags: Sequence[str], between: str) -> tuple[list[Marked], int]:
-    """The spans of a sentence in its joined text, and how many ``I-`` began one.
-
-    >>> spans_of(["in", "New", "York"], ["O", "B-place", "I-place"], " ")
-    ([(3, 11, 'place')], 0)
-    """
-    found: list[Marked] = []
-    repaired = place = 0
-    before = OUTSIDE
-    for word, tag in zip(words, tags, strict=True):
-        stop = place + len(word)
-        if tag[:1] == "I" and before[2:] == tag[2:] and found:
-            found[-1] = (found[-1][0], stop, tag[2:])
-        elif tag != OUTSIDE:
-            found.append((place, stop, tag[2:]))
-            repaired += tag[:1] == "I"
-        place, before = stop + len(between), tag
-    return found, repaired

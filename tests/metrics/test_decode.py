@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lightning_contrast.metrics.decode import best_tags, decode, spans_of_tags
+from lightning_contrast.metrics.partial_spans import partial_scores
 from lightning_contrast.metrics.spans import span_scores
 
 CLASSES = ["O", "B-a", "I-a", "B-b", "I-b"]
@@ -63,3 +64,7 @@ def test_strict_scores_count_whole_spans():
         name = "span_f1" if kind is None else f"span_f1/{kind}"
         assert scores[name] == pytest.approx(2 * right / total)
     assert span_scores([["O"]], [["O"]]) == {}
+    borders = [[{s[:2] for s in r} for r in side] for side in (gold, predicted)]
+    right = sum(len(a & b) for a, b in zip(*borders, strict=True))
+    total = sum(len(r) for side in borders for r in side)
+    assert partial_scores(gold, predicted)["borders_f1"] == pytest.approx(2 * right / total)

@@ -7,7 +7,8 @@ import pytest
 
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
-from lightning_contrast.sources.conll import CoNLL, spans_of
+from lightning_contrast.sources._tags import spans_of
+from lightning_contrast.sources.conll import CoNLL
 from lightning_contrast.sources.peoples_daily import PeoplesDaily
 from lightning_contrast.sources.spans import SpanLines
 from tests.made_spans import write_spans
