@@ -225,12 +225,13 @@ class Labelled(NamedTuple):
 
     @property
     def told(self) -> dict[str, Any]:
-        """What a pairing may know beside the columns of ``Rows``, by the name of its argument."""
+        """What pairings and heads may know of the rows, by the name of the argument."""
         depths = self.sets and [name.count("/") + 1 for name in self.sets.names]
         return {
             "sets": self.sets and self.sets.numbers(),
             "depths": depths,
             "scores": self.score,
+            "names": list(self.names),
         }
 
     @property

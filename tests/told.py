@@ -12,6 +12,7 @@ from lightning_contrast.data.mixed_reader import MixedReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.towers import Towers
 from lightning_contrast.modules.generator import ImageGenerator
+from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.captioned import CaptionedImages
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.table import Table
@@ -59,7 +60,9 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
         "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
         | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
-        "source": {"path": str(folder), "name": "none", "folder": str(folder)},
+        "source": {"path": str(folder), "name": "none", "folder": str(folder)}
+        | {"tasks": {"a": BBCNews(), "b": Table(str(folder / "news.csv"))}},
+        "head": sizes | {"names": ["a/x", "a/y", "b/x", "b/y"]},
         "protocols": {"corruptions": {}, "decodings": {}},
         "logger": {"save_dir": folder},
         "generator": {"channels": 1, "size": (8, 8), "classes": 4},

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lightning_contrast.batch import NO_SLOT, Batch, normalized
 from lightning_contrast.candidates.in_batch import InBatch
@@ -33,6 +33,8 @@ class Teacher(Store):
             an installed package with weights, or a name on the hub.
         embedding_size: width of an embedding of the student.
         as_candidates: the candidates are the keys; else the batch's rows.
+        mapped: a linear map of the keys to the student's width is learnt with the student, so that
+            the teacher may have any width. The teacher's own similarities stay those of its keys.
         space: of a checkpoint, its ``embedding`` or the ``features`` before the projector.
         pooling: of a pretrained model: mean, cls or max.
         words: of a pretrained model: keys also hold the mean of the word vectors.
@@ -61,6 +63,7 @@ class Teacher(Store):
         model: str,
         embedding_size: Count,
         as_candidates: bool = True,
+        mapped: bool = False,
         space: Literal["embedding", "features"] = "embedding",
         pooling: Literal["mean", "cls", "max"] = "mean",
         words: bool = False,
@@ -70,6 +73,8 @@ class Teacher(Store):
     ) -> None:
         super().__init__()
         self.model, self.embedding_size, self.as_candidates = model, embedding_size, as_candidates
+        self.mapped = mapped
+        self.map: nn.Module = nn.Identity()
         self.space, self.pooling, self.words, self.max_length = space, pooling, words, max_length
         self.folder, self.trust = folder, trust
         self.holds_positives = as_candidates
@@ -88,6 +93,11 @@ class Teacher(Store):
                 f"candidates.teacher.model: no checkpoint at {self.model}: give the path of a "
                 ".ckpt file, as runs/.../checkpoints/best.ckpt, or the name of a pretrained model"
             )
+        if self.mapped and not self.as_candidates:
+            raise InputError(
+                "candidates.teacher.mapped maps keys that are candidates, and as_candidates=false "
+                "takes none: set candidates.teacher.mapped=false"
+            )
         for part in run.candidates.parts.values() if isinstance(run.candidates, Joined) else ():
             if isinstance(part, InBatch) or (
                 part is not self and type(part).keys is not Store.keys
@@ -100,11 +110,11 @@ class Teacher(Store):
 
     def check_width(self, width: int) -> None:
         """Raises ``InputError`` unless keys of this width can be the candidates."""
-        if self.as_candidates and width != self.embedding_size:
+        if self.as_candidates and not self.mapped and width != self.embedding_size:
             raise InputError(
                 f"the keys of teacher {self.model} have {width} numbers, and the student's "
                 f"embedding has {self.embedding_size}: set projector=linear "
-                f"projector.out_features={width}"
+                f"projector.out_features={width}, or candidates.teacher.mapped=true"
             )
 
     def hold(self, vectors: Tensor, index: Tensor) -> None:
@@ -114,15 +124,17 @@ class Teacher(Store):
         self.key = torch.cat((normalized(vectors), nothing))
         self.place = index.new_full((int(index.max()) + 1,), len(vectors))
         self.place[index] = torch.arange(len(vectors), device=index.device)
+        if self.mapped:  # the width of the keys is known only now
+            self.map = nn.Linear(vectors.shape[1], self.embedding_size, dtype=vectors.dtype)
 
     def taught(self, rows: Rows) -> Tensor:
         return self.key[self.place[rows.index]]
 
-    @torch.no_grad()
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         device = rows.embedding.device
         self.key, self.place = self.key.to(device), self.place.to(device)
         if not self.as_candidates:
             return rows
         slot = torch.full_like(rows.slot, NO_SLOT)  # a key is no row of the batch
-        return rows._replace(embedding=self.taught(rows), slot=slot)
+        key = self.taught(rows)
+        return rows._replace(embedding=normalized(self.map(key)) if self.mapped else key, slot=slot)

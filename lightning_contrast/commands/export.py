@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.paths import existing
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -27,7 +28,7 @@ def export(
     network: "Network",
     output: str | Path,
     formats: Sequence[str] = GRAPHS,
-    card: str | None = None,
+    card: str | Path | None = None,
 ) -> Exported:
     """Writes ``model.pt2`` and ``model.onnx``, ``preprocessing.json`` and, for texts,
     ``tokenizer.json`` to the folder ``output``, which is made.
@@ -36,8 +37,8 @@ def export(
 
     ``sentence_transformers`` makes it a folder for ``SentenceTransformer(output)``, with encoder,
     projector and a page for the hub; ``transformers`` one for ``AutoModel``, with the encoder
-    alone. Both need an encoder of that library (``encoder=pretrained``). ``card``: the run's model
-    card, for that page.
+    alone. Both need an encoder of that library (``encoder=pretrained``). ``card``: the file of the
+    run's model card, for that page.
 
     The graphs take any number of rows (and of tokens) and give ``probabilities``, ``embedding`` and
     ``logits`` (see ``inference.portable``). Each file is compared with the classifier on the CPU,
@@ -55,6 +56,7 @@ def export(
     if unknown or not formats:
         raise InputError(f"formats must name some of {', '.join(FORMATS)}, got {list(formats)}")
     hub = {"transformers": write_transformers, "sentence_transformers": write_sentence_transformers}
+    about = None if card is None else Path(existing(str(card), "card")).read_text(encoding="utf-8")
     folder = Path(output)
     if modality_of(network.modality).parts:
         if chosen := [kind for kind in formats if kind in hub]:
@@ -82,7 +84,7 @@ def export(
         with TemporaryDirectory(prefix=".export", dir=folder.parent) as made:  # all, or none
             differences = write_graphs(network, Path(made), [f for f in formats if f in GRAPHS])
             for kind in (kind for kind in FORMATS if kind in formats and kind in hub):
-                differences["model.safetensors"] = hub[kind](network, Path(made), card)
+                differences["model.safetensors"] = hub[kind](network, Path(made), about)
             names = sorted(path.relative_to(made) for path in Path(made).rglob("*.*"))
             for name in names:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,9 +113,9 @@ def run(config: Any) -> None:
     check_arguments(export, {"formats": formats}, partial=True)
     output = given(config.output)
     network = load_network(config.checkpoint, config.trust, "cpu")
-    card = Path(config.checkpoint).resolve().parent.parent / "model_card.md"
-    about = card.read_text(encoding="utf-8") if card.is_file() else None
-    done = export(network, output, formats, about)
+    own = Path(config.checkpoint).resolve().parent.parent / "model_card.md"
+    card = config.card or (own if own.is_file() else None)
+    done = export(network, output, formats, card)
     if not config.quiet:
         for path in done.files:
             gap = done.difference.get(path.name)

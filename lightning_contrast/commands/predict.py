@@ -102,6 +102,8 @@ def run(config: Any) -> None:
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     if config.classes is not None:
         network = network.prompted([str(n) for n in config.classes], list(config.templates))
+    if config.task is not None:
+        network = network.of_task(str(config.task))
     counts = predict(network, rows_of(config, network.modality), output, **settings)
     if config.logger:
         _log(config, output, counts)

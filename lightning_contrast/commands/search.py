@@ -83,7 +83,7 @@ def run(config: Any) -> None:
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
     splits = run_rows(network, source, prefixes(config.trust))
-    stored = {name: config[name] for name in ("dim", "precision")}
+    stored = {name: config[name] for name in ("dim", "precision", "rescore")}
     check_arguments(Index.of, stored, partial=True)
     index = Index.of(network, splits, config.quiet, **stored)
     if output is None:

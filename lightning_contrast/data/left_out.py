@@ -40,7 +40,11 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
     labelled, rows, notes = _without_rare(labelled, rows, source.min_rows)
     # Of texts with spans the label only says of what kind they are.
     told = labelled.spans is None
-    conflicts = find_conflicts(labelled.raw, found, labelled.label, rows) if told else []
+    conflicts = [
+        conflict
+        for part in (source.apart(labelled, rows) if told else ())
+        for conflict in find_conflicts(labelled.raw, found, labelled.label, part)
+    ]
     same = len({found.key[conflict.row] for conflict in conflicts if not conflict.near})
     near = len({found.group[conflict.row] for conflict in conflicts if conflict.near})
     counts["duplicates_with_other_label"] = same

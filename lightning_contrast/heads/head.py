@@ -1,6 +1,7 @@
 """The base of heads: features to classes, beside the contrast."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -32,6 +33,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """It knows classes by their names, and its logits are cosines over its ``temperature``."""
     sums_rows: ClassVar[bool] = True
     """``loss`` is a sum over rows and does nothing else, so that rows may have weights."""
+    tasks: Sequence[str] = ()
+    """Names of several tasks; ``alone(task)`` is the head of one."""
     refit: bool = False
     """After training, ``fit`` makes it anew of the features of all training rows."""
 
@@ -63,6 +66,17 @@ class Head(Part, nn.Module, ABC, group="head"):
     def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Logits ``(R, classes)`` and labels ``(R,)``, -1 for none, of all that it judges."""
         return self(features), label
+
+    def among(self, logits: Tensor, label: Tensor) -> Tensor:
+        """The logits of rows whose label says which classes compete: here all."""
+        return logits
+
+    def alone(self, task: str) -> "tuple[Head, list[str]]":
+        """The head of one of its tasks, and its classes."""
+        raise InputError(
+            f"task={task} is for a checkpoint of a run with head=tasks, and this one has head "
+            f"{name_of(self)}: leave it out"
+        )
 
     @abstractmethod
     def loss(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -154,6 +154,17 @@ class Network(nn.Module):
         named.matching = self.matching
         return named
 
+    def of_task(self, task: str) -> "Network":
+        """The network with the head of one task alone, of a run with ``head=tasks``.
+
+        Raises:
+            InputError: it has no such task.
+        """
+        head, classes = self.head.alone(task)
+        found = Network(self.encoder, self.projector, head, self.preprocess, classes)
+        found.run, found.temperature = self.run, self.temperature
+        return found
+
     def alone(self, name: str) -> "Network":
         """The network of one modality among several, without a head."""
         head = PromptHead(self.projector, torch.empty(0, self.projector.out_features))
@@ -232,7 +243,8 @@ class Network(nn.Module):
             features = mean_of_places(features)
         if label.ndim == 2:  # of places, and the head judges none of them
             label = label.new_full((len(label),), -1)
-        outputs = (features, self.project(features), self.head(features), label, index)
+        logits = self.head.among(self.head(features), label.to(features.device))
+        outputs = (features, self.project(features), logits, label, index)
         return Embedded(*(output.cpu() for output in outputs))
 
 

@@ -14,11 +14,12 @@ def super_classes(
     labels: np.ndarray,
     groups: np.ndarray | None,
     classes: Sequence[str] | None,
-    mapping: Mapping[str, str] | None,
+    mapping: Mapping[str, str] | str | None,
 ) -> tuple[np.ndarray, list[Any]]:
     """The super-class ``0 .. S - 1`` of each row ``(N,)``, and the ``S`` names.
 
-    ``mapping``: class name to super-class name; None: ``groups (N,)`` are the super-classes. Raises
+    ``mapping``: class name to super-class name; a text: what stands before it in a class's name is
+    the super-class; None: ``groups (N,)`` are the super-classes. Raises
     ``InputError`` for a class without super-class, a name that is no class, and rows without
     groups.
 
@@ -37,6 +38,8 @@ def super_classes(
         return parent, present.tolist()
     present = np.unique(labels).tolist()
     known = [str(label) for label in range(present[-1] + 1)] if classes is None else list(classes)
+    if isinstance(mapping, str):
+        mapping = {known[label]: known[label].partition(mapping)[0] for label in present}
     for name in sorted(set(map(str, mapping)) - set(known))[:1]:
         raise InputError(
             f"{USER}: sampler.superclasses names {name!r}, which is no class: the classes are "

@@ -30,7 +30,8 @@ class HierarchicalSampler(Sampler):
         groups: groups of the rows, ``(N,)``: they are the super-classes if ``superclasses`` is
             None. A class whose rows are in several super-classes is then split: its rows in each of
             them count as a class of their own.
-        superclasses: class name to super-class name, for every class.
+        superclasses: class name to super-class name, for every class; or a text, such as ``/``:
+            what stands before it in the name of a class is its super-class.
         superclasses_per_batch: G.
         samples_per_class: K; None: the smallest from 4 up with which the classes fill a batch.
         drop_last: leaves out batches that are not full.
@@ -48,7 +49,7 @@ class HierarchicalSampler(Sampler):
     """
 
     groups: np.ndarray | None = None
-    superclasses: Mapping[str, str] | None = None
+    superclasses: Mapping[str, str] | str | None = None
     superclasses_per_batch: Count = 2
     samples_per_class: Count | None = None
     drop_last: bool = False

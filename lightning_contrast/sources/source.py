@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
+
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Count, Range, Share
 from lightning_contrast.errors import InputError
@@ -62,3 +64,7 @@ class Source(Part, ABC, group="source"):
             return own
         classes, label = renamed(own.label, [lower(name) for name in own.classes])
         return own._replace(classes=classes, label=label)
+
+    def apart(self, labelled: Labelled, rows: np.ndarray) -> list[np.ndarray]:
+        """The rows in parts; only within one part must equal contents have equal labels."""
+        return [rows]

@@ -22,7 +22,7 @@ from tests.runs import composed, write_news
 DERIVED = {
     "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size"},
     "projector": {"in_features"},
-    "head": {"in_features", "classes", "sets", "vocabulary_size"},
+    "head": {"in_features", "classes", "sets", "names", "vocabulary_size"},
     "generator": {"channels", "size", "classes"},
     "loss": {"embedding_size", "classes"},
     "candidates": {"embedding_size", "classes", "pairing"},

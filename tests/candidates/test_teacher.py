@@ -193,3 +193,24 @@ def test_no_positive_needs_to_be_drawn_where_the_keys_are_positives():
         run = run_of(loss=loss, candidates=teacher(as_candidates=False), **plain)
         with pytest.raises(InputError, match="needs a positive drawn for each row"):
             run.pairing.check(run)
+
+
+def test_a_learnt_map_brings_keys_of_any_width_to_that_of_the_student():
+    torch.manual_seed(0)
+    made = Teacher("any", 3, mapped=True)
+    made.hold(known(WIDTH), torch.arange(20))
+    rows = rows_of(batch_of([4, 9, 4]), normalize(torch.randn(3, 3, dtype=torch.float64), dim=1))
+    found = made.keys(None, rows, batch_of([4, 9, 4])).embedding
+    keys = normalize(known(WIDTH), dim=1)[[4, 9, 4]]
+    expected = normalize(keys @ made.map.weight.T + made.map.bias, dim=1)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(made.taught(rows), keys)  # its own similarities are not mapped
+    (found * rows.embedding).sum().backward()
+    assert made.map.weight.grad.abs().sum() > 0
+    assert [*made.state_dict()] == ["map.weight", "map.bias"]
+
+
+def test_a_map_without_keys_as_candidates_is_refused():
+    part = Teacher("any", 3, as_candidates=False, mapped=True)
+    with pytest.raises(InputError, match=r"set candidates\.teacher\.mapped=false"):
+        part.check(run_of(candidates=part))

@@ -1,5 +1,7 @@
 """Low-rank adapters beside the weights of tiny Hugging Face models."""
 
+import sys
+
 import pytest
 import torch
 
@@ -104,3 +106,9 @@ def test_bad_input_is_one_clear_line(options, says):
     with pytest.raises(InputError) as error:
         tiny(**{"adapter": "lora", "trainable_layers": -1, **options})
     assert says in str(error.value) and "\n" not in str(error.value)
+
+
+def test_without_peft_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(InputError, match=r"pip install 'lightning-contrast\[lora\]'"):
+        adapted()

@@ -9,6 +9,7 @@ from lightning_contrast.commands.embed import embed, main
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.compact import Compact
 from lightning_contrast.inference.neighbours import Index
+from lightning_contrast.inference.run_rows import run_rows
 from tests.inference.commands import called
 
 TEXTS = ["Shares fell on Monday.", "The striker scored twice.", "The film won three awards."]
@@ -78,6 +79,37 @@ def test_fewer_bits_find_most_of_the_same_neighbours():
         same = [len(a & {one.row for one in near}) for a, near in zip(best, found, strict=True)]
         shares.append(sum(same) / 400)
     assert shares[0] > 0.97 and 0.6 < shares[1] < shares[0]
+
+
+def test_rescored_candidates_are_those_of_exact_search_again():
+    queries, exact = vectors(rows=40, seed=3), index_of("float32")
+    best = [[one.row for one in near] for near in exact.nearest(queries, k=10)]
+    shares = []
+    for rescore in (1, 2, 4):
+        index = index_of("binary")
+        index.exact, index.rescore = (vectors().numpy(), rescore) if rescore > 1 else (None, 1)
+        found = [[one.row for one in near] for near in index.nearest(queries, k=10)]
+        shares.append(sum(len({*a} & {*b}) for a, b in zip(best, found, strict=True)) / 400)
+    assert shares[0] < shares[1] < shares[2] and shares[2] > 0.95
+    index.rescore = 40  # all rows are candidates
+    near = index.nearest(queries, k=10)
+    assert [[one.row for one in each] for each in near] == best
+    ours, theirs = (
+        [[one.similarity for one in e] for e in i.nearest(queries)] for i in (index, exact)
+    )
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_search_keeps_float_vectors_to_rescore(bbc):
+    splits = run_rows(bbc)
+    index = Index.of(bbc, splits, precision="binary", rescore=8)
+    exact = Index.of(bbc, splits)
+    np.testing.assert_allclose(index.exact, exact.embedding, atol=1e-6)
+    queries = bbc.embed(TEXTS)
+    for ours, theirs in zip(index.nearest(queries), exact.nearest(queries), strict=True):
+        assert ours[0] == theirs[0]._replace(similarity=pytest.approx(theirs[0].similarity))
+    with pytest.raises(InputError, match="set precision=int8 or precision=binary, or rescore=null"):
+        Index.of(bbc, splits, rescore=2)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,8 @@ def test_the_encoder_alone_with_its_page_for_the_hub(tmp_path):
     from transformers import AutoModel, AutoTokenizer
 
     ours = network()
-    export(ours, tmp_path, ["transformers"], card="# A run\n\n## Data\n\nSome rows.")
+    (tmp_path / "card.md").write_text("# A run\n\n## Data\n\nSome rows.")
+    export(ours, tmp_path, ["transformers"], card=tmp_path / "card.md")
     tokens = AutoTokenizer.from_pretrained(tmp_path)(TEXTS, padding=True, return_tensors="pt")
     assert torch.equal(tokens["input_ids"], ours.preprocess.batch(TEXTS)["input_ids"])
     states = AutoModel.from_pretrained(tmp_path).eval()(**tokens).last_hidden_state
