@@ -8,6 +8,11 @@ from PIL import Image
 
 from lightning_contrast.sources.emoji import VENDORS
 
+CLASSES = [
+    *("Smileys & Emotion", "People & Body", "Animals & Nature", "Food & Drink", "Travel & Places"),
+    *("Activities", "Objects", "Symbols", "Flags"),
+]
+
 
 def write_emoji(folder: Path, concepts: int = 60, side: int = 32) -> Path:
     """``pictures.jsonl`` with ``3 * concepts`` pictures beside it."""
@@ -21,7 +26,7 @@ def write_emoji(folder: Path, concepts: int = 60, side: int = 32) -> Path:
             pixels = colour + random.normal(0, 8, (side, side, 3))
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
             names = {"captions": [f"colour {concept}"], "keywords": [f"shade {concept % 7}"]}
-            kind = {"label": f"kind {concept % 3}", "family": str(concept), "flag": "no"}
+            kind = {"label": CLASSES[concept % len(CLASSES)], "family": str(concept), "flag": "no"}
             lines.append({"image": name, "vendor": vendor, "concept": str(concept)} | names | kind)
     (folder / "pictures.jsonl").write_text("\n".join(map(json.dumps, lines)))
     return folder

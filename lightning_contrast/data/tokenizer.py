@@ -157,7 +157,8 @@ class Tokenizer:
         except Exception as error:
             raise InputError(
                 f"no tokenizer.json for {name_or_path!r}: it is neither a folder with one, nor an "
-                "installed package that ships one, nor on the Hugging Face hub as seen from here"
+                "installed package that ships one, nor on the Hugging Face hub as seen from here: "
+                "set datamodule.tokenizer to a model that ships the same one"
             ) from error
 
     def __reduce__(self) -> tuple[type, tuple[str, int]]:

@@ -139,17 +139,23 @@ class Network(nn.Module):
             found += marked(self, texts, features, least)
         return found
 
-    def prompted(self, classes: Sequence[str], templates: Sequence[str] = TEMPLATES) -> "Network":
+    def prompted(
+        self,
+        classes: Sequence[str],
+        templates: Sequence[str] = TEMPLATES,
+        words: Mapping[str, Sequence[str]] | None = None,
+    ) -> "Network":
         """The network with a head that knows classes by their names: zero-shot.
 
         The prototype of a class is the mean of the embeddings of its prompts, ``{}`` standing for
-        its name (Radford et al. 2021, arXiv:2103.00020, section 3.1.4).
+        its name, or for each of its ``words`` in turn (Radford et al. 2021, arXiv:2103.00020,
+        section 3.1.4).
 
         Raises:
             InputError: the network reads no texts, fewer than two classes, or a template without
                 a place for the name.
         """
-        head = prompt_head(self, classes, templates)
+        head = prompt_head(self, classes, templates, words)
         named = Network(self.encoder, self.projector, head, self.preprocess, classes)
         named.matching = self.matching
         return named

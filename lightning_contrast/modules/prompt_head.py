@@ -1,8 +1,9 @@
 """Classes by their names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from lightning_contrast.batch import normalized
@@ -48,7 +49,12 @@ class PromptHead(nn.Module):
         return normalized(self.projector(features)) @ vectors.T / self.temperature
 
 
-def prompt_head(network: Any, classes: Sequence[str], templates: Sequence[str]) -> PromptHead:
+def prompt_head(
+    network: Any,
+    classes: Sequence[str],
+    templates: Sequence[str],
+    words: Mapping[str, Sequence[str]] | None = None,
+) -> PromptHead:
     """The head of a network that knows classes by their names; raises as ``Network.prompted``."""
     if not modality_of(network.modality).reads_texts:
         raise InputError(
@@ -59,6 +65,14 @@ def prompt_head(network: Any, classes: Sequence[str], templates: Sequence[str]) 
         raise InputError(f"classes must name two or more, got {list(classes)}: [cat,dog]")
     if wrong := [each for each in templates if "{}" not in each] or ([] if templates else [""]):
         raise InputError(f"a template must hold {{}} for the class, got {wrong[0]!r}")
-    prompts = [each.replace("{}", str(name)) for name in classes for each in templates]
-    vectors = network.embed(prompts).view(len(classes), len(templates), -1).mean(1)
-    return PromptHead(network.projector, normalized(vectors)).to(network.device)
+    if unknown := sorted(set(words or {}) - set(map(str, classes))):
+        raise InputError(
+            f"words names {unknown[0]!r}, which is none of the classes {list(classes)}"
+        )
+    said = [(words or {}).get(str(name)) or [str(name)] for name in classes]
+    prompts = [[each.replace("{}", word) for word in own for each in templates] for own in said]
+    vectors = network.embed([prompt for own in prompts for prompt in own]).split(
+        list(map(len, prompts))
+    )
+    means = torch.stack([own.mean(0) for own in vectors])
+    return PromptHead(network.projector, normalized(means)).to(network.device)

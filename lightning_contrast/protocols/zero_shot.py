@@ -1,6 +1,6 @@
 """Does a network know classes by their names alone?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -22,6 +22,7 @@ class ZeroShot(EvaluationProtocol):
 
     Args:
         templates: prompts of a class, ``{}`` standing for its name.
+        words: other words for a class than its name, where no caption would say that; None: names.
         resamples: of the test rows, for 95 % bootstrap intervals.
 
     Figures: ``zero_shot/accuracy``, ``balanced_accuracy``, ``macro_f1``, each with ``/low`` and
@@ -32,15 +33,20 @@ class ZeroShot(EvaluationProtocol):
     title = "Zero-shot: classes by their names"
     needs_head = False
 
-    def __init__(self, templates: Sequence[str] = TEMPLATES, resamples: Count = 1000) -> None:
-        self.templates, self.resamples = templates, resamples
+    def __init__(
+        self,
+        templates: Sequence[str] = TEMPLATES,
+        resamples: Count = 1000,
+        words: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.templates, self.resamples, self.words = templates, resamples, words
 
     def __call__(self, subject: Subject) -> Findings:
         test, classes = subject.test, subject.classes
         if not subject.modality.parts or not len(test.label) or len(classes) < 2:
             note = "Zero-shot needs a network of pictures and texts, and test rows with a label."
             return Findings({}, notes=[note])
-        head = subject.network.prompted(classes, self.templates).head
+        head = subject.network.prompted(classes, self.templates, self.words).head
         with torch.inference_mode():
             logits = head(test.features.to(subject.network.device)).cpu()
         judged = Judged(logits.softmax(1), test.label)

@@ -1,8 +1,44 @@
-from lightning_contrast.heads.head import Head
-from lightning_contrast.modules.prompt_head import PromptHead
+"""Classes by their names: the prototype of a class is the mean of its prompts."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from lightning_contrast.errors import InputError
+from lightning_contrast.modules.prompt_head import prompt_head
+
+KNOWN = {"a cat": [1.0, 0.0], "cat": [0.6, 0.8], "a pet": [0.0, 1.0], "pet": [0.0, 1.0]}
 
 
-def test_it_says_of_itself_what_every_head_says():
-    traits = [name for name in Head.__annotations__ if hasattr(Head, name)]
-    assert "decides_sets" in traits
-    assert [name for name in traits if name not in vars(PromptHead)] == []
+def network(modality="mixed"):
+    def embed(prompts):
+        return torch.tensor([KNOWN[prompt] for prompt in prompts])
+
+    return SimpleNamespace(
+        modality=modality, embed=embed, projector=nn.Identity(), device=torch.device("cpu")
+    )
+
+
+def test_a_class_is_the_mean_of_its_prompts_with_its_name_or_with_other_words():
+    named = prompt_head(network(), ["cat", "pet"], ["{}", "a {}"])
+    torch.testing.assert_close(named.vectors[0], torch.tensor([0.8944, 0.4472]), atol=1e-4, rtol=0)
+    words = prompt_head(network(), ["C1", "C2"], ["a {}"], {"C1": ["cat", "pet"], "C2": ["pet"]})
+    half = 0.5**0.5
+    torch.testing.assert_close(words.vectors, torch.tensor([[half, half], [0.0, 1.0]]))
+
+
+@pytest.mark.parametrize(
+    ("classes", "templates", "words", "modality", "line"),
+    [
+        (["cat"], ["{}"], None, "mixed", "two or more"),
+        (["cat", "pet"], ["none"], None, "mixed", "a template must hold {}"),
+        (["cat", "pet"], ["{}"], {"dog": ["dog"]}, "mixed", "names 'dog', which is none of"),
+        (["cat", "pet"], ["{}"], None, "image", "a network that reads texts"),
+    ],
+)
+def test_mistakes_are_one_line(classes, templates, words, modality, line):
+    with pytest.raises(InputError, match=line) as caught:
+        prompt_head(network(modality), classes, templates, words)
+    assert "\n" not in str(caught.value)
