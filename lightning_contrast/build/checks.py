@@ -66,7 +66,7 @@ def chosen(config: Mapping[str, Any]) -> Run:
     completed = {group: locate(config[group], group) for group in groups}
     with torch.random.fork_rng(devices=[]):
         made = {
-            group: construct(config[group], **STAND_IN)
+            group: construct(config[group], group, **STAND_IN)
             for group in ("view", "mix", "unit", "pairing", "miner", "loss")
         }
         candidates = build_candidates(config, pairing=made["pairing"], **STAND_IN)
@@ -94,7 +94,7 @@ def parts_of(run: Run) -> Iterator[tuple[str, Any]]:
         groups += ["sampler", "positives", "negatives", "unit"]
     groups += [] if run.generator is None else ["generator"]
     if run.contrast_weight:
-        groups += ["pairing", "miner", "loss", "candidates"]
+        groups += ["candidates", "pairing", "miner", "loss"]
     for group in groups:
         if isinstance(part := getattr(run, group), Part) or inspect.isclass(part):
             yield group, part

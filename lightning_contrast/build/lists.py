@@ -44,7 +44,9 @@ def named(group: str, choices: Mapping[str, Any], **derived: Any) -> dict[str, A
                 f"{group}.{name} has values, and {name} is no choice of this run: add it to "
                 f"{group}=[...], or leave its values out with ~{group}.{name}"
             )
-    return {name: construct(choice, **derived) for name, choice in choices.items()}
+    return {
+        name: construct(choice, f"{group}.{name}", **derived) for name, choice in choices.items()
+    }
 
 
 def makes_rows(negatives: Mapping[str, Any]) -> bool:

@@ -35,7 +35,7 @@ Config = Mapping[str, Any]
 def build_datamodule(config: Config) -> "ContrastiveDataModule":
     """The data module of a resolved run config, set up, after all parts were checked."""
     check_parts(config)
-    check_optimizer(construct(config["optimizer"]))
+    check_optimizer(construct(config["optimizer"], "optimizer"))
     return build_data(config)
 
 
@@ -105,7 +105,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         weights=weights,
         candidates=candidates,
         regularisers=build_regularisers(config),
-        optimizer=construct(config["optimizer"]),
+        optimizer=construct(config["optimizer"], "optimizer"),
         schedule=construct(config["schedule"]),
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
@@ -131,14 +131,16 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
 
     ``run_id``: that of a W&B run to resume; without it W&B makes a new one.
     """
-    entries = (config["logger"] or {}).values()
-    return [construct(entry, save_dir=directory, run_id=run_id) for entry in entries]
+    entries = (config["logger"] or {}).items()
+    told = {"save_dir": directory, "run_id": run_id}
+    return [construct(entry, f"logger.{name}", **told) for name, entry in entries]
 
 
 def measured(config: Config, module: "ContrastiveClassifier") -> list[str]:
     """The names of the figures that a run logs at validation: of its head, and of callbacks."""
     of_head = ["validation/loss", *module.metrics] if len(module.metrics) else []
-    made = [construct(entry) for entry in (config["callbacks"] or {}).values() if _logs(entry)]
+    entries = (config["callbacks"] or {}).items()
+    made = [construct(entry, f"callbacks.{name}") for name, entry in entries if _logs(entry)]
     return [*of_head, *(name for callback in made for name in callback.logged)]
 
 
@@ -148,8 +150,8 @@ def _logs(entry: Config) -> bool:
 
 def build_callbacks(config: Config, directory: Path) -> list[Any]:
     """The callbacks of a resolved run config; checkpoints go below the run's directory."""
-    entries = (config["callbacks"] or {}).values()
-    return [construct(entry, dirpath=directory / "checkpoints") for entry in entries]
+    entries, folder = (config["callbacks"] or {}).items(), directory / "checkpoints"
+    return [construct(entry, f"callbacks.{name}", dirpath=folder) for name, entry in entries]
 
 
 def build_trainer(config: Config, directory: Path, loggers: list, callbacks: list) -> "Trainer":
@@ -165,6 +167,7 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
     settings["precision"] = fitting_precision(settings["precision"], settings["accelerator"])
     trainer = construct(
         settings,
+        "trainer",
         default_root_dir=directory,
         logger=loggers,
         callbacks=callbacks,
@@ -180,7 +183,8 @@ def build_trainer(config: Config, directory: Path, loggers: list, callbacks: lis
 
 def build_protocols(config: Config) -> dict[str, Any]:
     """The protocols of a resolved config by name."""
-    return {name: construct(entry) for name, entry in (config.get("protocols") or {}).items()}
+    entries = config.get("protocols") or {}
+    return {name: construct(entry, f"protocols.{name}") for name, entry in entries.items()}
 
 
 def _plugins() -> list[Any]:

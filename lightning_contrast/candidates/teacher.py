@@ -98,6 +98,13 @@ class Teacher(Store):
                 "candidates.teacher.mapped maps keys that are candidates, and as_candidates=false "
                 "takes none: set candidates.teacher.mapped=false"
             )
+        reads = run.loss.needs_teacher or run.miner.takes_teacher
+        if not self.as_candidates and not reads:
+            raise InputError(
+                f"neither loss {name_of(run.loss)} nor miner {name_of(run.miner)} reads the "
+                "teacher, whose keys are no candidates: set loss=rkd or miner=guided, or "
+                "candidates.teacher.as_candidates=true"
+            )
         for part in run.candidates.parts.values() if isinstance(run.candidates, Joined) else ():
             if isinstance(part, InBatch) or (
                 part is not self and type(part).keys is not Store.keys

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -111,9 +112,10 @@ def entry_point(
     """A ``main(argv=None)`` that composes ``conf/CONFIG_NAME.yaml`` and calls ``task(config)``.
 
     A mistake of the user ends it with one line on stderr and exit code 2 (``HYDRA_FULL_ERROR=1``
-    shows the traceback). Ctrl-C ends it with 130, SIGTERM with one line and 75. Any other error is
-    a defect of this package and keeps its traceback. All of Hydra's flags work, and ``-q`` means
-    ``quiet=true``. ``literal``: keys whose values are texts or paths, which may hold any character.
+    shows the traceback). Ctrl-C ends it with one line and 130, SIGTERM with one and 75. Any other
+    error is a defect of this package and keeps its traceback. All of Hydra's flags work, and ``-q``
+    means ``quiet=true``. ``literal``: keys whose values are texts or paths, which may hold any
+    character.
 
     >>> main = entry_point("train", lambda config: None)
     >>> main(["--cfg"])
@@ -126,10 +128,11 @@ def entry_point(
             with listening(["SIGTERM"]):  # also while Hydra and torch are imported
                 words = sys.argv[1:] if argv is None else argv
                 _run(config_name, task, as_literal(words, literal))
-        except Stopped as stopped:
+        except (Stopped, KeyboardInterrupt) as error:
+            stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)
             if not stopped.told and is_first_process():
                 print(f"stopped by {stopped.name}", file=sys.stderr)
-            raise
+            raise stopped from None
 
     return main
 
@@ -157,15 +160,12 @@ def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None
         sys.stdout.flush()
         if run.code:
             raise SystemExit(run.code)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
     except Stopped:
         raise
     except SystemExit as stop:
-        # Lightning turns Ctrl-C into exit(1).
-        raise SystemExit(
-            130 if isinstance(stop.__context__, KeyboardInterrupt) else stop.code
-        ) from None
+        if isinstance(stop.__context__, KeyboardInterrupt):  # Lightning makes exit(1) of it
+            raise Stopped(signal.SIGINT) from None
+        raise SystemExit(stop.code) from None
     except BrokenPipeError:  # the program that reads the output (head, less) has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

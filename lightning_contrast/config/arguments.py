@@ -44,7 +44,7 @@ def check_arguments(
     for argument, parameter in parameters.items():
         if argument in arguments:
             hint = hints.get(argument, Any)
-            _check(target, argument, arguments[argument], hint, parameter)
+            _check(target, argument, arguments[argument], hint, parameter, key)
         elif not partial and parameter.default is parameter.empty and parameter.kind not in REST:
             raise InputError(
                 f"{name} needs {argument!r}, which neither the config nor the data has"
@@ -81,11 +81,19 @@ def checked(init: Callable[..., None]) -> Callable[..., None]:
     return checking
 
 
-def _check(target: Any, argument: str, value: Any, hint: Any, parameter: inspect.Parameter) -> None:
+def _check(
+    target: Any,
+    argument: str,
+    value: Any,
+    hint: Any,
+    parameter: inspect.Parameter,
+    place: str = "",
+) -> None:
     if not _fits(value, hint):
         plain = isinstance(parameter.default, str | bool | int | float | list | tuple | None)
         elsewhere = getattr(target, "_elsewhere", {})  # arguments with a key of their own
-        key = elsewhere.get(argument, getattr(target, "_key", "") + argument)
+        before = f"{place}." if place else getattr(target, "_key", "")
+        key = elsewhere.get(argument, before + argument)
         mend = f": set {key}={_yaml(parameter.default)}" if plain else ""
         name = getattr(target, "__name__", str(target))
         raise InputError(f"{name}: {argument} must be {_words(hint)}, got {value!r}{mend}")

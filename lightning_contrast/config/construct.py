@@ -14,13 +14,14 @@ from lightning_contrast.errors import InputError
 TARGET, PARTIAL = "_target_", "_partial_"
 
 
-def construct(config: Any, **derived: Any) -> Any:
+def construct(config: Any, place: str = "", **derived: Any) -> Any:
     """Builds the part that a ``{_target_: ..., argument: ...}`` mapping describes.
 
     Arguments that are such mappings, or hold some, are built first. With ``_partial_: true`` the
     result is the class with its arguments set. ``derived`` are values that only the data gives
     (``vocabulary_size``, ``classes``, ...), or parts built before. A constructor gets those of its
     parameters that the config does not set, and so does the constructor of each inner part.
+    ``place``: where the mapping stands in the config of a run, for messages.
 
     Raises:
         InputError: there is no such class, it does not take an argument, or the part does not keep
@@ -43,8 +44,10 @@ def construct(config: Any, **derived: Any) -> Any:
         known = None
     if known is not None:
         given = {k: v for k, v in derived.items() if k in known and k not in given} | given
-        check_arguments(target, given, partial=later)
-    given = {key: _built(value, derived) for key, value in given.items()}
+        check_arguments(target, given, partial=later, key=place)
+    given = {
+        key: _built(value, derived, place and f"{place}.{key}") for key, value in given.items()
+    }
     if later:
         return partial(target, **given)
     try:
@@ -86,12 +89,12 @@ def later(config: Mapping[str, Any]) -> Any:
     return construct({**config, PARTIAL: True})
 
 
-def _built(value: Any, derived: Mapping[str, Any]) -> Any:
+def _built(value: Any, derived: Mapping[str, Any], place: str) -> Any:
     """An argument in which all parts, at any depth, are built."""
     if isinstance(value, Mapping):
         if TARGET in value:
-            return construct(value, **derived)
-        return {key: _built(each, derived) for key, each in value.items()}
+            return construct(value, place, **derived)
+        return {k: _built(each, derived, place and f"{place}.{k}") for k, each in value.items()}
     if isinstance(value, list):
-        return [_built(each, derived) for each in value]
+        return [_built(each, derived, "") for each in value]
     return value

@@ -13,6 +13,7 @@ from torch import Tensor
 from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.data.pieces import PADDING, SAMPLE, UNKNOWN, learnt_pipeline
 from lightning_contrast.errors import InputError
+from lightning_contrast.files.hub import asked_once
 from lightning_contrast.files.pretrained import locate
 from lightning_contrast.types import Inputs
 
@@ -151,7 +152,8 @@ class Tokenizer:
         if file.is_file():
             return cls(file.read_text(encoding="utf-8"), max_length)
         try:
-            return cls(Pipeline.from_pretrained(name_or_path).to_str(), max_length)
+            with asked_once(name_or_path):
+                return cls(Pipeline.from_pretrained(name_or_path).to_str(), max_length)
         except InputError:
             raise
         except Exception as error:

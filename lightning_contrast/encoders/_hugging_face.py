@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.files.hub import asked_once
 from lightning_contrast.files.pretrained import locate
 
 
@@ -14,18 +15,20 @@ def load(name_or_path: str, fetch: bool = True, causal: bool = False) -> Any:
     ``causal``: with the layer that predicts the next token; raises for a model that has none.
     """
     transformers = imported()
+    place = locate(name_or_path)
     try:
-        if causal:
-            told = transformers.AutoConfig.from_pretrained(locate(name_or_path))
-            check_causal(told.model_type, f"encoder.name_or_path={name_or_path!r}")
-        auto = transformers.AutoModelForCausalLM if causal else transformers.AutoModel
-        return auto.from_pretrained(
-            locate(name_or_path),
-            dtype="float32",
-            trust_remote_code=False,
-            local_files_only=not fetch,
-            use_safetensors=None if fetch else True,
-        )
+        with asked_once(place):
+            if causal:
+                told = transformers.AutoConfig.from_pretrained(place)
+                check_causal(told.model_type, f"encoder.name_or_path={name_or_path!r}")
+            auto = transformers.AutoModelForCausalLM if causal else transformers.AutoModel
+            return auto.from_pretrained(
+                place,
+                dtype="float32",
+                trust_remote_code=False,
+                local_files_only=not fetch,
+                use_safetensors=None if fetch else True,
+            )
     except InputError:
         raise
     except (OSError, ValueError) as error:

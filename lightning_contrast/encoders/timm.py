@@ -1,11 +1,14 @@
 """Any image model of the timm library, without its classifier."""
 
+from typing import Any
+
 from torch import Tensor
 
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.config.trusted import is_rebuilt
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.files.hub import asked_once
 
 
 class Timm(Encoder):
@@ -48,11 +51,22 @@ class Timm(Encoder):
             "in_chans": channels,
             "num_classes": 0,
         }
-        try:  # transformers must know the size of the images, convolutions refuse to hear it
-            self.model = timm.create_model(name, img_size=image_size, **arguments)
-        except TypeError:
-            self.model = timm.create_model(name, **arguments)
+        try:
+            with asked_once(name):
+                self.model = _made(timm, name, image_size, arguments)
+        except OSError as error:
+            raise InputError(
+                f"the weights of encoder.name={name!r} can't be fetched from here: set "
+                "encoder.pretrained=false"
+            ) from error
         self.out_features = int(self.model.num_features)
 
     def forward(self, inputs: Tensor) -> Tensor:
         return self.model(inputs)
+
+
+def _made(timm: Any, name: str, size: int, arguments: dict[str, Any]) -> Any:
+    try:  # transformers must know the size of the images, convolutions refuse to hear it
+        return timm.create_model(name, img_size=size, **arguments)
+    except TypeError:
+        return timm.create_model(name, **arguments)

@@ -31,7 +31,9 @@ def json_rows(
         records = _of_lines(chain([start], lines) if start else lines)
     head = list(islice(records, first))
     names = list(dict.fromkeys(key for record, _ in head for key in record))
-    if names or not head:
+    if not head:
+        raise InputError(f"{name} is empty: it must hold one JSON object or more")
+    if names:
         places(names, wanted, name, _inside(head))
     outer = {column: outermost(column, names) for column in wanted.values()}
     for record, problem in chain(head, records):

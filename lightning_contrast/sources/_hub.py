@@ -9,6 +9,7 @@ import numpy as np
 
 from lightning_contrast.errors import InputError, listing, missing_extra
 from lightning_contrast.files.columns import places
+from lightning_contrast.files.hub import asked_once
 from lightning_contrast.rows.attributes import attribute
 from lightning_contrast.rows.label_sets import encode_sets, label_set
 from lightning_contrast.rows.labels import encode_labels, label_name
@@ -45,9 +46,10 @@ def read_hub(name: str, subset: str | None, revision: str | None) -> HubRows:
         elif path.is_file():
             found = datasets.load_dataset("parquet", data_files=str(path))
         else:
-            found = datasets.load_dataset(
-                str(path) if path.exists() else name, subset, revision=revision
-            )
+            with asked_once(str(path)):
+                found = datasets.load_dataset(
+                    str(path) if path.exists() else name, subset, revision=revision
+                )
     except Exception as error:  # the library and its file readers raise many kinds
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(

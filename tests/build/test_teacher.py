@@ -134,6 +134,8 @@ def test_what_a_teacher_can_not_be_is_told_in_a_line(taught):
         built(*seed(taught, "candidates.teacher.model=./no/such/model"))
     with pytest.raises(InputError, match=r"no checkpoint at gone\.ckpt: give the path"):
         built(*seed(taught, "candidates.teacher.model=gone.ckpt"))
+    with pytest.raises(InputError, match=r"neither loss SupCon nor .* set loss=rkd"):
+        built("recipe=rkd", "loss=supcon", *taught[1][-2:])
     with pytest.raises(InputError, match="InBatch and Teacher both bring the batch's rows"):
         built("recipe=seed", *taught[1], WIDE, "candidates=[in_batch,teacher]")
 

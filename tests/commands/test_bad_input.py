@@ -18,6 +18,7 @@ from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.sources._labelled import labelled
+from tests.mends import accept_all
 from tests.runs import write_news
 
 SMALL = "logger=none trainer.max_epochs=1 trainer.limit_train_batches=1 trainer.accelerator=cpu -q"
@@ -95,6 +96,7 @@ def refused(files, tmp_path, monkeypatch, capsys):
         assert stop.value.code == 2, told.err
         assert told.err.startswith("error: ") and told.err.count("\n") == 1, told.err
         assert told.out == ""
+        accept_all(told.err)
         return told.err
 
     return call

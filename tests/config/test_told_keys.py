@@ -3,30 +3,20 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
 import yaml
 from hydra import compose, initialize_config_dir
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from lightning_contrast.config.arguments import check_arguments
-from lightning_contrast.config.construct import locate
-from lightning_contrast.config.values import RUN, check_run
 from tests.choices import CONF
+from tests.mends import COMMANDS, FILLED, KEY, STANDS_FOR, VALUE, accept
 
 PACKAGE = CONF.parent / "lightning_contrast"
-COMMANDS = ("train", "evaluate", "predict", "embed", "export", "search", "generate")
 OF_TRAINING = ("samplers", "losses", "miners", "pairings", "candidates", "views", "mix", "heads")
 OF_TRAINING += ("positives", "negatives", "distributions", "encoders", "projectors", "callbacks")
 OF_TRAINING += ("regularisers",)
-KEY = re.compile(r"(?<![\w./@\0-])([a-z_]+(?:\.[a-z_0-9]+)*)=")
-VALUE = re.compile(KEY.pattern + r"(\[[^\]]*\]|\{[^}]*\}|[^\s,;:)'\"]+)")
-FILLED = "\0"  # what stands for it where an f-string fills something in
-STANDS_FOR = re.compile(r"[A-Z]{3,}|\.\.\.|class: super|" + FILLED)  # for a value of the user
 HYDRA = {"hydra.run.dir", "hydra.sweep.dir"}
 
 
@@ -93,46 +83,6 @@ def test_a_key_that_a_message_tells_to_set_is_one(room, key):
     assert key in known, f"{key}=, which {', '.join(sorted(TOLD[room, key]))} tell to set"
 
 
-@cache
-def composed(command: str, *words: str) -> dict[str, Any] | None:
-    """The config of a command with these words; None where they do not go with it."""
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        try:
-            return OmegaConf.to_container(compose(command, list(words)), resolve=False)
-        except HydraException:
-            return None
-
-
-def settings_with(key: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The first command whose config holds the key, that config, and the settings with the key."""
-    parent, _, name = key.rpartition(".")
-    group = parent.replace(".", "/")
-    files = sorted((CONF / group).glob("*.yaml")) if group else []
-    choices = [file.stem for file in files if f"{name}:" in file.read_text(encoding="utf-8")]
-    kind, _, choice = group.partition("/")
-    words = [(), *((f"{group}={choice}",) for choice in choices), ("modality=mixed",)]
-    words += [(f"{kind}=[in_batch,{choice}]",)] if kind == "candidates" and choice else []
-    for command in COMMANDS:
-        for given in words:
-            config: Any = composed(command, *given)
-            part = config
-            for inner in parent.split(".") if parent else ():
-                part = part.get(inner) if isinstance(part, dict) else None
-            if isinstance(part, dict) and name in part:
-                return command, config, part
-    raise AssertionError(f"no command has {key}=")
-
-
 @pytest.mark.parametrize(("key", "value"), VALUES)
 def test_a_value_that_a_message_tells_to_set_is_accepted(key, value):
-    if (CONF / key).is_dir():  # a group, and its choice
-        words = ((), ("modality=image",), ("module=generator",))
-        assert any(composed("train", *given, f"{key}={value}") for given in words)
-        return
-    command, config, part = settings_with(key)
-    name = key.rpartition(".")[2]
-    told = {name: OverridesParser.create().parse_override(f"{key}={value}").value()}
-    if command == "train" and part is config:
-        check_run({name: config[name] for name in RUN} | told)
-    if "_target_" in part and key != "trainer.grad_cache":  # that is not Lightning's
-        check_arguments(locate(part), told, partial=True)
+    accept(key, value)
