@@ -53,7 +53,7 @@ def made(name: str, labels: np.ndarray, batch: int) -> Any:
         extra["content"][1::100] = np.arange(2, len(labels) + 1, 100)[: len(labels[1::100])]
     if name == "similar_length":
         extra["lengths"] = np.random.default_rng(0).integers(5, 500, len(labels))
-    return construct(config, labels=labels, batch_size=batch, **extra)
+    return construct(config, "sampler", labels=labels, batch_size=batch, **extra)
 
 
 def epoch(stream: Any) -> None:
