@@ -9,6 +9,7 @@ from lightning_contrast.errors import InputError, listing
 from lightning_contrast.rows.conflicts import Conflict, find_conflicts
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.duplicates import Duplicates, without_copies
+from lightning_contrast.rows.label_sets import renamed_sets
 from lightning_contrast.rows.labels import renamed
 from lightning_contrast.rows.split_names import PARTNER
 from lightning_contrast.sources.source import Source
@@ -69,8 +70,11 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
 def _without_rare(
     labelled: Labelled, rows: np.ndarray, least: int
 ) -> tuple[Labelled, np.ndarray, dict[str, str]]:
-    """Removes classes with fewer than ``least`` rows; returns a warning that names them too."""
-    sizes = sizes_of(labelled, rows)
+    """Removes classes (of rows with several labels: labels, from their sets) with fewer than
+    ``least`` rows; returns a warning that names them too."""
+    sizes, sets = sizes_of(labelled, rows), labelled.sets
+    if sets is not None:
+        sizes = sizes @ sets.members
     rare = np.flatnonzero((sizes > 0) & (sizes < least))
     if not len(rare):
         return labelled, rows, {}
@@ -79,8 +83,14 @@ def _without_rare(
             f"every class has fewer rows than source.min_rows={least}, the largest has "
             f"{sizes.max()}: set source.min_rows={sizes.max()}"
         )
-    names = [f"{labelled.classes[number]!r} ({sizes[number]})" for number in rare]
-    line = f"classes with fewer rows than source.min_rows={least} are left out: {listing(names)}"
+    names = [f"{labelled.names[number]!r} ({sizes[number]})" for number in rare]
+    what = "classes" if sets is None else "labels"
+    line = f"{what} with fewer rows than source.min_rows={least} are left out: {listing(names)}"
+    if sets is not None:
+        left = [None if number in rare else name for number, name in enumerate(sets.names)]
+        classes, label, sets = renamed_sets(labelled.label, sets, left)
+        own = labelled._replace(classes=classes, label=label, sets=sets)
+        return own, rows, {"rare_classes": line}
     rows = rows[~np.isin(labelled.label[rows], rare)]
     kept = [None if number in rare else name for number, name in enumerate(labelled.classes)]
     classes, label = renamed(labelled.label, kept)

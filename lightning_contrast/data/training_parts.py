@@ -6,6 +6,7 @@ from lightning_contrast.data.complete import complete
 from lightning_contrast.data.loader import TrainingLoader
 from lightning_contrast.data.prepare import Splits
 from lightning_contrast.rows.duplicates import content_keys
+from lightning_contrast.rows.label_sets import NONE, rarest
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.samplers.sampler import check_shared
@@ -23,11 +24,13 @@ def training_parts(data: Any, splits: Splits) -> TrainingParts:
     rank, world_size = (trainer.global_rank, trainer.world_size) if trainer else (0, 1)
     check_shared(data.sampler, world_size)
     labels, facts = labelled.label[rows], data.facts(rows)
+    # A row with several labels is drawn as one of its rarest.
+    kinds = labels if labelled.sets is None else rarest(labelled.label, labelled.sets)[rows]
     sampler = complete(
         data.sampler,
-        labels=labels,
+        labels=kinds,
         groups=labelled.group[rows],
-        classes=labelled.classes,
+        classes=labelled.classes if labelled.sets is None else (*labelled.sets.names, NONE),
         content=lambda: content_keys(labelled.raw)[rows],
         **facts,
         batch_size=data.batch_size,

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from lightning_contrast.metrics.calibration import accuracy, macro_f1
+from lightning_contrast.metrics.multi_label import best_thresholds, set_figures
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Plain
 from lightning_contrast.types import Labelled
@@ -54,6 +55,50 @@ def plain_baselines(
                 figures[f"{key}/accuracy"] = accuracy(*pair)
                 figures[f"{key}/macro_f1"] = macro_f1(*pair, len(rows.classes))
     return figures
+
+
+def plain_set_baselines(
+    rows: Labelled,
+    train: np.ndarray,
+    validation: np.ndarray,
+    test: np.ndarray,
+    modality: str,
+) -> dict[str, float]:
+    """``baseline/NAME/{validation,test}/{micro_f1,macro_f1,label_map}``: several labels a row.
+
+    The modality's baseline of ``plain_baselines``, once for each label; regularisation, one for
+    all, and the thresholds are chosen on validation.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.multiclass import OneVsRestClassifier
+
+    assert rows.sets is not None
+    parts = [part[rows.label[part] >= 0] for part in (train, validation, test)]
+    if not all(len(part) for part in parts):
+        return {}
+    truths = [torch.from_numpy(rows.sets.members[rows.label[part]]) for part in parts]
+    plain = modality_of(modality).plain(rows.raw, parts)
+    best, found = -1.0, {}
+    with warnings.catch_warnings():
+        # A fit that reaches its step limit, or of a label that all rows have, is still a baseline.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "Label .* is present in all training examples")
+        for strength in _STRENGTHS:
+            model = OneVsRestClassifier(plain.fit(strength)).fit(
+                plain.columns[0], truths[0].int().numpy()
+            )
+            scores = [torch.as_tensor(model.decision_function(c)) for c in plain.columns[1:]]
+            chances = [score.reshape(len(score), -1).sigmoid().float() for score in scores]
+            thresholds = best_thresholds(chances[0], truths[1])
+            sides = zip(("validation", "test"), chances, truths[1:], strict=True)
+            figures = {side: set_figures(each, thresholds, truth) for side, each, truth in sides}
+            if figures["validation"]["micro_f1"] > best:
+                best, found = figures["validation"]["micro_f1"], figures
+    return {
+        f"baseline/{plain.name}/{side}/{name}": figures[name]
+        for side, figures in found.items()
+        for name in ("micro_f1", "macro_f1", "label_map")
+    }
 
 
 def _best(plain: Plain, labels: list[np.ndarray]) -> list[Any]:

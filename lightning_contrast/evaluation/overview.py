@@ -13,6 +13,7 @@ from lightning_contrast.report.plots import draw_curves
 from lightning_contrast.report.projection import draw_projection
 from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.rows.conflicts import Conflict
+from lightning_contrast.rows.label_sets import NONE, rarest
 
 
 def overview(
@@ -47,11 +48,13 @@ def overview(
             "Test rows in two dimensions.",
         )
     if len(subject.test.label):
+        shown, names, what = subject.test, classes, "true class"
+        if (sets := subject.rows.sets) is not None:
+            kind = torch.from_numpy(rarest(subject.rows.label, sets))[shown.index]
+            shown, names, what = shown._replace(label=kind), (*sets.names, NONE), "rarest label"
         plots["projection"] = Plot(
-            lambda: draw_projection(
-                subject.test, classes, seed, judged=subject.network.head.decides
-            ),
-            "Test rows in two dimensions, coloured by their true class.",
+            lambda: draw_projection(shown, names, seed, judged=subject.network.head.decides),
+            f"Test rows in two dimensions, coloured by their {what}.",
         )
         images = subject.modality.images(subject.rows.raw)
         judged = subject.network.head.decides

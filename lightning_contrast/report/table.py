@@ -85,26 +85,36 @@ def figure_lines(
     return lines
 
 
-COMPARED = (("validation", "accuracy"), ("test", "accuracy"), ("test", "macro_f1"))
+COMPARED = (
+    ("validation", "accuracy"),
+    ("test", "accuracy"),
+    ("validation", "micro_f1"),
+    ("test", "micro_f1"),
+    ("test", "macro_f1"),
+)
 
 
 def baselines_table(figures: Figures) -> ReportTable:
-    """One line for this run and one for each baseline, with the figures of ``COMPARED``.
+    """One line for this run and one for each baseline, with those of the figures of ``COMPARED``
+    that a baseline has.
 
     Empty without baselines.
 
     >>> [line[0] for line in baselines_table({"baseline/majority/test/accuracy": 0.2}).rows]
     ['this run', 'majority']
     """
-    columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in COMPARED))
-    names = dict.fromkeys(key.split("/")[1] for key in figures if key.startswith("baseline/"))
+    keys = [key for key in figures if key.startswith("baseline/")]
+    names = dict.fromkeys(key.split("/")[1] for key in keys)
+    known = {tuple(key.split("/")[2:]) for key in keys}
+    compared = [each for each in COMPARED if each in known]
+    columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in compared))
     if not names:
         return ReportTable(columns, [])
     prefixes = {"this run": ""} | {name: f"baseline/{name}/" for name in names}
     return ReportTable(
         columns,
         [
-            (name.replace("_", " "), *(metric_cell(figures, prefix + s, m) for s, m in COMPARED))
+            (name.replace("_", " "), *(metric_cell(figures, prefix + s, m) for s, m in compared))
             for name, prefix in prefixes.items()
         ],
     )

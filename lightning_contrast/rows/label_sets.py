@@ -98,6 +98,24 @@ def encode_sets(
     return classes, np.array(label, dtype=np.int64), LabelSets(names, members)
 
 
+def renamed_sets(
+    label: np.ndarray, sets: LabelSets, names: Sequence[str | None]
+) -> tuple[tuple[str, ...], np.ndarray, LabelSets]:
+    """What ``encode_sets`` gives for the rows with other names of their labels, None for those that
+    are left out: equal sets become one.
+
+    >>> sets = LabelSets(("A", "a", "b"), np.array([[True, False, True], [False, True, False]]))
+    >>> classes, label, sets = renamed_sets(np.array([0, 1, -1]), sets, ["a", "a", None])
+    >>> classes, label.tolist(), sets.names
+    (('a',), [0, 0, -1], ('a',))
+    """
+    found = [
+        frozenset(name for number in numbers if (name := names[number]) is not None)
+        for numbers in sets.numbers()
+    ]
+    return encode_sets([None if number < 0 else found[number] for number in label.tolist()])
+
+
 def rarest(label: np.ndarray, sets: LabelSets) -> np.ndarray:
     """The rarest label of each row's set ``(N,)``; rows without one have a number of their own.
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Count, Range, Share
-from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import PILLOWS_LIMIT
+from lightning_contrast.rows.label_sets import renamed_sets
 from lightning_contrast.rows.labels import lower, renamed
 from lightning_contrast.types import Labelled
 
@@ -27,7 +27,8 @@ class Source(Part, ABC, group="source"):
     many training rows a class (few-shot). ``drop_duplicates``: keep one row of those with the same
     content. ``conflicting``: ``drop`` leaves out rows whose content, or nearly the same, stands
     under another label as well. ``label_case``: ``lower`` makes one class of labels that differ in
-    case and blanks only. ``min_rows``: classes with fewer rows are left out.
+    case and blanks only. ``min_rows``: classes with fewer rows are left out; of
+    rows with several labels such labels, and the rows stay.
     ``data.prepare.prepare`` acts on them.
 
     >>> from lightning_contrast.sources.digits import Digits
@@ -55,13 +56,12 @@ class Source(Part, ABC, group="source"):
     def loaded(self) -> Labelled:
         """All rows of the source, with the labels that ``label_case`` makes of its own."""
         own = self.load()
-        if own.sets is not None and (self.label_case or self.min_rows > 1):
-            raise InputError(
-                "source.label_case and source.min_rows are of rows with one label, and these have "
-                "sets of labels: set source.label_case=null source.min_rows=1"
-            )
         if self.label_case is None:
             return own
+        if own.sets is not None:
+            names = [lower(name) for name in own.sets.names]
+            classes, label, sets = renamed_sets(own.label, own.sets, names)
+            return own._replace(classes=classes, label=label, sets=sets)
         classes, label = renamed(own.label, [lower(name) for name in own.classes])
         return own._replace(classes=classes, label=label)
 

@@ -8,16 +8,16 @@ from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
 from lightning_contrast.data.datamodule import ContrastiveDataModule
-from lightning_contrast.errors import InputError
-from lightning_contrast.evaluation.baselines import plain_baselines
+from lightning_contrast.evaluation.baselines import plain_baselines, plain_set_baselines
 from lightning_contrast.evaluation.judge import fit_head, judge
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.modules.checkpoint import restore
 from lightning_contrast.training.devices import count_devices
 
 BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
-KEPT = ("accuracy", "macro_f1", "knn_accuracy", *BY_FREQUENCY)
+KEPT = ("accuracy", "micro_f1", "macro_f1", "label_map", "knn_accuracy", *BY_FREQUENCY)
 
 
 def baselines(
@@ -27,26 +27,24 @@ def baselines(
     assert datamodule.splits is not None
     rows, train, validation, test = datamodule.splits[:4]
     if rows.sets is not None:
-        raise InputError(
-            "baselines=true compares classifiers of one label a row, and the source's rows have "
-            "several: set baselines=false"
-        )
+        figures = plain_set_baselines(rows, train, validation, test, datamodule.modality)
+        return figures | without_contrast(config, directory, datamodule)
     figures = plain_baselines(rows, train, validation, test, datamodule.modality)
     figures |= untrained(config, directory, datamodule)
-    return figures | cross_entropy(config, directory, datamodule)
+    linear = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
+    return figures | without_contrast({**config, "head": linear}, directory, datamodule)
 
 
-def cross_entropy(
+def without_contrast(
     config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
 ) -> dict[str, float]:
-    """``baseline/cross_entropy/...``: the same encoder, views and steps, with no contrast.
+    """``baseline/cross_entropy/...``: the same encoder, head, views and steps, with no contrast.
 
     For a run of several processes, one process trains it with the joined batch.
     """
     config = copy.deepcopy(config)
     config["module"] |= {"contrast_weight": 0.0, "head_weight": 1.0}
     config["regulariser"] = {}
-    config["head"] = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
     ranks = count_devices(config["trainer"]["devices"], config["trainer"]["accelerator"])
     ranks *= config["trainer"]["num_nodes"]
     config["trainer"] |= {"strategy": "auto", "devices": 1, "num_nodes": 1}
@@ -65,6 +63,8 @@ def cross_entropy(
         datamodule.positives, datamodule.batch_size = positives, batch_size
     restore(module.network, folder / "checkpoints" / "best.ckpt")
     subject = Subject(module.network, datamodule, config, folder, quiet=config["quiet"])
+    if module.network.head.decides_sets:
+        calibrate(module.network, subject.validation)  # its thresholds
     return _named("cross_entropy", judge(subject))
 
 

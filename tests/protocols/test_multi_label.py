@@ -3,6 +3,7 @@
 import json
 import random
 
+import numpy as np
 import pytest
 
 from lightning_contrast.build.parts import build_datamodule, build_module
@@ -13,6 +14,7 @@ from lightning_contrast.files.row import Row
 from lightning_contrast.modules import load
 from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.protocols.multi_label import MultiLabel
+from lightning_contrast.rows.label_sets import rarest
 from lightning_contrast.training.run import train
 from tests.conftest import QUICK
 from tests.runs import composed, write_news
@@ -118,3 +120,41 @@ def test_labels_of_two_levels_are_measured_level_by_level(tmp_path):
     upper, lower = (found[f"test/micro_f1/level_{level}"] for level in (1, 2))
     assert upper > 0.9 and 0.5 < lower <= upper
     assert upper > found["test/micro_f1"] > lower or upper == lower
+
+
+def test_rare_labels_leave_their_sets_and_case_may_be_ignored(tmp_path):
+    rows = [
+        {"text": f"word{n} other{n % 5}", "label": ["Sport" if n % 2 else "sport"]}
+        for n in range(30)
+    ]
+    rows += [{"text": f"only{n} word{n}", "label": ["sport", "art"]} for n in range(9)]
+    rows[0]["label"].append("rare")
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    words = ["source.min_rows=2", "source.label_case=lower"]
+    with pytest.warns(UserWarning, match=r"labels with fewer rows.*'rare' \(1\)"):
+        datamodule = build_datamodule(config(path, *words))
+    labelled = datamodule.splits.labelled
+    assert labelled.names == ("art", "sport") and labelled.classes == ("art; sport", "sport")
+    assert sum(map(len, datamodule.splits[1:4])) == 39
+
+
+def test_a_balanced_sampler_draws_rows_by_their_rarest_label(table):
+    datamodule = build_datamodule(
+        config(table, "sampler=class_balanced", "datamodule.batch_size=12")
+    )
+    sets, batch = datamodule.splits.labelled.sets, next(iter(datamodule.train_dataloader()))
+    kinds = rarest(datamodule.splits.labelled.label, sets)[batch.index]
+    drawn = np.bincount(kinds)
+    assert len(np.unique(datamodule.splits.labelled.label[batch.index])) > np.count_nonzero(drawn)
+    assert drawn[drawn > 0].min() == drawn.max() > 1
+
+
+def test_baselines_are_a_classifier_of_each_label_and_the_run_without_its_contrast(table, tmp_path):
+    words = ["trainer.max_epochs=6", "baselines=true", *QUICK]
+    result = train(config(table, *words), tmp_path / "run")
+    for name in ("tfidf_svm", "cross_entropy"):
+        assert 0.5 < result[f"baseline/{name}/test/micro_f1"] <= 1
+        assert 0 < result[f"baseline/{name}/test/macro_f1"] <= 1
+    page = (tmp_path / "run/report.html").read_text()
+    assert "Beside the baselines" in page and "coloured by their rarest label" in page
