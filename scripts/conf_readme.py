@@ -17,7 +17,7 @@ import yaml
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 PEERS = Path(__file__).with_name("peers.yaml")
-COMMANDS = ("train", "evaluate", "predict", "embed", "search", "generate", "export")
+COMMANDS = ("train", "evaluate", "predict", "embed", "search", "generate", "act", "export")
 HIDDEN = ("_target_", "_partial_", "defaults", "hydra")
 PAPER = re.compile(r"(?<![\d.\[/])(\d{4}\.\d{5})(?!\d)")
 SETTING = re.compile(r"[\w.]+=[\w.,\[\]]*[\w\]]")
@@ -45,6 +45,7 @@ DATA = {
         "rows with their scored pairs (`source=scored_pairs`, `pairing=scored`)",
     ),
     "tokens": ("texts, without labels", "the tokens of each text (`unit=token`)"),
+    "moments": ("no labels, and an environment", "moments of trajectories (`modality=moment`)"),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\

@@ -11,9 +11,12 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from lightning_contrast.batch import Batch, Counts, Examples
+from lightning_contrast.data.moments import MomentDataModule
+from lightning_contrast.data.play import play
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.modules.acting import at_random
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
@@ -100,7 +103,9 @@ def inputs_of(modality: str) -> Any:
     images, tokens = torch.rand(2, 3, 8, 8), WORDS.batch(TEXTS)
     places = {"image": np.arange(2), "text": np.arange(2, 2 + len(TEXTS))}
     mixed = Mixed({"image": images, "text": tokens}, places)
-    return {"image": images, "text": tokens, "mixed": mixed}[modality]
+    parts = {"move": torch.rand(2, 9), "goal": torch.rand(1, 5)}
+    moments = Mixed(parts, {"move": np.arange(2), "goal": np.arange(2, 3)})
+    return {"image": images, "text": tokens, "mixed": mixed, "moment": moments}[modality]
 
 
 def encode(part: Any, folder: Path) -> None:
@@ -173,6 +178,10 @@ def train_step(part: Any, folder: Path) -> None:
     if part.modality == "mixed":
         inputs = part.network.preprocess.batch([*images.inputs, *TEXTS[:4]])
         batch = Batch(inputs, images.label.repeat(2), images.index.repeat(2), Counts(4, 1, 0))
+    if part.modality == "moment":
+        data = MomentDataModule(build("environment", "four_rooms"), batch_size=4)
+        data.setup()
+        batch = next(iter(data.train_dataloader()))
     automatic = part.automatic_optimization
     losses = [part.training_step(batch)] if automatic else [*both_losses(part, batch)]
     for loss in losses:
@@ -184,6 +193,13 @@ def both_losses(part: Any, batch: Batch) -> Iterator[torch.Tensor]:
     """Those of a discriminator and of its generator."""
     for loss in (part.critic_loss, part.generator_loss):
         yield loss(batch)[0]
+
+
+def act(part: Any, folder: Path) -> None:
+    moments, outcome = play(
+        part, at_random(4, np.random.default_rng(0)), 3, np.random.default_rng(0)
+    )
+    assert len(moments.length) == 3 and (outcome.steps <= part.horizon).all()
 
 
 def make(part: Any, folder: Path) -> None:
@@ -210,4 +226,5 @@ USES: dict[str, Any] = {
     "datamodule": load_batch,
     "module": train_step,
     "generator": make,
+    "environment": act,
 }

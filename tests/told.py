@@ -9,9 +9,14 @@ from pytorch_lightning import LightningDataModule
 
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.mixed_reader import MixedReader
+from lightning_contrast.data.moment_reader import MomentReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.towers import Towers
+from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.losses.distance_nce import DistanceNCE
+from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.modules.generator import ImageGenerator
+from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.captioned import CaptionedImages
 from lightning_contrast.sources.digits import Digits
@@ -54,6 +59,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         | {"embedding_size": 6, "pairing": build("pairing", "label")},
         "encoder": {"channels": 3, "image_size": 8, "config": GPT, "towers": towers()}
         | {"name_or_path": "tiny"}
+        | {"observation": 5, "actions": 4, "goal": 5}
         | READS,
         "projector": {"in_features": 6},
         "candidates": sizes | {"pairing": build("pairing", "label")},
@@ -65,6 +71,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "head": sizes | {"names": ["a/x", "a/y", "b/x", "b/y"]},
         "protocols": {"corruptions": {}, "decodings": {}},
         "logger": {"save_dir": folder},
+        "environment": {"id": "FrozenLake-v1", "goal": 15, "arguments": {"render_mode": None}},
         "generator": {"channels": 1, "size": (8, 8), "classes": 4},
     }
     return told.get(group, sizes)
@@ -83,6 +90,8 @@ def generator_parts() -> dict[str, Any]:
 def whole(target: Any, folder: Path) -> dict[str, Any]:
     """What a data module, or a module, of this class is made of."""
     if issubclass(target, LightningDataModule):
+        if target.modality == "moment":
+            return {"environment": build("environment", "four_rooms")}
         if target.modality == "mixed":
             captions = str(write_captions(folder / "pictures"))
             return {"source": CaptionedImages(captions, identity_column="id", size=16)}
@@ -92,6 +101,10 @@ def whole(target: Any, folder: Path) -> dict[str, Any]:
         return generator_parts()
     if target.modality == "text":
         return parts(build("encoder", "bag", **READS), WORDS)
+    if target.modality == "moment":
+        towers = build("encoder", "goal_towers", observation=104, actions=4, goal=104)
+        own = {"contrast": Contrast(Instance(cross_view=True), KeepAll(), DistanceNCE())}
+        return parts(towers, MomentReader(104, 104, 4), **own)
     convnet = build("encoder", "convnet", channels=1, image_size=8)
     reader = ImageReader((8, 8), 1, [0.5], [0.25])
     if target.modality == "mixed":

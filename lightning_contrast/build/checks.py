@@ -22,6 +22,7 @@ STAND_IN = {"classes": 2, "embedding_size": 1}
 
 BASES = {
     "source": "sources.source.Source",
+    "environment": "environments.environment.Environment",
     "distribution": "distributions.distribution.Distribution",
     "sampler": "samplers.sampler.Sampler",
     "positives": "positives.positives.Positives",
@@ -49,7 +50,8 @@ def check_parts(config: Mapping[str, Any]) -> Run:
     for group in BASES:
         check_base(group, config.get(group))
     run = chosen(config)
-    check_modality(run.modality, "source", locate(config["source"], "source"))
+    origin = "environment" if config.get("environment") else "source"
+    check_modality(run.modality, origin, locate(config.get(origin), origin))
     for group, part in parts_of(run):
         if group == "negatives" and part.makes_rows:  # a store: it is one of the candidates
             continue
@@ -152,7 +154,6 @@ def check_learns(module: Any) -> None:
 def check_places(head: Any, datamodule: Any) -> None:
     """Raises ``InputError`` where the head is of places, and the data has no labels of such, or the
     other way round."""
-    source = name_of(datamodule.source)
     if head.predicts_next != datamodule.next_token:
         what = "learns which token follows" if head.predicts_next else "learns nothing of it"
         raise InputError(
@@ -161,14 +162,14 @@ def check_places(head: Any, datamodule: Any) -> None:
         )
     if head.of_places and datamodule.places is None:
         raise InputError(
-            f"head {name_of(head)} tags places, and source {source} gives each text one label: "
-            "choose a source with spans, such as source=conll, or set head=linear and "
-            "encoder.dense=false"
+            f"head {name_of(head)} tags places, and source {name_of(datamodule.source)} gives each "
+            "text one label: choose a source with spans, such as source=conll, or set head=linear "
+            "and encoder.dense=false"
         )
     if head.decides and not head.of_places and datamodule.places is not None:
         raise InputError(
-            f"source {source} labels spans in texts, and head {name_of(head)} judges whole texts: "
-            "set recipe=entities, or head=tagger encoder.dense=true"
+            f"source {name_of(datamodule.source)} labels spans in texts, and head {name_of(head)} "
+            "judges whole texts: set recipe=entities, or head=tagger encoder.dense=true"
         )
 
 

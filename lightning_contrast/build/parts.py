@@ -50,7 +50,8 @@ def build_data(
     drawn = none if makes_rows(config["negatives"]) else config["negatives"]
     datamodule = construct(
         config["datamodule"],
-        source=construct(config["source"]),
+        source=construct(config.get("source")),
+        environment=construct(config.get("environment")),
         sampler=later(config["sampler"]),
         positives=later(config["positives"]),
         negatives=later(drawn),

@@ -3,7 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("train", "evaluate", "predict", "embed", "search", "generate", "export", "summarize")
+COMMANDS = (
+    *("train", "evaluate", "predict", "embed", "search", "generate", "act", "export"),
+    "summarize",
+)
 HELP = """\
 usage: lightning-contrast COMMAND [-q] [KEY=VALUE ...] [HYDRA FLAGS]
 
@@ -19,6 +22,7 @@ commands:
   search     show the nearest training rows  lightning-contrast search checkpoint=PATH query=TEXT
   generate   make new images, write texts    lightning-contrast generate checkpoint=PATH \\
                                                  output=FOLDER, or prompt=TEXT
+  act        let an agent play               lightning-contrast act checkpoint=PATH gif=FILE.gif
   export     write ONNX and torch.export     lightning-contrast export checkpoint=PATH output=FOLDER
   summarize  table and plots of many runs    lightning-contrast summarize runs/multirun/DAY/TIME
 

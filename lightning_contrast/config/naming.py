@@ -35,7 +35,8 @@ def run_name(hydra: Any) -> str:
     made = {**({"loss": chosen["loss"]} if other_loss else {}), **given}
     told = [made[g] for g in METHOD if g in made and made[g] != recipe.get(g)]
     asked = "recipe" in given or made.get("loss", recipe.get("loss")) == recipe.get("loss")
-    words = [chosen.get("recipe") if asked else None, *told, chosen.get("source")]
+    origin = chosen.get("source") or chosen.get("environment")
+    words = [chosen.get("recipe") if asked else None, *told, origin]
     clean = [re.sub(r"[^\w.-]+", "_", str(word)).strip("_") for word in words if word]
     return "_".join(clean)[:LONGEST]
 

@@ -47,12 +47,14 @@ LISTED = {
         "data.tokenizer.Tokenizer",
         "data.image_reader.ImageReader",
         "data.mixed_reader.MixedReader",
+        "data.moment_reader.MomentReader",
     ),
     "datamodule": (
         "data.text.TextDataModule",
         "data.image.ImageDataModule",
         "data.mixed.MixedDataModule",
     ),
+    "environment": ("environments.grid.Grid",),  # no other: gymnasium imports what an id names
 }
 """Classes of this package that belong to no group, by the part that they may be."""
 

@@ -10,6 +10,7 @@ from lightning_contrast.config.trusted import DATA, OF_RUN, check_trusted
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.modalities import modality_of
 from lightning_contrast.modules.checkpoint import load
 from lightning_contrast.rows.split_names import TEST
 
@@ -39,6 +40,7 @@ def load_subject(
     network = load(checkpoint, trust)
     if not network.run:
         raise InputError(f"{checkpoint} was trained without a config: evaluate it from Python")
+    modality_of(network.modality)  # an agent's has no rows to test
     config, own = dict(network.run), network.run.get("source")
     given = own if source is None else dict(source)
     other = given != own

@@ -24,6 +24,11 @@ def modality_of(name: str) -> "Modality":
     known: dict[str, Modality] = {
         kind.name: kind for kind in (TextModality(), ImageModality(), MixedModality())
     }
+    if name == "moment":
+        raise InputError(
+            "an agent acts, and reads no rows: call lightning-contrast act checkpoint=..., or "
+            "choose another modality"
+        )
     if name not in known:
         raise InputError(
             f"modality must be one of {', '.join(known)}, got {name!r}: set it to one of them"

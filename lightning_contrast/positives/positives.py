@@ -20,6 +20,8 @@ class Positives(Part, ABC, group="positives"):
     """A positive is drawn for each row."""
     needs_pairs: ClassVar[bool] = False
     """The source must have a pair for its rows."""
+    follows_time: ClassVar[bool] = False
+    """The rows are moments of trajectories, and a positive is a later one."""
 
     @abstractmethod
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -32,6 +32,7 @@ from lightning_contrast.report.report import all_figures, write_json
 from lightning_contrast.runtime.distributed import leave
 from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.quiet import quieten
+from lightning_contrast.training.acted import conclude_play
 from lightning_contrast.training.baselines import baselines
 from lightning_contrast.training.resume import start, steps_of
 from lightning_contrast.training.stopwatch import Stopwatch
@@ -79,7 +80,8 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
             subject = Subject(
                 module.network, datamodule, config, directory, best, quiet=config["quiet"]
             )
-            result = conclude(subject, loggers, spent, protocols)
+            finish = conclude_play if datamodule.splits is None else conclude
+            result = finish(subject, loggers, spent, protocols)
     return result
 
 

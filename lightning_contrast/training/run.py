@@ -34,7 +34,9 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
             from lightning_contrast.training.resume import find
 
             # Mistakes that need no Lightning come before its import, which takes seconds.
-            construct(config["source"]).check_files()
+            if config.get("source"):
+                construct(config["source"]).check_files()
+            construct(config.get("environment"))
             find(config, directory)
             if count := ranks_to_start(config):
                 from lightning_contrast.training.launch import run_ranks

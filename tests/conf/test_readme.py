@@ -48,6 +48,8 @@ def batches(tmp_path_factory):
         words = ["source=table", f"source.path={path}", *pairs, "datamodule.batch_size=24"]
         if kind == "scored":
             words[:2] = [f"source.path={write_scored(folder / 'scored.jsonl')}"]
+        if kind == "moments":
+            words[:2] = ["modality=moment"]
         words += [f"recipe={RECIPES[kind].name}", "view=identity"]
         words += [f"candidates.teacher.folder={folder}"] if kind == "teacher" else []
         datamodule = build_datamodule(composed(*words))

@@ -46,6 +46,7 @@ def test_of_all_that_can_be_reached_only_choices_of_groups_are_let_through():
         "tokenizer.Tokenizer",
         "image_reader.ImageReader",
         "mixed_reader.MixedReader",
+        "moment_reader.MomentReader",
         "DataModule",
     )
     for name in through:

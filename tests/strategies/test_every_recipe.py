@@ -26,7 +26,8 @@ MIXED = ["clip", "siglip", "unicl", "lit"]
 PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
 SCORED = [name for name in names("recipe") if "/source: scored_pairs" in text_of(name)]
 MAKERS = [name for name in names("recipe") if "module: generator" in text_of(name)]  # one process
-RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS)]
+ACTING = ["contrastive_rl"]  # one process
+RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS, *ACTING)]
 
 
 def steps(recipe: str, folder: Path) -> str:

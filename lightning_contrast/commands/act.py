@@ -1,0 +1,118 @@
+"""``lightning-contrast act``: an agent plays, as figures and as an animation."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.config.arguments import check_arguments
+from lightning_contrast.config.ranges import Count, CountFromZero, NotNegative, Seed
+from lightning_contrast.errors import InputError
+
+if TYPE_CHECKING:
+    from lightning_contrast.environments.environment import Environment
+    from lightning_contrast.modules.network import Network
+
+
+def act(
+    network: "Network",
+    environment: "Environment",
+    episodes: Count = 100,
+    temperature: NotNegative = 0.01,
+    seed: Seed = 0,
+    gif: str | None = None,
+    shown: CountFromZero = 4,
+    trajectories: str | None = None,
+) -> dict[str, float]:
+    """Plays; returns the means of success, return and steps, and SPL where it is known.
+
+    Args:
+        network: of a checkpoint of an agent.
+        environment: with the observations, goals and actions that the agent was trained with.
+        episodes: how many are played.
+        temperature: of the softmax of the critic (``modules.acting``).
+        seed: of starts, goals and chance.
+        gif: a file for the first ``shown`` episodes, one after another.
+        trajectories: a Parquet file for all moments, for ``datamodule.path``.
+
+    Raises:
+        InputError: the network is no agent, or of another environment; a file can't be written.
+    """
+    import numpy as np
+
+    from lightning_contrast.data.play import play
+    from lightning_contrast.data.trajectory_file import write_trajectories
+    from lightning_contrast.modules.acting import acting
+    from lightning_contrast.report.animation import save_animation
+
+    _check(network, environment)
+    if gif and not shown:
+        raise InputError("a gif shows one episode or more, got shown=0: set shown=4, or gif=null")
+    random = np.random.default_rng(seed)
+    own = acting(network, temperature, np.random.default_rng(seed))
+    pictures: list[list[np.ndarray]] = [[] for _ in range(min(shown, episodes) if gif else 0)]
+    moments, outcome = play(environment, own, episodes, random, pictures=pictures)
+    try:
+        if gif:
+            save_animation([picture for each in pictures for picture in each], Path(gif))
+        if trajectories:
+            write_trajectories(trajectories, moments)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or gif} can't be written ({error.strerror or error}): choose another "
+            "file"
+        ) from error
+    return outcome.figures
+
+
+def _check(network: "Network", environment: "Environment") -> None:
+    if network.modality != "moment":
+        raise InputError(
+            f"the checkpoint reads {network.modality}s and does not act: give that of a run with "
+            "recipe=contrastive_rl"
+        )
+    seen, goals = network.preprocess.spaces
+    if (seen, goals) != (environment.observations, environment.goals) or len(
+        network.classes
+    ) != len(environment.actions):
+        raise InputError(
+            f"the agent was trained where an observation is {seen}, a goal {goals}, "
+            f"with {len(network.classes)} actions; here they are {environment.observations}, "
+            f"{environment.goals}, and {len(environment.actions)}: choose its own environment"
+        )
+
+
+def run(config: Any) -> None:
+    """The Hydra task."""
+    from omegaconf import OmegaConf
+
+    from lightning_contrast.config.construct import construct
+    from lightning_contrast.config.trusted import check_trusted, prefixes
+    from lightning_contrast.inference.loading import load_network
+
+    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    names = ("episodes", "temperature", "seed", "gif", "shown", "trajectories")
+    settings = {name: plain[name] for name in names}
+    check_arguments(act, settings, partial=True)
+    chosen = plain.get("environment")
+    network = load_network(plain["checkpoint"], plain["trust"], plain["device"])
+    if chosen is None:  # that of the run; a checkpoint may come from anybody
+        chosen = network.run.get("environment")
+        if chosen is None:
+            raise InputError("the checkpoint has no environment: set environment=four_rooms")
+        try:
+            check_trusted("environment", chosen, prefixes(plain["trust"]))
+        except InputError as error:
+            raise InputError(
+                "the agent was trained in an environment of another package, whose code no "
+                "checkpoint may run: set environment=gymnasium environment.id=ID as it was then"
+            ) from error
+    figures = act(network, construct(chosen), **settings)
+    if not plain["quiet"]:
+        print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
+
+
+main = entry_point("act", run)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Trajectories in a Parquet file: a row for each moment."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lightning_contrast.data.play import Trajectories
+from lightning_contrast.environments.environment import Environment, Space
+from lightning_contrast.errors import InputError, missing_extra
+from lightning_contrast.files.parquet import parquet_rows
+
+COLUMNS = ("trajectory", "observation", "place", "action")
+
+
+def read_trajectories(path: str | Path, environment: Environment) -> Trajectories:
+    """Reads what ``write_trajectories`` writes: rows of one ``trajectory`` (a number) stand one
+    after another; ``observation`` and ``place`` are numbers or lists of them; the ``action`` of the
+    last moment of a trajectory does not count.
+
+    Raises:
+        InputError: no such file, a missing column, or values that are not of the environment.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"datamodule.path {path} is not there: give a Parquet file, or null")
+    cells = [cell for cell, _ in parquet_rows(path, dict(zip(COLUMNS, COLUMNS, strict=True)))]
+    number, observation, place, action = ([cell[name] for cell in cells] for name in COLUMNS)
+    if not cells:
+        raise InputError(f"{path} holds no moments: give a file that does")
+    begins = np.flatnonzero(np.diff(np.array(number), prepend=number[0] - 1))
+    length = np.diff(begins, append=len(cells))
+    taken = np.array(action, dtype=np.int64)
+    taken[np.cumsum(length) - 1] = -1
+    moved = np.delete(taken, np.cumsum(length) - 1)
+    if len(moved) and not (moved.min() >= 0 and moved.max() < len(environment.actions)):
+        raise InputError(
+            f"{path}: an action must be a number from 0 to {len(environment.actions) - 1}: choose "
+            "the environment that the trajectories are of"
+        )
+    seen = _column(observation, environment.observations, f"{path}: column observation")
+    places = _column(place, environment.goals, f"{path}: column place")
+    return Trajectories(seen, places, taken, length)
+
+
+def write_trajectories(path: str | Path, moments: Trajectories) -> None:
+    """Writes trajectories for ``read_trajectories``; raises ``InputError`` without pyarrow."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise missing_extra("pyarrow", "table") from error
+    number = np.repeat(np.arange(len(moments.length)), moments.length)
+    columns = (number, moments.observation, moments.place, moments.action)
+    table = {name: column.tolist() for name, column in zip(COLUMNS, columns, strict=True)}
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(table), path)
+
+
+def _column(values: list, space: Space, where: str) -> np.ndarray:
+    try:
+        column = np.array(values, dtype=np.int64 if space.numbered else np.float32)
+    except (TypeError, ValueError):
+        column = np.zeros((0, 0, 0))
+    low, high = (column.min(), column.max()) if column.size and space.numbered else (0, 0)
+    if column.shape[1:] != space.row or low < 0 or high >= space.size or not column.size:
+        raise InputError(
+            f"{where} must hold {space} in each row: choose the environment that the trajectories "
+            "are of"
+        )
+    return column

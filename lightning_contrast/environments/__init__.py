@@ -1,0 +1,1 @@
+"""Choice: where an agent acts."""

@@ -1,0 +1,58 @@
+"""Spaces of gymnasium as this package takes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lightning_contrast.environments.environment import Space
+from lightning_contrast.errors import InputError, missing_extra
+
+
+def made(id: str, arguments: Mapping[str, Any]) -> Any:
+    """A copy of an environment that can be drawn; raises ``InputError`` if it can't be made."""
+    try:
+        import gymnasium
+    except ImportError as error:
+        raise missing_extra("gymnasium", "agents") from error
+    from lightning_contrast.environments._registered import register
+
+    register()
+    try:
+        return gymnasium.make(id, **{"render_mode": "rgb_array", **arguments})
+    except (gymnasium.error.Error, ModuleNotFoundError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"gymnasium can't make environment.id={id} ({reason}): set an id that it has, such as "
+            "environment.id=FrozenLake-v1"
+        ) from error
+
+
+def space_of(space: Any, id: str) -> Space:
+    """A space of observations or goals; raises ``InputError`` for one that is not served."""
+    kind = type(space).__name__
+    if kind == "Discrete":
+        return Space(int(space.n), numbered=True)
+    if kind == "Box":
+        return Space(int(np.prod(space.shape)), numbered=False)
+    raise InputError(
+        f"environment {id} has {kind} observations, and Box, Discrete, and Dict with observation, "
+        "achieved_goal and desired_goal are served: take another environment"
+    )
+
+
+def actions_of(space: Any, id: str) -> list[str]:
+    """The names of the actions; raises ``InputError`` unless they are Discrete."""
+    if type(space).__name__ != "Discrete":
+        raise InputError(
+            f"environment {id} has {type(space).__name__} actions, and Discrete ones are served: "
+            "take another environment"
+        )
+    return [str(number) for number in range(int(space.start), int(space.start + space.n))]
+
+
+def flat(space: Any, shown: Sequence[Any]) -> np.ndarray:
+    """What several copies show, numbers ``(n,)`` from 0 on, or vectors ``(n, size)``."""
+    if type(space).__name__ == "Discrete":
+        return np.array(shown, dtype=np.int64) - int(space.start)
+    return np.stack([np.asarray(each, dtype=np.float32).ravel() for each in shown])

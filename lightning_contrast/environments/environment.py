@@ -1,0 +1,73 @@
+"""The base of environments: many copies of a world that take a step at once."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lightning_contrast.config.part import Part
+
+
+class Space(NamedTuple):
+    """What observations or goals are: a number below ``size``, or a vector ``(size,)``, float32."""
+
+    size: int
+    numbered: bool
+
+    @property
+    def row(self) -> tuple[int, ...]:
+        """The shape of one of them."""
+        return () if self.numbered else (self.size,)
+
+    def __str__(self) -> str:
+        return f"a number below {self.size}" if self.numbered else f"{self.size} numbers"
+
+
+class Seen(NamedTuple):
+    """What the ``n`` copies show: ``observation (n, ...)``, and ``place (n, ...)``, what of it a
+    goal says; the observation itself where a goal is a whole observation."""
+
+    observation: np.ndarray
+    place: np.ndarray
+
+
+class Step(NamedTuple):
+    """What a step of the ``n`` copies led to: what is seen, ``reward (n,)``, whether the goal is
+    ``reached (n,)``, and whether the episode has ``ended (n,)`` by itself."""
+
+    seen: Seen
+    reward: np.ndarray
+    reached: np.ndarray
+    ended: np.ndarray
+
+
+class Environment(Part, ABC, group="environment"):
+    """``start(count, random)`` begins episodes, ``step(action (n,))`` moves all of them at once.
+
+    An episode has at most ``horizon`` steps. It goes on when its goal is reached: what to do then
+    is up to who plays. ``observations`` and ``goals`` say what is seen, and what a goal is.
+    """
+
+    modality = "moment"
+    horizon: int
+    observations: Space
+    goals: Space
+    actions: Sequence[str]
+    """The name of each action."""
+
+    @abstractmethod
+    def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
+        """Begins ``count`` episodes; what they show, and the goal ``(count, ...)`` of each."""
+
+    @abstractmethod
+    def step(self, action: np.ndarray) -> Step:
+        """Takes one action ``(n,)`` in each copy."""
+
+    def shortest(self, place: np.ndarray, goal: np.ndarray) -> np.ndarray | None:
+        """The fewest steps ``(n,)`` from places to goals; None where they are not known."""
+        return None
+
+    @abstractmethod
+    def picture(self, copy: int = 0) -> np.ndarray:
+        """A copy as people see it, uint8 ``(H, W, 3)``."""

@@ -1,0 +1,122 @@
+"""Any environment of gymnasium with few actions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lightning_contrast.config.ranges import Count, NotNegative
+from lightning_contrast.environments._spaces import actions_of, flat, made, space_of
+from lightning_contrast.environments.environment import Environment, Seen, Step
+from lightning_contrast.errors import InputError
+
+KEYS = ("observation", "achieved_goal", "desired_goal")
+
+
+class Gymnasium(Environment):
+    """Copies of a gymnasium environment with Box or Discrete observations, and Discrete actions.
+
+    Observations with the keys ``observation``, ``achieved_goal`` and ``desired_goal`` bring their
+    goals. Else ``goal`` is the goal of all episodes, an observation. A goal is reached where the
+    environment says so (``info["is_success"]``), or where no number of the place is further from
+    the goal's than ``tolerance``. A Box is flattened to float32.
+
+    Args:
+        id: as ``gymnasium.make`` takes it, such as ``FrozenLake-v1``.
+        arguments: of ``gymnasium.make``.
+        goal: a number, or a list of numbers; None where the environment has goals.
+        tolerance: as far as a number may be from that of the goal.
+        horizon: steps of an episode at most.
+
+    Raises:
+        InputError: gymnasium is missing, it has no such id, a space that is not served, no goal or
+            one of another shape.
+
+    Source: Towers et al. 2024, arXiv:2407.17032.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        arguments: Mapping[str, Any] | None = None,
+        goal: float | Sequence[float] | None = None,
+        tolerance: NotNegative = 0.0,
+        horizon: Count = 100,
+    ) -> None:
+        self.id, self.arguments, self.goal = id, dict(arguments or {}), goal
+        self.tolerance, self.horizon = tolerance, horizon
+        self._copies = [made(id, self.arguments)]
+        space = self._copies[0].observation_space
+        self._spaces = dict(space.spaces) if type(space).__name__ == "Dict" else {}
+        self._has_goals = set(KEYS) <= set(self._spaces)
+        if not self._has_goals:
+            self._spaces = dict.fromkeys(KEYS, space)
+        self.observations, _, self.goals = (space_of(self._spaces[key], id) for key in KEYS)
+        self.actions = actions_of(self._copies[0].action_space, id)
+        self._first = int(self._copies[0].action_space.start)
+        self._fixed = self._given()
+
+    def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
+        while len(self._copies) < count:
+            self._copies.append(made(self.id, self.arguments))
+        seeds = random.integers(2**31, size=count).tolist()
+        self._active = self._copies[:count]
+        shown = [copy.reset(seed=seed)[0] for copy, seed in zip(self._active, seeds, strict=True)]
+        if self._fixed is None:
+            self._goal = flat(self._spaces[KEYS[2]], [each[KEYS[2]] for each in shown])
+        else:
+            self._goal = np.stack([self._fixed] * count)
+        self._ended = np.zeros(count, dtype=bool)
+        self._shown = shown
+        return self._seen(), self._goal
+
+    def step(self, action: np.ndarray) -> Step:
+        reward, told = np.zeros(len(action)), np.zeros(len(action), dtype=bool)
+        for number in np.flatnonzero(~self._ended).tolist():
+            taken = self._first + int(action[number])
+            shown, gain, ended, cut, info = self._active[number].step(taken)
+            self._shown[number], reward[number] = shown, gain
+            self._ended[number], told[number] = ended or cut, bool(info.get("is_success", False))
+        seen = self._seen()
+        gap = np.abs(seen.place - self._goal).reshape(len(action), -1).max(1)
+        return Step(seen, reward, told | (gap <= self.tolerance), self._ended.copy())
+
+    def picture(self, copy: int = 0) -> np.ndarray:
+        try:
+            image = self._active[copy].render()
+        except Exception as error:  # gymnasium names the package that is missing
+            reason = " ".join(str(error).split())
+            raise InputError(f"environment {self.id} can't be drawn: {reason}") from error
+        if not isinstance(image, np.ndarray):
+            raise InputError(
+                f"environment {self.id} gives no pictures: leave out render_mode of "
+                "environment.arguments, or the animation"
+            )
+        return image
+
+    def _seen(self) -> Seen:
+        parts = (
+            flat(
+                self._spaces[key], [each[key] if self._has_goals else each for each in self._shown]
+            )
+            for key in KEYS[:2]
+        )
+        return Seen(*parts)
+
+    def _given(self) -> np.ndarray | None:
+        """The goal of all episodes, as a place."""
+        if self._has_goals:
+            if self.goal is not None:
+                raise InputError(
+                    f"environment {self.id} has goals of its own: set environment.goal=null"
+                )
+            return None
+        goal = np.asarray(np.nan if self.goal is None else self.goal, dtype=np.float32)
+        if goal.shape != self.goals.row or not np.isfinite(goal).all():
+            said = "none" if self.goal is None else f"{self.goal!r}"
+            example = "15" if self.goals.numbered else f"[{','.join(['0'] * self.goals.size)}]"
+            raise InputError(
+                f"a goal of environment {self.id} is {self.goals}, as an observation of it, got "
+                f"{said}: set environment.goal={example}"
+            )
+        return goal.astype(np.int64) if self.goals.numbered else goal

@@ -1,0 +1,71 @@
+"""What an agent does: mostly the action whose move is nearest to the goal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lightning_contrast.engine.arithmetic import euclidean
+from lightning_contrast.modules.network import Network
+
+Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""``(observation (n, ...), goal (n, ...)) -> action (n,)``."""
+
+
+@torch.inference_mode()
+def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
+    """Minus the distance ``(n, actions)`` of each action's move, in observations ``(n, ...)``, to
+    goals ``(n, ...)``: both are unit vectors."""
+    reader, encoder = network.preprocess, network.encoder
+    count, actions = len(observation), len(network.classes)
+    seen = torch.from_numpy(observation).repeat_interleave(actions, 0)
+    each = torch.arange(actions).repeat(count)
+    device = network.device
+    with judging(network):
+        move = encoder.of("move", reader.move(seen.to(device), each.to(device)))
+        into = encoder.of("goal", reader.goal(torch.from_numpy(goal).to(device)))
+        moves = network.project(move).unflatten(0, (count, actions))
+        cosine = (moves * network.project(into)[:, None]).sum(2)
+        return -euclidean(cosine).cpu()
+
+
+def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
+    """An action by the softmax of the critic, divided by a temperature; 0: always the action that
+    it prefers. Where two states each lead to the other, a little chance gets the agent out."""
+
+    def act(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        values = critic(network, observation, goal).numpy()
+        chance = random.gumbel(size=values.shape) if temperature else 0.0
+        return (values + temperature * chance).argmax(1)
+
+    return act
+
+
+def at_random(actions: int, random: np.random.Generator) -> Act:
+    """Any action, each as often."""
+    return lambda observation, goal: random.integers(actions, size=len(observation))
+
+
+def exploring(act: Act, actions: int, share: float, random: np.random.Generator) -> Act:
+    """``act``, but any action in a share of the steps (epsilon-greedy)."""
+
+    def mixed(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        any_action = random.integers(actions, size=len(observation))
+        explores = random.random(len(observation)) < share
+        return np.where(explores, any_action, act(observation, goal))
+
+    return mixed
+
+
+@contextmanager
+def judging(network: Network) -> Iterator[None]:
+    """The network in evaluation; each part's own mode is restored."""
+    modes = {part: part.training for part in network.modules()}
+    network.eval()
+    try:
+        yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
