@@ -14,7 +14,7 @@ FOLDERS = sorted(
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_experiment_composes_and_its_free_parts_are_built(folder):
-    for config in folder.glob("*.yaml"):
+    for config in sorted({*folder.glob("*.yaml")} - {folder / "arms.yaml"}):
         run = composed_experiment(folder, config.stem)
         assert run["name"] == folder.name
         for group in ("source", "view", "pairing", "miner", "loss", "optimizer", "schedule"):
