@@ -13,7 +13,7 @@ from lightning_contrast.commands.literal import literal as as_literal
 from lightning_contrast.commands.shared import with_shared
 from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
-from lightning_contrast.errors import Killed, refuse
+from lightning_contrast.errors import Killed, on_one_line, refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
 from lightning_contrast.runtime.first_process import is_first_process
@@ -73,7 +73,7 @@ class _Task:
             return None
         except Exception as error:
             if swept:  # other jobs go on; the report at the end lists this one
-                print(f"job failed: {note_failure(directory, error)}", file=sys.stderr)
+                print(f"job failed: {on_one_line(note_failure(directory, error))}", file=sys.stderr)
                 return None
             # A single run needs no "Error executing job with overrides"; in a multirun it says
             # which job failed.

@@ -19,7 +19,7 @@ Sides = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()) -> None:
     """Raises ``InputError`` for no rows, a single class, or a class with a single row. Rows without
-    any classes need none.
+    any classes need none, and of spans one type is enough.
 
     ``sizes``: labelled rows of each class; ``doubts``: what the labels may be instead of classes.
 
@@ -30,7 +30,7 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
-    if not labelled.classes:
+    if not labelled.classes or labelled.spans is not None:  # a tag is beside the background
         return
     names = labelled.names
     if labelled.sets is not None:

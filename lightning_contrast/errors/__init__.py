@@ -1,7 +1,11 @@
 """The exception for all mistakes of a user, and the function that prints it in a command."""
 
+import re
 import sys
 from typing import NoReturn
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LONGEST = 80  # characters of a name that are shown
 
 
 class InputError(ValueError):
@@ -35,13 +39,22 @@ def missing_extra(package: str, extra: str) -> InputError:
 
 
 def listing(names: list[str], most: int = 8) -> str:
-    """The first ``most`` names, separated by commas, and the number of the others.
+    """The first ``most`` names, separated by commas, and the number of the others; long ones cut.
 
     >>> listing(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    shown = ", ".join(names[:most])
+    shown = ", ".join(n if len(n) <= LONGEST else f"{n[:LONGEST]}..." for n in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "") or "nothing"
+
+
+def on_one_line(text: object) -> str:
+    """A text without line breaks and without what moves a terminal's cursor: a file may hold both.
+
+    >>> on_one_line("class 'a\\nb\\x1b[2J'")
+    "class 'a\\\\nb\\\\x1b[2J'"
+    """
+    return CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), str(text))
 
 
 def refuse(line: object, code: int = 2) -> NoReturn:
@@ -51,5 +64,5 @@ def refuse(line: object, code: int = 2) -> NoReturn:
     Traceback (most recent call last):
     SystemExit: 2
     """
-    print(f"error: {line}", file=sys.stderr)
+    print(f"error: {on_one_line(line)}", file=sys.stderr)
     raise SystemExit(code)

@@ -14,7 +14,7 @@ def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
 
     Floats within [0, 1] or [-1, 1] are scaled from that range. Other values without negative ones
     are scaled from the smallest depth of ``DEPTHS`` that holds the largest value. Values with
-    negative ones are scaled from their own minimum and maximum. A warning names the assumed range,
+    negative ones, or larger than any depth, are scaled from their own minimum and maximum. A warning names the assumed range,
     unless it is that of 8 bits or of the ``container``. NaN becomes 0.
 
     >>> as_bytes(np.array([0, 2048, 40000], dtype=np.uint16), container=16).tolist()
@@ -26,10 +26,11 @@ def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
     low, high = finite.min(initial=0), finite.max(initial=0)
     if values.dtype.kind == "f" and low >= -1 and high <= 1:
         return np.rint((finite - (low < 0) * -1.0) * (127.5 if low < 0 else 255)).astype(np.uint8)
-    if low < 0:
+    if low < 0 or high >= 2 ** DEPTHS[-1]:
         _warn("from the lowest to the highest of each image")
-        return np.rint((finite - float(low)) * (255 / (float(high) - float(low)))).astype(np.uint8)
-    bits = next((bits for bits in DEPTHS if high < 2**bits), 64)
+        low, high = float(low), float(high)
+        return np.rint((finite.astype(float) - low) * (255 / (high - low))).astype(np.uint8)
+    bits = next(bits for bits in DEPTHS if high < 2**bits)
     if bits not in (8, container):
         _warn(f"0 to {2**bits - 1} ({bits} bits)")
     return np.floor(finite / 2 ** (bits - 8)).astype(np.uint8)

@@ -18,6 +18,7 @@ from lightning_contrast.build.parts import (
     measured,
 )
 from lightning_contrast.build.without_labels import unwatched
+from lightning_contrast.errors import on_one_line
 from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate, calibrate_pairs
@@ -55,7 +56,7 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         warned = datamodule.splits.notes if datamodule.splits else {}
         for name, line in datamodule.unseen.items():
             if name not in warned:
-                print(f"unseen: {line}", file=sys.stderr)
+                print(f"unseen: {on_one_line(line)}", file=sys.stderr)
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
     loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()

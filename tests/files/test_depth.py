@@ -95,6 +95,8 @@ def test_ranges_that_are_known_are_taken_without_a_word(values, expected) -> Non
         (np.float32([-3, 0, 3]), [0, 128, 255]),
         (np.int32([0, 2**30, 2**31 - 1]), [0, 64, 127]),
         (np.float32([0, 4095]), [0, 255]),
+        (np.float32([0, 1e30]), [0, 255]),
+        (np.float32([-3e38, 3e38]), [0, 255]),
     ],
 )
 def test_ranges_that_are_guessed_are_told_once(values, expected) -> None:

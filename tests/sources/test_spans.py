@@ -156,3 +156,11 @@ def test_few_texts_a_class_are_few_texts_of_a_type(tmp_path):
     splits = prepare(SpanLines(str(path), per_class=2))
     assert np.bincount(splits.labelled.label[splits.train], minlength=5).max() == 2
     assert "conflicting_labels" not in splits.notes
+
+
+@pytest.mark.parametrize("alone", [[], [{"text": "Oslo is far", "spans": [[0, 4, "place"]]}]])
+def test_one_type_is_enough_and_a_type_of_one_text_is_trained_on(lines, alone):
+    rows = [{"text": f"Ann met Bo {n}", "spans": [[0, 3, "person"]]} for n in range(20)]
+    splits = prepare(SpanLines(str(lines(*rows, *alone))))
+    assert splits.counts["test"] == 4
+    assert set(splits.labelled.label) == set(splits.labelled.label[splits.train])
