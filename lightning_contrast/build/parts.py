@@ -73,7 +73,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     from lightning_contrast.heads.none import NoHead
     from lightning_contrast.modules.network import Network
 
-    check_arguments(Contrast, config["engine"], partial=True)
+    check_arguments(Contrast, config["engine"], partial=True, key="engine")
     run = chosen(config)
     if not datamodule.classes:
         check_without_labels(run, config["baselines"])

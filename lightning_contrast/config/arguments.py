@@ -126,8 +126,10 @@ def _fits(value: Any, hint: Any) -> bool:
         inner = [option for option in options if option is not ...]
         listed = isinstance(value, Sequence) and not isinstance(value, str)
         return listed and all(any(_fits(each, option) for option in inner) for each in value)
+    if getattr(hint, "__name__", "") != "Tensor":
+        return True
     # Optimizers take tensors as well as numbers, but neither texts nor null.
-    return getattr(hint, "__name__", "") != "Tensor" or not isinstance(value, str | NoneType)
+    return _fits(value, float) if isinstance(value, Real) else not isinstance(value, str | NoneType)
 
 
 def _words(hint: Any) -> str:

@@ -14,8 +14,9 @@ def as_bytes(values: np.ndarray, container: int | None = None) -> np.ndarray:
 
     Floats within [0, 1] or [-1, 1] are scaled from that range. Other values without negative ones
     are scaled from the smallest depth of ``DEPTHS`` that holds the largest value. Values with
-    negative ones, or larger than any depth, are scaled from their own minimum and maximum. A warning names the assumed range,
-    unless it is that of 8 bits or of the ``container``. NaN becomes 0.
+    negative ones, or larger than any depth, are scaled from their own minimum and maximum. A
+    warning names the assumed range, unless it is that of 8 bits or of the ``container``. NaN
+    becomes 0.
 
     >>> as_bytes(np.array([0, 2048, 40000], dtype=np.uint16), container=16).tolist()
     [0, 8, 156]

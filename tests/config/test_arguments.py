@@ -101,3 +101,12 @@ def test_what_is_missing_may_come_later_but_what_is_there_must_fit():
 def test_the_parts_of_other_libraries_are_held_to_their_annotations_too(target, arguments):
     with pytest.raises(InputError, match="must be"):
         check_arguments(target, arguments)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), "abc", None, True])
+def test_a_learning_rate_that_is_no_number_names_the_key_of_the_optimizer(rate):
+    with pytest.raises(
+        InputError, match=r"lr must be a number or Tensor.*set optimizer\.lr=0\.001"
+    ):
+        check_arguments(torch.optim.AdamW, {"lr": rate}, partial=True, key="optimizer")
+    check_arguments(torch.optim.AdamW, {"lr": torch.tensor(0.1)}, partial=True)
