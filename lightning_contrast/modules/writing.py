@@ -64,11 +64,23 @@ def written(
     """What the network writes behind each prompt, all at once; raises as ``read_prompts``."""
     inputs = read_prompts(network, prompts, tokens)
     made = torch.stack([*steps(network, inputs, decoding, tokens, seed)], 1)
-    decode, end = network.preprocess.decode, network.preprocess.padding_index
-    texts = []
-    rows = zip(inputs["input_ids"], inputs["attention_mask"].bool(), made.tolist(), strict=True)
-    for ids, there, new in rows:
-        front = ids[there].tolist()
-        stop = new.index(end) if end in new else len(new)
-        texts.append(decode(front + new[:stop])[len(decode(front)) :])
-    return texts
+    tokenizer, there = network.preprocess, inputs["attention_mask"].bool()
+    rows = zip(inputs["input_ids"], there, made.tolist(), strict=True)
+    return [
+        text_behind(tokenizer, ids[own].tolist(), until_end(new, tokenizer.padding_index))
+        for ids, own, new in rows
+    ]
+
+
+def text_behind(tokenizer: Any, front: list[int], new: list[int]) -> str:
+    """What tokens say behind those before them: a blank, or a part of a word, may stand between."""
+    return tokenizer.decode(front + new)[len(tokenizer.decode(front)) :]
+
+
+def until_end(tokens: list[int], end: int) -> list[int]:
+    """The tokens before the end of the text.
+
+    >>> until_end([5, 6, 0, 0], 0)
+    [5, 6]
+    """
+    return tokens[: tokens.index(end)] if end in tokens else tokens

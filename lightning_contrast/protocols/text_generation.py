@@ -18,6 +18,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.repetition import ORDERS, diversity, repetition
 from lightning_contrast.modules import load
 from lightning_contrast.modules.walk import steps
+from lightning_contrast.modules.writing import text_behind, until_end
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable
 
@@ -72,6 +73,8 @@ class TextGeneration(EvaluationProtocol):
             return Findings({}, notes=["The network predicts no tokens."])
         assert subject.datamodule.splits is not None
         rows = subject.datamodule.splits.test
+        if not len(rows):
+            return Findings({}, notes=["Text generation: there is no test text."])
         found = {f"text_generation/{k}": v for k, v in likelihood(subject, rows).items()}
         texts: Any = subject.modality.take(subject.rows.raw, rows)
         whole = network.preprocess.batch(texts)
@@ -89,17 +92,18 @@ class TextGeneration(EvaluationProtocol):
         for name, decoding in self.decodings.items():
             new = [*steps(network, read, decoding, self.tokens, subject.seed)]
             end = network.preprocess.padding_index
-            made[name] = [_until(row, end) for row in torch.stack(new, 1).tolist()]
+            made[name] = [until_end(row, end) for row in torch.stack(new, 1).tolist()]
         judge = self._judge()
         lines = {name: self._figures(network, judge, given, new) for name, new in made.items()}
         for name, line in lines.items():
             found |= {f"text_generation/{name}/{key}": value for key, value in line.items()}
-        header = ("", *next(iter(lines.values())))
-        table = ReportTable(header, [(name, *line.values()) for name, line in lines.items()])
+        keys = [*lines[HELD_OUT]]
+        cells = [(name, *map(line.get, keys)) for name, line in lines.items()]
+        table = ReportTable(("", *keys), cells, "What each decoding writes.")
         shown = [
             (name, *map(_one_line, self._shown(network, given, new))) for name, new in made.items()
         ]
-        tables = {"decodings": table._replace(caption="What each decoding writes.")}
+        tables = {"decodings": table}
         if self.examples:
             prompts = [_one_line(network.preprocess.decode(row)) for row in given.tolist()]
             tables["examples"] = ReportTable(
@@ -130,10 +134,8 @@ class TextGeneration(EvaluationProtocol):
         return found | {"tokens": mean(map(len, made))}
 
     def _texts(self, network: "Network", given: Tensor, made: Sequence[list[int]]) -> list[str]:
-        decode = network.preprocess.decode
-        fronts = [row.tolist() for row in given[: len(made)]]
-        pairs = zip(fronts, made, strict=True)
-        return [decode(front + new)[len(decode(front)) :] for front, new in pairs]
+        pairs = zip(given[: len(made)].tolist(), made, strict=True)
+        return [text_behind(network.preprocess, front, new) for front, new in pairs]
 
     def _shown(self, network: "Network", given: Tensor, made: list[list[int]]) -> list[str]:
         return self._texts(network, given, [*islice(made, self.examples)])
@@ -146,8 +148,8 @@ def likelihood(subject: Subject, rows: np.ndarray) -> dict[str, float]:
     with torch.inference_mode():
         for batch in subject.datamodule.in_order(rows):
             features = network.encode_as_trained(batch.inputs)
-            loss, number = network.head.loss(features, batch.label.to(device))
-            total, tokens = total + loss.item(), tokens + number.item()
+            chance, there = network.head.judged(features, batch.label.to(device))
+            total, tokens = total - (chance * there).sum().item(), tokens + there.sum().item()
             cosines.append(mean_cosines(features, batch.inputs["attention_mask"].to(device)))
     cosine = torch.cat(cosines).nanmean().item()
     return {"perplexity": exp(total / tokens), "anisotropy": cosine}
@@ -161,10 +163,6 @@ def mean_cosines(features: Tensor, mask: Tensor) -> Tensor:
     """
     unit, count = normalized(features) * mask[..., None], mask.sum(1)
     return (unit.sum(1).square().sum(1) - count) / (count * (count - 1))
-
-
-def _until(row: list[int], end: int) -> list[int]:
-    return row[: row.index(end)] if end in row else row
 
 
 def _one_line(text: str) -> str:
