@@ -1,0 +1,43 @@
+"""Writes data/languages/emoji.jsonl: names of emoji in ten languages beside the English ones.
+
+    ./scripts/fetch_data emoji && python experiments/languages/pairs.py
+
+Keywords are further pairs, for training. A concept's family (man, woman and person) stays on one
+side of the split. Flags are left out: their names are names of countries.
+"""
+
+import json
+from pathlib import Path
+
+LANGUAGES = ("de", "es", "fr", "it", "ja", "pl", "pt", "ru", "tr", "zh")
+
+
+def main() -> None:
+    folder = Path("data/languages")
+    folder.mkdir(parents=True, exist_ok=True)
+    lines, seen = [], set()
+    for line in Path("data/emoji/names.jsonl").read_text(encoding="utf-8").splitlines():
+        concept = json.loads(line)
+        if concept["flag"] == "yes":
+            continue
+        names, words = concept["names"], concept["keywords"]
+        english = ", ".join(words.get("en", ()))
+        for language in LANGUAGES:
+            about = {"language": language, "family": concept["family"]}
+            own = ", ".join(words.get(language, ()))
+            found = [("name", names["en"], names[language]), ("keywords", names["en"], own)]
+            if (english, language) not in seen:  # else two families would share a row
+                found.append(("keywords", english, own))
+                seen.add((english, language))
+            lines += [
+                {"english": text, "name": name, "kind": kind, **about}
+                for kind, text, name in found
+                if text and name
+            ]
+    with Path(folder, "emoji.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    print(f"{len(lines)} pairs in {file.name}")
+
+
+if __name__ == "__main__":
+    main()
