@@ -46,7 +46,7 @@ DERIVED = {
     "view": set(),
     "mix": set(),
     "unit": {"names"},
-    "pairing": {"sets"},
+    "pairing": {"sets", "depths", "scores"},
     "miner": {"embedding_size"},
     "regulariser": set(),
     "schedule": set(),
