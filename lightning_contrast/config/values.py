@@ -39,6 +39,12 @@ def check_run(config: Mapping[str, Any]) -> None:
         if type(config.get(key, kind())) is not kind:
             mend = "0" if kind is int else "false"
             raise InputError(f"{key} must be {words}, got {config[key]!r}: set {key}={mend}")
+    epochs = config.get("trainer", {}).get("max_epochs")
+    if isinstance(epochs, int) and epochs < -1:
+        raise InputError(
+            f"trainer.max_epochs must be null, a number from 0 up, or -1 for no end, got {epochs}: "
+            "set trainer.max_epochs=null"
+        )
     if not 0 <= config["seed"] <= LARGEST_SEED:
         raise InputError(f"seed must be from 0 to {LARGEST_SEED}, got {config['seed']}: set seed=0")
 

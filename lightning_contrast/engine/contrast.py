@@ -145,7 +145,8 @@ class Contrast(Method):
         if width >= embedding.shape[-1]:
             raise InputError(
                 f"engine.widths must be below the {embedding.shape[-1]} numbers of the embedding "
-                f"(all of them are scored anyway), got {width}: set [{embedding.shape[-1] // 2}]"
+                f"(all of them are scored anyway), got {width}: set "
+                f"engine.widths=[{embedding.shape[-1] // 2}]"
             )
         wide = torch.promote_types(embedding.dtype, torch.float32)
         return self.embedding(embedding[..., :width].to(wide))

@@ -113,6 +113,7 @@ def check(line: str, said: str) -> None:
         ("loss.temperature=abc", "temperature must be a number greater than 0, got 'abc'"),
         ("datamodule.batch_size=0", "batch_size must be a whole number of at least 1"),
         ("optimizer.lr=-1", "Invalid learning rate: -1"),
+        ("trainer.max_epochs=-5", "or -1 for no end, got -5: set trainer.max_epochs=null"),
         ("seed=abc", "seed must be a whole number, got 'abc'"),
         ("baselines=maybe", "baselines must be true or false, got 'maybe'"),
         ("metric=validation/acuracy", "metric must be one of validation/accuracy"),
