@@ -47,8 +47,10 @@ class Batch(NamedTuple):
     those of the second, and so on. ``anchor``, ``positive`` and ``negative`` are views of them.
 
     Where each place of a sample has a label (a token, a cell), ``label`` is ``(r, t)``: -1 for a
-    place without one, -2 for padding. ``places`` are these labels on the host, where rows are
-    chosen (``units``) without a wait for the device; None where a sample has one label.
+    place without one, -2 for padding. Where samples have boxes it is ``(r, m, 5)``, float32: class
+    (-1 for padding), left, top, right and bottom, as shares of the image. ``places`` are these
+    labels on the host, where rows are chosen (``units``) without a wait for the device; None where
+    a sample has one label.
     """
 
     inputs: Any
@@ -62,6 +64,11 @@ class Batch(NamedTuple):
         """How many rows are anchors, positives and negatives."""
         n, p, k = self.counts
         return n, n * p, n * k
+
+    @property
+    def boxes(self) -> np.ndarray | None:
+        """The boxes of the samples, ``(r, m, 5)``, on the host; None where they have none."""
+        return self.places if self.places is not None and self.places.ndim == 3 else None
 
     @property
     def anchor(self) -> Examples:

@@ -176,6 +176,15 @@ class Spans(NamedTuple):
     label: np.ndarray
 
 
+class Boxes(NamedTuple):
+    """Labelled boxes in images: ``box (m, 4)`` float32, left, top, right and bottom as shares of
+    the image's width and height, of class ``label (m,)``, in image ``row (m,)``, ascending."""
+
+    row: np.ndarray
+    box: np.ndarray
+    label: np.ndarray
+
+
 class LabelSets(NamedTuple):
     """Which labels each class has, where rows have several: ``names`` of the labels, ``members``
     bool ``(classes, labels)``."""
@@ -204,6 +213,8 @@ class Labelled(NamedTuple):
     by it (``protocols=fairness``). None where nothing is.
     ``spans``: labelled stretches of the texts; ``classes`` then are tags (``O``, ``B-x``, ``I-x``).
     None where a row has one label.
+    ``boxes``: labelled boxes in the images, which then have the same height and width. None where a
+    row has one label.
     ``sets``: of rows with several labels, each set of labels is a class; None where each class is a
     label. ``score``: float32 ``(N,)``, how similar each row and its partner are; None where they
     have no score. ``weight``: float32 ``(N,)``, how much each row counts in the losses; None:
@@ -219,6 +230,7 @@ class Labelled(NamedTuple):
     identity: np.ndarray | None = None
     attributes: Mapping[str, np.ndarray] | None = None
     spans: Spans | None = None
+    boxes: Boxes | None = None
     sets: LabelSets | None = None
     score: np.ndarray | None = None
     weight: np.ndarray | None = None

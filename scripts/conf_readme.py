@@ -36,6 +36,7 @@ DATA = {
         "any rows (`source.label_paths=true`, `pairing=levels`)",
     ),
     "spans": ("spans in texts, such as names", "texts with spans (`source=spans`, `unit=token`)"),
+    "boxes": ("boxes in images", "images with boxes (`source=coco`, `unit=box`)"),
     "teacher": (
         "no labels, and a trained teacher",
         "any rows; the teacher's keys of them (`candidates=[teacher]`)",

@@ -151,28 +151,6 @@ def check_learns(module: Any) -> None:
         )
 
 
-def check_places(head: Any, datamodule: Any) -> None:
-    """Raises ``InputError`` where the head is of places, and the data has no labels of such, or the
-    other way round."""
-    if head.predicts_next != datamodule.next_token:
-        what = "learns which token follows" if head.predicts_next else "learns nothing of it"
-        raise InputError(
-            f"datamodule.next_token labels each token with the one that follows, and head "
-            f"{name_of(head)} {what}: set datamodule.next_token={str(head.predicts_next).lower()}"
-        )
-    if head.of_places and datamodule.places is None:
-        raise InputError(
-            f"head {name_of(head)} tags places, and source {name_of(datamodule.source)} gives each "
-            "text one label: choose a source with spans, such as source=conll, or set head=linear "
-            "and encoder.dense=false"
-        )
-    if head.decides and not head.of_places and datamodule.places is not None:
-        raise InputError(
-            f"source {name_of(datamodule.source)} labels spans in texts, and head {name_of(head)} "
-            "judges whole texts: set recipe=entities, or head=tagger encoder.dense=true"
-        )
-
-
 def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
     """Warns of training rows and of partners that the chosen parts leave out of training."""
     label = labelled.label[train]

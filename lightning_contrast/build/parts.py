@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lightning_contrast.build.begin import start_from
 from lightning_contrast.build.checks import (
     check_learns,
     check_parts,
-    check_places,
     check_several_labels,
     chosen,
     warn_of_rows,
 )
 from lightning_contrast.build.lists import build_candidates, build_regularisers, makes_rows
 from lightning_contrast.build.order import check_order
+from lightning_contrast.build.places import check_places
 from lightning_contrast.build.weights import row_weights
 from lightning_contrast.build.without_labels import check_without_labels, told_unwatched, watches
 from lightning_contrast.config.arguments import check_arguments
@@ -97,6 +98,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     network = Network(encoder, projector, head, datamodule.preprocess, datamodule.classes)
     train = np.arange(0) if datamodule.splits is None else datamodule.splits.train
     weights = row_weights(config.get("class_weights"), labelled, train, run)
+    if config.get("start_from") is not None:
+        start_from(network, config["start_from"])
     network.run = describe(config)
     describe(network)  # raises for values that a checkpoint can't hold, before training starts
     module = construct(

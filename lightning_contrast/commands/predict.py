@@ -29,12 +29,15 @@ def predict(
     strict: bool = False,
     first_row: int = 1,
     quiet: bool = True,
+    coco: str | Path | None = None,
 ) -> PredictCounts:
     """Writes row, input, label and probabilities of each row to ``output``.
 
     A network with a tagger writes ``spans`` in place of label and probabilities: of JSON lines a
     list for each row, of a table a line for each span; ``abstain_below`` then leaves out the spans
-    that are less probable.
+    that are less probable. A detector writes ``boxes`` in the same way, or to a ``.json`` file what
+    pycocotools loads as results; ``coco`` then names a file in the form of COCO, which gives the
+    numbers of images, by their file names, and of categories, by their names.
 
     ``rows``: any iterable, read a batch at a time (see ``inference.unlabelled``). ``output``: a
     ``.jsonl``, ``.csv`` or ``.tsv`` file, written atomically, or ``-`` for standard output.
@@ -47,11 +50,13 @@ def predict(
     """
     import torch
 
+    from lightning_contrast.inference.box_records import RESULTS, BoxLines, Numbers, box_record
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.output import check_output, whole_file
     from lightning_contrast.inference.records import SUFFIXES, as_text, record
     from lightning_contrast.inference.span_records import span_record, spans_as_text
     from lightning_contrast.inference.tally import tally
+    from lightning_contrast.modules.finding import found_boxes
     from lightning_contrast.modules.marking import marked
     from lightning_contrast.modules.prediction import check_abstain_below
 
@@ -61,14 +66,19 @@ def predict(
             "the checkpoint was trained without a head, so that it knows no classes: use embed or "
             "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
         )
-    check_output(output, SUFFIXES, stdout=True)
+    finds = network.head.of_boxes
+    check_output(output, (*SUFFIXES, RESULTS) if finds else SUFFIXES, stdout=True)
     suffix = Path(output).suffix.lower()
+    boxes = BoxLines(suffix, Numbers.of(coco, network.classes)) if finds else None
     unsure = 0
     with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
         tags = network.head.of_places
         batches = encoded(network, rows, batch_size, first_row, strict, of_places=tags)
         for batch in counts.counted(batches, "predicting", quiet):
-            if tags:
+            if boxes is not None:
+                found = found_boxes(network, batch.features, abstain_below or 0.0)
+                text = boxes.text(map(box_record, batch.rows, found))
+            elif tags:
                 texts = [row.raw for row in batch.rows]
                 spans = marked(network, texts, batch.features, abstain_below or 0.0)
                 marks = [span_record(*pair) for pair in zip(batch.rows, spans, strict=True)]
@@ -81,6 +91,7 @@ def predict(
             # One write for all lines: after an interrupt the file ends with a complete line.
             file.write(text)
             file.flush()
+        file.write("" if boxes is None else boxes.end())
     return PredictCounts(counts.read - unsure, unsure, counts.skipped)
 
 
@@ -88,16 +99,17 @@ def run(config: Any) -> None:
     """The Hydra task."""
     check_input(config.input)
     from lightning_contrast.config.arguments import check_arguments
+    from lightning_contrast.inference.box_records import RESULTS
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given
     from lightning_contrast.inference.records import SUFFIXES
     from lightning_contrast.inference.tally import finish
 
-    names = ("batch_size", "abstain_below", "strict", "first_row", "quiet")
+    names = ("batch_size", "abstain_below", "strict", "first_row", "quiet", "coco")
     settings = {name: config[name] for name in names}
     check_arguments(predict, settings, partial=True)
     output = given(config.output, config.shard)
-    check_output(output, SUFFIXES, stdout=True)
+    check_output(output, (*SUFFIXES, RESULTS), stdout=True)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     if config.classes is not None:

@@ -30,8 +30,8 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
     """
     if not len(labelled.label):
         raise InputError("the source must have rows, got none: check the arguments of source")
-    if not labelled.classes or labelled.spans is not None:  # a tag is beside the background
-        return
+    if not labelled.classes or labelled.spans is not None or labelled.boxes is not None:
+        return  # a tag is beside the background, and a box beside what is no object
     names = labelled.names
     if labelled.sets is not None:
         sizes = sizes @ labelled.sets.members
@@ -102,7 +102,9 @@ def check_sides(
 
 
 def _labels_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:
-    """The numbers of the labels that these rows have, of sets each one."""
+    """The numbers of the labels that these rows have: of a set each one, and those of boxes."""
+    if (boxes := labelled.boxes) is not None:
+        return np.unique(boxes.label[np.isin(boxes.row, rows)])
     found = np.unique(labelled.label[rows])
     if labelled.sets is None:
         return found

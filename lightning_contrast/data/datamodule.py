@@ -153,8 +153,13 @@ class ContrastiveDataModule(LightningDataModule):
         if self.places is None:
             return splits.labelled.label[splits.train]
         parts = np.array_split(splits.train, 1 + len(splits.train) // 1000)
-        labels = [self.places(part) for part in parts]
+        labels = [self.place_labels(part) for part in parts]
         return np.concatenate([label[label >= 0] for label in labels])
+
+    def place_labels(self, rows: np.ndarray) -> np.ndarray:
+        """The labels of all places of rows, below 0 for none."""
+        assert self.places is not None
+        return self.places(rows)
 
     def characters(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """Begin and end (exclusive) of each place of a row, in characters."""

@@ -6,6 +6,7 @@ from typing import ClassVar, cast
 import numpy as np
 import torch
 
+from lightning_contrast.data.box_table import BoxTable
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.prepare import Splits
@@ -39,7 +40,8 @@ class ImageDataModule(ContrastiveDataModule):
         if self.preprocess is None:  # otherwise it is that of a trained classifier
             mean, std = channel_statistics(images, splits.train)
             limit = images.max_pixels if isinstance(images, ImageFiles) else MAX_PIXELS
-            self.preprocess = ImageReader(size, channels, mean, std, limit)
+            whole = splits.labelled.boxes is not None
+            self.preprocess = ImageReader(size, channels, mean, std, limit, whole)
         self.mean, self.std = self.preprocess.mean, self.preprocess.std
         if (self.preprocess.channels, *self.preprocess.size) != (channels, *size):
             raise InputError(
@@ -54,7 +56,17 @@ class ImageDataModule(ContrastiveDataModule):
             "channel_mean": self.mean,
             "channel_std": self.std,
         }
+        if (boxes := splits.labelled.boxes) is not None:
+            self.places = BoxTable(boxes, len(images))
         return images.__getitem__
+
+    def place_labels(self, rows: np.ndarray) -> np.ndarray:
+        assert isinstance(self.places, BoxTable)
+        return self.places(rows)[..., 0].astype(np.int64)
+
+    def renumber(self, number: np.ndarray) -> None:
+        if isinstance(self.places, BoxTable):
+            self.places.renumber(number)
 
 
 def channel_statistics(images: Images, rows: np.ndarray) -> tuple[list[float], list[float]]:

@@ -29,6 +29,7 @@ class ImageReader(nn.Module):
         mean: mean of each channel over the training split, from 0 to 1.
         std: standard deviation of each channel over the training split.
         max_pixels: limit for the pixels of an image file.
+        whole: images are squeezed to the size, and nothing is cut off, as for boxes in them.
 
     Raises:
         InputError: a row is no image, can't be decoded, or has other channels or values out of
@@ -50,12 +51,13 @@ class ImageReader(nn.Module):
         mean: Sequence[float],
         std: Sequence[float],
         max_pixels: int = MAX_PIXELS,
+        whole: bool = False,
     ) -> None:
         super().__init__()
         if channels not in (1, 3):
             raise InputError(f"channels must be 1 or 3, got {channels}: set source.channels=3")
         self.size, self.channels = (int(size[0]), int(size[1])), channels
-        self.max_pixels = max_pixels
+        self.max_pixels, self.whole = max_pixels, whole
         self.mean, self.std = [float(v) for v in mean], [float(v) for v in std]
         self.register_buffer("_mean", torch.tensor(self.mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(self.std).view(-1, 1, 1), persistent=False)
@@ -82,7 +84,7 @@ class ImageReader(nn.Module):
         from PIL.Image import Image
 
         if isinstance(image, str | Path | Image):
-            image = decode(image, self.size, self.channels, self.max_pixels)
+            image = decode(image, self.size, self.channels, self.max_pixels, self.whole)
         elif isinstance(image, np.ndarray) and image.dtype.kind in "uf":
             image = image[..., None] if image.ndim == 2 else image
             image = torch.from_numpy(np.moveaxis(image, -1, 0).copy())

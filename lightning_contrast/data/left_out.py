@@ -39,8 +39,8 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
     counts = {"rows": len(given), **found.counts, "duplicates_dropped": len(given) - len(rows)}
     before = len(rows)
     labelled, rows, notes = _without_rare(labelled, rows, source.min_rows)
-    # Of texts with spans the label only says of what kind they are.
-    told = labelled.spans is None
+    # Of texts with spans, or images with boxes, the label only says of what kind they are.
+    told = labelled.spans is None and labelled.boxes is None
     conflicts = [
         conflict
         for part in (source.apart(labelled, rows) if told else ())

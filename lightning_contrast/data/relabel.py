@@ -53,4 +53,5 @@ def renumbered(rows: Labelled, classes: Sequence[str], what: str = "the source")
         return rows._replace(sets=LabelSets(tuple(classes), members))
     number = np.array([classes.index(name) for name in rows.classes] + [-1])  # the last is for -1
     spans = rows.spans and rows.spans._replace(label=number[rows.spans.label])
-    return rows._replace(label=number[rows.label], classes=tuple(classes), spans=spans)
+    boxes = rows.boxes and rows.boxes._replace(label=number[rows.boxes.label])
+    return rows._replace(label=number[rows.label], classes=tuple(classes), spans=spans, boxes=boxes)

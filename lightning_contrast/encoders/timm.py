@@ -14,14 +14,17 @@ from lightning_contrast.files.hub import asked_once
 class Timm(Encoder):
     """A timm model as encoder: ``(r, channels, H, W) -> (r, its feature width)``.
 
-    Features are the model's pooled output. timm (Wightman 2019, doi:10.5281/zenodo.4414861) is an
-    optional extra; ``timm.list_models()`` names what ``name`` may be.
+    Features are the model's pooled output; with ``dense`` the cells of its last map, or its patches
+    without class tokens, row by row, ``(r, h w, width)``. timm (Wightman 2019,
+    doi:10.5281/zenodo.4414861) is an optional extra; ``timm.list_models()`` names what ``name`` may
+    be.
 
     Args:
         channels: of the images; pretrained weights are adapted by timm.
         image_size: height or width in pixels, for the models that need to know it.
         name: of the model.
         pretrained: load its published weights (a download).
+        dense: a vector for each cell.
 
     Raises:
         InputError: timm is not installed, or has no such model.
@@ -32,7 +35,12 @@ class Timm(Encoder):
     modality = "image"
 
     def __init__(
-        self, channels: Count, image_size: Count, name: str = "resnet18", pretrained: bool = False
+        self,
+        channels: Count,
+        image_size: Count,
+        name: str = "resnet18",
+        pretrained: bool = False,
+        dense: bool = False,
     ) -> None:
         super().__init__()
         try:
@@ -40,7 +48,7 @@ class Timm(Encoder):
         except ImportError as error:
             raise missing_extra("timm", "timm") from error
         self.channels, self.image_size = channels, image_size
-        self.name, self.pretrained = name, pretrained
+        self.name, self.pretrained, self.dense = name, pretrained, dense
         if not timm.is_model(name):
             raise InputError(
                 f"encoder.name {name!r} is not a model of timm {timm.__version__}; "
@@ -62,7 +70,13 @@ class Timm(Encoder):
         self.out_features = int(self.model.num_features)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.model(inputs)
+        if not self.dense:
+            return self.model(inputs)
+        found = self.model.forward_features(inputs)
+        if found.ndim == 3:  # patches of a transformer, behind its class tokens
+            return found[:, getattr(self.model, "num_prefix_tokens", 0) :]
+        channels_last = found.shape[-1] == self.out_features != found.shape[1]  # as of Swin
+        return found.flatten(1, 2) if channels_last else found.flatten(2).transpose(1, 2)
 
 
 def _made(timm: Any, name: str, size: int, arguments: dict[str, Any]) -> Any:

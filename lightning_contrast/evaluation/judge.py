@@ -18,9 +18,9 @@ from lightning_contrast.metrics.correlation import correlations
 from lightning_contrast.metrics.geometry import effective_rank, uniformity
 from lightning_contrast.metrics.multi_label import set_figures
 from lightning_contrast.metrics.some_rows import some_rows
-from lightning_contrast.report.findings import Cell, Findings
+from lightning_contrast.report.findings import Findings
 from lightning_contrast.report.report import Section, write_json, write_report
-from lightning_contrast.report.table import METRICS, metric_cell
+from lightning_contrast.report.tiles import tiles
 from lightning_contrast.runtime.pace import tracked
 
 
@@ -30,28 +30,12 @@ class Examination(Protocol):
     title: Any
     needs_head: Any
     of_places: Any
+    of_boxes: Any
 
     def __call__(self, subject: Subject) -> Findings: ...
 
 
 Protocols = Mapping[str, Examination]
-_TILES = (
-    "to_partner_recall_at_1",
-    "from_partner_recall_at_1",
-    "spearman",
-    "pearson",
-    "span_f1",
-    "span_precision",
-    "span_recall",
-    "accuracy",
-    "micro_f1",
-    "macro_f1",
-    "label_map",
-    "knn_accuracy",
-    "map_at_r",
-    "ece",
-    "effective_rank",
-)
 
 
 def fit_head(subject: Subject) -> dict[str, float]:
@@ -77,6 +61,11 @@ def judge(subject: Subject) -> dict[str, float]:
     if head.decides_sets:
         return figures | _of_sets(subject)
     if not head.decides:
+        return figures
+    if head.of_boxes:
+        for name in ("validation", "test"):
+            scores = subject.boxes(name).scores(subject.classes)
+            figures |= {f"{name}/{metric}": value for metric, value in scores.items()}
         return figures
     if head.of_places:
         for name, split in {"validation": subject.validation, "test": subject.test}.items():
@@ -147,7 +136,9 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
         head = subject.network.head
         if protocol.needs_head and not head.decides:
             left_out.append(name)
-        elif protocol.of_places != head.of_places and head.decides:
+        elif head.decides and (
+            (protocol.of_places, protocol.of_boxes) != (head.of_places, head.of_boxes)
+        ):
             others.append(name)
         else:
             found[name] = Section(protocol.title, protocol(subject))
@@ -196,16 +187,6 @@ def publish(
     # The page needs no other file: a copy goes to the top of the run's folder.
     shutil.copyfile(subject.directory / "evaluation/report.html", subject.directory / "report.html")
     return sections, pictures
-
-
-def tiles(result: Mapping[str, Any]) -> dict[str, Cell]:
-    """The figures at the top of a report.
-
-    >>> tiles({"test/accuracy": 0.5})
-    {'accuracy, test': 0.5}
-    """
-    cells = {f"{METRICS[name]}, test": metric_cell(result, "test", name) for name in _TILES}
-    return {label: cell for label, cell in cells.items() if cell is not None}
 
 
 def written(directory: Path) -> dict[str, Path]:

@@ -1,13 +1,14 @@
 """The classifier that is evaluated, with its data: the argument of every protocol."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from lightning_contrast.data.boxed import Boxed, boxed
 from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.embedding import embed, with_label
@@ -115,6 +116,12 @@ class Subject:
     @cached_property
     def all_test(self) -> Embedded:
         return self._split(self.datamodule.test_dataloader(), "test")
+
+    @cache  # noqa: B019  # a subject lives as long as the evaluation
+    def boxes(self, side: str) -> Boxed:
+        """The boxes that the network finds in the images of ``validation`` or ``test``."""
+        rows = getattr(self.datamodule.splits, side)
+        return boxed(self.network, self.datamodule, rows, f"boxes, {side}", self.quiet)
 
     def embed(
         self,

@@ -42,11 +42,14 @@ def decode(
     size: int | tuple[int, int],
     channels: int,
     max_pixels: int = MAX_PIXELS,
+    whole: bool = False,
 ) -> Tensor:
     """One image as uint8 ``(channels, height, width)``: upright, scaled, and cut at the centre.
 
-    ``size``: the side of a square, or height and width. Transparent pixels become white; of several
-    frames the first is taken. Raises ``InputError`` if Pillow can't decode it, or it is too large.
+    ``size``: the side of a square, or height and width. ``whole``: nothing is cut off; the image is
+    squeezed, so that a place in it has the same share of width and height as before. Transparent
+    pixels become white; of several frames the first is taken. Raises ``InputError`` if Pillow can't
+    decode it, or it is too large.
 
     >>> from PIL import Image
     >>> decode(Image.new("RGB", (40, 30), "red"), size=8, channels=3)[:, 0, 0].tolist()
@@ -63,7 +66,8 @@ def decode(
             upright = upright.convert("L" if channels == 1 else "RGB")
     except Exception as error:  # Pillow's decoders raise a dozen kinds
         raise InputError(undecodable(image, error)) from error
-    pixels = np.array(ImageOps.fit(upright, (width, height)))
+    fitted = upright.resize((width, height)) if whole else ImageOps.fit(upright, (width, height))
+    pixels = np.array(fitted)
     return torch.from_numpy(pixels.reshape(height, width, channels)).permute(2, 0, 1)
 
 
@@ -74,6 +78,24 @@ def fingerprint(image: "FileOrBytes | PilImage", max_pixels: int = MAX_PIXELS) -
         opened.draft("RGB", (64, 64))
         small = _plain(opened).convert("RGB").resize((32, 32))
     return digest(repr(dimensions).encode() + small.tobytes())
+
+
+def upright_size(image: "FileOrBytes | PilImage | np.ndarray | Tensor") -> tuple[int, int]:
+    """Width and height of an image as a viewer shows it; of a file only its head is read.
+
+    Raises what Pillow raises.
+
+    >>> upright_size(np.zeros((20, 10, 3)))
+    (10, 20)
+    """
+    if isinstance(image, Tensor):
+        return image.shape[-1], image.shape[-2]
+    if isinstance(image, np.ndarray):
+        return image.shape[1], image.shape[0]
+    with _open(image, PILLOWS_LIMIT) as opened:
+        wide, high = opened.size
+        turned = opened.getexif().get(0x0112, 1) > 4  # EXIF: a side of it is up
+    return (high, wide) if turned else (wide, high)
 
 
 def undecodable(image: "FileOrBytes | PilImage", error: Exception) -> str:

@@ -55,7 +55,7 @@ class ImageFiles:
 
     Where all of them take at most ``HELD`` bytes of pixels, each is decoded once in a process.
     ``prints``: the fingerprints, if they are known from a first decoding of all files.
-    ``max_pixels``: limit for the pixels of a file.
+    ``max_pixels``: limit for the pixels of a file. ``whole``: images are squeezed, not cut.
     """
 
     def __init__(
@@ -65,9 +65,10 @@ class ImageFiles:
         channels: int,
         prints: np.ndarray | None = None,
         max_pixels: int = MAX_PIXELS,
+        whole: bool = False,
     ) -> None:
         self.files, self.size, self.channels = files, size, channels
-        self.prints, self.max_pixels = prints, max_pixels
+        self.prints, self.max_pixels, self.whole = prints, max_pixels, whole
         shape = (len(files), channels, size, size)
         few = np.prod(shape, dtype=np.int64) <= HELD
         self._held = torch.empty(shape, dtype=torch.uint8) if few else None
@@ -88,7 +89,9 @@ class ImageFiles:
     def _decoded(self, rows: np.ndarray) -> Tensor:
         out = torch.empty((len(rows), self.channels, self.size, self.size), dtype=torch.uint8)
         for place, row in enumerate(rows.tolist()):
-            out[place] = decode(self.files[row], self.size, self.channels, self.max_pixels)
+            out[place] = decode(
+                self.files[row], self.size, self.channels, self.max_pixels, self.whole
+            )
         return out
 
     def fingerprints(self) -> np.ndarray:

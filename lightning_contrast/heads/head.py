@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -10,17 +10,29 @@ from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
 
 
+class Found(NamedTuple):
+    """Boxes that were found, k a row, the surest first: ``box (r, k, 4)``, left, top, right and
+    bottom as shares of the image, ``label (r, k)`` and ``chance (r, k)``, 0 for what is none."""
+
+    box: Tensor
+    label: Tensor
+    chance: Tensor
+
+
 class Head(Part, nn.Module, ABC, group="head"):
     """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it.
 
     One ``of_places`` judges each place (a token, a cell): features ``(r, t, f)``, logits
-    ``(r, t, classes)`` and labels ``(r, t)``, below 0 where a place has none.
+    ``(r, t, classes)`` and labels ``(r, t)``, below 0 where a place has none. One ``of_boxes`` has
+    boxes for labels, ``(r, m, 5)`` (see ``batch.Batch``), and ``found(features)`` gives its own.
     """
 
     decides: ClassVar[bool] = True
     """Its logits say which class a row is of."""
     of_places: ClassVar[bool] = False
     """Its logits are of the places of a row, as a dense encoder gives them."""
+    of_boxes: ClassVar[bool] = False
+    """It learns from labelled boxes, and finds such; its logits are of places too."""
     decides_sets: ClassVar[bool] = False
     """Its logits say of each label whether a row has it."""
     judges_realness: ClassVar[bool] = False
@@ -48,6 +60,15 @@ class Head(Part, nn.Module, ABC, group="head"):
             raise InputError(
                 f"head {name_of(cls)} judges {what}: set encoder.dense={mend}, or another head"
             )
+        if cls.of_places and not run.view.keeps_places:
+            raise InputError(
+                f"head {name_of(cls)} needs every place where its label is, and view "
+                f"{name_of(run.view)} moves or hides some: set view=identity"
+            )
+
+    def found(self, features: Tensor) -> Found:
+        """The boxes that it finds in rows of dense features ``(r, t, f)``."""
+        raise InputError(f"head {name_of(self)} finds no boxes: set head=centers")
 
     def adopt(self, encoder: Any) -> None:
         """Takes over layers of the encoder; called when a network is put together."""

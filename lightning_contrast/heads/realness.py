@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 from torch.nn.utils.parametrizations import spectral_norm
 
 from lightning_contrast.config.ranges import Count, Range
+from lightning_contrast.heads._wide import wide
 from lightning_contrast.heads.head import Head
 
 
@@ -48,26 +48,21 @@ class Realness(Head):
 
     def forward(self, features: Tensor) -> Tensor:
         """The score of each row as one of each class, ``(r, classes)``."""
-        realness = _wide(self.linear(features))
+        realness = wide(self.linear(features))
         if self.vectors is None:
             return realness.expand(-1, self.classes)
-        return realness + _wide(self.vectors(features))
+        return realness + wide(self.vectors(features))
 
     def score(self, features: Tensor, label: Tensor) -> Tensor:
         """The score of each row as one of its class, ``(r,)``."""
-        realness = _wide(self.linear(features))[:, 0]
+        realness = wide(self.linear(features))[:, 0]
         if self.vectors is None:
             return realness
         vectors: Any = self.vectors.weight
-        return realness + (embedding(label, vectors) * _wide(features)).sum(1)
+        return realness + (embedding(label, vectors) * wide(features)).sum(1)
 
     def loss(self, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """The hinge of real rows, ``max(0, 1 - D(x, y))``: its sum over the labelled ones."""
         known = target >= 0
         value = (1 - self.score(features, target.clamp_min(0))).relu() * known
         return value.sum(), known.sum(dtype=value.dtype)
-
-
-def _wide(values: Tensor) -> Tensor:
-    """Values in float32 at least."""
-    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -17,7 +17,7 @@ def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
     ``predict`` divides logits by it, and checkpoints keep it. It changes probabilities, never the
     order of the classes of a row. Without labelled rows it is None, nothing is divided, and no
     figure comes back. A head that decides each label gets the thresholds with the best F1 instead;
-    one that decides nothing gets neither.
+    one that decides nothing, or finds boxes, gets neither.
     """
     network.temperature = None
     if network.head.decides_sets:
@@ -25,7 +25,7 @@ def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
             validation.logits, network.head.members.cpu()[validation.label]
         )
         return {}
-    if network.head.decides:
+    if network.head.decides and not network.head.of_boxes:
         network.temperature = fit_temperature(validation.logits, validation.label)
     if network.temperature is None:
         return {}

@@ -85,24 +85,24 @@ def write_onnx(program: torch.export.ExportedProgram, module: Any, path: Path) -
                 f"{_first_line(error)}; formats=[pt2] leaves it out"
             ) from error
         assert found is not None
-        name_outputs(found.model.graph)
+        name_outputs(found.model.graph, module.names)
         found.save(path)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
     def run(inputs: tuple[Tensor, ...]) -> list[np.ndarray]:
         arrays = (tensor.numpy() for tensor in inputs)
-        return session.run(list(OUTPUTS), dict(zip(module.inputs, arrays, strict=True)))
+        return session.run(list(module.names), dict(zip(module.inputs, arrays, strict=True)))
 
     return difference(module, run, path.name)
 
 
-def name_outputs(graph: Any) -> None:
+def name_outputs(graph: Any, names: Sequence[str] = OUTPUTS) -> None:
     """Names the outputs of an ONNX graph; inner values of the same names get others."""
     for node in graph:
         for value in node.outputs:
-            if value.name in OUTPUTS:
+            if value.name in names:
                 value.name = f"{value.name}_inside"
-    for value, name in zip(graph.outputs, OUTPUTS, strict=True):
+    for value, name in zip(graph.outputs, names, strict=True):
         value.name = name
 
 

@@ -16,10 +16,13 @@ class Portable(nn.Module):
 
     ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` has unit norm;
     ``logits (n, classes)`` are those of the head. A tagger gives all three for each token:
-    ``(n, T, classes)``, ``(n, T, d)``.
+    ``(n, T, classes)``, ``(n, T, d)``. So does a detector for each cell, with sigmoids for
+    probabilities, and ``boxes (n, T, 4)`` beside them: left, top, right and bottom as shares of the
+    image.
     """
 
     inputs: tuple[str, ...]
+    names: tuple[str, ...]
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -27,12 +30,15 @@ class Portable(nn.Module):
         parts = (network.projector, network.head, network.preprocess, network.classes)
         self.network = Network(encoder, *parts).eval()
         self.temperature = network.temperature or 1.0
+        self.names = (*OUTPUTS, "boxes") if network.head.of_boxes else OUTPUTS
 
-    def outputs(self, inputs: Any) -> tuple[Tensor, Tensor, Tensor]:
+    def outputs(self, inputs: Any) -> tuple[Tensor, ...]:
         features, head = self.network(inputs).float(), self.network.head
         if features.ndim == 3 and not head.of_places:
             features = mean_of_places(features)
         logits = head(features)
+        if head.of_boxes:
+            return logits.sigmoid(), self.network.project(features), logits, head.boxes(features)
         return (logits / self.temperature).softmax(-1), self.network.project(features), logits
 
 
@@ -44,7 +50,7 @@ class PortableTexts(Portable):
 
     inputs = ("input_ids", "attention_mask")
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         # Two columns of padding do not change the outputs. Without them a tracer would specialise
         # on texts of one token.
         reader = self.network.preprocess
@@ -84,7 +90,7 @@ class PortableImages(Portable):
 
     inputs = ("images",)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         return self.outputs(images)
 
     def examples(self) -> list[tuple[Tensor, ...]]:

@@ -9,13 +9,21 @@ if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
 
+BOXES = (
+    "float32 (batch, cells, 4): left, top, right and bottom as shares of the image. An object is "
+    "where a class is most probable among the 3 x 3 cells around; of such boxes of a class that "
+    "overlap by more than a half, the surest stays"
+)
+
+
 def preprocessing_files(network: "Network") -> dict[str, str]:
     """The text files beside the models, by name: ``preprocessing.json``, and a tokenizer of texts.
 
     ``preprocessing.json`` holds classes, inputs, outputs, and how to make the inputs.
     """
     classes, width = len(network.classes), network.projector.out_features
-    rows = "batch, tokens" if network.head.of_places else "batch"
+    finds = network.head.of_boxes
+    rows = "batch, cells" if finds else "batch, tokens" if network.head.of_places else "batch"
     described, files = modality_of(network.modality).exported(network.preprocess)
     whole = {
         "modality": network.modality,
@@ -25,8 +33,11 @@ def preprocessing_files(network: "Network") -> dict[str, str]:
             "probabilities": f"float32 ({rows}, {classes}), in the order of classes",
             "embedding": f"float32 ({rows}, {width}), of unit norm",
             "logits": f"float32 ({rows}, {classes})",
+            **({"boxes": BOXES} if finds else {}),
         },
         "temperature": network.temperature,
-        "temperature_means": "probabilities = softmax(logits / temperature); null: not calibrated",
+        "temperature_means": "probabilities = sigmoid(logits), of each class"
+        if finds
+        else "probabilities = softmax(logits / temperature); null: not calibrated",
     }
     return {"preprocessing.json": json.dumps(whole, indent=2) + "\n", **files}

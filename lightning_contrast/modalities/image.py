@@ -51,7 +51,8 @@ class ImageModality:
 
     def reads(self, preprocess: Any, encoder: Any) -> str:
         height, width = preprocess.size
-        return f"Images are seen at {width} x {height} pixels, what sticks out is cut off."
+        cut = "squeezed to fit" if preprocess.whole else "what sticks out is cut off"
+        return f"Images are seen at {width} x {height} pixels, {cut}."
 
     def image_readers(self, preprocess: Any) -> list[Any]:
         return [preprocess]
@@ -71,8 +72,10 @@ class ImageModality:
                 "turn the picture upright by its EXIF orientation",
                 "lay what is transparent on white",
                 "convert to grey: 0.299 R + 0.587 G + 0.114 B" if grey else "convert to RGB",
-                f"scale by bicubic interpolation to cover {width} x {height} pixels, and cut what "
-                "sticks out equally on both sides (Pillow: ImageOps.fit)",
+                f"scale by bicubic interpolation to {width} x {height} pixels (Pillow: resize)"
+                if preprocess.whole
+                else f"scale by bicubic interpolation to cover {width} x {height} pixels, and cut "
+                "what sticks out equally on both sides (Pillow: ImageOps.fit)",
                 "(a JPEG may be decoded at a smaller size, of at least twice that)",
                 "divide by 255; channels first",
                 "nothing more: (image - mean) / std is part of the exported graph",

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, apply, normalized
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.boxes import at_centres
 from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.modules.by_length import by_length
+from lightning_contrast.modules.finding import FoundBox, found_boxes
 from lightning_contrast.modules.marking import Span, marked
 from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
@@ -111,6 +113,11 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are not what this network reads; the row is named.
         """
+        if self.head.of_boxes:
+            raise InputError(
+                "the network finds boxes in images, and has no label for a whole one: call "
+                "boxes(images)"
+            )
         if self.head.of_places:
             raise InputError(
                 "the network marks spans in texts, and has no label for a whole one: "
@@ -127,16 +134,31 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are no texts, or the head is no tagger.
         """
-        if not self.head.of_places:
-            raise InputError(
-                "the network labels whole rows, and marks no spans: call predict(rows)"
-            )
+        if not self.head.of_places or self.head.of_boxes:
+            raise InputError("the network marks no spans in texts: call predict(rows)")
         self.preprocess.refuse(raw, first_row)
         found = []
         for start in range(0, len(raw), batch_size):
             texts = list(raw[start : start + batch_size])
             features = self.encode_as_trained(self.preprocess.batch(texts))
             found += marked(self, texts, features, least)
+        return found
+
+    @torch.inference_mode()
+    def boxes(
+        self, raw: Sequence[Any], batch_size: int = 256, first_row: int = 0, least: float = 0.0
+    ) -> list[list[FoundBox]]:
+        """The boxes that a detector finds in each image, those that are at least so probable, the
+        surest first.
+
+        Raises:
+            InputError: the rows are no images, or the head finds no boxes.
+        """
+        self.preprocess.refuse(raw, first_row)
+        found = []
+        for start in range(0, len(raw), batch_size):
+            inputs = self.preprocess.batch(raw[start : start + batch_size])
+            found += found_boxes(self, self.encode_as_trained(inputs), least)
         return found
 
     def prompted(
@@ -240,9 +262,13 @@ class Network(nn.Module):
     @torch.inference_mode()
     def read(self, batch: Batch) -> Embedded:
         """Features, embedding and logits of the rows of a batch, on the CPU; where the head is of
-        places, those of each place with a label, and the index of the row that it is in."""
+        places, those of each place with a label, and the index of the row that it is in; where rows
+        have boxes, those of the cell of each box's centre."""
         features, label, index = self.encode_as_trained(batch.inputs), batch.label, batch.index
-        if self.head.of_places and label.ndim == 2:
+        if label.ndim == 3:
+            features, label, row = at_centres(features, label.to(features.device))
+            index = index[row.cpu()]
+        elif self.head.of_places and label.ndim == 2:
             row, place = (label.to(features.device) >= 0).nonzero(as_tuple=True)
             features, label, index = features[row, place], label[label >= 0], index[row.cpu()]
         elif features.ndim == 3:

@@ -28,6 +28,7 @@ class PromptHead(nn.Module):
     decides = True
     decides_sets = False
     of_places = False
+    of_boxes = False
     judges_realness = False
     predicts_next = False
     takes_soft_targets = False

@@ -25,6 +25,8 @@ class EvaluationProtocol(Part, ABC, group="protocols", several=True):
     """It judges what the head says; without a head it is left out."""
     of_places: ClassVar[bool] = False
     """It is for heads of places, such as a tagger, and the others are for heads of whole rows."""
+    of_boxes: ClassVar[bool] = False
+    """It is for heads that find boxes."""
 
     @abstractmethod
     def __call__(self, subject: Subject) -> Findings:

@@ -56,6 +56,7 @@ def write_model_card(
         modality=network.modality,
         classes=network.classes,
         tags=network.head.of_places,
+        boxes=network.head.of_boxes,
         names=listing(network.classes, most=20),
         date=datetime.now(UTC).date().isoformat(),
         version=version("lightning-contrast"),

@@ -3,7 +3,9 @@
 PAGE = """\
 # {{ name }}
 
-{% if tags %}
+{% if boxes %}
+Finds boxes of {{ classes | length }} classes in images: {{ names }}.
+{% elif tags %}
 Marks spans in texts; the classes of their tokens: {{ names }}.
 {% elif classes %}
 Tells {{ modality }}s apart, in {{ classes | length }} classes: {{ names }}.
@@ -43,7 +45,7 @@ What of the data it cannot see:
 
 ## Metrics
 
-{% if classes %}
+{% if classes and not boxes %}
 Accuracy on test: {{ accuracy }}.
 
 {% endif %}
@@ -61,6 +63,9 @@ Beside it:
 {% endif %}
 {% if classes %}
 By class. Recall is the accuracy among the rows of the class.
+{% if boxes %}
+A row is a true box, and its class the most probable one in the cell of its centre.
+{% endif %}
 
 {{ scores }}
 

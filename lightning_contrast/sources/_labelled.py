@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.rows.split_names import PARTNER, UNDECIDED
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Images, Labelled, LabelSets
 
 
@@ -56,3 +58,17 @@ def with_pairs(own: Labelled, both: Sequence[str] | Images) -> Labelled:
         attributes={n: np.tile(value, 2) for n, value in (own.attributes or {}).items()},
         weight=None if own.weight is None else np.tile(own.weight, 2),
     )
+
+
+def refuse_whole(source: Source, parts: str, wholes: str) -> None:
+    """Raises ``InputError`` for a setting of a source that is for the labels of whole rows, where
+    parts of them, such as spans or boxes, have the labels."""
+    for name, value, plain in (
+        ("min_rows", source.min_rows, 1),
+        ("label_case", source.label_case, "null"),
+    ):
+        if value not in (plain, None):
+            raise InputError(
+                f"source.{name} is for classes of whole {wholes}, and here {parts} have classes: "
+                f"set source.{name}={plain}"
+            )

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from lightning_contrast.errors import InputError, listing
-from lightning_contrast.sources._labelled import labelled
+from lightning_contrast.sources._labelled import labelled, refuse_whole
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled, Spans
 
@@ -51,12 +51,7 @@ def with_spans(
     Raises:
         InputError: a type that no text has; a setting of the source that is for whole texts.
     """
-    for name, plain in (("min_rows", 1), ("label_case", None)):
-        if getattr(source, name) != plain:
-            raise InputError(
-                f"source.{name} is for classes of whole texts, and here spans have classes: set "
-                f"source.{name}={'null' if plain is None else plain}"
-            )
+    refuse_whole(source, "spans", "texts")
     known = Counter(name for marked in spans for _, _, name in marked)
     names = sorted(known) if types is None else list(types)
     if not known or not names:

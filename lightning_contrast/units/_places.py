@@ -1,6 +1,7 @@
 """Places of a batch, chosen on the host, and the rows that are read out of features there."""
 
 from collections.abc import Sequence
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,21 @@ def sent(features: Tensor, *columns: np.ndarray) -> list[Tensor]:
     """Columns of the host on the device of the features."""
     to = features.device
     return [torch.from_numpy(column).to(to, non_blocking=True) for column in columns]
+
+
+def side_of(cells: int) -> int:
+    """Cells across and down of a square grid; raises ``InputError`` for another one.
+
+    >>> side_of(49)
+    7
+    """
+    side = isqrt(cells)
+    if side * side != cells:
+        raise InputError(
+            f"the unit needs a grid with as many cells across as down, and the encoder gives "
+            f"{cells} cells: take images of equal height and width"
+        )
+    return side
 
 
 def number_of(background: str | None, names: Sequence[str]) -> int | None:

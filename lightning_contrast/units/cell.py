@@ -23,9 +23,9 @@ class Cell(Unit):
     """A row is a cell of the grid that a dense encoder of images gives: ``(r, t, f) -> (R, f)``.
 
     Where the data has labels of cells, a cell without one is no row. Where it has not, every cell
-    has the label of its image. The index of a cell names the image and the cell, so that with
-    ``pairing=instance`` the same cell of another view is the positive: right for views that move
-    nothing.
+    has the label of its image, or none where the image has boxes. The index of a cell names the
+    image and the cell, so that with ``pairing=instance`` the same cell of another view is the
+    positive: right for views that move nothing.
 
     Args:
         background: a class that is a candidate and never an anchor; None: every class is both.
@@ -56,10 +56,12 @@ class Cell(Unit):
         self._number = number_of(background, names)
 
     def __call__(self, features: Tensor, batch: Batch) -> Rows:
-        if batch.places is None:
+        if batch.places is None or batch.boxes is not None:
             rows, cells = features.shape[:2]
             row, cell = np.repeat(np.arange(rows), cells), np.tile(np.arange(cells), rows)
-            found = rows_at(features, batch, Places(row, cell, row))
+            found = rows_at(features, batch, Places(row, cell, np.full_like(row, -1)))
+            if batch.boxes is not None:
+                return found
             return found._replace(label=batch.label.int().repeat_interleave(cells))
         places = labelled_places(batch.places)
         return rows_at(
@@ -67,7 +69,7 @@ class Cell(Unit):
         )
 
     def count(self, rows: Rows, batch: Batch, symmetric: bool) -> int:
-        if batch.places is None:
+        if batch.places is None or batch.boxes is not None:
             anchors, positives, _ = batch.sizes
             cells = len(rows.label) // max(len(batch.label), 1)
             return cells * (anchors + positives * symmetric)

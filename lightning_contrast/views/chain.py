@@ -42,6 +42,10 @@ class Chain(View):
         return any(view.needs_vocabulary for view in self.views.values())
 
     @property
+    def keeps_places(self) -> bool:  # type: ignore[override]
+        return all(view.keeps_places for view in self.views.values())
+
+    @property
     def has_slopes(self) -> bool:  # type: ignore[override]
         return all(view.has_slopes for view in self.views.values())
 

@@ -84,6 +84,12 @@ class ImageView(View):
         self.blur, self.blur_sigma = blur, ordered("blur_sigma", blur_sigma, 1.0)
         self.erase, self.erase_scale = erase, ordered("erase_scale", erase_scale, 1.0)
 
+    @property
+    def keeps_places(self) -> bool:  # type: ignore[override]
+        moves = (self.flip, self.rotate, self.shear, self.translate, self.erase)
+        cuts = {*self.crop_scale, *self.crop_ratio} - {1.0}
+        return not (any(moves) or cuts)
+
     def forward(self, inputs: Tensor) -> Tensor:
         images = inputs.float() / 255 if inputs.dtype == torch.uint8 else inputs
         images = self._resample(images)

@@ -82,6 +82,8 @@ WITH_STRONG_VIEWS = {  # of images
 }
 PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
 TAGGING = {"entities", "entities_few_shot"}  # of texts with spans
+DETECTING = {"detection", "detection_contrast", "detection_few_shot"}  # of images with boxes
+CELLS = {"dense"}  # of images alone
 TOWERS = {"lit"}  # of pictures and texts alone
 WRITING = {"language_model", "simctg"}  # of texts
 MAKERS = {"gan_projection", "contragan", "reacgan"}  # of images: no classifier
@@ -94,7 +96,9 @@ TAUGHT = {
     if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
 OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING | SCORED | WRITING
-RECIPES = [("text", name) for name in names("recipe") if name not in TOWERS | MAKERS | ACTING] + [
+OF_IMAGES = MAKERS | DETECTING | CELLS
+OF_NO_TEXTS = TOWERS | OF_IMAGES | ACTING
+RECIPES = [("text", name) for name in names("recipe") if name not in OF_NO_TEXTS] + [
     ("image", name) for name in names("recipe") if name not in OF_TEXTS | ACTING
 ]
 RECIPES += [("mixed", name) for name in sorted(PAIRED | TOWERS)]
@@ -128,6 +132,9 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     elif modality == "text":
         source = [f"source.path={news}", "source=table"]
         source += ["source.pair_column=text"] if recipe in PAIRED else []
+    elif recipe in DETECTING:
+        source = ["source.train=60", "source.validation=20", "source.test=2"]
+        source += ["source.per_class=null", "start_from=null"]
     else:
         source = ["source.per_class=9"] if modality == "image" else []
     source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
@@ -144,8 +151,9 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     quieten()  # of a locked tower Lightning says that it is in eval mode
     trainer.fit(module, datamodule)
     assert trainer.global_step == 3
-    if recipe not in TRANSLATING | SCORED | ACTING:
-        metric = "validation/loss" if recipe in MAKERS | WRITING else "validation/accuracy"
+    if recipe not in TRANSLATING | SCORED | ACTING | CELLS:
+        losses = MAKERS | WRITING | DETECTING
+        metric = "validation/loss" if recipe in losses else "validation/accuracy"
         assert trainer.callback_metrics[metric] >= 0
     moved = [
         n for n, p in module.network.encoder.named_parameters() if not torch.equal(p, before[n])

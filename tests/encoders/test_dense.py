@@ -12,7 +12,11 @@ from lightning_contrast.modules.network import mean_of_places
 from tests.choices import config, names
 from tests.told import GPT, READS, TEXTS, TINY, WORDS, towers
 
-DENSE = [name for name in names("encoder") if "dense" in config("encoder", name)]
+DENSE = [
+    name
+    for name in names("encoder")
+    if "dense" in config("encoder", name) and name != "timm"  # see test_timm
+]
 IMAGES = ("convnet", "resnet")
 
 

@@ -19,6 +19,26 @@ class Pooled(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return images.mean((1, 2, 3))[:, None].expand(-1, 5)
 
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, :1, ::8, ::8].expand(-1, 5, -1, -1)
+
+
+class Patches(Pooled):
+    """Stands for a vision transformer: a class token before its patches."""
+
+    num_prefix_tokens = 1
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        patches = super().forward_features(images).flatten(2).transpose(1, 2)
+        return torch.cat((patches.new_full((len(images), 1, 5), 9.0), patches), 1)
+
+
+class ChannelsLast(Pooled):
+    """Stands for a Swin transformer."""
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward_features(images).permute(0, 2, 3, 1)
+
 
 @pytest.fixture
 def timm(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -56,3 +76,13 @@ def test_only_models_that_take_a_size_are_told_it(
 def test_an_unknown_model_is_named(timm: ModuleType) -> None:
     with pytest.raises(InputError, match=r"'resnet19' is not a model of timm 1\.0; .*resnet18$"):
         Timm(channels=3, image_size=32, name="resnet19")
+
+
+@pytest.mark.parametrize("kind", [Pooled, Patches, ChannelsLast])
+def test_a_dense_model_gives_its_cells_row_by_row(timm, monkeypatch, kind) -> None:
+    monkeypatch.setattr(timm, "create_model", lambda name, **arguments: kind())
+    encoder = Timm(channels=3, image_size=32, name="resnet18", dense=True)
+    images = torch.rand(2, 3, 32, 32)
+    found = encoder(images)
+    assert found.shape == (2, 16, encoder.out_features)
+    assert torch.equal(found[:, :, 0], images[:, 0, ::8, ::8].flatten(1))

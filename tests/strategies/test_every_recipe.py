@@ -21,6 +21,8 @@ def text_of(recipe: str) -> str:
 
 
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
+DETECTING = [name for name in names("recipe") if name.startswith("detection")]
+IMAGE += DETECTING
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
 PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
@@ -44,6 +46,9 @@ def steps(recipe: str, folder: Path) -> str:
     elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
         words += ["source.pair_column=pair"] if recipe in PAIRED else []
+    elif recipe in DETECTING:
+        words += ["modality=image", "source.train=101", "source.validation=20", "source.test=2"]
+        words += ["source.per_class=null", "start_from=null"]
     else:
         words += ["modality=image", "source.per_class=9"]
     config = composed(*words)
