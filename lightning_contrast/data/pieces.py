@@ -26,7 +26,7 @@ def learnt_pipeline(texts: Iterable[str], kind: str, vocabulary_size: int) -> st
     from tokenizers import Tokenizer as Pipeline
 
     if kind not in KINDS:
-        raise InputError(f"tokenizer kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        raise InputError(f"tokenizer kind must be word, bpe, byte_bpe or char, got {kind!r}")
     if vocabulary_size < 3:
         raise InputError(f"vocabulary_size must be at least 3, got {vocabulary_size}")
     options: dict[str, Any] = {

