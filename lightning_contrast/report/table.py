@@ -99,16 +99,15 @@ COMPARED = (
 
 def baselines_table(figures: Figures) -> ReportTable:
     """One line for this run and one for each baseline, with those of the figures of ``COMPARED``
-    that a baseline has.
+    that any of them has.
 
     Empty without baselines.
 
     >>> [line[0] for line in baselines_table({"baseline/majority/test/accuracy": 0.2}).rows]
     ['this run', 'majority']
     """
-    keys = [key for key in figures if key.startswith("baseline/")]
-    names = dict.fromkeys(key.split("/")[1] for key in keys)
-    known = {tuple(key.split("/")[2:]) for key in keys}
+    names = dict.fromkeys(key.split("/")[1] for key in figures if key.startswith("baseline/"))
+    known = {tuple(key.split("/")[-2:]) for key in figures}
     compared = [each for each in COMPARED if each in known]
     columns = ("", *(f"{split} {METRICS[metric]}" for split, metric in compared))
     if not names:
