@@ -103,7 +103,8 @@ def _override(word: str) -> tuple[str, str]:
 
 
 def _yaml(path: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return yaml.load(path.read_text(encoding="utf-8"), loader) or {}
     except (FileNotFoundError, yaml.YAMLError):  # the latter: another process writes it
         return {}
