@@ -41,12 +41,13 @@ class Plan(NamedTuple):
     seeds: str = "0,1,2"
 
     def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
-        """The multirun of an arm."""
+        """The multirun of an arm; of one that was broken off, what is not finished."""
+        begun = ["rerun_failed=true"] if (output / arm / "multirun.yaml").is_file() else []
         return [
             *(sys.executable, "-m", "lightning_contrast.commands.train", "-m"),
             *("--config-dir", str(self.folder), "--config-name", self.config),
             *(*self.arms[arm], f"seed={seeds}", f"hydra.sweep.dir={output / arm}", "quiet=true"),
-            *more,
+            *(*begun, *more),
         ]
 
 
