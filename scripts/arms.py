@@ -6,6 +6,7 @@ is drawn). Runs go to ``runs/experiments/NAME``; ``results.png`` stands beside `
 and the table between two comments of the README there.
 """
 
+import re
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -42,13 +43,23 @@ class Plan(NamedTuple):
 
     def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
         """The multirun of an arm; of one that was broken off, what is not finished."""
-        begun = ["rerun_failed=true"] if (output / arm / "multirun.yaml").is_file() else []
+        folder = output / file_name(arm)
+        begun = ["rerun_failed=true"] if (folder / "multirun.yaml").is_file() else []
         return [
             *(sys.executable, "-m", "lightning_contrast.commands.train", "-m"),
             *("--config-dir", str(self.folder), "--config-name", self.config),
-            *(*self.arms[arm], f"seed={seeds}", f"hydra.sweep.dir={output / arm}", "quiet=true"),
+            *(*self.arms[arm], f"seed={seeds}", f'hydra.sweep.dir="{folder}"', "quiet=true"),
             *(*begun, *more),
         ]
+
+
+def file_name(arm: str) -> str:
+    """The name of an arm's folder.
+
+    >>> file_name("nearest rows (hard)")
+    'nearest_rows_hard'
+    """
+    return re.sub(r"\W+", "_", arm).strip("_")
 
 
 def read_plan(folder: Path) -> Plan:
@@ -67,8 +78,8 @@ def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
     """By arm that has run, mean and standard deviation over its seeds."""
     found = {}
     for arm in plan.arms:
-        if (output / arm).is_dir():
-            found[arm] = settings_of(find_runs([output / arm]))[0].figures
+        if (folder := output / file_name(arm)).is_dir():
+            found[arm] = settings_of(find_runs([folder]))[0].figures
     return found
 
 
