@@ -1,8 +1,8 @@
 """The arms of an experiment: runs them, and writes their table and figure (./scripts/experiment).
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
-that make the arm), ``metrics`` (by name, the heading of the column) and ``figure`` (the metric that
-is drawn). Runs go to ``runs/experiments/NAME``; ``results.png`` stands beside ``arms.yaml``,
+that make the arm), ``metrics`` (by name, the heading of the column) and perhaps ``figure`` (the
+metric that is drawn). Runs go to ``runs/experiments/NAME``; ``results.png`` stands beside ``arms.yaml``,
 and the table between two comments of the README there.
 """
 
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     config: str
     arms: Mapping[str, Sequence[str]]
     metrics: Mapping[str, str]
-    figure: str
+    figure: str | None = None
     seeds: str = "0,1,2"
 
     def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
@@ -108,19 +108,19 @@ def with_table(readme: str, name: str, rows: str) -> str:
     return f"{before}{start}\n\n{rows.strip()}\n\n{end}{after}"
 
 
-def draw(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
+def draw(metric: str, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
     """Mean of each arm, and a line of one standard deviation to both sides."""
     from lightning_contrast.report.style import INK, new_figure
 
     figure = new_figure(7.0, 0.8 + 0.34 * len(found))
     axes = figure.subplots()
-    shown = [figures[plan.figure] for figures in found.values()]
+    shown = [figures[metric] for figures in found.values()]
     place = range(len(found), 0, -1)
     means = [100 * figure.mean for figure in shown]
     sd = [100 * (figure.sd or 0) for figure in shown]
     axes.errorbar(means, place, xerr=sd, fmt="o", color=INK, markersize=5, capsize=3)
     axes.set_yticks(list(place), list(found))
-    axes.set_xlabel(f"{plan.figure}, %: mean and standard deviation")
+    axes.set_xlabel(f"{metric}, %: mean and standard deviation")
     axes.grid(axis="x")
     return figure
 
@@ -160,7 +160,8 @@ def run_all(plan: Plan, given: Any) -> None:
     print(f"\n{rows}")
     readme = plan.folder / "README.md"
     write_text(readme, with_table(readme.read_text(encoding="utf-8"), given.name, rows))
-    save(lambda: draw(plan, found), plan.folder / "results.png")
+    if (metric := plan.figure) is not None:
+        save(lambda: draw(metric, found), plan.folder / "results.png")
 
 
 if __name__ == "__main__":
