@@ -2,8 +2,8 @@
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
 that make the arm), ``metrics`` (by name, the heading of the column) and perhaps ``figure`` (the
-metric that is drawn). Runs go to ``runs/experiments/NAME``; ``results.png`` stands beside ``arms.yaml``,
-and the table between two comments of the README there.
+metric that is drawn). Runs go to ``runs/experiments/NAME``, the figure to ``results.png`` beside
+``arms.yaml``, and the table between two comments of the README there.
 """
 
 import re
