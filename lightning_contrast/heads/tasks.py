@@ -89,7 +89,7 @@ class TaskHeads(LinearHead):
         found = [number for number, name in enumerate(tasks_of(self.names)) if name == task]
         if not found:
             raise InputError(
-                f"task must be one of {', '.join(self.tasks)}, got {task!r}: set "
+                f"task must be one of {', '.join(self.tasks)}, got {task!r}: give "
                 f"task={self.tasks[0]}"
             )
         return torch.tensor(found)

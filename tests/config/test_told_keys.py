@@ -60,8 +60,10 @@ def keys(*commands: str) -> set[str]:
     """The keys that these commands and any choice of any group take."""
     known = {folder.name for folder in CONF.iterdir() if folder.is_dir()} | HYDRA
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        for name in commands:
-            known |= set(below(OmegaConf.to_container(compose(name), resolve=False)))
+        whole = [(name, []) for name in commands]
+        whole += [("train", ["modality=mixed"]), ("train", ["modality=moment"])]
+        for name, words in whole:
+            known |= set(below(OmegaConf.to_container(compose(name, words), resolve=False)))
     for file in CONF.glob("*/*.yaml"):
         content = file.read_text(encoding="utf-8")
         whole = "@package _global_" in content
