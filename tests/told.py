@@ -31,6 +31,8 @@ TEXTS = ["one two three four five", "two three four", "five four three", "six se
 TINY = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
 TINY |= {"intermediate_size": 8, "vocab_size": 40, "max_position_embeddings": 32}
 GPT = {"model_type": "gpt2", "n_embd": 8, "n_layer": 2, "n_head": 2, "vocab_size": 40}
+VISION = {"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
+VISION |= {"intermediate_size": 8, "image_size": 8, "patch_size": 4}
 WORDS = Tokenizer.train(TEXTS, "word", vocabulary_size=30)
 READS = {"vocabulary_size": WORDS.vocabulary_size, "padding_index": WORDS.padding_index}
 
@@ -58,7 +60,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "negatives": drawn_from(LABELS)
         | {"embedding_size": 6, "pairing": build("pairing", "label")},
         "encoder": {"channels": 3, "image_size": 8, "config": GPT, "towers": towers()}
-        | {"name_or_path": "tiny"}
+        | {"name_or_path": "tiny", "channel_mean": [0.5] * 3, "channel_std": [0.25] * 3}
         | {"observation": 5, "actions": 4, "goal": 5}
         | READS,
         "projector": {"in_features": 6},
@@ -66,7 +68,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
         "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
         "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
         | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
-        "source": {"path": str(folder), "name": "none", "folder": str(folder)}
+        "source": {"path": str(folder), "name": "none", "folder": str(folder), "images": "photos"}
         | {"tasks": {"a": BBCNews(), "b": Table(str(folder / "news.csv"))}},
         "head": sizes | {"names": ["a/x", "a/y", "b/x", "b/y"]},
         "protocols": {"corruptions": {}, "decodings": {}},

@@ -14,7 +14,7 @@ from lightning_contrast.config.ranges import Range
 from lightning_contrast.errors import InputError
 from tests.choices import CONF, config, loaded
 from tests.smallest_use import use
-from tests.told import derived, whole
+from tests.told import VISION, derived, whole
 
 ELSEWHERE = {"timm"}  # an optional package, which is not in this environment
 
@@ -85,6 +85,7 @@ def made(target: Any, folder: Any, **values: Any) -> Any:
         and not isinstance(value, dict)
     }
     own = whole(target, folder) if group in ("datamodule", "module") else derived(group, folder)
+    own |= {"config": VISION} if target.__name__ == "PretrainedImage" else {}
     taken = inspect.signature(target).parameters
     return target(**plain | {key: value for key, value in own.items() if key in taken} | values)
 
