@@ -183,7 +183,7 @@ def test_after_ctrl_c_what_was_done_is_there_and_the_rest_can_follow(bbc, tmp_pa
         ("input=texts.txt output=/proc/out.csv", "can't be written"),
         (
             "input=texts.txt output=out.xml",
-            "must end in .jsonl, .ndjson, .csv or .tsv: name it out",
+            "must end in .jsonl, .ndjson, .csv, .tsv or .json: name it out",
         ),
         ("input=.", "is a folder, but the checkpoint reads texts"),
         ("input=a.png", "is an image, but the checkpoint reads texts"),

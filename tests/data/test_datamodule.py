@@ -161,7 +161,8 @@ def test_attributes_of_an_image_datamodule():
     assert (datamodule.channels, datamodule.image_size) == (3, 8)
     assert datamodule.mean == pytest.approx(pixels.mean((0, 2, 3)).tolist())
     assert datamodule.std == pytest.approx(pixels.std((0, 2, 3), correction=0).tolist())
-    assert datamodule.derived == {"channels": 3, "image_size": 8, "size": (8, 6)}
+    told = {"channel_mean": datamodule.mean, "channel_std": datamodule.std}
+    assert datamodule.derived == {"channels": 3, "image_size": 8, "size": (8, 6)} | told
     assert datamodule.preprocess.size == (8, 6)
 
 

@@ -43,7 +43,7 @@ def test_a_classifier_does_not_differ_from_itself(text_subject):
 
 def test_other_test_rows_are_refused(text_subject):
     other = copy.copy(text_subject)
-    other.test = text_subject.test._replace(index=text_subject.test.index.flip(0))
+    other.all_test = text_subject.all_test._replace(index=text_subject.all_test.index.flip(0))
     check_same_rows([text_subject, text_subject])
     with pytest.raises(InputError, match="has other test rows than"):
         check_same_rows([text_subject, other])

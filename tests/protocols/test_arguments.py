@@ -20,7 +20,7 @@ def numbers():
         for argument, value in settings.items():
             first = value[0] if isinstance(value, list) and value else value
             if isinstance(first, int | float) and not isinstance(first, bool):
-                fraction = [] if argument == "seconds" else [2.5]  # a time may be one
+                fraction = [] if argument in ("seconds", "temperature") else [2.5]
                 for wrong in (math.nan, math.inf, -1, *fraction):
                     yield pytest.param(
                         name, argument, value, wrong, id=f"{name}.{argument}={wrong}"

@@ -115,14 +115,15 @@ def test_the_sides_do_not_depend_on_the_order_of_the_rows(table, tmp_path):
     assert texts[0] == texts[1]
 
 
-def test_a_label_with_one_row_and_settings_of_single_labels_are_refused(tmp_path):
+def test_a_label_with_one_row_is_refused_and_left_out_where_asked(tmp_path):
     path = tmp_path / "x.jsonl"
     rows = [{"text": f"row number {i}", "label": ["a", "b"][: 1 + i % 2]} for i in range(9)]
     path.write_text("\n".join(map(json.dumps, [*rows, {"text": "alone", "label": ["a", "rare"]}])))
     with pytest.raises(InputError, match="two rows or more, and these have one: rare"):
         prepare(Table(str(path), multi_label=True))
-    with pytest.raises(InputError, match=r"set source\.label_case=null source\.min_rows=1"):
-        prepare(Table(str(path), multi_label=True, min_rows=2))
+    with pytest.warns(UserWarning, match=r"source.min_rows=2 are left out: 'rare' \(1\)"):
+        splits = prepare(Table(str(path), multi_label=True, min_rows=2))
+    assert splits.labelled.names == ("a", "b")
 
 
 def test_labels_of_another_source_are_matched_by_name():

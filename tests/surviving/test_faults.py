@@ -14,6 +14,7 @@ from PIL import Image
 from pytorch_lightning import Callback
 
 from lightning_contrast.errors.explain import explain
+from lightning_contrast.files import images
 from lightning_contrast.loggers import weights_and_biases
 from lightning_contrast.loggers.continued import kept_run_id
 from lightning_contrast.loggers.make import close_loggers
@@ -96,7 +97,10 @@ def test_a_folder_that_becomes_read_only_is_named(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:the embeddings have collapsed")  # they are of noise
-def test_a_file_that_is_gone_in_mid_run_is_named_and_the_run_goes_on_when_it_is_back(tmp_path):
+def test_a_file_that_is_gone_in_mid_run_is_named_and_the_run_goes_on_when_it_is_back(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(images, "HELD", 0)  # each image is decoded whenever it is asked for
     photos = tmp_path / "photos"
     for row in range(24):
         path = photos / f"class {row % 2}" / f"{row}.png"
