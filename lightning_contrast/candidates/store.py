@@ -35,6 +35,9 @@ class Store(Part, nn.Module, group="candidates", several=True):
     draws_rows = False
     """As a choice of ``negatives``, it has no rows of the data drawn for it."""
 
+    writes_texts = False
+    """As a choice of ``negatives``, it writes no texts."""
+
     encodes_samples = False
     """It encodes samples of the batch by itself, so that a row can't be a place in one."""
 
