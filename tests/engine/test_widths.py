@@ -141,7 +141,7 @@ def test_two_ranks_in_chunks_have_the_gradient_of_the_joined_batch(tmp_path):
 
 def test_bad_widths_are_named():
     parts = Label(), KeepAll(), SupCon()
-    with pytest.raises(InputError, match=r"below the 6 numbers .* got 6: set \[3\]"):
+    with pytest.raises(InputError, match=r"below the 6 numbers .* got 6: set engine.widths=\[3\]"):
         Contrast(*parts, widths=[6])(rows(LABELS), rows(LABELS))
     with pytest.raises(InputError, match="widths must be a list"):
         Contrast(*parts, widths=[0])
