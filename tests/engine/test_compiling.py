@@ -14,11 +14,11 @@ from lightning_contrast.engine.compiling import (
     worth_compiling,
 )
 from lightning_contrast.engine.contrast import Contrast
-from lightning_contrast.testing.rows import batch_for
+from lightning_contrast.testing.rows import ScoredLabels, batch_for
 from lightning_contrast.types import Rows
 from tests.choices import build, names
 
-CHOICES = {"pairing": "label", "miner": "keep_all", "loss": "supcon"}
+GROUPS = ("pairing", "miner", "loss")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("group", "name"), [(group, name) for group in CHOICES for name in names(group)]
+    ("group", "name"), [(group, name) for group in GROUPS for name in names(group)]
 )
 def test_a_block_is_one_graph(group, name):
     """A break in it (an enum, a number read from a tensor) would run the block eagerly."""
@@ -78,7 +78,10 @@ def test_a_block_is_one_graph(group, name):
     x = torch.nn.functional.normalize(torch.rand(8, 4), dim=1)
     rows = Rows(x, sample // 4, sample // 2, role, SLOTS * (sample // 2) + role)
     parts = {
-        g: build(g, c, embedding_size=4, classes=4) for g, c in (CHOICES | {group: name}).items()
+        "pairing": ScoredLabels(),
+        "miner": build("miner", "keep_all"),
+        "loss": build("loss", "supcon"),
+        group: build(group, name, embedding_size=4, classes=4, scores=torch.rand(4)),
     }
     teacher = Teacher("any", embedding_size=4)
     teacher.hold(torch.rand(4, 4), torch.arange(4))
