@@ -142,7 +142,7 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
 
 def measured(config: Config, module: "ContrastiveClassifier") -> list[str]:
     """The names of the figures that a run logs at validation: of its head, and of callbacks."""
-    of_head = ["validation/loss", *module.metrics] if len(module.metrics) else []
+    of_head = ["validation/loss", *module.metrics] if module.network.head.has_loss else []
     entries = (config["callbacks"] or {}).items()
     made = [construct(entry, f"callbacks.{name}") for name, entry in entries if _logs(entry)]
     return [*of_head, *(name for callback in made for name in callback.logged)]

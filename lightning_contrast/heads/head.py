@@ -39,6 +39,8 @@ class Head(Part, nn.Module, ABC, group="head"):
     """``score(features, label) -> (r,)`` says how real rows look: a discriminator's."""
     predicts_next: ClassVar[bool] = False
     """``next_logits(features) -> (..., V)`` says which token follows each place of a text."""
+    has_loss: ClassVar[bool] = True
+    """``loss`` is more than 0, so that it says something at validation."""
     takes_soft_targets: ClassVar[bool] = False
     """``loss`` takes targets ``(r, classes)`` too, as ``mix`` makes them."""
     names_classes: ClassVar[bool] = False

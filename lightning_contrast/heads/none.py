@@ -14,6 +14,7 @@ class NoHead(Head):
     """
 
     decides = False
+    has_loss = False
     takes_soft_targets = True
 
     def __init__(self, in_features: int, classes: int) -> None:

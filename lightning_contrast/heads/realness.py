@@ -28,6 +28,7 @@ class Realness(Head):
     All weights are spectrally normalised (arXiv:1802.05957). Source: Miyato and Koyama 2018
     (arXiv:1802.05637).
 
+    >>> import torch
     >>> head = Realness(in_features=4, classes=3)
     >>> head(torch.zeros(2, 4)).shape, head.score(torch.zeros(2, 4), torch.tensor([0, 2])).shape
     (torch.Size([2, 3]), torch.Size([2]))

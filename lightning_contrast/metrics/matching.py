@@ -67,7 +67,7 @@ class Matching(NamedTuple):
 def best_threshold(cosine: Tensor, together: Tensor) -> float:
     """The cosine from which on a pair is best called a match, by F1; between two pairs the middle.
 
-    >>> best_threshold(torch.tensor([0.1, 0.6, 0.4]), torch.tensor([False, True, True]))
+    >>> best_threshold(torch.tensor([0.125, 0.75, 0.375]), torch.tensor([False, True, True]))
     0.25
     """
     ordered, place = cosine.double().sort(descending=True)

@@ -165,7 +165,7 @@ class ContrastiveClassifier(LightningModule):
         self.validation_loss.update(total / weight.clamp_min(1), weight)
 
     def on_validation_epoch_end(self) -> None:
-        if len(self.metrics):  # it is the loss of the head
+        if self.network.head.has_loss:
             self.log("validation/loss", self.validation_loss.compute())
             self.log_dict(self.metrics.compute(), prog_bar=True)
         self.validation_loss.reset()

@@ -54,7 +54,7 @@ def set_predictions(chances: Tensor, classes: list[str], thresholds: Tensor) -> 
 
     >>> import torch
     >>> set_predictions(torch.tensor([[0.9, 0.25]]), ["a", "b"], torch.full((2,), 0.5))
-    [Prediction(label=['a'], probabilities={'a': 0.8999999761581421, 'b': 0.25})]
+    [Prediction(label=['a'], probabilities={'a': 0.8999999761581421, 'b': 0.25}, match=None)]
     """
     return [
         Prediction(

@@ -21,7 +21,7 @@ from tests.runs import composed, write_news
 
 DERIVED = {
     "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size"}
-    | {"observation", "actions", "goal"},
+    | {"channel_mean", "channel_std", "observation", "actions", "goal"},
     "projector": {"in_features"},
     "head": {"in_features", "classes", "sets", "names", "vocabulary_size"},
     "generator": {"channels", "size", "classes"},
@@ -39,7 +39,8 @@ DERIVED = {
         "world_size",
     },
     "positives": {"labels", "identity", "partners", "crops", "ends"},
-    "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"},
+    "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"}
+    | {"partners", "identity"},
     "source": set(),
     "environment": set(),
     "distribution": set(),
@@ -80,7 +81,8 @@ WITH_STRONG_VIEWS = {  # of images
     for name in names("recipe")
     if "/view: strong" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
-PAIRED = {"paired", "clip", "siglip", "unicl"}  # the table has two columns
+ORDERED = {"negclip"}  # its negatives differ in the order of words
+PAIRED = {"paired", "clip", "siglip", "unicl"} | ORDERED  # the table has two columns
 TAGGING = {"entities", "entities_few_shot"}  # of texts with spans
 DETECTING = {"detection", "detection_contrast", "detection_few_shot"}  # of images with boxes
 CELLS = {"dense"}  # of images alone
@@ -138,6 +140,8 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
     else:
         source = ["source.per_class=9"] if modality == "image" else []
     source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
+    if recipe in ORDERED:
+        source += [f"encoder.{'towers.text.' if modality == 'mixed' else ''}ngrams=2"]
     if recipe in TAUGHT:
         rows = ["source=table", source[0]] if modality == "text" else source
         source += write_teacher(tmp_path / "teacher.ckpt", f"modality={modality}", *rows)

@@ -44,7 +44,8 @@ def state(datamodule):
 def parts(group, name, news, **datamodule):
     """Data module and classifier of a small run."""
     recipe = "recipe=triplet_explicit"
-    run = composed(recipe, "source=table", f"source.path={news}", f"{group}={name}")
+    pairs = ["source.pair_column=text", "positives=paired"] if name == "near_captions" else []
+    run = composed(recipe, "source=table", f"source.path={news}", f"{group}={name}", *pairs)
     run["datamodule"] |= {"batch_size": 20, **datamodule}
     run["trainer"] |= {"max_epochs": 4, "accelerator": "cpu"}
     run[group] |= {"last": 5} if "last" in config(group, name) else {}
