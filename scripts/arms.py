@@ -86,7 +86,7 @@ def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
 def table(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> str:
     """The table in Markdown; rates in percent, with the standard deviation."""
     rows = [
-        [arm, str(figures[plan.figure].n)]
+        [arm, str(max(figure.n for figure in figures.values()))]
         + [cell(name, figures.get(name)) for name in plan.metrics]
         for arm, figures in found.items()
     ]

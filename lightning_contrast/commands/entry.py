@@ -17,7 +17,7 @@ from lightning_contrast.errors import Killed, on_one_line, refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
 from lightning_contrast.runtime.first_process import is_first_process
-from lightning_contrast.runtime.signals import Stopped, listening
+from lightning_contrast.runtime.signals import Interrupted, Stopped, listening
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -129,7 +129,8 @@ def entry_point(
                 words = sys.argv[1:] if argv is None else argv
                 _run(config_name, task, as_literal(words, literal))
         except (Stopped, KeyboardInterrupt) as error:
-            stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT)
+            told = isinstance(error, Interrupted)
+            stopped = error if isinstance(error, Stopped) else Stopped(signal.SIGINT, told)
             if not stopped.told and is_first_process():
                 print(f"stopped by {stopped.name}", file=sys.stderr)
             raise stopped from None

@@ -67,7 +67,9 @@ def blocks_of(
     plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, gradients: Gradients
 ) -> Iterator[Block]:
     """Yields the blocks. They share one buffer: each overwrites the similarities of the last."""
-    anchors, candidates = plan.anchors._replace(embedding=a), plan.candidates._replace(embedding=c)
+    # Detached, for torch.compile warns of an input that is no leaf and needs a gradient.
+    anchors = plan.anchors._replace(embedding=a.detach())
+    candidates = plan.candidates._replace(embedding=c.detach())
     ready = (packed(anchors), packed(candidates)) if plan.compiled else (anchors, candidates)
     tile = a.new_empty(len(a[plan.blocks[0]]) if plan.blocks else 0, len(c))
     for rows in plan.blocks:

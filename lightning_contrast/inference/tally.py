@@ -9,6 +9,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.inference.encoded import Encoded
 from lightning_contrast.inference.output import STDOUT, partial
 from lightning_contrast.runtime.pace import tracked
+from lightning_contrast.runtime.signals import Interrupted
 
 INCOMPLETE = 3
 """Exit code if rows were skipped: 0 would hide that from a script, 1 means a crash, and 2 means
@@ -48,7 +49,7 @@ def tally(output: str | Path) -> Iterator[Tally]:
             "there (with another output)",
             file=sys.stderr,
         )
-        raise
+        raise Interrupted from None
     if not counts.read:
         found = counts.first_problem or "the input has no row from first_row on"
         more = f" (and {counts.skipped - 1} more such rows)" if counts.skipped > 1 else ""

@@ -28,6 +28,10 @@ class Stopped(SystemExit):
         self.told = told  # the user knows where the checkpoint is
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, after which the user knows what is done."""
+
+
 class _Handler:
     """Handles the signals: in training it waits for the end of a step, else it raises at once."""
 

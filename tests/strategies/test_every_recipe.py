@@ -39,6 +39,7 @@ def steps(recipe: str, folder: Path) -> str:
     if recipe in MIXED:
         words += ["modality=mixed", f"source.path={folder / 'pictures' / 'captions.jsonl'}"]
         words += ["source.identity_column=id", "source.size=16"]
+        words += ["encoder.towers.text.ngrams=2"] if recipe == "negclip" else []
     elif recipe in TAGGING:
         words += ["source=spans", f"source.path={folder / 'spans.jsonl'}"]
     elif recipe in SCORED:
