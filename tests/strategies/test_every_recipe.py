@@ -39,7 +39,6 @@ def steps(recipe: str, folder: Path) -> str:
     if recipe in MIXED:
         words += ["modality=mixed", f"source.path={folder / 'pictures' / 'captions.jsonl'}"]
         words += ["source.identity_column=id", "source.size=16"]
-        words += ["encoder.towers.text.ngrams=2"] if recipe == "negclip" else []
     elif recipe in TAGGING:
         words += ["source=spans", f"source.path={folder / 'spans.jsonl'}"]
     elif recipe in SCORED:
@@ -47,6 +46,7 @@ def steps(recipe: str, folder: Path) -> str:
     elif modality == "text":
         words += ["source=table", f"source.path={folder / 'news.csv'}"]
         words += ["source.pair_column=pair"] if recipe in PAIRED else []
+        words += ["encoder.ngrams=2"] if recipe == "negclip" else []
     elif recipe in DETECTING:
         words += ["modality=image", "source.train=101", "source.validation=20", "source.test=2"]
         words += ["source.per_class=null", "start_from=null"]
