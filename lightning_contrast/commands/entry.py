@@ -21,6 +21,7 @@ from lightning_contrast.runtime.signals import Interrupted, Stopped, listening
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
+INCOMPLETE = 3  # exit code of a job that left rows out (inference.tally)
 SWEEP_REPORT = "sweep_report"
 """The report of failed jobs in ``hydra.callbacks``. Without it a failed job ends the sweep."""
 
@@ -67,7 +68,7 @@ class _Task:
                 forget_failure(directory)
             return self.task(config)
         except SystemExit as stop:
-            if hydra.mode == RunMode.RUN:
+            if hydra.mode == RunMode.RUN or stop.code != INCOMPLETE:
                 raise
             self.code = stop.code  # the other jobs go on
             return None
