@@ -37,6 +37,7 @@ ELSEWHERE = {
     "./scripts/wandb_sync": "loggers/test_sync.py",
     "./scripts/wandb_workspace": "loggers/test_workspace.py",
     "./scripts/local_slurm": "slurm/conftest.py",
+    "./scripts/experiment": "test_arms.py",
     "sbatch": "slurm/test_slurm.py",
     PROGRAM + "train -m cluster=slurm": "slurm/test_slurm.py",
     "pytest": "",
@@ -68,7 +69,6 @@ SMALL = {
 }
 ARGUMENTS = {
     "bbc_few_shot/draws.py": "--splits 1 --draws 1 --tokens 8",
-    "losses/compare.py": "--seeds 0 --only angular",
     "experiments.emoji.pixels": "",
     "sentiment_shift/compare.py": "--seeds 0 --only tfidf supcon",
     "bench/knn.py": "--gallery 2000 --queries 100 --k 20 --rounds 1",
