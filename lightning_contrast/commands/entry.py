@@ -13,7 +13,7 @@ from lightning_contrast.commands.literal import literal as as_literal
 from lightning_contrast.commands.shared import with_shared
 from lightning_contrast.config import naming
 from lightning_contrast.config.folder import conf_directory, import_from, own_folders
-from lightning_contrast.errors import Killed, on_one_line, refuse
+from lightning_contrast.errors import INCOMPLETE, Killed, on_one_line, refuse
 from lightning_contrast.errors.config import Configs
 from lightning_contrast.errors.explain import explain
 from lightning_contrast.runtime.first_process import is_first_process
@@ -21,7 +21,6 @@ from lightning_contrast.runtime.signals import Interrupted, Stopped, listening
 from lightning_contrast.sweeps.outcome import forget_failure, note_failure
 
 FULL_ERROR = "HYDRA_FULL_ERROR"
-INCOMPLETE = 3  # exit code of a job that left rows out (inference.tally)
 SWEEP_REPORT = "sweep_report"
 """The report of failed jobs in ``hydra.callbacks``. Without it a failed job ends the sweep."""
 

@@ -6,6 +6,9 @@ from typing import NoReturn
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LONGEST = 80  # characters of a name that are shown
+INCOMPLETE = 3
+"""Exit code if rows were skipped: 0 would hide that from a script, 1 means a crash, and 2 means
+that nothing was done."""
 
 
 class InputError(ValueError):

@@ -5,15 +5,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import INCOMPLETE, InputError
 from lightning_contrast.inference.encoded import Encoded
 from lightning_contrast.inference.output import STDOUT, partial
 from lightning_contrast.runtime.pace import tracked
 from lightning_contrast.runtime.signals import Interrupted
-
-INCOMPLETE = 3
-"""Exit code if rows were skipped: 0 would hide that from a script, 1 means a crash, and 2 means
-that nothing was done."""
 
 
 class Tally:
