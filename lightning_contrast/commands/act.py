@@ -66,7 +66,7 @@ def act(
 
 
 def _check(network: "Network", environment: "Environment") -> None:
-    if network.modality != "moment":
+    if not network.encoder.acts:
         raise InputError(
             f"the checkpoint reads {network.modality}s and does not act: give that of a run with "
             "recipe=contrastive_rl"

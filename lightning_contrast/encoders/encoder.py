@@ -25,6 +25,9 @@ class Encoder(Part, nn.Module, group="encoder"):
     """A place sees itself and those before it alone, so that a text can be gone on with: it has
     ``go_on``, ``chosen`` and ``output_layer``."""
 
+    acts: ClassVar[bool] = False
+    """It reads moves and goals: its network is an agent."""
+
     def lr_factor(self, parameter: str) -> float:
         """The learning rate of a parameter, by its name here, relative to the encoder's."""
         return 1.0

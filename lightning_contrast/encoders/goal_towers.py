@@ -33,6 +33,7 @@ class GoalTowers(Encoder):
     """
 
     modality = "moment"
+    acts = True
     inputs_can_move = False
 
     def __init__(

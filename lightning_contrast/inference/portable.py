@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from lightning_contrast.modules.network import Network, mean_of_places
+from lightning_contrast.modules.network import Network
+from lightning_contrast.modules.reading import of_rows
 
 OUTPUTS = ("probabilities", "embedding", "logits")
 
@@ -34,8 +35,7 @@ class Portable(nn.Module):
 
     def outputs(self, inputs: Any) -> tuple[Tensor, ...]:
         features, head = self.network(inputs).float(), self.network.head
-        if features.ndim == 3 and not head.of_places:
-            features = mean_of_places(features)
+        features = features if head.of_places else of_rows(features)
         logits = head(features)
         if head.of_boxes:
             return logits.sigmoid(), self.network.project(features), logits, head.boxes(features)

@@ -1,6 +1,6 @@
 """The network of a classifier: it predicts, embeds and is exported without the training loop."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from lightning_contrast.batch import Batch, apply, normalized
 from lightning_contrast.errors import InputError
-from lightning_contrast.metrics.boxes import at_centres
 from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.finding import FoundBox, found_boxes
 from lightning_contrast.modules.marking import Span, marked
-from lightning_contrast.modules.prediction import Prediction, predictions, set_predictions
+from lightning_contrast.modules.prediction import Prediction, decisions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
+from lightning_contrast.modules.reading import of_rows, read
 from lightning_contrast.modules.writing import written
 from lightning_contrast.types import Embedded
 
@@ -85,18 +85,7 @@ class Network(nn.Module):
     def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
         """What the head says of features ``(n, f)``, at the fitted temperature if there is one; no
         label where it decides nothing."""
-        if self.head.decides_sets:
-            chances = self.head(features).float().sigmoid()
-            return set_predictions(chances, self.classes, self.head.thresholds)
-        if not self.head.decides or self.head.of_places:
-            return [Prediction(None, {}) for _ in features]
-        logits = self.head(features)
-        found = predictions(logits, self.classes, self.temperature, abstain_below)
-        if self.matching is None or not self.head.names_classes:
-            return found
-        nearest = logits.max(1).values * self.head.temperature
-        chances = self.matching.probability(nearest).tolist()
-        return [one._replace(match=each) for one, each in zip(found, chances, strict=True)]
+        return decisions(self, features, abstain_below)
 
     @torch.inference_mode()
     def predict(
@@ -136,13 +125,8 @@ class Network(nn.Module):
         """
         if not self.head.of_places or self.head.of_boxes:
             raise InputError("the network marks no spans in texts: call predict(rows)")
-        self.preprocess.refuse(raw, first_row)
-        found = []
-        for start in range(0, len(raw), batch_size):
-            texts = list(raw[start : start + batch_size])
-            features = self.encode_as_trained(self.preprocess.batch(texts))
-            found += marked(self, texts, features, least)
-        return found
+        batches = self._batches(raw, batch_size, first_row)
+        return [row for texts, dense in batches for row in marked(self, texts, dense, least)]
 
     @torch.inference_mode()
     def boxes(
@@ -154,12 +138,8 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are no images, or the head finds no boxes.
         """
-        self.preprocess.refuse(raw, first_row)
-        found = []
-        for start in range(0, len(raw), batch_size):
-            inputs = self.preprocess.batch(raw[start : start + batch_size])
-            found += found_boxes(self, self.encode_as_trained(inputs), least)
-        return found
+        batches = self._batches(raw, batch_size, first_row)
+        return [row for _, dense in batches for row in found_boxes(self, dense, least)]
 
     def prompted(
         self,
@@ -240,17 +220,14 @@ class Network(nn.Module):
     @torch.inference_mode()
     def features(self, raw: Sequence[Any], batch_size: int = 256, first_row: int = 0) -> Tensor:
         """Encoder features ``(n, f)`` of raw rows."""
-        self.preprocess.refuse(raw, first_row)
-        starts = range(0, len(raw), batch_size)
-        batches = (self.preprocess.batch(raw[start : start + batch_size]) for start in starts)
-        return torch.cat([self.encode(inputs) for inputs in batches])
+        batches = self._batches(raw, batch_size, first_row)
+        return torch.cat([of_rows(features) for _, features in batches])
 
     @torch.inference_mode()
     def encode(self, inputs: Any) -> Tensor:
         """Encoder features ``(n, f)`` of inputs as ``preprocess.batch`` gives them; of a dense
         encoder the mean over the places."""
-        features = self.encode_as_trained(inputs)
-        return features if features.ndim == 2 else mean_of_places(features)
+        return of_rows(self.encode_as_trained(inputs))
 
     @torch.inference_mode()
     def encode_as_trained(self, inputs: Any) -> Tensor:
@@ -264,27 +241,13 @@ class Network(nn.Module):
         """Features, embedding and logits of the rows of a batch, on the CPU; where the head is of
         places, those of each place with a label, and the index of the row that it is in; where rows
         have boxes, those of the cell of each box's centre."""
-        features, label, index = self.encode_as_trained(batch.inputs), batch.label, batch.index
-        if label.ndim == 3:
-            features, label, row = at_centres(features, label.to(features.device))
-            index = index[row.cpu()]
-        elif self.head.of_places and label.ndim == 2:
-            row, place = (label.to(features.device) >= 0).nonzero(as_tuple=True)
-            features, label, index = features[row, place], label[label >= 0], index[row.cpu()]
-        elif features.ndim == 3:
-            features = mean_of_places(features)
-        if label.ndim == 2:  # of places, and the head judges none of them
-            label = label.new_full((len(label),), -1)
-        logits = self.head.among(self.head(features), label.to(features.device))
-        outputs = (features, self.project(features), logits, label, index)
-        return Embedded(*(output.cpu() for output in outputs))
+        return read(self, batch)
 
-
-def mean_of_places(features: Tensor) -> Tensor:
-    """The mean over the places of ``(n, t, f)`` that are no padding, which has zeros.
-
-    >>> mean_of_places(torch.tensor([[[1.0], [3.0], [0.0]]])).tolist()
-    [[2.0]]
-    """
-    there = (features != 0).any(2).sum(1, keepdim=True)
-    return features.sum(1) / there.clamp_min(1)
+    def _batches(
+        self, raw: Sequence[Any], batch_size: int, first_row: int
+    ) -> Iterator[tuple[list[Any], Tensor]]:
+        """Raw rows, a batch at a time, with what ``encode_as_trained`` gives of them."""
+        self.preprocess.refuse(raw, first_row)
+        for start in range(0, len(raw), batch_size):
+            rows = list(raw[start : start + batch_size])
+            yield rows, self.encode_as_trained(self.preprocess.batch(rows))

@@ -1,6 +1,6 @@
 """What a classifier says of one row."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -17,6 +17,21 @@ class Prediction(NamedTuple):
     label: str | list[str] | None
     probabilities: dict[str, float]
     match: float | None = None
+
+
+def decisions(network: Any, features: Tensor, abstain_below: float | None) -> list[Prediction]:
+    """``modules.network.Network.decide``."""
+    head, classes = network.head, network.classes
+    if head.decides_sets:
+        return set_predictions(head(features).float().sigmoid(), classes, head.thresholds)
+    if not head.decides or head.of_places:
+        return [Prediction(None, {}) for _ in features]
+    logits = head(features)
+    found = predictions(logits, classes, network.temperature, abstain_below)
+    if network.matching is None or not head.names_classes:
+        return found
+    chances = network.matching.probability(logits.max(1).values * head.temperature).tolist()
+    return [one._replace(match=each) for one, each in zip(found, chances, strict=True)]
 
 
 def predictions(

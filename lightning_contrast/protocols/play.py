@@ -58,7 +58,7 @@ class Play(EvaluationProtocol):
 
     def __call__(self, subject: Subject) -> Findings:
         network, data = subject.network, subject.datamodule
-        if network.modality != "moment":
+        if not network.encoder.acts:
             return Findings({}, notes=["The network is no agent."])
         environment = data.environment  # type: ignore[attr-defined]
         random = np.random.default_rng((subject.seed, TEST))

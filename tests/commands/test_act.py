@@ -112,7 +112,10 @@ def test_what_is_not_served_is_told_in_a_line(runs, words, line, capsys, tmp_pat
 
 def test_a_network_that_does_not_act_is_refused():
     with pytest.raises(InputError, match="reads texts and does not act"):
-        act(SimpleNamespace(modality="text"), build("environment", "four_rooms"))
+        act(
+            SimpleNamespace(modality="text", encoder=SimpleNamespace(acts=False)),
+            build("environment", "four_rooms"),
+        )
 
 
 def test_an_agent_of_vectors_sees_them_standardised(runs):

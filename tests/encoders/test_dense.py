@@ -8,7 +8,7 @@ from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.towers import Towers
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.by_length import by_length
-from lightning_contrast.modules.network import mean_of_places
+from lightning_contrast.modules.reading import of_rows
 from tests.choices import config, names
 from tests.told import GPT, READS, TEXTS, TINY, WORDS, towers
 
@@ -42,7 +42,7 @@ def test_the_mean_of_the_places_is_the_vector_of_the_row(name):
     with torch.no_grad():
         places, rows = dense(inputs), plain(inputs)
     assert places.ndim == 3 and places.shape[2] == dense.out_features
-    torch.testing.assert_close(mean_of_places(places), rows, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(of_rows(places), rows, rtol=1e-4, atol=1e-5)
     if name not in IMAGES:
         assert places.shape[:2] == inputs["input_ids"].shape
         assert not places[inputs["attention_mask"] == 0].any()
