@@ -113,6 +113,8 @@ def run(config: Any) -> None:
     check_arguments(export, {"formats": formats}, partial=True)
     output = given(config.output)
     network = load_network(config.checkpoint, config.trust, "cpu")
+    if config.task is not None:
+        network = network.of_task(str(config.task))
     own = Path(config.checkpoint).resolve().parent.parent / "model_card.md"
     card = config.card or (own if own.is_file() else None)
     done = export(network, output, formats, card)

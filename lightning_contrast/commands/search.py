@@ -67,7 +67,7 @@ def run(config: Any) -> None:
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.output import STDOUT, check_output, given, whole_file
-    from lightning_contrast.inference.run_rows import run_rows
+    from lightning_contrast.inference.run_rows import of_task, run_rows
     from lightning_contrast.inference.tally import finish, tally
 
     names = ("k", "batch_size", "strict", "first_row", "quiet")
@@ -83,6 +83,8 @@ def run(config: Any) -> None:
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
     splits = run_rows(network, source, prefixes(config.trust))
+    if config.task is not None:
+        network, splits = of_task(network, splits, str(config.task))
     stored = {name: config[name] for name in ("dim", "precision", "rescore")}
     check_arguments(Index.of, stored, partial=True)
     index = Index.of(network, splits, config.quiet, **stored)

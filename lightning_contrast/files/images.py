@@ -1,5 +1,6 @@
 """Images by row number: in memory, or decoded on demand."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,7 +9,8 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS, FileOrBytes, decode, fingerprint
-from lightning_contrast.rows.content import digest
+from lightning_contrast.rows.content import digest, image_keys
+from lightning_contrast.types import Images
 
 HELD = 1 << 27
 """Bytes of decoded pixels that are held in memory, at most: of images that take more, none are."""
@@ -100,3 +102,66 @@ class ImageFiles:
             found = (fingerprint(self.files[row], self.max_pixels) for row in range(len(self)))
             self.prints = np.fromiter(found, dtype=np.uint64)
         return self.prints
+
+
+class JoinedImages:
+    """The images of several sources, one after the other.
+
+    Raises ``InputError`` where they differ in channels, height or width.
+
+    >>> one = InMemoryImages(torch.zeros(4, 1, 8, 8, dtype=torch.uint8))
+    >>> len(JoinedImages([one, one])), JoinedImages([one, one])[np.array([7, 0])].shape
+    (8, torch.Size([2, 1, 8, 8]))
+    """
+
+    def __init__(self, parts: Sequence[Images]) -> None:
+        self.parts = list(parts)
+        self.ends = np.cumsum([len(part) for part in parts])
+        shapes = {tuple(part[np.array([0])].shape[1:]): None for part in parts if len(part)}
+        if len(shapes) > 1:
+            first, second = [" x ".join(map(str, shape)) for shape in [*shapes][:2]]
+            raise InputError(
+                f"images of one run have one size, got {first} and {second} (channels, height, "
+                "width): set size and channels of the sources alike"
+            )
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: np.ndarray) -> Tensor:
+        rows = np.asarray(index, dtype=np.int64)
+        part = np.searchsorted(self.ends, rows, side="right")
+        order = np.argsort(part, kind="stable")
+        starts = np.append(0, self.ends)
+        found = [
+            self.parts[number][rows[part == number] - starts[number]] for number in np.unique(part)
+        ]
+        return torch.cat(found)[torch.from_numpy(np.argsort(order))]
+
+    def fingerprints(self) -> np.ndarray:
+        """Those of each source, uint64 ``(N,)``."""
+        return np.concatenate([image_keys(part) for part in self.parts])
+
+    @property
+    def files(self) -> "JoinedFiles":
+        """The file of each image, "" where it has none."""
+        return JoinedFiles([getattr(part, "files", [""] * len(part)) for part in self.parts])
+
+
+class JoinedFiles:
+    """Files of several sources by the number of their row.
+
+    >>> JoinedFiles([["a.png"], ["b.png", "c.png"]])[2]
+    'c.png'
+    """
+
+    def __init__(self, parts: Sequence[Files]) -> None:
+        self.parts = parts
+        self.ends = np.cumsum([len(part) for part in parts])
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, row: int) -> FileOrBytes:
+        part = int(np.searchsorted(self.ends, row, side="right"))
+        return self.parts[part][row - int(self.ends[part]) + len(self.parts[part])]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,3 +52,19 @@ def run_rows(
     )
     splits = prepare(made, run["seed"], distribution, whole)
     return splits._replace(labelled=renumbered(splits.labelled, network.classes))
+
+
+def of_task(network: "Network", splits: "Splits", task: str) -> "tuple[Network, Splits]":
+    """The network with the head of one task, and the training rows of that task, its classes named
+    alike.
+
+    Raises:
+        InputError: it has no such task.
+    """
+    alone, labelled = network.of_task(task), splits.labelled
+    number = np.full(len(labelled.classes) + 1, -1)  # the last is that of -1
+    number[network.head.places(task)] = np.arange(len(alone.classes))
+    label = number[labelled.label]
+    train = splits.train[label[splits.train] >= 0]
+    labelled = labelled._replace(label=label, classes=tuple(alone.classes))
+    return alone, splits._replace(labelled=labelled, train=train)

@@ -8,13 +8,17 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lightning_contrast import load
+from lightning_contrast.commands.export import main as export
 from lightning_contrast.commands.predict import main
+from lightning_contrast.commands.search import main as search
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.heads.tasks import TaskHeads
+from lightning_contrast.rows.exact import exact_keys
 from lightning_contrast.samplers.hierarchical import HierarchicalSampler
 from lightning_contrast.sources.digits import Digits
+from lightning_contrast.sources.folder import Folder
 from lightning_contrast.sources.parallel import Parallel
 from lightning_contrast.sources.table import Table
 from lightning_contrast.sources.tasks import Tasks
@@ -49,6 +53,29 @@ def test_rows_have_the_classes_of_their_task_and_shared_texts_one_side(tables):
     assert (own == rows.attributes["task"]).all()
     for side in (splits.train, splits.validation, splits.test):
         assert sorted(side[side < 90] + 90) == sorted(side[side >= 90])
+
+
+def test_images_of_several_sources_are_one_after_the_other(photos):
+    first, second = Folder(str(photos), size=8, channels=1), Digits()
+    source = Tasks(tasks={"photos": first, "digits": second})
+    rows, own = source.load(), first.load().raw
+    assert source.modality == "image"
+    assert rows.classes[:4] == ("photos/digit 0", "photos/digit 1", "photos/digit 2", "digits/0")
+    index = np.array([18, 3, 1814, 0])
+    expected = [*second.load().raw[np.array([0, 1796])], *own[np.array([3, 0])]]
+    assert (rows.raw[index] == torch.stack([expected[place] for place in (0, 2, 1, 3)])).all()
+    assert rows.raw.files[3] == own.files[3] and rows.raw.files[18] == ""
+    keys = exact_keys(rows.raw, np.arange(len(rows.label)))
+    assert (keys[:18] == own.fingerprints()).all() and len(keys) == 1815
+    with pytest.raises(InputError, match="got 1 x 16 x 16 and 1 x 8 x 8"):
+        Tasks(tasks={"photos": Folder(str(photos), size=16, channels=1), "d": second}).load()
+
+
+def test_rows_keep_their_weight(tmp_path, tables):
+    (tmp_path / "w.csv").write_text("text,label,sure\none,a,0.5\ntwo,b,2\n")
+    weighed = Table(str(tmp_path / "w.csv"), weight_column="sure")
+    rows = Tasks(tasks={"news": Table(tables["news"]), "w": weighed}).load()
+    assert rows.weight.tolist() == [1.0] * 90 + [0.5, 2.0]
 
 
 def test_partners_stay_with_their_rows(tmp_path, tables):
@@ -129,6 +156,21 @@ def test_a_run_tells_the_figures_of_each_task(run):
     assert result["test/accuracy"] == pytest.approx(both)  # no class of another task is said
 
 
+def test_search_and_export_ask_one_task_too(run, tmp_path, capsys):
+    checkpoint = run[0] / "checkpoints/best.ckpt"
+    words = (f"checkpoint={checkpoint}", "task=mood", "quiet=true")
+    assert called(search, *words, "query=w0x1 w0x2", "k=3", f"output={tmp_path}/a.jsonl") == 0
+    found = json.loads((tmp_path / "a.jsonl").read_text())
+    assert {found["label"], *(one["label"] for one in found["neighbours"])} <= {"bad", "good"}
+    assert called(export, *words, f"output={tmp_path}/made", "formats=[pt2]") == 0
+    assert json.loads((tmp_path / "made/preprocessing.json").read_text())["classes"] == [
+        "bad",
+        "good",
+    ]
+    assert called(export, words[0], f"output={tmp_path}/again", "task=colour") == 2
+    assert "task must be one of news, mood, got 'colour'" in capsys.readouterr().err
+
+
 def test_predict_asks_the_head_of_one_task(run, tmp_path, capsys):
     checkpoint = run[0] / "checkpoints/best.ckpt"
     network = load(checkpoint)
@@ -147,7 +189,7 @@ def test_predict_asks_the_head_of_one_task(run, tmp_path, capsys):
         ({"news": "table"}, "source.tasks must name two sources or more, got ['news']"),
         (
             {"news": "table", "digits": Digits()},
-            "source.tasks.digits is Digits, a source of images",
+            "source.tasks.digits is Digits, a source of images,",
         ),
         ({"news": "table", "b": Parallel(path="x", per_class=2)}, "source.tasks.b.per_class is of"),
     ],
