@@ -18,7 +18,7 @@ from lightning_contrast.build.lists import build_candidates, build_regularisers,
 from lightning_contrast.build.order import check_order
 from lightning_contrast.build.places import check_places
 from lightning_contrast.build.weights import row_weights
-from lightning_contrast.build.without_labels import check_without_labels, told_unwatched, watches
+from lightning_contrast.build.without_labels import check_without_labels, watching
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, later, locate
 from lightning_contrast.config.description import describe
@@ -120,8 +120,8 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     check_learns(module)
     if found := measured(config, module):
         check_metric(config["metric"], found)
-    elif watches(config):
-        datamodule.unseen["no_metric"] = told_unwatched(config["metric"], datamodule.classes)
+    if line := watching(config, found, datamodule, not module.unit.reads_places)[1]:
+        datamodule.unseen["no_metric"] = line
     if module.contrast_weight and datamodule.splits is not None:
         splits = datamodule.splits
         warn_of_rows(run, splits.labelled, splits.train)

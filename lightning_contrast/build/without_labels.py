@@ -37,21 +37,55 @@ def watches(config: Mapping[str, Any]) -> bool:
     return any(entry.get("monitor") for entry in (config["callbacks"] or {}).values())
 
 
-def told_unwatched(metric: str, classes: Sequence[str]) -> str:
-    """The line of a run that measures nothing at validation.
+def watching(
+    config: Mapping[str, Any], found: Sequence[str], datamodule: Any, whole: bool = True
+) -> tuple[dict[str, Any], str]:
+    """The config of a run that watches what it can measure at validation, and a line that tells
+    what this is if it is not what was set.
 
-    >>> told_unwatched("validation/accuracy", [])
-    'the rows have no labels: there is no head and no validation/accuracy, and best.ckpt holds ...'
+    ``found``: the figures that the run logs at validation. Without any, ``validation/views`` is
+    watched (``callbacks.views``), of rows with partners ``validation/map``
+    (``callbacks.retrieval``). Where there is no validation row, or a row of the contrast is no
+    ``whole`` one, no figure is, and the last weights are the best. Raises ``InputError`` for a
+    callback that can do nothing else than watch one.
     """
-    why = "" if classes else "the rows have no labels: "
-    return f"{why}there is no head and no {metric}, and best.ckpt holds the last weights"
+    splits = datamodule.splits
+    validated = splits is None or len(splits.validation) > 0
+    if (found and validated) or not watches(config):
+        return dict(config), ""
+    why = "there is no validation row"
+    if validated:
+        why = "there is no head" if datamodule.classes else "the rows have no labels and no head"
+        if whole and splits is not None and config["trainer"]["limit_val_batches"] != 0:
+            metric, what, added = PARTNERS if splits.labelled.identity is not None else VIEWS
+            line = f"{why}: best.ckpt holds the weights with the highest {metric}, {what}"
+            return _watched(config, metric, added), line
+    return _unwatched(config, why), f"{why}: best.ckpt holds the last weights"
 
 
-def unwatched(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config of a run that measures nothing at validation: its last checkpoint is the best.
+VIEWS = (
+    "validation/views",
+    "alignment and uniformity of views",
+    {"views": {"_target_": "lightning_contrast.callbacks.views.ValidationViews"}},
+)
+PARTNERS = (
+    "validation/map",
+    "retrieval of partners",
+    {"retrieval": {"_target_": "lightning_contrast.callbacks.retrieval.ValidationRetrieval"}},
+)
 
-    Raises ``InputError`` for a callback that can do nothing else than watch a metric.
-    """
+
+def _watched(config: Mapping[str, Any], metric: str, added: Mapping[str, Any]) -> dict[str, Any]:
+    """The config with callbacks before all others, and all others watching what these log."""
+    replaced = {
+        name: {key: metric if key in ("monitor", "metric") else kept for key, kept in entry.items()}
+        for name, entry in config["callbacks"].items()
+    }
+    return {**config, "metric": metric, "callbacks": {**added, **replaced}}
+
+
+def _unwatched(config: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """The config of a run that measures nothing at validation: its last checkpoint is the best."""
     from pytorch_lightning.callbacks import ModelCheckpoint
 
     callbacks = dict(config["callbacks"] or {})
@@ -60,8 +94,8 @@ def unwatched(config: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if not issubclass(locate(entry), ModelCheckpoint):
             raise InputError(
-                f"callbacks {name} watches {entry['monitor']}, and without labels or a head none "
-                "is measured: set callbacks=default"
+                f"callbacks {name} watches {entry['monitor']}, and {why}, so that nothing is "
+                "measured: set callbacks=default"
             )
         callbacks[name] = {**entry, "monitor": None}
     return {**config, "callbacks": callbacks}

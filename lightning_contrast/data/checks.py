@@ -64,10 +64,17 @@ def check_needless(source: Source, distribution: Distribution | None) -> None:
 
 
 def check_sides(
-    labelled: Labelled, sides: Sides, fractions: Sequence[float], groups: int | None = None
-) -> None:
+    labelled: Labelled,
+    sides: Sides,
+    fractions: Sequence[float],
+    groups: int | None = None,
+    chosen: bool = True,
+) -> str:
     """Raises ``InputError`` if training is empty or lacks a class that another side has, or a side
     of which a share was asked for is empty. ``groups``: of rows that stay on one side.
+
+    Unless the fractions were ``chosen``, an empty side is no error, and the result is a line that
+    tells of it.
 
     >>> label = np.array([0, 1, 0])
     >>> rows = Labelled(["a", "b", "c"], label, ("x", "y"), label, label, {})
@@ -77,21 +84,23 @@ def check_sides(
     """
     classes = labelled.names
     rows = sum(map(len, sides))
-    for name, asked, chosen in zip(SIDES[1:], fractions[1:], sides[1:], strict=True):
-        if asked > 0 and not len(chosen):
-            alike = f" (in {groups} groups of like ones, each on one side)" if groups else ""
-            raise InputError(
-                f"the {name} split got none of the {rows} rows{alike} at a fraction of {asked}: "
-                "add other rows, or set source.fractions to larger shares (0 for no such split)"
-            )
+    alike = f" (in {groups} groups of like ones, each on one side)" if groups else ""
+    named = list(zip(SIDES[1:], fractions[1:], sides[1:], strict=True))
+    empty = [(name, asked) for name, asked, side in named if asked > 0 and not len(side)]
+    if empty and chosen:
+        name, asked = empty[0]
+        raise InputError(
+            f"the {name} split got none of the {rows} rows{alike} at a fraction of {asked}: "
+            "add other rows, or set source.fractions to larger shares (0 for no such split)"
+        )
     if not len(sides[TRAIN]):
         raise InputError(
             f"the training split has none of the {rows} rows: raise the first of "
             "source.fractions, or mark some rows as train"
         )
     known = _labels_of(labelled, sides[TRAIN])
-    for name, chosen in zip(SIDES[1:], sides[1:], strict=True):
-        missing = np.setdiff1d(_labels_of(labelled, chosen), known)
+    for name, _, side in named:
+        missing = np.setdiff1d(_labels_of(labelled, side), known)
         if len(missing):
             raise InputError(
                 f"classes of the {name} rows must be in training too, and "
@@ -99,6 +108,13 @@ def check_sides(
                 f"rows of them or leave the {name} rows out, or try another source.split_salt "
                 "if the split is not the source's own"
             )
+    if not empty:
+        return ""
+    names = " and no ".join(name for name, _ in empty)
+    return (
+        f"there is no {names} row, as the {rows} rows{alike} are too few to be divided: figures "
+        "of them are left out. Add other rows, or set source.fractions to larger shares"
+    )
 
 
 def _labels_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:

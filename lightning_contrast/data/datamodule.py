@@ -14,7 +14,7 @@ from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count, CountFromZero, Seed
 from lightning_contrast.data.dataset import ContrastiveDataset, Writer
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
-from lightning_contrast.data.prepare import Splits, prepare
+from lightning_contrast.data.prepare import UNTESTED, Splits, prepare
 from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
 from lightning_contrast.distributions.distribution import Distribution
@@ -130,9 +130,14 @@ class ContrastiveDataModule(LightningDataModule):
                 f"{self.modality} is read: choose another source, or train with "
                 f"modality={self.source.modality}"
             )
-        splits = prepare(self.source, self.seed, self.distribution, self.whole)
+        splits = prepare(
+            self.source, self.seed, self.distribution, self.whole, self.next_token
+        )
         self.classes, self.counts = splits.labelled.names, splits.counts
         self.unseen |= splits.notes
+        chosen = self.source.fractions is not None or self.whole is not None
+        if not (self.classes or len(splits.test) or chosen or "empty_sides" in splits.notes):
+            self.unseen["no_test"] = UNTESTED
         self._inputs = self.read(splits)
         self.splits = splits
         return splits

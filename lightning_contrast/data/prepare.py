@@ -17,11 +17,16 @@ from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.label_doubts import label_doubts
 from lightning_contrast.rows.label_sets import rarest
 from lightning_contrast.rows.partners import partners_of
-from lightning_contrast.rows.split_names import PARTNER, TRAIN, UNDECIDED
+from lightning_contrast.rows.split_names import PARTNER, TEST, TRAIN, UNDECIDED, VALIDATION
 from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
+
+UNTESTED = (
+    "the rows have no labels to be tested by, so that no row is kept as a test: set "
+    "source.fractions=[0.7,0.1,0.2] to keep some"
+)
 
 
 class Splits(NamedTuple):
@@ -53,23 +58,29 @@ def prepare(
     seed: int = 0,
     distribution: Distribution | None = None,
     whole: int | None = None,
+    own_targets: bool = False,
 ) -> Splits:
     """Loads a source, joins its groups with groups of duplicates, splits and checks the rows.
 
     The splits depend on the contents and ``source.split_salt`` only. The seed draws the few shots;
     then ``distribution`` changes the training split. ``whole``: for a trained classifier, the split
     (as in ``split_names``) of all rows, unless the source assigns them or ``source.fractions`` is
-    set; then a single class or row suffices. Raises ``InputError`` for rows that can't be trained
-    on.
+    set; then a single class or row suffices. ``own_targets``: rows without labels can be tested, as
+    texts by what follows in them; other rows with neither labels nor partners have no test of
+    themselves. Raises ``InputError`` for rows that can't be trained on.
 
     >>> from lightning_contrast.sources.digits import Digits
     >>> splits = prepare(Digits(per_class=8))
     >>> len(splits.train), splits.counts["test"]
     (80, 359)
     """
-    fractions = source.FRACTIONS if source.fractions is None else source.fractions
+    chosen = source.fractions is not None
+    fractions = source.fractions if source.fractions is not None else source.FRACTIONS
     check_fractions(fractions, trains=whole is None)
     labelled = source.loaded()
+    testable = labelled.classes or labelled.identity is not None or own_targets
+    if not (chosen or testable or whole is not None):
+        fractions = (fractions[TRAIN] + fractions[TEST], fractions[VALIDATION], 0.0)
     found = find_duplicates(labelled.raw)
     labelled, rows, counted, conflicts, notes = leave_out(source, labelled, found)
     label, own = labelled.label, labelled.split
@@ -77,7 +88,7 @@ def prepare(
     doubts = {} if labelled.sets else label_doubts(labelled.classes, sizes)
     if whole is None:
         check_rows(labelled, sizes, [*doubts.values()])
-    _warn((notes := notes | doubts).values())
+    notes |= doubts
     group = join_groups(labelled.group, found.group)
     counts = {**labelled.counts, **counted, "groups": len(np.unique(group[rows]))}
     if (partners := partners_of(labelled, np.flatnonzero(own > PARTNER))) is not None:
@@ -100,13 +111,15 @@ def prepare(
     )
     counts["unlabelled_left_out"] -= sum(map(len, sides))
     if whole is None:
-        groups = counts["groups"]
-        check_sides(labelled, sides, fractions, groups if groups < len(rows) else None)
+        groups = counts["groups"] if counts["groups"] < len(rows) else None
+        if line := check_sides(labelled, sides, fractions, groups, chosen):
+            notes["empty_sides"] = line
     elif not len(sides[whole]):
         raise InputError(
             f"the source has no {SIDES[whole]} row with a label: mark some rows as "
             f"{SIDES[whole]}, or leave its splits and source.fractions out to take all rows"
         )
+    _warn(notes.values())
     kept = TrainingRows(train, label[train], found.key[train], labelled.classes, labelled.raw)
     if not labelled.classes and whole is None:
         check_needless(source, distribution)

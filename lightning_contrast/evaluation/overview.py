@@ -41,11 +41,13 @@ def overview(
             lambda: draw_curves(metrics_csv), "The run, over the optimiser's steps."
         )
     classes, seed = subject.rows.classes, subject.seed
-    if not classes and len(subject.all_test.label):
-        rows = subject.all_test._replace(label=torch.zeros_like(subject.all_test.label))
+    tested = len(subject.all_test.label) > 0
+    side, said = (subject.all_test, "Test") if tested else (subject.all_validation, "Validation")
+    if not classes and len(side.label):
+        rows = side._replace(label=torch.zeros_like(side.label))
         plots["projection"] = Plot(
-            lambda: draw_projection(rows, ("test rows",), seed, judged=False),
-            "Test rows in two dimensions.",
+            lambda: draw_projection(rows, (f"{said.lower()} rows",), seed, judged=False),
+            f"{said} rows in two dimensions.",
         )
     if len(subject.test.label):
         shown, names, what = subject.test, classes, "true class"

@@ -50,7 +50,8 @@ def run_rows(
     distribution, whole = (
         (construct(run["distribution"]), None) if source is None else (None, TRAIN)
     )
-    splits = prepare(made, run["seed"], distribution, whole)
+    own_targets = run["datamodule"].get("next_token", False)  # as ``ContrastiveDataModule`` does
+    splits = prepare(made, run["seed"], distribution, whole, own_targets)
     return splits._replace(labelled=renumbered(splits.labelled, network.classes))
 
 

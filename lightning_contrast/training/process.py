@@ -17,7 +17,7 @@ from lightning_contrast.build.parts import (
     build_trainer,
     measured,
 )
-from lightning_contrast.build.without_labels import unwatched
+from lightning_contrast.build.without_labels import watching
 from lightning_contrast.errors import on_one_line
 from lightning_contrast.evaluation.judge import fit_head, judge, publish
 from lightning_contrast.evaluation.subject import Subject
@@ -60,8 +60,8 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
     logged = logged_before(directory, steps_of(checkpoint) if checkpoint else 0)
     loggers = build_loggers(config, directory, kept_run_id(directory))
     watch = Stopwatch()
-    watched = config if measured(config, module) else unwatched(config)
-    callbacks = [*build_callbacks(watched, directory), watch]
+    config, _ = watching(config, measured(config, module), datamodule, not module.unit.reads_places)
+    callbacks = [*build_callbacks(config, directory), watch]
     trainer = build_trainer(config, directory, loggers, callbacks)
     go_on(loggers, logged)
     with logging_to(loggers, config):

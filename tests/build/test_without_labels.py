@@ -5,9 +5,11 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
+from lightning_contrast.build.without_labels import watching
 from lightning_contrast.commands.embed import embed
 from lightning_contrast.commands.evaluate import evaluate
 from lightning_contrast.commands.export import export
@@ -64,6 +66,55 @@ def test_a_recipe_that_looks_at_no_label_takes_steps(modality, words, sources, t
     trainer.fit(module, datamodule)
     assert trainer.global_step == 2 and "validation/loss" not in trainer.callback_metrics
     assert "no labels" in datamodule.unseen["no_metric"]
+    assert "no row is kept as a test" in datamodule.unseen["no_test"]
+
+
+def test_the_best_weights_are_chosen_by_views_of_validation_rows(sources, tmp_path):
+    run = composed(*SMALL, *sources["text"], "recipe=simcse", "trainer.max_epochs=3")
+    run["callbacks"]["early_stopping"] = {
+        "_target_": "lightning_contrast.callbacks.early_stopping.EarlyStop",
+        "monitor": "validation/accuracy",
+    }
+    run["logger"] = composed("logger=csv")["logger"]
+    datamodule = build_datamodule(run)
+    config, line = watching(run, [], datamodule)
+    assert "highest validation/views" in line and list(config["callbacks"])[0] == "views"
+    watching_them = [
+        config["callbacks"][name]["monitor"] for name in ("checkpoint", "early_stopping")
+    ]
+    assert watching_them == ["validation/views"] * 2 and config["metric"] == "validation/views"
+    train(run, tmp_path)
+    with (tmp_path / "logs" / "metrics.csv").open() as file:
+        scores = [float(score) for row in csv.DictReader(file) if (score := row["validation/views"])]
+    best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
+    assert len(scores) == 3 and best["epoch"] == int(np.argmax(scores))
+
+
+@pytest.mark.parametrize(
+    ("words", "whole", "said"),
+    [
+        ("source.fractions=[1,0,0]", True, "there is no validation row"),
+        ("trainer.limit_val_batches=0", True, "no labels and no head"),
+        ("seed=0", False, "no labels and no head"),  # a row is a cell: no whole row is compared
+    ],
+)
+def test_without_a_figure_the_last_weights_are_the_best(words, whole, said, sources):
+    run = composed(*SMALL, *sources["text"], "recipe=simcse", words)
+    config, line = watching(run, [], build_datamodule(run), whole)
+    assert said in line and line.endswith("best.ckpt holds the last weights")
+    assert config["callbacks"]["checkpoint"]["monitor"] is None
+
+
+def test_rows_with_partners_are_watched_by_retrieval(tmp_path):
+    rows = [{"text": f"question {i} q{i}", "pair": f"answer {i} a{i}"} for i in range(40)]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    words = f"source=table source.path={path} source.label_column=null source.pair_column=pair"
+    run = composed(*SMALL, *words.split(), "recipe=paired")
+    datamodule = build_datamodule(run)
+    config, line = watching(run, [], datamodule)
+    assert "highest validation/map" in line and config["metric"] == "validation/map"
+    assert len(datamodule.splits.test) == 8, "partners are found again: that is a test"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +148,11 @@ def test_a_column_that_is_not_there_says_how_to_go_without(sources):
     with pytest.raises(InputError, match=r"'label' is not in .*or to null for rows without labels"):
         Table(path).load()
     splits = prepare(Table(path, label_column=None))
-    assert len(splits.train) and len(splits.test) and splits.distribution == {}
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == (81, 9, 0)
+    assert splits.distribution == {}
+    kept = prepare(Table(path, label_column=None, fractions=[0.7, 0.1, 0.2]))
+    assert len(kept.test) == 18
+    assert len(prepare(Table(path, label_column=None), own_targets=True).test) == 18
 
 
 def test_classes_that_are_all_too_small_are_no_rows_without_labels(tmp_path):
@@ -110,7 +165,8 @@ def test_a_run_reports_what_it_can_and_its_checkpoint_embeds(sources, tmp_path):
     run = composed(*SMALL, *sources["text"], "recipe=simcse", "trainer.max_epochs=1")
     result = train(run, tmp_path / "run")
     assert not [name for name in result if "accuracy" in name or "f1" in name or "ece" in name]
-    assert result["test/effective_rank"] >= 1 and result["test/uniformity"] <= 0
+    assert result["validation/effective_rank"] >= 1 and result["validation/uniformity"] <= 0
+    assert result["rows/test"] == 0 and "no row is kept as a test" in result["unseen/no_test"]
     card = (tmp_path / "run" / "model_card.md").read_text()
     assert "knows no classes" in card and "| head | none |" in card and "0 classes" not in card
     best = tmp_path / "run" / "checkpoints" / "best.ckpt"
@@ -125,7 +181,7 @@ def test_a_run_reports_what_it_can_and_its_checkpoint_embeds(sources, tmp_path):
     ] * 2
     assert export(network, tmp_path / "model", formats=["pt2"]).difference["model.pt2"] < 1e-5
     again, _ = evaluate([best, best], tmp_path / "two")
-    assert again["run/test/uniformity"] == again["run_2/test/uniformity"]
+    assert again["run/validation/uniformity"] == again["run_2/validation/uniformity"]
     news = write_news(tmp_path / "news.csv")  # of another source it takes the classes
     named = {"_target_": run["source"]["_target_"], "path": str(news), "fractions": [0.6, 0.2, 0.2]}
     of_news, _ = evaluate(best, tmp_path / "news", named, protocols={"e": EmbeddingQuality()})

@@ -1,5 +1,6 @@
 """From a source to its sides, on real articles and on rows made to go wrong."""
 
+import warnings
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -139,6 +140,34 @@ def test_rows_without_label_train_and_are_never_measured() -> None:
     assert splits.test.tolist() == list(range(30, 40))
     unlabelled_test = prepare(Given(rows(label, split=[0] * 40 + [2] * 20)))
     assert len(unlabelled_test.test) == 8, "a test side without labels is none"
+
+
+def like(groups: int, classes: int) -> Labelled:
+    """32 texts in groups of near duplicates, the groups in turn of each class."""
+    words = "abcdefghijklmnopqrstuvwxyz"
+    texts = [
+        " ".join(f"{letter}{row % groups}" for letter in words) + f" {row}" for row in range(32)
+    ]
+    return rows([row % groups % classes for row in range(32)], texts=texts)
+
+
+@pytest.mark.parametrize(
+    ("groups", "classes", "sizes"), [(4, 4, (32, 0, 0)), (4, 2, (16, 8, 8)), (2, 2, (32, 0, 0))]
+)
+def test_rows_that_are_too_alike_to_be_divided_all_train(groups, classes, sizes) -> None:
+    source = Given(like(groups, classes))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        splits = prepare(source)
+    assert tuple(map(len, splits[1:4])) == sizes
+    lines = [str(line.message) for line in told]
+    assert [line.startswith("there is no validation and no test row") for line in lines] == [
+        True
+    ] * (sizes[1] == 0)
+    if not sizes[1]:
+        source.fractions = (0.7, 0.1, 0.2)
+        with pytest.raises(InputError, match=r"in \d groups of like ones.* larger shares"):
+            prepare(source)
 
 
 @pytest.mark.parametrize(
