@@ -50,59 +50,43 @@ def predict(
     """
     import torch
 
-    from lightning_contrast.inference.box_records import RESULTS, BoxLines, Numbers, box_record
+    from lightning_contrast.inference.box_lines import BoxLines
     from lightning_contrast.inference.encoded import encoded
+    from lightning_contrast.inference.label_lines import LabelLines
     from lightning_contrast.inference.output import check_output, whole_file
-    from lightning_contrast.inference.records import SUFFIXES, as_text, record
-    from lightning_contrast.inference.span_records import span_record, spans_as_text
+    from lightning_contrast.inference.span_lines import SpanLines
     from lightning_contrast.inference.tally import tally
-    from lightning_contrast.modules.finding import found_boxes
-    from lightning_contrast.modules.marking import marked
     from lightning_contrast.modules.prediction import check_abstain_below
 
     check_abstain_below(abstain_below)
-    if not (network.head.decides or network.head.decides_sets):
+    head, suffix = network.head, Path(output).suffix.lower()
+    if not (head.decides or head.decides_sets):
         raise InputError(
             "the checkpoint was trained without a head, so that it knows no classes: use embed or "
             "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
         )
-    finds = network.head.of_boxes
-    check_output(output, (*SUFFIXES, RESULTS) if finds else SUFFIXES, stdout=True)
-    suffix = Path(output).suffix.lower()
-    boxes = BoxLines(suffix, Numbers.of(coco, network.classes)) if finds else None
-    unsure = 0
+    kind = BoxLines if head.of_boxes else SpanLines if head.of_places else LabelLines
+    check_output(output, kind.suffixes, stdout=True)
+    asked = {"coco": coco} if head.of_boxes else {}
+    lines = kind(network, suffix, abstain_below, **asked)
     with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
-        tags = network.head.of_places
-        batches = encoded(network, rows, batch_size, first_row, strict, of_places=tags)
+        batches = encoded(network, rows, batch_size, first_row, strict, of_places=kind.of_places)
         for batch in counts.counted(batches, "predicting", quiet):
-            if boxes is not None:
-                found = found_boxes(network, batch.features, abstain_below or 0.0)
-                text = boxes.text(map(box_record, batch.rows, found))
-            elif tags:
-                texts = [row.raw for row in batch.rows]
-                spans = marked(network, texts, batch.features, abstain_below or 0.0)
-                marks = [span_record(*pair) for pair in zip(batch.rows, spans, strict=True)]
-                text = spans_as_text(marks, suffix, header=not counts.read)
-            else:
-                answers = network.decide(batch.features, abstain_below)
-                records = [record(*pair) for pair in zip(batch.rows, answers, strict=True)]
-                text = as_text(records, suffix, header=not counts.read)
-                unsure += sum(answer.label is None for answer in answers)
             # One write for all lines: after an interrupt the file ends with a complete line.
-            file.write(text)
+            file.write(lines.text(batch.rows, batch.features))
             file.flush()
-        file.write("" if boxes is None else boxes.end())
-    return PredictCounts(counts.read - unsure, unsure, counts.skipped)
+        file.write(lines.end())
+    return PredictCounts(counts.read - lines.unsure, lines.unsure, counts.skipped)
 
 
 def run(config: Any) -> None:
     """The Hydra task."""
     check_input(config.input)
     from lightning_contrast.config.arguments import check_arguments
-    from lightning_contrast.inference.box_records import RESULTS
+    from lightning_contrast.inference.box_lines import RESULTS
+    from lightning_contrast.inference.lines import SUFFIXES
     from lightning_contrast.inference.loading import load_network, rows_of
     from lightning_contrast.inference.output import check_output, given
-    from lightning_contrast.inference.records import SUFFIXES
     from lightning_contrast.inference.tally import finish
 
     names = ("batch_size", "abstain_below", "strict", "first_row", "quiet", "coco")

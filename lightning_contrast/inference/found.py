@@ -1,11 +1,11 @@
 """A prediction with the training rows beside it, as JSON or for the terminal."""
 
-import json
 from typing import NamedTuple
 
 from lightning_contrast.files.row import Row
+from lightning_contrast.inference.label_lines import JOINED, without_none
+from lightning_contrast.inference.lines import JSON, of_row, shown
 from lightning_contrast.inference.neighbours import Neighbour
-from lightning_contrast.inference.records import JOINED, shown, without_none
 from lightning_contrast.modules.prediction import Prediction
 
 
@@ -30,16 +30,13 @@ class Found(NamedTuple):
 def as_json(found: Found) -> str:
     """One line: ``row``, ``input``, ``label``, ``probability``, and ``neighbours``, each with
     ``row``, ``label``, ``similarity``, ``input`` and, of another kind than the query, ``match``."""
-    own = {} if found.query.id in (None, found.query.raw) else {"id": found.query.id}
     record = {
-        "row": found.query.number,
-        **own,
-        "input": shown(found.query),
+        **of_row(found.query),
         "label": found.label,
         "probability": found.probability,
         "neighbours": [without_none(each._asdict()) for each in found.neighbours],
     }
-    return json.dumps(record, ensure_ascii=False, default=str) + "\n"
+    return JSON.encode(record) + "\n"
 
 
 def print_found(found: Found, limit: int = 160) -> None:
