@@ -56,8 +56,8 @@ def registry(tmp_path, monkeypatch):
 
 @pytest.fixture
 def with_emoji(registry, monkeypatch):
-    keys = ("image", "name", "category", "short_names")
-    entries = [dict(zip(keys, (f"{e[0]}.png", *e[1:]), strict=True)) for e in ENTRIES]
+    keys = ("image", "name", "category", "short_names", "subcategory")
+    entries = [dict(zip(keys, (f"{e[0]}.png", *e[1:], "kind"), strict=True)) for e in ENTRIES]
     listed = {"emoji.json": json.dumps(entries).encode()}
     for name in ("google", "twitter"):
         drawn = {f"img/{name}/64/{e[0]}.png": picture("PNG") for e in ENTRIES}
@@ -96,6 +96,7 @@ def test_emoji_that_three_vendors_share_have_pictures_and_names(with_emoji, tmp_
         "concept": "1f600",
         "family": "1f600",
         "label": "Smileys & Emotion",
+        "path": "Smileys & Emotion/kind",
         "flag": "no",
     }
     assert [row["captions"] for row in rows[1:3]] == [

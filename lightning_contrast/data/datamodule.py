@@ -130,9 +130,7 @@ class ContrastiveDataModule(LightningDataModule):
                 f"{self.modality} is read: choose another source, or train with "
                 f"modality={self.source.modality}"
             )
-        splits = prepare(
-            self.source, self.seed, self.distribution, self.whole, self.next_token
-        )
+        splits = prepare(self.source, self.seed, self.distribution, self.whole, self.next_token)
         self.classes, self.counts = splits.labelled.names, splits.counts
         self.unseen |= splits.notes
         chosen = self.source.fractions is not None or self.whole is not None

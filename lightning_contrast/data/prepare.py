@@ -15,7 +15,6 @@ from lightning_contrast.rows.conflicts import Conflict
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.label_doubts import label_doubts
-from lightning_contrast.rows.label_sets import rarest
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.split_names import PARTNER, TEST, TRAIN, UNDECIDED, VALIDATION
 from lightning_contrast.rows.training_rows import TrainingRows
@@ -101,10 +100,10 @@ def prepare(
     if whole is not None and source.fractions is None:
         side = np.where(own[rows] == UNDECIDED, whole, own[rows])
     else:
-        kind = label if labelled.sets is None else rarest(label, labelled.sets)
-        kind = np.where(judged & (label < 0), len(labelled.classes), kind)
+        kind = np.where(judged & (label < 0), len(labelled.classes), label)
         columns = (own[rows], kind[rows], group[rows], found.key[rows])
-        side = complete_split(*columns, fractions, str(source.split_salt))
+        sets = labelled.sets and [*labelled.sets.numbers(), []]
+        side = complete_split(*columns, fractions, str(source.split_salt), sets)
     counts["groups_across_splits"] = _spread(group[rows], side)
     train, validation, test = sides = tuple(
         rows[(side == number) & (judged[rows] | (number == TRAIN))] for number in range(3)
@@ -121,6 +120,7 @@ def prepare(
         )
     _warn(notes.values())
     kept = TrainingRows(train, label[train], found.key[train], labelled.classes, labelled.raw)
+    kept = kept._replace(sets=labelled.sets)
     if not labelled.classes and whole is None:
         check_needless(source, distribution)
     if source.per_class is not None and whole is None:

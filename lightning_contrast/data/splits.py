@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lightning_contrast.data.label_split import label_split
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.split_names import TEST, TRAIN, VALIDATION
@@ -59,8 +60,10 @@ def complete_split(
     key: np.ndarray,
     fractions: Sequence[float],
     salt: str,
+    sets: Sequence[Sequence[int]] | None = None,
 ) -> np.ndarray:
-    """The source's own splits, with missing ones chosen by ``hash_split``, int8 ``(N,)``.
+    """The source's own splits, with missing ones chosen by ``hash_split``, int8 ``(N,)``; where the
+    labels are ``sets`` of labels, by ``label_split``.
 
     The source's validation and test rows stay (``own`` 1 and 2). A split that it lacks is taken
     from its training (0) and undecided (-1) rows; its fraction is relative to training's.
@@ -75,7 +78,11 @@ def complete_split(
     open_ = own <= TRAIN
     side = own.astype(np.int8).copy()
     share = share / share.sum() if share.sum() else np.array([1.0, 0, 0])
-    side[open_] = hash_split(label[open_], group[open_], key[open_], share.tolist(), salt)
+    columns = (group[open_], key[open_], share.tolist(), salt)
+    if sets is None:
+        side[open_] = hash_split(label[open_], *columns)
+    else:
+        side[open_] = label_split(label[open_], sets, *columns)
     return side
 
 

@@ -19,6 +19,10 @@ class Distribution(Part, ABC, group="distribution"):
     seed: Any = None
     """None where nothing is drawn."""
 
+    takes_sets = False
+    """It sees all labels of a row that has several; else the rarest of them, and it only says which
+    rows are kept."""
+
     @abstractmethod
     def __call__(self, rows: TrainingRows) -> TrainingRows:
         """The rows that training gets."""
@@ -38,15 +42,20 @@ def shape(rows: TrainingRows, distribution: Distribution) -> tuple[TrainingRows,
     {'imbalance': 2.0, 'noise_rate': 0.0}
     """
     seed = distribution.seed
-    shaped = distribution(rows)
-    lost = np.setdiff1d(rows.present, shaped.present)
+    if distribution.takes_sets:
+        shaped = distribution(rows)
+    else:
+        kept = distribution(rows.by_rarest())
+        shaped = kept if rows.sets is None else rows.kept(np.searchsorted(rows.row, kept.row))
+    sizes = shaped.label_sizes
+    lost = np.flatnonzero((rows.label_sizes > 0) & (sizes == 0))
     if len(lost):
         raise InputError(
             f"distribution {name_of(distribution)} leaves no training row of "
-            f"{listing([repr(rows.classes[number]) for number in lost])}: make it milder "
+            f"{listing([repr(rows.names[number]) for number in lost])}: make it milder "
             "(distribution=natural changes nothing), or add rows"
         )
-    sizes = shaped.sizes[shaped.present]
+    sizes = sizes[sizes > 0]
     before = rows.label[np.searchsorted(rows.row, shaped.row)]
     known = (before >= 0) & (shaped.label >= 0)  # one that is hidden is not wrong
     figures: dict[str, float] = {}

@@ -12,13 +12,16 @@ class FewShot(Distribution):
     """Keeps ``per_class`` rows of each class, drawn by ``seed``: the rows of ``source.per_class``.
 
     All other rows go, or with ``unlabelled`` stay without their label, for methods that look at
-    none. Raises ``InputError`` for a class with fewer rows.
+    none. Of rows with several labels, each label has ``per_class`` at least (``rows.few_shot``).
+    Raises ``InputError`` for a class with fewer rows.
 
     >>> from lightning_contrast.data.prepare import prepare
     >>> from lightning_contrast.sources.digits import Digits
     >>> prepare(Digits(), distribution=FewShot(per_class=3)).counts["train"]
     30
     """
+
+    takes_sets = True
 
     def __init__(self, per_class: Count = 8, seed: Seed = 0, unlabelled: bool = False) -> None:
         self.per_class, self.seed, self.unlabelled = per_class, seed, unlabelled

@@ -30,6 +30,8 @@ class LabelNoise(Distribution):
     [1, 3]
     """
 
+    takes_sets = True
+
     def __init__(
         self, rate: BelowOne = 0.2, flips: Mapping[str, str] | None = None, seed: Seed = 0
     ) -> None:

@@ -11,5 +11,7 @@ class Natural(Distribution):
     'any rows'
     """
 
+    takes_sets = True
+
     def __call__(self, rows: TrainingRows) -> TrainingRows:
         return rows

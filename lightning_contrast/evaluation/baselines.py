@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from lightning_contrast.metrics.calibration import accuracy, macro_f1
-from lightning_contrast.metrics.multi_label import best_thresholds, set_figures
+from lightning_contrast.metrics.multi_label import best_thresholds, level_figures, set_figures
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Plain
+from lightning_contrast.rows.label_sets import depths_of
 from lightning_contrast.types import Labelled
 
 _STRENGTHS = (0.1, 1.0, 10.0)  # inverse regularisation: the best on validation is kept
@@ -64,7 +65,8 @@ def plain_set_baselines(
     test: np.ndarray,
     modality: str,
 ) -> dict[str, float]:
-    """``baseline/NAME/{validation,test}/{micro_f1,macro_f1,label_map}``: several labels a row.
+    """``baseline/NAME/{validation,test}/{micro_f1,macro_f1,label_map}``, and of paths also those of
+    each level (``metrics.multi_label.level_figures``): several labels a row.
 
     The modality's baseline of ``plain_baselines``, once for each label; regularisation, one for
     all, and the thresholds are chosen on validation.
@@ -78,7 +80,7 @@ def plain_set_baselines(
         return {}
     truths = [torch.from_numpy(rows.sets.members[rows.label[part]]) for part in parts]
     plain = modality_of(modality).plain(rows.raw, parts)
-    best, found = -1.0, {}
+    depths, best, found = depths_of(rows.sets.names), -1.0, {}
     with warnings.catch_warnings():
         # A fit that reaches its step limit, or of a label that all rows have, is still a baseline.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -91,13 +93,18 @@ def plain_set_baselines(
             chances = [score.reshape(len(score), -1).sigmoid().float() for score in scores]
             thresholds = best_thresholds(chances[0], truths[1])
             sides = zip(("validation", "test"), chances, truths[1:], strict=True)
-            figures = {side: set_figures(each, thresholds, truth) for side, each, truth in sides}
+            figures = {
+                side: set_figures(each, thresholds, truth)
+                | level_figures(each, thresholds, truth, depths)
+                for side, each, truth in sides
+            }
             if figures["validation"]["micro_f1"] > best:
                 best, found = figures["validation"]["micro_f1"], figures
     return {
         f"baseline/{plain.name}/{side}/{name}": figures[name]
         for side, figures in found.items()
-        for name in ("micro_f1", "macro_f1", "label_map")
+        for name in figures
+        if name in ("micro_f1", "macro_f1", "label_map") or "/level_" in name
     }
 
 

@@ -16,11 +16,12 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.summary import summarize
 from lightning_contrast.metrics.correlation import correlations
 from lightning_contrast.metrics.geometry import effective_rank, uniformity
-from lightning_contrast.metrics.multi_label import set_figures
+from lightning_contrast.metrics.multi_label import level_figures, set_figures
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.report.findings import Findings
 from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.tiles import tiles
+from lightning_contrast.rows.label_sets import depths_of
 from lightning_contrast.runtime.pace import tracked
 
 
@@ -88,15 +89,15 @@ def judge(subject: Subject) -> dict[str, float]:
 
 
 def _of_sets(subject: Subject) -> dict[str, float]:
-    """Whether the labels of rows that have several are found."""
+    """Whether the labels of rows that have several are found, and those of each level of paths."""
     thresholds = subject.network.head.thresholds.cpu()
-    return {
-        f"{name}/{metric}": value
-        for name, split in {"validation": subject.validation, "test": subject.test}.items()
-        for metric, value in set_figures(
-            split.logits.sigmoid(), thresholds, subject.truth(split)
-        ).items()
-    }
+    depths = depths_of(subject.classes)
+    figures: dict[str, float] = {}
+    for name, split in {"validation": subject.validation, "test": subject.test}.items():
+        of = split.logits.sigmoid(), thresholds, subject.truth(split)
+        found = set_figures(*of) | level_figures(*of, depths)
+        figures |= {f"{name}/{metric}": value for metric, value in found.items()}
+    return figures
 
 
 def _of_geometry(subject: Subject) -> dict[str, float]:

@@ -91,6 +91,16 @@ def micro_f1(given: Truth, truth: Truth) -> float:
     return 2 * int((given & truth).sum()) / max(both, 1)
 
 
+def top_accuracy(chances: Chances, truth: Truth) -> float:
+    """Share of the rows with a label whose likeliest label is one of theirs; NaN where none has.
+
+    >>> top_accuracy(torch.tensor([[0.9, 0.2]] * 3), torch.tensor([[1, 0], [0, 1], [0, 0]]).bool())
+    0.5
+    """
+    known = truth.any(1)
+    return truth.gather(1, chances.argmax(1, keepdim=True))[known].float().mean().item()
+
+
 def set_figures(
     chances: Chances, thresholds: Tensor, truth: Truth, bins: int = 15
 ) -> dict[str, float]:
@@ -115,3 +125,25 @@ def set_figures(
         "subset_accuracy": (given == truth).all(1).float().mean().item(),
         "label_ece": (gap.abs().sum() / chances.numel()).item(),
     }
+
+
+def level_figures(
+    chances: Chances, thresholds: Tensor, truth: Truth, depths: Sequence[int]
+) -> dict[str, float]:
+    """Micro F1 and ``top_accuracy`` of the labels of each level, where there are several levels.
+
+    ``depths``: the level of each label, from 1.
+
+    >>> chances, truth = torch.tensor([[0.9, 0.2, 0.6]]), torch.tensor([[True, True, False]])
+    >>> found = level_figures(chances, torch.full((3,), 0.5), truth, [1, 2, 2])
+    >>> found["accuracy/level_1"], found["accuracy/level_2"], found["micro_f1/level_2"]
+    (1.0, 0.0, 0.0)
+    """
+    levels = sorted(set(depths)) if len(chances) else []
+    figures = {}
+    for level in levels if len(levels) > 1 else []:
+        at = torch.tensor(depths) == level
+        given = chances[:, at] > thresholds[at]
+        figures[f"micro_f1/level_{level}"] = micro_f1(given, truth[:, at])
+        figures[f"accuracy/level_{level}"] = top_accuracy(chances[:, at], truth[:, at])
+    return figures

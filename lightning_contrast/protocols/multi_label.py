@@ -6,12 +6,12 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.multi_label import (
     average_precision,
     label_scores,
-    micro_f1,
+    level_figures,
     set_figures,
 )
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable, Share
-from lightning_contrast.rows.label_sets import LEVEL
+from lightning_contrast.rows.label_sets import depths_of
 
 
 class MultiLabel(EvaluationProtocol):
@@ -20,7 +20,8 @@ class MultiLabel(EvaluationProtocol):
     Figures: ``test/micro_f1``, ``macro_f1``, ``label_map`` (mean over labels of the average
     precision), ``subset_accuracy`` (all labels of a row right), ``label_ece`` (15 bins, of all
     decisions), and ``test/f1/LABEL``; where labels are paths (``sport/football``), also
-    ``micro_f1/level_1`` and so on. The table has every label with its rows and its threshold.
+    ``micro_f1/level_1`` and ``accuracy/level_1`` (of the likeliest label of that level, over the
+    rows that have one there) and so on. The table has every label with its rows and its threshold.
     """
 
     title = "Labels"
@@ -36,7 +37,10 @@ class MultiLabel(EvaluationProtocol):
         truth = subject.truth(test)
         scores = label_scores(chances > thresholds, truth)
         scores["average precision"] = average_precision(chances, truth)
-        figures = {f"test/{n}": v for n, v in set_figures(chances, thresholds, truth).items()}
+        found = set_figures(chances, thresholds, truth)
+        depths = depths_of(subject.classes)
+        found |= level_figures(chances, thresholds, truth, depths)
+        figures = {f"test/{name}": value for name, value in found.items()}
         figures |= {
             f"test/f1/{name}": value
             for name, value in zip(subject.classes, scores["f1"].tolist(), strict=True)
@@ -51,14 +55,6 @@ class MultiLabel(EvaluationProtocol):
         ]
         lines = sorted(zip(*columns, strict=True), key=lambda line: -line[2])
         head_line = ("label", "training rows", "test rows", *scores, "threshold")
-        given = chances > thresholds
-        depth = torch.tensor([name.count(LEVEL) for name in subject.classes])
-        levels = {
-            level + 1: micro_f1(given[:, depth == level], truth[:, depth == level])
-            for level in sorted(set(depth.tolist()))
-        }
-        if len(levels) > 1:
-            figures |= {f"test/micro_f1/level_{level}": f1 for level, f1 in levels.items()}
         sizes = torch.bincount(truth.sum(1)).tolist()
         counts = [(str(number), rows) for number, rows in enumerate(sizes) if rows]
         return Findings(

@@ -54,6 +54,15 @@ def with_parents(labels: frozenset[str] | None) -> frozenset[str] | None:
     return frozenset(LEVEL.join(path[: i + 1]) for path in steps for i in range(len(path)))
 
 
+def depths_of(labels: Sequence[str]) -> list[int]:
+    """The level of each label, from 1.
+
+    >>> depths_of(["sport", "sport/football"])
+    [1, 2]
+    """
+    return [label.count(LEVEL) + 1 for label in labels]
+
+
 def marked(cells: Sequence[Any], columns: Sequence[str], where: str) -> frozenset[str] | None:
     """The columns whose cell is 1, of several columns of 0 and 1.
 
@@ -119,8 +128,7 @@ def renamed_sets(
 def rarest(label: np.ndarray, sets: LabelSets) -> np.ndarray:
     """The rarest label of each row's set ``(N,)``; rows without one have a number of their own.
 
-    By it a split keeps the proportions of the labels: the first step of iterative stratification
-    (Sechidis et al. 2011), which is a function of the rows alone. -1 stays.
+    By it rows are drawn and shown where a row needs one label. -1 stays.
 
     >>> sets = LabelSets(("a", "b"), np.array([[True, False], [True, True], [False, False]]))
     >>> rarest(np.array([0, 0, 1, 2, -1]), sets).tolist()

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lightning_contrast.rows.content import salted
-from lightning_contrast.types import Images
+from lightning_contrast.rows.label_sets import NONE, rarest
+from lightning_contrast.types import Images, LabelSets
 
 
 class TrainingRows(NamedTuple):
@@ -15,7 +16,7 @@ class TrainingRows(NamedTuple):
     ``row (n,)`` int64: their numbers in the source, so that ``raw[row[i]]`` is the content of the
     ``i``-th, ascending. ``label (n,)`` int64, -1 unlabelled. ``key (n,)`` uint64: a hash of the
     content. Draws use it, so that they don't depend on the order of the rows. ``classes``: names by
-    number; some may have no row here.
+    number; some may have no row here. ``sets``: the labels of each class, where rows have several.
     """
 
     row: np.ndarray
@@ -23,6 +24,24 @@ class TrainingRows(NamedTuple):
     key: np.ndarray
     classes: tuple[str, ...]
     raw: Sequence[str] | Images
+    sets: LabelSets | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels: the classes, or what they are sets of."""
+        return self.classes if self.sets is None else self.sets.names
+
+    @property
+    def label_sizes(self) -> np.ndarray:
+        """Rows of each label, ``(labels,)``."""
+        return self.sizes if self.sets is None else self.sizes @ self.sets.members
+
+    def by_rarest(self) -> "TrainingRows":
+        """The rows, each with the rarest of its labels alone."""
+        if self.sets is None:
+            return self
+        kind = rarest(self.label, self.sets)
+        return self._replace(label=kind, classes=(*self.sets.names, NONE), sets=None)
 
     @property
     def sizes(self) -> np.ndarray:

@@ -22,8 +22,8 @@ def cell(name: str, figure: Averaged | None) -> str:
     """
     if figure is None:
         return "–"
-    metric = name.rpartition("/")[2]
-    scale = 100 if metric in METRICS and metric not in UNITS else 1
+    rate = any(part in METRICS and part not in UNITS for part in name.split("/"))
+    scale = 100 if rate else 1
     spread = "" if figure.sd is None else f" ± {scale * figure.sd:.2f}"
     return f"{scale * figure.mean:.2f}{spread}"
 

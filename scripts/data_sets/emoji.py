@@ -62,6 +62,7 @@ def write(folder: Path, downloads: Path) -> str:
             "concept": concept,
             "family": family(concept),
             "label": entry["category"],
+            "path": f"{entry['category']}/{entry['subcategory']}",
             "flag": "yes" if entry["category"] == "Flags" else "no",
         }
         for concept, entry in concepts.items()

@@ -85,7 +85,9 @@ def test_the_best_weights_are_chosen_by_views_of_validation_rows(sources, tmp_pa
     assert watching_them == ["validation/views"] * 2 and config["metric"] == "validation/views"
     train(run, tmp_path)
     with (tmp_path / "logs" / "metrics.csv").open() as file:
-        scores = [float(score) for row in csv.DictReader(file) if (score := row["validation/views"])]
+        scores = [
+            float(score) for row in csv.DictReader(file) if (score := row["validation/views"])
+        ]
     best = torch.load(tmp_path / "checkpoints" / "best.ckpt", weights_only=True)
     assert len(scores) == 3 and best["epoch"] == int(np.argmax(scores))
 

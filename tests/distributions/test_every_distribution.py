@@ -17,7 +17,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.rows.training_rows import TrainingRows
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.source import Source
-from lightning_contrast.types import Labelled
+from lightning_contrast.types import Labelled, LabelSets
 from tests.choices import config, names
 from tests.made_rows import CLASSES, contents, made_rows, reordered
 
@@ -139,3 +139,19 @@ def test_a_class_without_rows_left_is_told():
 
     with pytest.raises(InputError, match="distribution NothingOfA leaves no training row of 'a'"):
         shape(ROWS, NothingOfA())
+
+
+@distributions
+def test_rows_with_several_labels_stay_what_they_are_and_no_label_is_lost(name):
+    members = np.random.default_rng(0).random((12, 4)) < 0.4
+    sets = LabelSets(tuple("wxyz"), members | (np.arange(12)[:, None] % 4 == np.arange(4)))
+    label = np.arange(240) % 12
+    texts = [f"{i % 7} of {i % 11} and {i}" for i in range(240)]
+    key = np.random.default_rng(1).permutation(240).astype(np.uint64)
+    classes = tuple(map(str, range(12)))
+    rows = TrainingRows(np.arange(240), label, key, classes, texts, sets)
+    shaped, figures = shape(rows, make(name))
+    assert 1 <= figures["imbalance"] < 30
+    assert (shaped.label_sizes > 0).all()
+    if name != "label_noise":
+        assert (shaped.label == label[shaped.row]).all()

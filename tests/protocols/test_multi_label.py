@@ -48,13 +48,13 @@ def config(table, *words):
 @pytest.fixture(scope="module")
 def run(table, tmp_path_factory):
     folder = tmp_path_factory.mktemp("multi") / "run"
-    return folder, train(config(table, "trainer.max_epochs=15", *QUICK), folder)
+    return folder, train(config(table, "trainer.max_epochs=25", *QUICK), folder)
 
 
 def test_the_labels_are_learnt_and_measured(run):
     folder, result = run
     assert result["test/micro_f1"] > 0.8 and result["test/label_map"] > 0.85
-    assert 0 <= result["test/label_ece"] < 0.2 and "test/accuracy" not in result
+    assert 0 <= result["test/label_ece"] < 0.3 and "test/accuracy" not in result
     page = (folder / "report.html").read_text()
     assert "all labels of a row right" in page and "threshold" in page
 
@@ -120,6 +120,7 @@ def test_labels_of_two_levels_are_measured_level_by_level(tmp_path):
     upper, lower = (found[f"test/micro_f1/level_{level}"] for level in (1, 2))
     assert upper > 0.9 and 0.5 < lower <= upper
     assert upper > found["test/micro_f1"] > lower or upper == lower
+    assert found["test/accuracy/level_1"] > 0.9 and found["test/accuracy/level_2"] > 0.5
 
 
 def test_rare_labels_leave_their_sets_and_case_may_be_ignored(tmp_path):

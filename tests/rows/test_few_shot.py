@@ -7,6 +7,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
 from lightning_contrast.rows.few_shot import few_shot
 from lightning_contrast.rows.training_rows import TrainingRows
+from lightning_contrast.types import LabelSets
 
 LABEL = np.repeat([0, 1, 2, -1], [30, 20, 8, 10])
 KEY = salted(np.arange(68, dtype=np.uint64), "x")
@@ -46,3 +47,31 @@ def test_only_training_rows_are_drawn() -> None:
 def test_too_few_rows_are_said() -> None:
     with pytest.raises(InputError, match=r"than class 'c' has \(8\): set source\.per_class=8"):
         drawn(TRAIN, LABEL, KEY, 9, seed=0)
+
+
+SETS = LabelSets(
+    ("a", "b", "c"), np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 0]], dtype=bool)
+)
+SET = np.repeat([0, 1, 2, 3, -1], [30, 12, 5, 3, 10])
+
+
+def drawn_sets(row, per_class, seed, order=None):
+    order = np.arange(60) if order is None else order
+    rows = TrainingRows(row, SET[order], KEY[:60][order], ("a", "a; b", "b; c", "(none)"), [], SETS)
+    return few_shot(rows, per_class, seed)
+
+
+def test_of_rows_with_several_labels_each_label_has_as_many_at_least() -> None:
+    kept = drawn_sets(np.arange(60), 4, seed=0)
+    of_a, of_b, of_c = (np.bincount(kept.label) @ SETS.members).tolist()
+    assert of_a == of_c == 4 <= of_b <= 8, "b comes with c, and may come with a"
+    assert (kept.label == 3).sum() == 3, "all without a label"
+    assert (kept.label >= 0).all()
+    again = drawn_sets(np.arange(60), 4, 0, order=(order := np.arange(60)[::-1]))
+    assert sorted(order[again.row]) == kept.row.tolist()
+    assert drawn_sets(np.arange(60), 4, seed=1).row.tolist() != kept.row.tolist()
+
+
+def test_a_label_with_too_few_rows_is_named() -> None:
+    with pytest.raises(InputError, match=r"than class 'c' has \(5\): set source\.per_class=5"):
+        drawn_sets(np.arange(60), 6, seed=0)

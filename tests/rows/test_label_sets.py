@@ -97,12 +97,7 @@ def test_a_split_keeps_the_shares_of_the_labels(table, salt):
     }
     assert [splits.counts[name] for name in share] == pytest.approx([210, 30, 60], abs=2)
     for name in ("validation", "test"):
-        apart = np.abs(share[name] - share["train"])
-        rarest_of_a_row = [
-            labelled.names.index(word) for word in ("red", "green", "blue", "square")
-        ]
-        assert apart[rarest_of_a_row].max() < 0.06
-        assert apart.max() < 0.2, "half of the rows are round too: that is left to chance"
+        assert np.abs(share[name] - share["train"]).max() < 0.05
         assert share[name].min() > 0, "the rare label is on every side"
 
 
