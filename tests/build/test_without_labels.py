@@ -78,7 +78,7 @@ def test_the_best_weights_are_chosen_by_views_of_validation_rows(sources, tmp_pa
     run["logger"] = composed("logger=csv")["logger"]
     datamodule = build_datamodule(run)
     config, line = watching(run, [], datamodule)
-    assert "highest validation/views" in line and list(config["callbacks"])[0] == "views"
+    assert "highest validation/views" in line and next(iter(config["callbacks"])) == "views"
     watching_them = [
         config["callbacks"][name]["monitor"] for name in ("checkpoint", "early_stopping")
     ]
