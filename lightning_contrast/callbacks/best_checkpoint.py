@@ -5,6 +5,8 @@ from typing import Any
 
 from pytorch_lightning.callbacks import ModelCheckpoint
 
+from lightning_contrast.errors import InputError
+
 
 class BestCheckpoint(ModelCheckpoint):
     """Lightning's ``ModelCheckpoint``, for run directories that may be moved or copied.
@@ -23,4 +25,12 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(kept)
 
     def _here(self, path: str) -> str:
-        return str(Path(str(self.dirpath)) / Path(path).name) if path else path
+        """A file of the run's own folder: Lightning removes the one that is no longer the best."""
+        if not path:
+            return path
+        name = Path(path).name
+        if not name.endswith(".ckpt"):
+            raise InputError(
+                f"the checkpoint names {path!r} as the best one: this package did not write it"
+            )
+        return str(Path(str(self.dirpath)) / name)

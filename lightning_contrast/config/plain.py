@@ -24,6 +24,10 @@ def check_plain(value: Any, depth: int = 0) -> None:
         )
     if type(value) is dict:
         for key, inner in value.items():
+            if type(key) is not str:
+                raise InputError(
+                    f"the checkpoint holds {key!r} as a name: this package did not write it"
+                )
             check_plain(key, depth + 1)
             check_plain(inner, depth + 1)
     elif type(value) is list:

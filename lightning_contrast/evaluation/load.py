@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_contrast.build.parts import build_data
+from lightning_contrast.config.construct import construct
 from lightning_contrast.config.trusted import DATA, OF_RUN, check_trusted
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
@@ -47,6 +48,8 @@ def load_subject(
     groups = DATA if other else OF_RUN
     for group in groups:
         check_trusted(group, config.get(group), trust, [config.get(each) for each in groups])
+    if source is None and given:
+        construct(given).check_sent()
     if given and other:
         config |= {"source": given, "distribution": None}
         if isinstance(own, dict) and all(

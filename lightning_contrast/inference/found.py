@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from lightning_contrast.errors import on_one_line
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.label_lines import JOINED, without_none
 from lightning_contrast.inference.lines import JSON, of_row, shown
@@ -51,8 +52,8 @@ def print_found(found: Found, limit: int = 160) -> None:
     console.print(Text(_short(shown(found.query), limit), style="bold"))
     if found.probability is not None:
         console.print(
-            f"{found.label}, {100 * found.probability:.1f} %; {agree} of {len(found.neighbours)} "
-            "nearest training rows agree",
+            f"{on_one_line(found.label)}, {100 * found.probability:.1f} %; "
+            f"{agree} of {len(found.neighbours)} nearest training rows agree",
             markup=False,
         )
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
@@ -64,7 +65,7 @@ def print_found(found: Found, limit: int = 160) -> None:
     table.add_column("row", justify="right")
     table.add_column("")
     for neighbour in found.neighbours:
-        name = "–" if neighbour.label is None else neighbour.label
+        name = "–" if neighbour.label is None else on_one_line(neighbour.label)
         chance = [f"{100 * neighbour.match:.0f} %"] if neighbour.match is not None else []
         cells = (f"{neighbour.similarity:.3f}", name, *chance, str(neighbour.row))
         table.add_row(*map(Text, (*cells, _short(neighbour.input, limit))))
@@ -76,5 +77,5 @@ def _short(text: str, limit: int) -> str:
     >>> _short("so  long", 5)
     'so l…'
     """
-    text = " ".join(text.split())
+    text = on_one_line(" ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"

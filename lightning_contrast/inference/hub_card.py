@@ -4,6 +4,8 @@ import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from lightning_contrast.report.markdown import escaped
+
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
 
@@ -35,7 +37,7 @@ def hub_card(network: "Network", most: int, library: str, card: str | None = Non
         *(f"{key}: {json.dumps(value)}" for key, value in front.items()),
         "---",
         "",
-        f"# {name}",
+        f"# {escaped(name)}",
         "",
         f"A text encoder trained with lightning_contrast {version('lightning-contrast')}.",
         WHAT[library].format(width=network.projector.out_features),

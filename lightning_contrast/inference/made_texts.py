@@ -8,6 +8,7 @@ from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.ranges import Count, Seed
 from lightning_contrast.decodings.contrastive import Contrastive
 from lightning_contrast.decodings.decoding import Decoding
+from lightning_contrast.errors import on_one_line
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -50,15 +51,24 @@ def make_texts(
     if count == 1 and output is None:
         pieces = stream(network, prompt, decoding, tokens, seed)
         first = next(pieces, "")  # a mistake is told before anything is printed
-        print(front, first, sep="", end="", flush=True)
+        print(front, _seen(first), sep="", end="", flush=True)
         for piece in pieces:
-            print(piece, end="", flush=True)
+            print(_seen(piece), end="", flush=True)
         print()
         return
     texts = network.write([prompt] * count, decoding, tokens, seed)
     if output is None:
-        print(*(front + text for text in texts), sep="\n")
+        print(*(front + _seen(text) for text in texts), sep="\n")
         return
     with whole_file(given(output)) as file:
         for text in texts:
             file.write(json.dumps({"prompt": prompt, "text": text}, ensure_ascii=False) + "\n")
+
+
+def _seen(text: str) -> str:
+    r"""What is written, without signs that act on a terminal; lines and tabs stay.
+
+    >>> _seen("a\tb\n\x1b[2J")
+    'a\tb\n\\x1b[2J'
+    """
+    return "\n".join("\t".join(map(on_one_line, line.split("\t"))) for line in text.split("\n"))

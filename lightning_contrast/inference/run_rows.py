@@ -41,6 +41,8 @@ def run_rows(
                 group, run.get(group), trust, [run.get("source"), run.get("distribution")]
             )
     made = construct(run["source"] if source is None else source)
+    if source is None:
+        made.check_sent()
     if made.modality != network.modality:
         raise InputError(
             f"source {type(made).__name__} is for {made.modality}, and the checkpoint reads "

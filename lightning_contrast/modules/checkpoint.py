@@ -14,7 +14,7 @@ from lightning_contrast.config.trusted import OF_RUN, check_trusted, rebuilding
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.modules.network import Network
-from lightning_contrast.runtime.checkpoint_file import save
+from lightning_contrast.runtime.checkpoint_file import check_size, save
 
 KEY = "lightning_contrast"
 FORMAT = 1
@@ -55,9 +55,12 @@ def read(path: Any, mmap: bool = False) -> dict[str, Any]:
             + ": give the path of a .ckpt file, such as runs/.../checkpoints/best.ckpt"
         )
     try:
+        check_size(path)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Detected pickle protocol")  # told below
             checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+    except InputError:
+        raise
     except Exception as error:  # torch raises many kinds for a damaged file
         raise InputError(
             f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "
@@ -89,9 +92,11 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
             check_trusted(part, described[part], trust, beside)
         with rebuilding():
             made = {part: construct(described[part]) for part in held}
-        network = Network(**made, classes=described["classes"])
+        network = Network(**made, classes=_texts(described["classes"]))
         network.load_state_dict(weights(checkpoint))
-        network.run, network.temperature = dict(run), temperature and float(temperature)
+        check_finite(network)
+        network.run = dict(run)
+        network.temperature = None if temperature is None else _positive(temperature)
         if (matching := kept.get("matching")) is not None:
             network.matching = Matching(*map(float, matching))
     except InputError as error:
@@ -103,6 +108,27 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
             "checkpoints"
         ) from error
     return network.eval()
+
+
+def check_finite(network: Network) -> None:
+    """Raises ``InputError`` for a weight that is NaN or infinite: nothing could be told from it."""
+    for name, weight in network.named_parameters():
+        if not weight.isfinite().all():
+            raise InputError(
+                f"the weights of {name} are not finite: take another one of the run's checkpoints"
+            )
+
+
+def _texts(classes: Any) -> list[str]:
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise TypeError("classes are no texts")
+    return classes
+
+
+def _positive(temperature: Any) -> float:
+    if not 0 < float(temperature) < float("inf"):
+        raise ValueError(f"a temperature of {temperature}")
+    return float(temperature)
 
 
 def weights(checkpoint: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
+from lightning_contrast.errors import on_one_line
 from lightning_contrast.report.findings import Cell, ReportTable, Share, shown
 
 Figures = Mapping[str, float | int]
@@ -147,10 +148,15 @@ def print_results(
 def _drawn(table: ReportTable) -> object:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Drawn
+    from rich.text import Text
 
-    drawn = Drawn(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", caption=table.caption)
+    def literal(cell: object) -> Text:  # rich takes [a,b] in a plain text for markup
+        return Text(on_one_line(cell))
+
+    caption = table.caption and literal(table.caption)
+    drawn = Drawn(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", caption=caption)
     for i, name in enumerate(table.columns):
-        drawn.add_column(name, justify="right" if i else "left")
+        drawn.add_column(literal(name), justify="right" if i else "left")
     for row in table.rows:
-        drawn.add_row(*map(shown, row))
+        drawn.add_row(*map(literal, map(shown, row)))
     return drawn

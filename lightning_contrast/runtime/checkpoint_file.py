@@ -1,10 +1,12 @@
-"""Atomic writes of checkpoints."""
+"""Atomic writes of checkpoints; and how much a file claims to hold."""
 
+import zipfile
 from pathlib import Path
 from typing import IO, Any
 
 import torch
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.atomic import replacing
 
 
@@ -21,6 +23,22 @@ def save(values: Any, path: str | Path) -> None:
             if watched.error is None:
                 raise
             raise watched.error from None
+
+
+def check_size(path: Path) -> None:
+    """Raises ``InputError`` for an archive that claims to hold more bytes than the file has.
+
+    ``torch.save`` packs nothing, so such a file was made to fill the memory.
+    """
+    if not zipfile.is_zipfile(path):  # torch refuses it, or reads it as it stands
+        return
+    with zipfile.ZipFile(path) as archive:
+        claimed = sum(member.file_size for member in archive.infolist())
+    if claimed > (size := path.stat().st_size):
+        raise InputError(
+            f"{path} has {size:,} bytes and claims to hold {claimed:,}: torch.save did not write "
+            "it; take another checkpoint"
+        )
 
 
 class _Watched:

@@ -79,6 +79,14 @@ class Shards(Source):
                     f"environment, {ALLOWED}=1, or copy the shards and give their paths"
                 )
 
+    def check_sent(self) -> None:
+        for name in expanded(self.path):
+            if name.startswith(PIPE):
+                raise InputError(
+                    f"the checkpoint names {name!r} as its source, which would run a command of "
+                    "this machine: set source=shards source.path=SHARDS, if you trust it"
+                )
+
     def load(self) -> Labelled:
         self.check_files()
         shards = [_local(name, Path(self.cache).expanduser()) for name in expanded(self.path)]

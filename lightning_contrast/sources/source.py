@@ -49,6 +49,10 @@ class Source(Part, ABC, group="source"):
     def check_files(self) -> None:  # most sources name no file
         """Raises ``InputError`` for a file that is not there, before anything heavy is imported."""
 
+    def check_sent(self) -> None:  # most sources only read
+        """Raises ``InputError`` for what a source may not do that a checkpoint names: the file may
+        come from anybody."""
+
     @abstractmethod
     def load(self) -> Labelled:
         """All rows of the source."""

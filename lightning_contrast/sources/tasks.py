@@ -65,6 +65,10 @@ class Tasks(Source):
         for source in self.tasks.values():
             source.check_files()
 
+    def check_sent(self) -> None:
+        for source in self.tasks.values():
+            source.check_sent()
+
     def load(self) -> Labelled:
         parts = {name: source.loaded() for name, source in self.tasks.items()}
         for name, part in parts.items():

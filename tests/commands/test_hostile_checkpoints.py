@@ -2,11 +2,17 @@
 
 import copy
 import json
+import zipfile
 
 import pytest
 import torch
 
-from lightning_contrast.commands import embed, evaluate, export, predict, search
+from lightning_contrast.build.begin import start_from
+from lightning_contrast.build.teacher import network_of
+from lightning_contrast.candidates.teacher import Teacher
+from lightning_contrast.commands import act, embed, evaluate, export, generate, predict, search
+from lightning_contrast.errors import InputError
+from lightning_contrast.modules import load
 from lightning_contrast.modules.checkpoint import KEY, PARTS
 from lightning_contrast.training.run import train
 from tests.conftest import QUICK
@@ -20,6 +26,8 @@ READS_NETWORK = {
     export: ["output=out", "formats=[pt2]"],
     search: ["query=w0x3"],
     evaluate: ["protocols=[]", "logger=none", "hydra.run.dir=run"],
+    generate: ["prompt=w0x3"],
+    act: [],
 }
 READS_RUN = (search, evaluate)
 SEARCHED = ("source", "distribution")
@@ -88,6 +96,16 @@ def test_no_part_of_the_network_can_name_what_is_no_choice(command, way, tried):
             assert f"the checkpoint names {way!r}" in line
 
 
+def test_nor_can_a_checkpoint_that_training_begins_with_or_a_teacher(checkpoint, tmp_path):
+    kept = copy.deepcopy(checkpoint)
+    kept[KEY]["network"]["head"] = payload()
+    torch.save(kept, tmp_path / "made.ckpt")
+    with pytest.raises(InputError, match="as its head, which is no choice of"):
+        start_from(None, str(tmp_path / "made.ckpt"))
+    with pytest.raises(InputError, match="as its head, which is no choice of"):
+        network_of(Teacher(str(tmp_path / "made.ckpt"), embedding_size=128))
+
+
 @COMMANDS
 def test_no_command_reads_the_environment_for_a_checkpoint(command, tried):
     def change(kept):
@@ -113,6 +131,64 @@ def test_no_part_of_the_run_that_is_built_again_can_name_what_is_no_choice(comma
         code, ran, line = tried(command, change)
         assert code == 2 and not ran
         assert f"the checkpoint names {WAYS[0]!r}" in line
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda kept: kept["network"]["encoder"].update({3: 4}), "holds 3 as a name"),
+        (lambda kept: kept.update(temperature=float("nan")), "a temperature of nan"),
+        (lambda kept: kept.update(temperature=0.0), "a temperature of 0.0"),
+        (lambda kept: kept["network"].update(classes=[["a"], "b", "c"]), "classes are no texts"),
+    ],
+)
+def test_values_that_no_run_writes_are_one_line(change, said, tried):
+    code, _, line = tried(predict, change)
+    assert code == 2 and said in line
+
+
+def test_weights_that_are_not_finite_are_refused(checkpoint, tmp_path):
+    kept = copy.deepcopy(checkpoint)
+    name = next(name for name in kept["state_dict"] if name.startswith("network.encoder"))
+    kept["state_dict"][name].view(-1)[0] = float("nan")
+    torch.save(kept, tmp_path / "nan.ckpt")
+    with pytest.raises(InputError, match=f"weights of {name.removeprefix('network.')} are not fin"):
+        load(tmp_path / "nan.ckpt")
+
+
+def test_a_checkpoint_that_would_fill_the_memory_is_refused_unread(checkpoint, tmp_path):
+    torch.save(checkpoint, tmp_path / "own.ckpt")
+    own = zipfile.ZipFile(tmp_path / "own.ckpt")
+    with own, zipfile.ZipFile(tmp_path / "packed.ckpt", "w", zipfile.ZIP_DEFLATED) as packed:
+        for member in own.infolist():
+            packed.writestr(member.filename, own.read(member))
+        packed.writestr("archive/data/99", bytes(50_000_000))
+    with pytest.raises(InputError, match=r"claims to hold \d+,\d+,\d+"):
+        load(tmp_path / "packed.ckpt")
+
+
+def test_a_command_that_a_source_may_run_is_run_for_no_checkpoint(checkpoint, monkeypatch, tried):
+    monkeypatch.setenv("LIGHTNING_CONTRAST_PIPES", "1")  # the user's own shards are allowed to
+
+    def change(kept):
+        name = "lightning_contrast.sources.shards.Shards"
+        kept["run"]["source"] = {"_target_": name, "path": "{a..b}.tar::pipe:mkdir made"}
+
+    for command in READS_RUN:
+        code, ran, line = tried(command, change)
+        assert code == 2 and not ran and "would run a command" in line
+
+
+@pytest.mark.parametrize("name", ["..", "logs", "a/..", "last.ckpt/.."])
+def test_only_a_checkpoint_of_its_own_folder_gives_way_to_a_better_one(name, tmp_path):
+    from lightning_contrast.callbacks.best_checkpoint import BestCheckpoint
+
+    best = BestCheckpoint(tmp_path, monitor="validation/accuracy")
+    sent = best.state_dict() | {"best_k_models": {name: torch.tensor(0.0)}}
+    with pytest.raises(InputError, match="as the best one: this package did not write it"):
+        best.load_state_dict(sent)
+    best.load_state_dict(sent | {"best_k_models": {"/other/run/best.ckpt": torch.tensor(0.0)}})
+    assert list(best.best_k_models) == [str(tmp_path / "best.ckpt")]
 
 
 @pytest.mark.parametrize("command", READS_RUN, ids=["search", "evaluate"])

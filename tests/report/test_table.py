@@ -1,3 +1,4 @@
+from lightning_contrast.report.findings import ReportTable
 from lightning_contrast.report.table import baselines_table, figures_table, print_results
 
 FIGURES = {
@@ -36,3 +37,11 @@ def test_prints_figures_and_whole_paths_on_a_narrow_terminal(capsys, monkeypatch
     assert "98.77 %" in shown and "0.250" in shown
     assert "tfidf svm" in shown and "a [note]" in shown
     assert path in shown
+
+
+def test_a_cell_in_brackets_is_no_markup_and_signs_of_the_terminal_are_written_out(capsys):
+    rows = [("[in_batch,queue]", "x[/b]"), ("[/]", "\x1b[2J")]
+    print_results([ReportTable(("candidates[]", "[b]name"), rows, "of [two] runs")])
+    shown = capsys.readouterr().out
+    for text in ("[in_batch,queue]", "x[/b]", "[/]", "\\x1b[2J", "[b]name", "of [two] runs"):
+        assert text in shown
