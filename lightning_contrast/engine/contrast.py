@@ -26,6 +26,7 @@ from lightning_contrast.engine.blockwise import (
     plain_score,
     tile_size,
 )
+from lightning_contrast.engine.both_rows import both_rows_score
 from lightning_contrast.engine.compiling import worth_compiling
 from lightning_contrast.engine.joined import joined_score
 from lightning_contrast.engine.method import Method, Score
@@ -73,8 +74,8 @@ class Contrast(Method):
     Raises:
         InputError: a part is not derived from the base of its group; a width is not below that of
             the embeddings, or a part scores sums of two rows, whose first numbers are no such sum;
-            a loss needs a teacher, and there is none; a loss does not take the similarity, or
-            joins the anchors of a batch, and they have weights.
+            a loss needs a teacher, and there is none; a loss does not take the similarity; a
+            loss joins the anchors of a batch, and they have weights or a miner that draws.
 
     >>> from lightning_contrast.losses.supcon import SupCon
     >>> from lightning_contrast.miners.keep_all import KeepAll
@@ -107,6 +108,7 @@ class Contrast(Method):
                 "set candidates=teacher, or give Contrast a teacher"
             )
         loss.check_similarity(similarity)
+        loss.check_miner(miner)
         if weigh is not None:
             loss.check_weights()
         super().__init__(pairing, miner, loss, teacher, compile is True, weigh)
@@ -168,7 +170,9 @@ class Contrast(Method):
         plan = Plan(self, blocks, compiled, anchors, candidates, valid, tuple(parameters))
         at_once = not compiled and len(blocks) == 1 and len(a) * len(c) <= TILE
         with torch.autocast(a.device.type, enabled=False):
-            if self.loss.joins_anchors:
+            if self.loss.reads_both:
+                total, weight = both_rows_score(plan, a, c, own, parameters, learns)
+            elif self.loss.joins_anchors:
                 total, weight = joined_score(plan, a, c, own, parameters, learns)
             elif learns and not at_once:  # also with no rows: other ranks wait for this gradient
                 total, weight = Blockwise.apply(plan, a, c, own, *parameters.values())

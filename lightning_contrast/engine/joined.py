@@ -26,12 +26,15 @@ def joined_score(
     if not learns:
         return total, weight
     (share,) = torch.autograd.grad(total, numbers)
-    plan = plan._replace(share=share)
-    if plan.compiled or len(plan.blocks) != 1:
-        pulled, _ = Blockwise.apply(plan, a, c, own, *parameters.values())
-    else:
-        pulled, _ = plain_score(plan, a, c, own, parameters)
+    pulled, _ = walk(plan._replace(share=share), a, c, own, parameters)
     return pulled + (total - pulled).detach(), weight.detach()
+
+
+def walk(plan: Plan, a: Tensor, c: Tensor, own: Tensor | None, parameters: Parameters) -> Score:
+    """The walk of a plain loss, with its gradient."""
+    if torch.is_grad_enabled() and (plan.compiled or len(plan.blocks) != 1):
+        return Blockwise.apply(plan, a, c, own, *parameters.values())
+    return plain_score(plan, a, c, own, parameters)
 
 
 @torch.no_grad()

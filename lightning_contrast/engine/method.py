@@ -50,9 +50,11 @@ class Method(nn.Module):
     def picks(self) -> bool:
         """Whether the miner keeps one positive and one negative an anchor: the loss reads those.
 
-        False on prototypes: there each column is a class, and the loss reads all classes.
+        False on prototypes: there each column is a class, and the loss reads all classes; and for a
+        loss that reads what is known of each column.
         """
-        return self.miner.gives_single and not self.loss.on_prototypes
+        whole = self.loss.on_prototypes or self.loss.reads_both
+        return self.miner.gives_single and not whole
 
     def score(
         self,

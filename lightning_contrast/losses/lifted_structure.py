@@ -31,10 +31,10 @@ class LiftedStructure(Loss):
         L = \max\Big(0, \log \sum_{p \in P} e^{d_p} + \log \sum_{n \in N} e^{m - d_n}\Big)
 
     ``d = sqrt(2 - 2 s)`` is the Euclidean distance of unit vectors. This is the generalised form of
-    Hermans et al., all pairs of one anchor; the first form took the pairs of both rows of each
-    positive pair. Distances of unit vectors end at 2, so that the sums are over next to equal
-    weights: with many negatives the hinge hardly ever closes. Relative: ``TripletMargin`` with
-    ``miner=hardest``, which is its limit for distances on a larger scale.
+    Hermans et al., all pairs of one anchor; ``LiftedStructurePairs`` is the first form, with the
+    negatives of both rows of each positive pair. Distances of unit vectors end at 2, so that the
+    sums are over next to equal weights: with many negatives the hinge hardly ever closes. Relative:
+    ``TripletMargin`` with ``miner=hardest``, its limit for distances on a larger scale.
 
     Args:
         margin: ``m > 0``, in Euclidean distance (0 to 2).

@@ -1,6 +1,7 @@
 """What a loss is, and what it may say of itself."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -67,6 +68,9 @@ class Loss(Part, nn.Module, ABC, group="loss"):
     """It is no mean over anchors, but ``join(numbers)`` of the ``numbers(similarity, pairs)`` of
     all of them: see ``losses._joined``."""
 
+    reads_both = False
+    """A pair takes numbers of both of its rows: see ``losses._both_rows``."""
+
     similarities: tuple[Kind, ...] = ("cosine",)
     """What its similarities may be (``engine.similarity``); the first is the default."""
 
@@ -102,6 +106,7 @@ class Loss(Part, nn.Module, ABC, group="loss"):
                 f"{name_of(run.miner)} leaves more: set miner=hardest"
             )
         self.check_similarity(run.similarity)
+        self.check_miner(run.miner)
         if self.reads_scores and self.reads_scores != run.pairing.gives_scores:
             raise InputError(
                 f"loss {name_of(self)} reads {SCORES[self.reads_scores][0]} of each pair, which "
@@ -114,6 +119,14 @@ class Loss(Part, nn.Module, ABC, group="loss"):
             raise InputError(
                 f"loss {name_of(self)} takes {' or '.join(self.similarities)}, and "
                 f"engine.similarity is {similarity}: set engine.similarity={self.similarities[0]}"
+            )
+
+    def check_miner(self, miner: Any) -> None:
+        """Raises ``InputError`` for a miner with which its walks would see different pairs."""
+        if self.joins_anchors and miner.draws_at_random:
+            raise InputError(
+                f"loss {name_of(self)} walks over the pairs of a batch several times, and miner "
+                f"{name_of(miner)} draws other pairs each time: set miner=keep_all"
             )
 
     def check_weights(self) -> None:
