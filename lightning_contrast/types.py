@@ -14,7 +14,7 @@ letter  meaning
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -94,6 +94,33 @@ class Role(IntEnum):
     POSITIVE = 1
     NEGATIVE = 2
     PROTOTYPE = 3
+
+
+class Answer(Enum):
+    """What a head says."""
+
+    NOTHING = "nothing"
+    CLASS = "the class of a row"
+    LABELS = "the labels of a row"
+    SPANS = "the spans in a text"
+    BOXES = "the boxes in an image"
+    TOKEN = "the token that follows"
+    REALNESS = "how real a row looks"
+
+    @property
+    def of_places(self) -> bool:
+        """It is of the places of a row, as a dense encoder gives them."""
+        return self in (Answer.SPANS, Answer.BOXES)
+
+    @property
+    def of_classes(self) -> bool:
+        """It is learnt from the labels of rows or places, and is none without them."""
+        return self.one_class or self is Answer.LABELS
+
+    @property
+    def one_class(self) -> bool:
+        """It is one class for each row or place."""
+        return self in (Answer.CLASS, Answer.SPANS, Answer.BOXES)
 
 
 class Rows(NamedTuple):

@@ -21,7 +21,7 @@ from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.testing.rows import ScoredLabels, batch_for, rows, teacher_of
-from lightning_contrast.types import Embedded, Mixed
+from lightning_contrast.types import Answer, Embedded, Mixed
 from tests.batches import joined
 from tests.callbacks.tiny import Tiny, trainer
 from tests.choices import build
@@ -122,9 +122,9 @@ def project(part: Any, folder: Path) -> None:
 
 def classify(part: Any, folder: Path) -> None:
     generator = torch.Generator().manual_seed(0)
-    shape = (3, 4) if part.of_places else (12,)
+    shape = (3, 4) if part.answer.of_places else (12,)
     features, label = torch.rand(*shape, 6, generator=generator), torch.arange(12).view(shape) % 4
-    if part.of_boxes:
+    if part.answer is Answer.BOXES:
         label = torch.tensor([[[0, 0.1, 0.1, 0.6, 0.9]], [[3, 0.5, 0, 1, 1]], [[-1, 0, 0, 0, 0]]])
     total, _ = part.loss(features, label)
     if part.refit:

@@ -174,7 +174,7 @@ def check_several_labels(run: Run, head: Any, sets: LabelSets | None) -> None:
     """Raises ``InputError`` for a part that takes the one label of a row, where rows have sets."""
     if sets is None:
         return
-    if head.decides:
+    if head.answer.one_class:
         raise InputError(
             f"the source's rows have several labels, and head {name_of(head)} gives one class to a "
             "row: set head=multi_label (or recipe=multi_label)"

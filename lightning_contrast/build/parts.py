@@ -91,7 +91,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
     teach(candidates, datamodule, config)
     teacher = candidates.taught if candidates.teaches else None
     head = NoHead(**widths)
-    if datamodule.classes or not run.head.learns_classes():
+    if datamodule.classes or not run.head.answer.of_classes:
         head = construct(config["head"], **{**datamodule.derived, **told, **widths})
     check_several_labels(run, head, labelled and labelled.sets)
     check_places(head, datamodule)

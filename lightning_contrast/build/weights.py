@@ -77,7 +77,7 @@ def _check(run: Run) -> None:
         run.loss.check_weights()
     for wrong, part in (
         (run.unit.reads_places, run.unit),
-        (run.head.of_places, run.head),
+        (run.head.answer.of_places, run.head),
         (run.mix.changes, run.mix),
         (run.generator is not None, run.generator),
     ):

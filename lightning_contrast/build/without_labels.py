@@ -19,7 +19,7 @@ def check_without_labels(run: Run, baselines: bool = False) -> None:
         )
     if run.generator is not None:
         wants = f"generator {name_of(run.generator)} makes rows of each class"
-    elif run.head.learns_classes() and not (run.contrast_weight or run.regularisers):
+    elif run.head.answer.of_classes and not (run.contrast_weight or run.regularisers):
         wants = f"head {name_of(run.head)} alone is trained"
     elif run.contrast_weight and run.pairing.needs_labels:
         wants = f"pairing {name_of(run.pairing)} compares labels"

@@ -5,6 +5,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from lightning_contrast.data.boxed import boxed
+from lightning_contrast.types import Answer
 
 
 class ValidationBoxes(Callback):
@@ -25,7 +26,7 @@ class ValidationBoxes(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         datamodule: Any = trainer.datamodule  # type: ignore[attr-defined]
         network: Any = pl_module.network
-        if datamodule is None or not network.head.of_boxes:
+        if datamodule is None or network.head.answer is not Answer.BOXES:
             return
         found = boxed(network, datamodule, datamodule.splits.validation)
         scores = found.scores(network.classes)

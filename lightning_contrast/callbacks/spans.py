@@ -26,7 +26,7 @@ class ValidationSpans(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         datamodule: Any = trainer.datamodule  # type: ignore[attr-defined]
         network: Any = pl_module.network
-        if datamodule is None or not network.head.of_places:
+        if datamodule is None or not network.head.answer.of_places:
             return
         rows = datamodule.in_order(datamodule.splits.validation)
         split = with_label(embed(network, rows, "validation texts"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.paths import check_input
+from lightning_contrast.types import Answer
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -53,6 +54,7 @@ def predict(
     from lightning_contrast.inference.box_lines import BoxLines
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.label_lines import LabelLines
+    from lightning_contrast.inference.lines import Lines
     from lightning_contrast.inference.output import check_output, whole_file
     from lightning_contrast.inference.span_lines import SpanLines
     from lightning_contrast.inference.tally import tally
@@ -60,14 +62,15 @@ def predict(
 
     check_abstain_below(abstain_below)
     head, suffix = network.head, Path(output).suffix.lower()
-    if not (head.decides or head.decides_sets):
+    if not head.answer.of_classes:
         raise InputError(
             "the checkpoint was trained without a head, so that it knows no classes: use embed or "
             "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
         )
-    kind = BoxLines if head.of_boxes else SpanLines if head.of_places else LabelLines
+    kinds: dict[Answer, type[Lines]] = {Answer.BOXES: BoxLines, Answer.SPANS: SpanLines}
+    kind = kinds.get(head.answer, LabelLines)
     check_output(output, kind.suffixes, stdout=True)
-    asked = {"coco": coco} if head.of_boxes else {}
+    asked: dict[str, Any] = {"coco": coco} if kind is BoxLines else {}
     lines = kind(network, suffix, abstain_below, **asked)
     with torch.inference_mode(), whole_file(output) as file, tally(output) as counts:
         batches = encoded(network, rows, batch_size, first_row, strict, of_places=kind.of_places)

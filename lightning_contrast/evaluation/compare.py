@@ -59,7 +59,9 @@ def compare(
     """
     first, *others = subjects
     flat = {f"{name}/{key}": value for name in subjects for key, value in figures[name].items()}
-    if not all(each.network.head.decides and len(each.test.label) for each in subjects.values()):
+    if not all(
+        each.network.head.answer.one_class and len(each.test.label) for each in subjects.values()
+    ):
         return Findings(flat, {"figures": _side_by_side(figures)})  # none is right or wrong
     test, seed = subjects[first].test, subjects[first].seed
     judged = {

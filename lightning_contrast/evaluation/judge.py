@@ -23,15 +23,14 @@ from lightning_contrast.report.report import Section, write_json, write_report
 from lightning_contrast.report.tiles import tiles
 from lightning_contrast.rows.label_sets import depths_of
 from lightning_contrast.runtime.pace import tracked
+from lightning_contrast.types import Answer
 
 
 class Examination(Protocol):
     """A protocol, as ``protocols.protocol.EvaluationProtocol`` describes it."""
 
     title: Any
-    needs_head: Any
-    of_places: Any
-    of_boxes: Any
+    judges: Any
 
     def __call__(self, subject: Subject) -> Findings: ...
 
@@ -58,46 +57,49 @@ def judge(subject: Subject) -> dict[str, float]:
     figures = _of_partners(subject)
     if not subject.network.classes:
         figures |= _of_geometry(subject)
-    head = subject.network.head
-    if head.decides_sets:
-        return figures | _of_sets(subject)
-    if not head.decides:
-        return figures
-    if head.of_boxes:
+    of_split = OF_SPLIT.get(subject.network.head.answer)
+    if of_split is not None:
         for name in ("validation", "test"):
-            scores = subject.boxes(name).scores(subject.classes)
-            figures |= {f"{name}/{metric}": value for metric, value in scores.items()}
-        return figures
-    if head.of_places:
-        for name, split in {"validation": subject.validation, "test": subject.test}.items():
-            scores = tagged_split(split, subject.classes).scores
-            if len(split.label):  # of tokens
-                right = split.logits.argmax(1) == split.label
-                scores = {"accuracy": right.double().mean().item(), **scores}
-            figures |= {f"{name}/{metric}": value for metric, value in scores.items()}
-        return figures
-    for name, split in {"validation": subject.validation, "test": subject.test}.items():
-        found = summarize(
-            subject.train,
-            split,
-            subject.classes,
-            subject.temperature,
-            by_frequency=subject.trained_on,
-        )
-        figures |= {f"{name}/{metric}": value for metric, value in found.items()}
+            found = of_split(subject, name)
+            figures |= {f"{name}/{metric}": value for metric, value in found.items()}
     return figures
 
 
-def _of_sets(subject: Subject) -> dict[str, float]:
-    """Whether the labels of rows that have several are found, and those of each level of paths."""
-    thresholds = subject.network.head.thresholds.cpu()
-    depths = depths_of(subject.classes)
-    figures: dict[str, float] = {}
-    for name, split in {"validation": subject.validation, "test": subject.test}.items():
-        of = split.logits.sigmoid(), thresholds, subject.truth(split)
-        found = set_figures(*of) | level_figures(*of, depths)
-        figures |= {f"{name}/{metric}": value for metric, value in found.items()}
-    return figures
+def _of_classes(subject: Subject, name: str) -> dict[str, float]:
+    return summarize(
+        subject.train,
+        getattr(subject, name),
+        subject.classes,
+        subject.temperature,
+        by_frequency=subject.trained_on,
+    )
+
+
+def _of_labels(subject: Subject, name: str) -> dict[str, float]:
+    split, thresholds = getattr(subject, name), subject.network.head.thresholds.cpu()
+    of = split.logits.sigmoid(), thresholds, subject.truth(split)
+    return set_figures(*of) | level_figures(*of, depths_of(subject.classes))
+
+
+def _of_spans(subject: Subject, name: str) -> dict[str, float]:
+    split = getattr(subject, name)
+    scores = tagged_split(split, subject.classes).scores
+    if not len(split.label):  # of tokens
+        return scores
+    right = split.logits.argmax(1) == split.label
+    return {"accuracy": right.double().mean().item(), **scores}
+
+
+def _of_boxes(subject: Subject, name: str) -> dict[str, float]:
+    return subject.boxes(name).scores(subject.classes)
+
+
+OF_SPLIT = {
+    Answer.CLASS: _of_classes,
+    Answer.LABELS: _of_labels,
+    Answer.SPANS: _of_spans,
+    Answer.BOXES: _of_boxes,
+}
 
 
 def _of_geometry(subject: Subject) -> dict[str, float]:
@@ -130,26 +132,20 @@ def _of_partners(subject: Subject) -> dict[str, float]:
 
 
 def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
-    """What each protocol finds, by its name; those that need a head are left out without one."""
-    found, left_out, others = {}, [], []
+    """What each protocol finds, by its name; those of other heads are left out."""
+    found, left_out = {}, []
     for name in tracked(list(protocols), "protocols", subject.quiet):
         protocol = protocols[name]
-        head = subject.network.head
-        if protocol.needs_head and not head.decides:
-            left_out.append(name)
-        elif head.decides and (
-            (protocol.of_places, protocol.of_boxes) != (head.of_places, head.of_boxes)
-        ):
-            others.append(name)
-        else:
+        if subject.network.head.answer in protocol.judges:
             found[name] = Section(protocol.title, protocol(subject))
+        else:
+            left_out.append(name)
     if left_out:
-        names = ", ".join(left_out)
-        note = f"The run's head gives no class to a row, so that it can't be judged by {names}."
+        note = (
+            f"The run's head says {subject.network.head.answer.value}, which is not what these "
+            f"protocols judge: {', '.join(left_out)}."
+        )
         found["left_out"] = Section("Left out", Findings({}, notes=[note]))
-    if others:
-        note = f"Of another kind of head than that of the run: {', '.join(others)}."
-        found["other_heads"] = Section("Left out", Findings({}, notes=[note]))
     return found
 
 

@@ -51,15 +51,15 @@ def overview(
         )
     if len(subject.test.label):
         shown, names, what = subject.test, classes, "true class"
+        judged = subject.network.head.answer.one_class
         if (sets := subject.rows.sets) is not None:
             kind = torch.from_numpy(rarest(subject.rows.label, sets))[shown.index]
             shown, names, what = shown._replace(label=kind), (*sets.names, NONE), "rarest label"
         plots["projection"] = Plot(
-            lambda: draw_projection(shown, names, seed, judged=subject.network.head.decides),
+            lambda: draw_projection(shown, names, seed, judged=judged),
             f"Test rows in two dimensions, coloured by their {what}.",
         )
         images = subject.modality.images(subject.rows.raw)
-        judged = subject.network.head.decides
         if judged and images is not None and len(subject.train.label):
             plots["neighbours"] = Plot(
                 lambda: draw_neighbours(subject.train, subject.test, images, classes, seed=seed),

@@ -13,6 +13,7 @@ from lightning_contrast.heads._targets import targets
 from lightning_contrast.heads._wide import wide
 from lightning_contrast.heads.head import Found, Head
 from lightning_contrast.metrics.boxes import at_centres, generalized_overlap, kept
+from lightning_contrast.types import Answer
 
 LARGEST = 6.0  # of the logarithm of a side, in cells
 RARE = -2.19  # the logit of a centre before training: a tenth
@@ -53,8 +54,7 @@ class Centers(Head):
     (torch.Size([1, 16, 3]), 1.0)
     """
 
-    of_places = True
-    of_boxes = True
+    answer = Answer.BOXES
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
+from lightning_contrast.types import Answer
 
 
 class Found(NamedTuple):
@@ -20,25 +21,18 @@ class Found(NamedTuple):
 
 
 class Head(Part, nn.Module, ABC, group="head"):
-    """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it.
+    """``forward(features (r, f)) -> logits (r, classes)``, and a loss that trains it."""
 
-    One ``of_places`` judges each place (a token, a cell): features ``(r, t, f)``, logits
-    ``(r, t, classes)`` and labels ``(r, t)``, below 0 where a place has none. One ``of_boxes`` has
-    boxes for labels, ``(r, m, 5)`` (see ``batch.Batch``), and ``found(features)`` gives its own.
+    answer: ClassVar[Answer] = Answer.CLASS
+    """What its logits say.
+
+    ``CLASS``: which class a row is of. ``LABELS``: of each label whether a row has it.
+    ``SPANS``: which tag each place (a token) has, of features ``(r, t, f)``; logits are
+    ``(r, t, classes)`` and labels ``(r, t)``, below 0 where a place has none. ``BOXES``: the same
+    of cells; labels are boxes ``(r, m, 5)`` (see ``batch.Batch``), and ``found(features)`` gives
+    its own. ``TOKEN``: ``next_logits(features) -> (..., V)`` says which token follows each place of
+    a text. ``REALNESS``: ``score(features, label) -> (r,)`` says how real rows look.
     """
-
-    decides: ClassVar[bool] = True
-    """Its logits say which class a row is of."""
-    of_places: ClassVar[bool] = False
-    """Its logits are of the places of a row, as a dense encoder gives them."""
-    of_boxes: ClassVar[bool] = False
-    """It learns from labelled boxes, and finds such; its logits are of places too."""
-    decides_sets: ClassVar[bool] = False
-    """Its logits say of each label whether a row has it."""
-    judges_realness: ClassVar[bool] = False
-    """``score(features, label) -> (r,)`` says how real rows look: a discriminator's."""
-    predicts_next: ClassVar[bool] = False
-    """``next_logits(features) -> (..., V)`` says which token follows each place of a text."""
     has_loss: ClassVar[bool] = True
     """``loss`` is more than 0, so that it says something at validation."""
     takes_soft_targets: ClassVar[bool] = False
@@ -57,12 +51,13 @@ class Head(Part, nn.Module, ABC, group="head"):
     @classmethod
     def check(cls, run: Run) -> None:
         dense = run.arguments["encoder"].get("dense", False)
-        if (cls.decides or cls.decides_sets) and dense != cls.of_places:
-            what, mend = ("places", "true") if cls.of_places else ("whole rows", "false")
+        of_places = cls.answer.of_places
+        if cls.answer.of_classes and dense != of_places:
+            what, mend = ("places", "true") if of_places else ("whole rows", "false")
             raise InputError(
                 f"head {name_of(cls)} judges {what}: set encoder.dense={mend}, or another head"
             )
-        if cls.of_places and not run.view.keeps_places:
+        if of_places and not run.view.keeps_places:
             raise InputError(
                 f"head {name_of(cls)} needs every place where its label is, and view "
                 f"{name_of(run.view)} moves or hides some: set view=identity"
@@ -75,16 +70,11 @@ class Head(Part, nn.Module, ABC, group="head"):
     def adopt(self, encoder: Any) -> None:
         """Takes over layers of the encoder; called when a network is put together."""
 
-    @classmethod
-    def learns_classes(cls) -> bool:
-        """Whether it learns from the labels of rows or places, and has nothing to say without."""
-        return cls.decides or cls.decides_sets
-
     def running(self) -> Any:
         """The metrics that follow a run, of what ``judged`` gives."""
         from lightning_contrast.metrics.running import running_metrics  # torchmetrics: training's
 
-        return running_metrics(self.classes if self.decides else 0)
+        return running_metrics(self.classes if self.answer.one_class else 0)
 
     def judged(self, features: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         """Logits ``(R, classes)`` and labels ``(R,)``, -1 for none, of all that it judges."""

@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.heads.head import Head
 from lightning_contrast.metrics.multi_label import best_thresholds, members_of
+from lightning_contrast.types import Answer
 
 
 class MultiLabelHead(Head):
@@ -33,8 +34,7 @@ class MultiLabelHead(Head):
     (torch.Size([2, 3]), 1.0)
     """
 
-    decides = False
-    decides_sets = True
+    answer = Answer.LABELS
     thresholds: Tensor
     members: Tensor
 

@@ -10,6 +10,7 @@ from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads._of_places import flat, labels
 from lightning_contrast.heads.head import Head
+from lightning_contrast.types import Answer
 
 
 class NextToken(Head):
@@ -39,8 +40,7 @@ class NextToken(Head):
     8.0
     """
 
-    decides = False
-    predicts_next = True
+    answer = Answer.TOKEN
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.heads.head import Head
+from lightning_contrast.types import Answer
 
 
 class NoHead(Head):
@@ -13,7 +14,7 @@ class NoHead(Head):
     torch.Size([2, 3])
     """
 
-    decides = False
+    answer = Answer.NOTHING
     has_loss = False
     takes_soft_targets = True
 

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy, normalize
 from lightning_contrast.config.ranges import Count, CountFromZero, Positive, Range
 from lightning_contrast.heads._of_places import flat, labels
 from lightning_contrast.heads.head import Head
+from lightning_contrast.types import Answer
 
 GRID = 201  # thresholds that are tried, from -1 to 1
 
@@ -40,7 +41,7 @@ class PrototypeTagger(Head):
     [[1, 0]]
     """
 
-    of_places = True
+    answer = Answer.SPANS
     refit = True
     mean: Tensor
     threshold: Tensor

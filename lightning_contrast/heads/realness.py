@@ -9,6 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.heads._wide import wide
 from lightning_contrast.heads.head import Head
+from lightning_contrast.types import Answer
 
 
 class Realness(Head):
@@ -34,8 +35,7 @@ class Realness(Head):
     (torch.Size([2, 3]), torch.Size([2]))
     """
 
-    decides = False
-    judges_realness = True
+    answer = Answer.REALNESS
 
     def __init__(
         self, in_features: Count, classes: Annotated[int, Range(least=2)], projection: bool = False

@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 from lightning_contrast.config.ranges import BelowOne, Count, Range
 from lightning_contrast.heads._of_places import flat, labels
 from lightning_contrast.heads.head import Head
+from lightning_contrast.types import Answer
 
 
 class Tagger(Head):
@@ -33,7 +34,7 @@ class Tagger(Head):
     (2.197, 2.0)
     """
 
-    of_places = True
+    answer = Answer.SPANS
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_contrast.data.sides import embed_sides
 from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.metrics.temperature import fit_temperature
+from lightning_contrast.types import Answer
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -20,12 +21,13 @@ def calibrate(network: "Network", validation: "Embedded") -> dict[str, float]:
     one that decides nothing, or finds boxes, gets neither.
     """
     network.temperature = None
-    if network.head.decides_sets:
+    answer = network.head.answer
+    if answer is Answer.LABELS:
         network.head.choose_thresholds(
             validation.logits, network.head.members.cpu()[validation.label]
         )
         return {}
-    if network.head.decides and not network.head.of_boxes:
+    if answer in (Answer.CLASS, Answer.SPANS):
         network.temperature = fit_temperature(validation.logits, validation.label)
     if network.temperature is None:
         return {}

@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.reading import of_rows
+from lightning_contrast.types import Answer
 
 OUTPUTS = ("probabilities", "embedding", "logits")
 
@@ -31,13 +32,13 @@ class Portable(nn.Module):
         parts = (network.projector, network.head, network.preprocess, network.classes)
         self.network = Network(encoder, *parts).eval()
         self.temperature = network.temperature or 1.0
-        self.names = (*OUTPUTS, "boxes") if network.head.of_boxes else OUTPUTS
+        self.names = (*OUTPUTS, "boxes") if network.head.answer is Answer.BOXES else OUTPUTS
 
     def outputs(self, inputs: Any) -> tuple[Tensor, ...]:
         features, head = self.network(inputs).float(), self.network.head
-        features = features if head.of_places else of_rows(features)
+        features = features if head.answer.of_places else of_rows(features)
         logits = head(features)
-        if head.of_boxes:
+        if head.answer is Answer.BOXES:
             return logits.sigmoid(), self.network.project(features), logits, head.boxes(features)
         return (logits / self.temperature).softmax(-1), self.network.project(features), logits
 
@@ -60,7 +61,7 @@ class PortableTexts(Portable):
         there = empty & (torch.arange(ids.shape[1]) == 0)
         ids = ids.masked_fill(there, reader.unknown_index)
         found = self.outputs({"input_ids": ids, "attention_mask": mask.masked_fill(there, 1)})
-        if not self.network.head.of_places:
+        if not self.network.head.answer.of_places:
             return found
         chances, embedding, logits = (each[:, : input_ids.shape[1]] for each in found)
         return chances, embedding, logits

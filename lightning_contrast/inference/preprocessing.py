@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from lightning_contrast.modalities import modality_of
+from lightning_contrast.types import Answer
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -22,8 +23,8 @@ def preprocessing_files(network: "Network") -> dict[str, str]:
     ``preprocessing.json`` holds classes, inputs, outputs, and how to make the inputs.
     """
     classes, width = len(network.classes), network.projector.out_features
-    finds = network.head.of_boxes
-    rows = "batch, cells" if finds else "batch, tokens" if network.head.of_places else "batch"
+    finds, tags = (network.head.answer is one for one in (Answer.BOXES, Answer.SPANS))
+    rows = "batch, cells" if finds else "batch, tokens" if tags else "batch"
     described, files = modality_of(network.modality).exported(network.preprocess)
     whole = {
         "modality": network.modality,

@@ -3,6 +3,7 @@
 from lightning_contrast.config.part import Run, name_of
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.classifier import ContrastiveClassifier
+from lightning_contrast.types import Answer
 
 
 class ContrastiveAgent(ContrastiveClassifier):
@@ -27,7 +28,7 @@ class ContrastiveAgent(ContrastiveClassifier):
             "negatives": ("in_batch", not run.drawn_negatives),
             "view": ("identity", name_of(run.view) == "Identity"),
             "mix": ("none", not run.mix.changes),
-            "head": ("none", not run.head.decides),
+            "head": ("none", run.head.answer is Answer.NOTHING),
             "strategy": ("single", run.trainer.get("strategy", "auto") == "auto"),
         }
         for group, (mend, well) in served.items():

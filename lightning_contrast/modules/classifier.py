@@ -22,7 +22,7 @@ from lightning_contrast.modules.row_weights import Alike
 from lightning_contrast.regularisers.regulariser import Added, Regulariser
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
-from lightning_contrast.types import Embedded, Rows
+from lightning_contrast.types import Answer, Embedded, Rows
 from lightning_contrast.units.whole import Whole
 
 ENCODER = "network.encoder."
@@ -105,7 +105,8 @@ class ContrastiveClassifier(LightningModule):
     @classmethod
     def check(cls, run: Run) -> None:
         """Raises ``InputError`` if the loop can't train the parts of a run."""
-        for part in (run.generator, run.head if run.head.judges_realness else None):
+        judge = run.head if run.head.answer is Answer.REALNESS else None
+        for part in (run.generator, judge):
             if part is not None:
                 raise InputError(
                     f"{name_of(part)} is a part of a generator's training, and the run trains a "

@@ -16,6 +16,7 @@ from lightning_contrast.modules.classifier import ContrastiveClassifier
 from lightning_contrast.modules.network import Network
 from lightning_contrast.modules.parameters import make_optimizer
 from lightning_contrast.runtime.distributed import mean_over_ranks
+from lightning_contrast.types import Answer
 
 GENERATOR = "network.generator."
 
@@ -84,7 +85,7 @@ class ImageGenerator(ContrastiveClassifier):
     def check(cls, run: Run) -> None:
         if run.generator is None:
             raise InputError("module=generator needs a generator: set generator=upsampling")
-        if not run.head.judges_realness:
+        if run.head.answer is not Answer.REALNESS:
             raise InputError(
                 f"module=generator needs a head that scores realness, and {name_of(run.head)} does "
                 "not: set head=realness"

@@ -17,7 +17,7 @@ from lightning_contrast.modules.prediction import Prediction, decisions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
 from lightning_contrast.modules.reading import of_rows, read
 from lightning_contrast.modules.writing import written
-from lightning_contrast.types import Embedded
+from lightning_contrast.types import Answer, Embedded
 
 
 class Network(nn.Module):
@@ -67,7 +67,7 @@ class Network(nn.Module):
         """What the network can make: ``images``, ``texts``, or None."""
         if self.generator is not None:
             return "images"
-        return "texts" if self.head.predicts_next else None
+        return "texts" if self.head.answer is Answer.TOKEN else None
 
     @property
     def device(self) -> torch.device:
@@ -102,12 +102,12 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are not what this network reads; the row is named.
         """
-        if self.head.of_boxes:
+        if self.head.answer is Answer.BOXES:
             raise InputError(
                 "the network finds boxes in images, and has no label for a whole one: call "
                 "boxes(images)"
             )
-        if self.head.of_places:
+        if self.head.answer is Answer.SPANS:
             raise InputError(
                 "the network marks spans in texts, and has no label for a whole one: "
                 "call spans(texts)"
@@ -123,7 +123,7 @@ class Network(nn.Module):
         Raises:
             InputError: the rows are no texts, or the head is no tagger.
         """
-        if not self.head.of_places or self.head.of_boxes:
+        if self.head.answer is not Answer.SPANS:
             raise InputError("the network marks no spans in texts: call predict(rows)")
         batches = self._batches(raw, batch_size, first_row)
         return [row for texts, dense in batches for row in marked(self, texts, dense, least)]
@@ -176,7 +176,7 @@ class Network(nn.Module):
     def alone(self, name: str) -> "Network":
         """The network of one modality among several, without a head."""
         head = PromptHead(self.projector, torch.empty(0, self.projector.out_features))
-        head.decides = False
+        head.answer = Answer.NOTHING
         preprocess = self.preprocess.parts[name]
         return Network(self.encoder.alone(name), self.projector, head, preprocess, []).eval()
 

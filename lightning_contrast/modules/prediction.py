@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from lightning_contrast.errors import InputError
+from lightning_contrast.types import Answer
 
 
 class Prediction(NamedTuple):
@@ -22,9 +23,9 @@ class Prediction(NamedTuple):
 def decisions(network: Any, features: Tensor, abstain_below: float | None) -> list[Prediction]:
     """``modules.network.Network.decide``."""
     head, classes = network.head, network.classes
-    if head.decides_sets:
+    if head.answer is Answer.LABELS:
         return set_predictions(head(features).float().sigmoid(), classes, head.thresholds)
-    if not head.decides or head.of_places:
+    if head.answer is not Answer.CLASS:
         return [Prediction(None, {}) for _ in features]
     logits = head(features)
     found = predictions(logits, classes, network.temperature, abstain_below)

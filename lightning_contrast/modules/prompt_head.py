@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from lightning_contrast.batch import normalized
 from lightning_contrast.errors import InputError
 from lightning_contrast.modalities import modality_of
+from lightning_contrast.types import Answer
 
 TEMPLATES = ("{}", "a picture of {}")
 TEMPERATURE = 0.05
@@ -25,12 +26,7 @@ class PromptHead(nn.Module):
     [[20.0, 0.0]]
     """
 
-    decides = True
-    decides_sets = False
-    of_places = False
-    of_boxes = False
-    judges_realness = False
-    predicts_next = False
+    answer = Answer.CLASS
     takes_soft_targets = False
     refit = False
     names_classes = True

@@ -15,7 +15,7 @@ def read(network: Any, batch: Batch) -> Embedded:
     if label.ndim == 3:
         features, label, row = at_centres(features, label.to(features.device))
         index = index[row.cpu()]
-    elif network.head.of_places and label.ndim == 2:
+    elif network.head.answer.of_places and label.ndim == 2:
         row, place = (label.to(features.device) >= 0).nonzero(as_tuple=True)
         features, label, index = features[row, place], label[label >= 0], index[row.cpu()]
     else:

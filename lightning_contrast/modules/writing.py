@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.walk import steps
+from lightning_contrast.types import Answer
 
 INCOMPLETE = "�"  # the bytes of a sign whose last ones are in the next token
 
@@ -19,7 +20,7 @@ def read_prompts(network: Any, prompts: Sequence[str], tokens: int) -> dict[str,
         InputError: the network writes no texts; a prompt is empty, or too long for so many tokens
             behind it.
     """
-    if not network.head.predicts_next:
+    if network.head.answer is not Answer.TOKEN:
         raise InputError(
             "the network writes no texts: give the checkpoint of a run with recipe=simctg or "
             "recipe=language_model"

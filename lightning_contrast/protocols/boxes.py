@@ -13,6 +13,7 @@ from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.boxes import draw_boxes
 from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.findings import Share as Rate
+from lightning_contrast.types import Answer
 
 
 class Boxes(EvaluationProtocol):
@@ -33,8 +34,7 @@ class Boxes(EvaluationProtocol):
     """
 
     title = "Boxes"
-    of_places = True
-    of_boxes = True
+    judges = (Answer.BOXES,)
 
     def __init__(
         self, novel: Sequence[str] = (), examples: CountFromZero = 12, least: Share = 0.3
@@ -53,7 +53,7 @@ class Boxes(EvaluationProtocol):
             return Findings({}, notes=["Boxes: no test image has one."])
         scores |= self._parts(scores, subject.classes)
         other = subject.reference
-        if other is not None and other.network.head.of_boxes and self.novel:
+        if other is not None and other.network.head.answer is Answer.BOXES and self.novel:
             base = [name for name in other.classes if name not in self.novel]
             before = mean_of(other.boxes("test").scores(other.classes), base)
             if before is not None and "ap50_base" in scores:

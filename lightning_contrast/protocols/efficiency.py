@@ -8,7 +8,7 @@ from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.cost import size, speed
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable
 
 MODEL = {
@@ -60,7 +60,7 @@ class Efficiency(EvaluationProtocol):
     """
 
     title = "Efficiency"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(self, batch_sizes: Sequence[Count] = (1, 256), seconds: NotNegative = 1.0) -> None:
         if not batch_sizes:

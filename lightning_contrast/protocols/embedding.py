@@ -21,7 +21,7 @@ from lightning_contrast.metrics.knn import vote
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
-from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol, Level
 from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
@@ -49,7 +49,7 @@ class EmbeddingQuality(EvaluationProtocol):
     """
 
     title = "Embedding"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(
         self,

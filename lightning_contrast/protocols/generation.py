@@ -14,7 +14,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.frechet import frechet_distance
 from lightning_contrast.metrics.manifold import precision_recall
 from lightning_contrast.modules import load
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.grid import grid
 from lightning_contrast.report.style import new_figure
@@ -56,7 +56,7 @@ class Generation(EvaluationProtocol):
     """
 
     title = "Generation"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(
         self, classifier: str | None = None, neighbours: Count = 3, each: Count = 8
@@ -82,7 +82,7 @@ class Generation(EvaluationProtocol):
 
     def figures(self, subject: Subject, judge: "Network") -> dict[str, float]:
         """Every figure by its name."""
-        if judge.modality != subject.network.modality or not judge.head.decides:
+        if judge.modality != subject.network.modality or not judge.head.answer.one_class:
             raise InputError(f"{self.classifier} is no classifier of images: give another one")
         if list(judge.classes) != list(subject.classes):
             raise InputError(

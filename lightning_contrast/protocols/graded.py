@@ -6,7 +6,7 @@ from lightning_contrast.config.ranges import Count
 from lightning_contrast.data.graded import cosines_and_scores
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.correlation import correlations
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable
 
 
@@ -25,7 +25,7 @@ class Graded(EvaluationProtocol):
     """
 
     title = "Graded pairs"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(self, examples: Count = 12, resamples: Count = 500) -> None:
         self.examples, self.resamples = examples, resamples

@@ -12,6 +12,7 @@ from lightning_contrast.metrics.multi_label import (
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable, Share
 from lightning_contrast.rows.label_sets import depths_of
+from lightning_contrast.types import Answer
 
 
 class MultiLabel(EvaluationProtocol):
@@ -25,12 +26,10 @@ class MultiLabel(EvaluationProtocol):
     """
 
     title = "Labels"
-    needs_head = False
+    judges = (Answer.LABELS,)
 
     def __call__(self, subject: Subject) -> Findings:
         test, head = subject.test, subject.network.head
-        if not head.decides_sets:
-            return Findings({}, notes=["The head gives one class to a row: protocols=[accuracy]."])
         if not len(test.label):
             return Findings({}, notes=["No test row has a label."])
         chances, thresholds = test.logits.sigmoid(), head.thresholds.cpu()

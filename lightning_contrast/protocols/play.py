@@ -13,7 +13,7 @@ from lightning_contrast.environments.environment import Environment
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.modules.acting import Act, acting, at_random
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.animation import AGENT, save_animation, ways
 from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
 from lightning_contrast.report.plots import read_curves
@@ -46,7 +46,7 @@ class Play(EvaluationProtocol):
     """
 
     title = "Play"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(
         self,

@@ -1,15 +1,20 @@
 """The base of all evaluation protocols."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from lightning_contrast.config.part import Part
 from lightning_contrast.config.ranges import Range
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.report.findings import Findings
+from lightning_contrast.types import Answer
 
 Level = Annotated[float, Range(above=0, below=1)]
 """The share of resamples that an interval holds."""
+
+
+OF_ROWS = tuple(answer for answer in Answer if not answer.of_places)
 
 
 class EvaluationProtocol(Part, ABC, group="protocols", several=True):
@@ -21,12 +26,8 @@ class EvaluationProtocol(Part, ABC, group="protocols", several=True):
     """
 
     title: ClassVar[str] = ""
-    needs_head: ClassVar[bool] = True
-    """It judges what the head says; without a head it is left out."""
-    of_places: ClassVar[bool] = False
-    """It is for heads of places, such as a tagger, and the others are for heads of whole rows."""
-    of_boxes: ClassVar[bool] = False
-    """It is for heads that find boxes."""
+    judges: ClassVar[Sequence[Answer]] = (Answer.CLASS,)
+    """The answers of a head that it can judge; a run with another head leaves it out."""
 
     @abstractmethod
     def __call__(self, subject: Subject) -> Findings:

@@ -9,7 +9,7 @@ from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.data.sides import both_ways, embed_sides
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.matching import measured
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 from lightning_contrast.types import Embedded
 
@@ -39,7 +39,7 @@ class Retrieval(EvaluationProtocol):
     """
 
     title = "Retrieval: rows and their partners"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(self, recall: Sequence[Count] = (1, 5, 10), examples: CountFromZero = 12) -> None:
         self.recall, self.examples = recall, examples

@@ -13,6 +13,7 @@ from lightning_contrast.metrics.decode import spans_of_tags
 from lightning_contrast.metrics.partial_spans import Marked, partial_scores
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
+from lightning_contrast.types import Answer
 
 
 class Spans(EvaluationProtocol):
@@ -29,7 +30,7 @@ class Spans(EvaluationProtocol):
     """
 
     title = "Spans"
-    of_places = True
+    judges = (Answer.SPANS,)
 
     def __init__(self, worst: CountFromZero = 16, examples: CountFromZero = 16) -> None:
         self.worst, self.examples = worst, examples

@@ -21,6 +21,7 @@ from lightning_contrast.modules.walk import steps
 from lightning_contrast.modules.writing import text_behind, until_end
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable
+from lightning_contrast.types import Answer
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -53,7 +54,7 @@ class TextGeneration(EvaluationProtocol):
     """
 
     title = "Text generation"
-    needs_head = False
+    judges = (Answer.TOKEN,)
 
     def __init__(
         self,
@@ -69,8 +70,6 @@ class TextGeneration(EvaluationProtocol):
 
     def __call__(self, subject: Subject) -> Findings:
         network = subject.network
-        if not network.head.predicts_next:
-            return Findings({}, notes=["The network predicts no tokens."])
         assert subject.datamodule.splits is not None
         rows = subject.datamodule.splits.test
         if not len(rows):

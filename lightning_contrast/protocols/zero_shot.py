@@ -9,7 +9,7 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.modules.prompt_head import TEMPLATES
-from lightning_contrast.protocols.protocol import EvaluationProtocol
+from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 from lightning_contrast.report.plots import draw_confusion
 
@@ -31,7 +31,7 @@ class ZeroShot(EvaluationProtocol):
     """
 
     title = "Zero-shot: classes by their names"
-    needs_head = False
+    judges = OF_ROWS
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from lightning_contrast.report.markdown import escaped, markdown_table
 from lightning_contrast.report.report import Section
 from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.runtime.atomic import write_text
-from lightning_contrast.types import Embedded
+from lightning_contrast.types import Answer, Embedded
 
 
 class Subject(Protocol):
@@ -45,7 +45,7 @@ def write_model_card(
     splits = datamodule.splits
     test = subject.test
     trained = {} if network.classes else {"head": None}  # without labels none was made
-    if not network.head.decides:  # its logits mean nothing
+    if not network.head.answer.one_class:  # its logits mean nothing
         test = test._replace(label=-torch.ones_like(test.label))
     scores = by_class(network.classes, datamodule.trained_labels(), test)
     beside, groups = baselines_table(result), found.get("fairness")
@@ -55,8 +55,8 @@ def write_model_card(
         name=config["name"],
         modality=network.modality,
         classes=network.classes,
-        tags=network.head.of_places,
-        boxes=network.head.of_boxes,
+        tags=network.head.answer.of_places,
+        boxes=network.head.answer is Answer.BOXES,
         names=listing(network.classes, most=20),
         date=datetime.now(UTC).date().isoformat(),
         version=version("lightning-contrast"),

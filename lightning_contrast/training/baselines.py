@@ -15,6 +15,7 @@ from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.modules.checkpoint import restore
 from lightning_contrast.training.devices import count_devices
+from lightning_contrast.types import Answer
 
 BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
 KEPT = ("accuracy", "micro_f1", "macro_f1", "label_map", "knn_accuracy", *BY_FREQUENCY)
@@ -63,7 +64,7 @@ def without_contrast(
         datamodule.positives, datamodule.batch_size = positives, batch_size
     restore(module.network, folder / "checkpoints" / "best.ckpt")
     subject = Subject(module.network, datamodule, config, folder, quiet=config["quiet"])
-    if module.network.head.decides_sets:
+    if module.network.head.answer is Answer.LABELS:
         calibrate(module.network, subject.validation)  # its thresholds
     return _named("cross_entropy", judge(subject))
 

@@ -79,7 +79,7 @@ def test_a_checkpoint_is_judged_again_with_its_thresholds(run, tmp_path):
     found = MultiLabel()(subject).figures
     assert found["test/micro_f1"] == pytest.approx(result["test/micro_f1"])
     assert (subject.network.head.thresholds != 0.5).any()
-    assert Accuracy.needs_head and not subject.network.head.decides
+    assert subject.network.head.answer not in Accuracy.judges
 
 
 def test_heads_of_one_class_and_prototypes_are_refused(table):
