@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.trainer.states import TrainerFn
+from pytorch_lightning.utilities import rank_zero_warn
 
 from lightning_contrast.errors import InputError
 
@@ -12,10 +15,27 @@ class BestCheckpoint(ModelCheckpoint):
     """Lightning's ``ModelCheckpoint``, for run directories that may be moved or copied.
 
     Lightning itself forgets the best score in a moved directory: the next one becomes the best.
+    Where the rows of validation do not suffice for the watched figure, as equal scores for a
+    correlation, it keeps the last weights instead, and warns once.
 
     >>> BestCheckpoint("runs/new", filename="best").filename
     'best'
     """
+
+    _told = False
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        score = trainer.callback_metrics.get(self.monitor or "")
+        if self.monitor is None or (score is not None and not score.isnan()):
+            super().on_validation_end(trainer, pl_module)
+        elif trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking:
+            if not self._told:
+                rank_zero_warn(
+                    f"{self.monitor} can't be computed from the validation rows: best.ckpt holds "
+                    "the last weights"
+                )
+            self._told = True
+            trainer.save_checkpoint(Path(str(self.dirpath)) / f"{self.filename}.ckpt")
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         kept: dict[str, Any] = {**state_dict, "dirpath": self.dirpath}

@@ -11,6 +11,7 @@ from lightning_contrast.config.ranges import Count, NotNegative
 
 class EarlyStop(EarlyStopping):
     """Lightning's ``EarlyStopping``; a run that it has stopped does not train on when resumed.
+    Where the rows of validation do not suffice for the watched figure, nothing stops.
 
     >>> EarlyStop(monitor="validation/accuracy", mode="max", patience=3).patience
     3
@@ -32,6 +33,8 @@ class EarlyStop(EarlyStopping):
             min_delta,
             patience,
             mode=mode,
+            strict=False,
+            check_finite=False,
             check_on_train_epoch_end=check_on_train_epoch_end,
         )
 

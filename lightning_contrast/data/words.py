@@ -1,5 +1,7 @@
 """Defines the words of the word tokenizer."""
 
+from unicodedata import category
+
 from lightning_contrast.rows.content import SIGNS
 
 MANY_DIGITS, FEW_DIGITS = 4, 1
@@ -11,7 +13,8 @@ def word_pattern(texts: list[str]) -> str:
     A token is a run of letters and digits with at least one letter; up to four digits of a number;
     a character of a script without spaces; a flag; any other symbol, such as an emoji; or
     punctuation between spaces, such as ``:-)``. Other punctuation is dropped. If the texts hold
-    more digits than letters, nearly every number is new, and each digit is a token.
+    more digits than letters, nearly every number is new, and each digit is a token; if they hold
+    more punctuation than letters and digits, each of its signs is one.
 
     >>> import re
     >>> word_pattern(["no 12"]) == word_pattern(["no 12", "31415"])
@@ -19,6 +22,7 @@ def word_pattern(texts: list[str]) -> str:
     """
     letters = sum(map(str.isalpha, "".join(texts)))
     digits = sum(map(str.isdigit, "".join(texts)))
+    signs = sum(category(sign)[0] == "P" for sign in "".join(texts))
     most = FEW_DIGITS if digits > letters else MANY_DIGITS
     own = rf"[\p{{L}}\p{{M}}\p{{N}}]&&[^{SIGNS}]"
     return "|".join(
@@ -29,6 +33,6 @@ def word_pattern(texts: list[str]) -> str:
             rf"\p{{N}}{{1,{most}}}",
             r"[\x{1F1E6}-\x{1F1FF}]{2}",
             r"\p{S}",
-            r"(?<!\S)\p{P}+(?!\S)",
+            r"\p{P}" if signs > letters + digits else r"(?<!\S)\p{P}+(?!\S)",
         )
     )

@@ -10,6 +10,9 @@ Cells = tuple[dict[str, Any], str]
 or the end of a sentence that begins with "row 3 of news.csv"."""
 
 
+LONG = 30  # characters; few names of columns are longer
+
+
 def places(
     header: Sequence[str], wanted: Mapping[str, str], name: str, inside: Sequence[str] = ()
 ) -> dict[str, int]:
@@ -33,6 +36,7 @@ def places(
                 f"column {column!r} is not in {name}; its columns are: {listing(names)}. "
                 f"Set source.{argument} to one of them"
                 + (", or to null for rows without labels" if argument == "label_column" else "")
+                + ("; names that are rows need a header above them" if _are_rows(names) else "")
             )
         if header.count(outer) > 1:
             raise InputError(
@@ -40,6 +44,11 @@ def places(
             )
         found[argument] = header.index(outer)
     return found
+
+
+def _are_rows(names: Sequence[str]) -> bool:
+    """Whether what stands in the place of a header is longer than names are."""
+    return any(len(name) > LONG for name in names)
 
 
 def outermost(column: str, header: Sequence[str]) -> str:

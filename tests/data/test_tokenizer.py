@@ -49,6 +49,11 @@ def test_a_text_without_known_words_is_one_unknown_token(text):
     assert tokenizer.batch([text])["input_ids"].tolist() == [[1]]
 
 
+def test_of_texts_of_punctuation_alone_no_sign_is_unknown():
+    tokenizer = Tokenizer.train(["!?.,;", ";-) :'("])
+    assert tokenizer.unknown_index not in tokenizer.encode([";!.,?", ":-(", "''"]).ids.tolist()
+
+
 def test_texts_are_truncated_to_max_length():
     tokenizer = Tokenizer.train(TEXTS, max_length=2)
     assert tokenizer.batch(["the cat sat the"])["input_ids"].shape == (1, 2)

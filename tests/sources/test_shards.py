@@ -1,5 +1,6 @@
 """WebDataset shards: each sample once an epoch on two ranks, and none lost where a run resumes."""
 
+import gzip
 import os
 from functools import partial
 from itertools import islice
@@ -88,6 +89,10 @@ def test_what_is_no_shard_and_a_sample_without_a_part_are_one_line(pattern, tmp_
     (tmp_path / "no.tar").write_bytes(b"no tar")
     with pytest.raises(InputError, match=r"no\.tar is no tar file"):
         Shards(str(tmp_path / "no.tar")).load()
+    whole = Path(pattern.replace("{000..003}", "001")).read_bytes()
+    (tmp_path / "packed.tar").write_bytes(gzip.compress(whole))
+    with pytest.raises(InputError, match=r"packed\.tar is no tar file, or it is packed: unpack it"):
+        Shards(str(tmp_path / "packed.tar")).load()
     with pytest.raises(InputError, match=r"made-9\.tar"):
         Shards(f"{Path(pattern).parent}/made-{{9..10}}.tar").check_files()
     with pytest.raises(InputError, match=r"sample 0000 of made-000\.tar: 'text' must hold"):
