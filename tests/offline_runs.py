@@ -65,3 +65,14 @@ def artifacts(folder):
     """Its artefacts by name, without the tables' own."""
     found = [r.artifact for r in records(folder) if r.HasField("artifact")]
     return {artifact.name: artifact for artifact in found if artifact.type != "run_table"}
+
+
+def table(folder, name):
+    """Columns and rows of a table that was logged under a name."""
+    for record in records(folder):
+        for item in record.artifact.manifest.contents if record.HasField("artifact") else ():
+            if item.path == f"{name}.table.json":
+                with open(item.local_path) as file:
+                    content = json.load(file)
+                return content["columns"], content["data"]
+    raise AssertionError(f"no table {name}")

@@ -9,6 +9,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
+from lightning_contrast.commands import evaluate
 from lightning_contrast.commands.embed import embed
 from lightning_contrast.commands.export import export
 from lightning_contrast.commands.predict import predict
@@ -22,6 +23,7 @@ from lightning_contrast.modules import load
 from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.training.run import train
 from tests.made_captions import COLOURS, write_captions
+from tests.offline_runs import table
 from tests.runs import composed
 
 pytestmark = pytest.mark.slow  # it trains, draws a report and exports
@@ -161,3 +163,16 @@ def test_a_row_of_no_kind_is_named(network):
         network.embed(["fine", 5])
     with pytest.raises(InputError, match="row 0 is not a text but ''"):
         network.embed([""])
+
+
+def test_dashboards_have_tables_of_what_was_found(run, tmp_path, monkeypatch):
+    folder, _ = run
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    words = [f"checkpoint={folder}/run/checkpoints/best.ckpt", "protocols=[retrieval]"]
+    evaluate.main([*words, "logger=wandb", "quiet=true", f"hydra.run.dir={tmp_path}"])
+    columns, rows = table(tmp_path, "tables/retrieval_found")
+    assert columns[:3] == ["query", "its own", "found 1"] and len(rows) == 12
+    assert rows[0][0]["_type"] == "image-file" and rows[0][2].startswith("a ")
+    columns, rows = table(tmp_path, "tables/retrieval_found_rows")
+    assert rows[0][0].startswith("a ") and rows[0][2]["_type"] == "image-file"
+    assert table(tmp_path, "tables/retrieval_retrieval")[0][1] == "recall@1"

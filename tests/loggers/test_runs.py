@@ -9,24 +9,13 @@ from lightning_contrast.loggers.make import close_loggers
 from lightning_contrast.loggers.sweep import log_sweep
 from lightning_contrast.loggers.weights_and_biases import wandb_logger
 from lightning_contrast.sweeps.board import jobs_of
-from tests.offline_runs import artifacts, read_run, records
+from tests.offline_runs import artifacts, read_run, records, table
 
 HEALTH = (
     *("gradient_norm", "gradient_norm/encoder", "gradient_norm/head", "embedding_norm"),
     *("cosine/positive", "cosine/negative", "alignment", "uniformity", "effective_rank"),
     *("temperature", "learning_rate"),
 )
-
-
-def table(folder, name):
-    """Columns and rows of a table that was logged under a name."""
-    for record in records(folder):
-        for item in record.artifact.manifest.contents if record.HasField("artifact") else ():
-            if item.path == f"{name}.table.json":
-                with open(item.local_path) as file:
-                    content = json.load(file)
-                return content["columns"], content["data"]
-    raise AssertionError(f"no table {name}")
 
 
 def test_each_job_has_its_own_finished_run_in_the_group_of_the_sweep(sweep):
