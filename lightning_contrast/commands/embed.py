@@ -30,11 +30,12 @@ def embed(
     dim: int | None = None,
     precision: "Precision" = "float32",
 ) -> EmbedCounts:
-    """Writes the unit embedding of each row to ``output``, with the row's number and id.
+    """Writes the embedding of each row to ``output``, with the row's number and id.
 
     ``output``: ``.parquet``, ``.csv``, or ``.npy`` and a CSV with the ids beside it (see
     ``inference.vectors``). ``rows``, ``strict`` and ``first_row`` as in ``predict``; ``dim`` and
-    ``precision`` (``float32``, ``int8``, ``binary``) as in ``inference.compact.Compact``.
+    ``precision`` (``float32``, ``int8``, ``binary``) as in ``inference.compact.Compact``. They are
+    unit vectors, unless the contrast compared others (``Network.similarity``).
 
     Raises:
         InputError: no row can be read, or with ``strict`` one can't; the output can't be written;
@@ -49,7 +50,7 @@ def embed(
     from lightning_contrast.inference.vectors import SUFFIXES, vector_file
 
     check_output(output, SUFFIXES)
-    compact = Compact(network.projector.out_features, dim, precision)
+    compact = Compact(network.projector.out_features, dim, precision, network.similarity)
     file = vector_file(Path(output), compact.columns, STORED[precision])
     with torch.inference_mode(), file as write, tally(output) as counts:
         batches = encoded(network, rows, batch_size, first_row, strict)

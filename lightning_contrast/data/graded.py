@@ -8,7 +8,8 @@ from lightning_contrast.data.sides import embed_sides
 
 
 class GradedPairs(NamedTuple):
-    """Row numbers, the cosines of the rows to their partners, and their scores, ``(n,)`` each."""
+    """Row numbers, the similarities of the rows to their partners, which are cosines if the
+    contrast compared these, and their scores, ``(n,)`` each."""
 
     row: np.ndarray
     cosine: np.ndarray
@@ -27,6 +28,7 @@ def cosines_and_scores(
         return None
     own, partner = (identity.numpy() for identity in sides.identities(labelled))
     place = np.argsort(partner)[np.searchsorted(np.sort(partner), own)]
-    cosine = (sides.rows.embedding * sides.partners.embedding[place]).sum(1).double().numpy()
+    rated, others = sides.vectors
+    cosine = (rated * others[place]).sum(1).double().numpy()
     number = sides.rows.index.numpy()
     return GradedPairs(number, cosine, labelled.score[number].astype(np.float64))

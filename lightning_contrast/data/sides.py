@@ -9,15 +9,22 @@ from torch import Tensor
 from lightning_contrast.data.embedding import embed
 from lightning_contrast.metrics.cross_retrieval import cross_retrieval
 from lightning_contrast.metrics.matching import pairs_of
+from lightning_contrast.metrics.similarity import Kind, compared
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.types import Embedded, Labelled
 
 
 class Sides(NamedTuple):
-    """Rows and their partners, embedded; ``index`` of each is the row number in the source."""
+    """Rows and their partners, embedded; ``index`` of each is the row number in the source. The
+    products of ``vectors`` are their similarities."""
 
     rows: Embedded
     partners: Embedded
+    similarity: Kind = "cosine"
+
+    @property
+    def vectors(self) -> tuple[Tensor, Tensor]:
+        return compared(self.similarity, self.rows.embedding, self.partners.embedding)
 
     def identities(self, labelled: Labelled) -> tuple[Tensor, Tensor]:
         """The identity of each row, and of each partner."""
@@ -26,9 +33,8 @@ class Sides(NamedTuple):
         return identity[self.rows.index], identity[self.partners.index]
 
     def pairs(self, labelled: Labelled) -> tuple[Tensor, Tensor]:
-        """The cosines of pairs of rows and partners, and which belong together, ``(n,)`` each."""
-        own, other = self.rows.embedding, self.partners.embedding
-        return pairs_of(own, other, *self.identities(labelled))
+        """The similarities of pairs of rows and partners, and which belong together, ``(n,)``."""
+        return pairs_of(*self.vectors, *self.identities(labelled))
 
 
 def embed_sides(
@@ -42,6 +48,7 @@ def embed_sides(
     return Sides(
         embed(network, datamodule.in_order(known), "rows", quiet),
         embed(network, datamodule.in_order(partners.row), "their partners", quiet),
+        network.similarity,
     )
 
 
@@ -50,8 +57,8 @@ def both_ways(
 ) -> dict[str, dict[str, float]]:
     """``cross_retrieval`` of partners by rows (``to_partner``) and of rows by partners
     (``from_partner``)."""
-    (own, other), (row, partner) = (sides.rows, sides.partners), sides.identities(labelled)
+    (own, other), (row, partner) = sides.vectors, sides.identities(labelled)
     return {
-        "to_partner": cross_retrieval(own.embedding, other.embedding, row, partner, ks),
-        "from_partner": cross_retrieval(other.embedding, own.embedding, partner, row, ks),
+        "to_partner": cross_retrieval(own, other, row, partner, ks),
+        "from_partner": cross_retrieval(other, own, partner, row, ks),
     }

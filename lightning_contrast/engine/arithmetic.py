@@ -68,7 +68,7 @@ def pair_softplus(values: Values) -> Values:
 
 def euclidean(cosine: Values) -> Values:
     """Distance ``sqrt(2 - 2 s)`` of unit vectors, with a zero gradient where two coincide; also of
-    vectors of any length, by their ``euclidean`` similarity (``engine.similarity``).
+    vectors of any length, by their ``euclidean`` similarity (``metrics.similarity``).
 
     >>> euclidean(torch.tensor([[1., 0., -1.]])).round(decimals=3).tolist()
     [[0.0, 1.4140000343322754, 2.0]]

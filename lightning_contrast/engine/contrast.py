@@ -30,8 +30,8 @@ from lightning_contrast.engine.both_rows import both_rows_score
 from lightning_contrast.engine.compiling import worth_compiling
 from lightning_contrast.engine.joined import joined_score
 from lightning_contrast.engine.method import Method, Score
-from lightning_contrast.engine.similarity import OF_UNIT_VECTORS, Kind, factors
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind, factors
 from lightning_contrast.types import Made, Rows
 
 CPU = torch.device("cpu")
@@ -66,7 +66,7 @@ class Contrast(Method):
             and all widths share the learnt parameters of the loss.
         teacher: ``rows -> (r, t)``, the teacher's unit vectors of rows, by their index. A loss that
             ``needs_teacher`` gets their products as ``pairs.teacher``, a block at a time.
-        similarity: what is compared (``engine.similarity``): the ``cosine``, the product (``dot``)
+        similarity: what is compared (``metrics.similarity``): the ``cosine``, the product (``dot``)
             or ``1 - d^2 / 2`` of the ``euclidean`` distance of embeddings of any length. ``None``:
             the first of the loss's ``similarities``.
         weigh: ``rows -> (r,)``, how much each row counts as an anchor; ``None``: alike.

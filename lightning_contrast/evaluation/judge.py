@@ -72,6 +72,7 @@ def _of_classes(subject: Subject, name: str) -> dict[str, float]:
         subject.classes,
         subject.temperature,
         by_frequency=subject.trained_on,
+        similarity=subject.network.similarity,
     )
 
 

@@ -7,6 +7,7 @@ from lightning_contrast.metrics.calibration import accuracy, expected_calibratio
 from lightning_contrast.metrics.geometry import alignment, uniformity
 from lightning_contrast.metrics.knn import knn_accuracy
 from lightning_contrast.metrics.retrieval import retrieval_scores
+from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.types import Embedded
 
@@ -18,6 +19,7 @@ def summarize(
     temperature: float | None = None,
     k: int = 20,
     by_frequency: bool = True,
+    similarity: Kind = "cosine",
 ) -> dict[str, float]:
     """Every metric of ``split``; rates are fractions from 0 to 1. All rows have a label.
 
@@ -33,6 +35,8 @@ def summarize(
     ``by_frequency``: adds ``many_accuracy``, ``medium_accuracy``, ``few_accuracy`` of the head, by
     the number of rows of a class in ``train``, if these differ much (``accuracy_by_frequency``).
 
+    ``similarity``: what embeddings are compared by, for ``recall_at_1`` and ``map_at_r``.
+
     >>> import torch
     >>> eye, label = torch.eye(2), torch.arange(2)
     >>> rows = Embedded(eye, eye, 9 * eye, label, label)
@@ -45,7 +49,7 @@ def summarize(
         for t in (1.0, temperature or 1.0)
     )
     embedding, label = some_rows(split.embedding, split.label)
-    found = retrieval_scores(embedding, label, (1,))
+    found = retrieval_scores(embedding, label, (1,), similarity=similarity)
     figures = {
         "accuracy": accuracy(predicted, split.label),
         "macro_f1": macro_f1(predicted, split.label, len(classes)),

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lightning_contrast.batch import normalized
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind
 
 Precision = Literal["float32", "int8", "binary"]
 STORED: dict[str, np.dtype] = {
@@ -21,7 +22,7 @@ STORED: dict[str, np.dtype] = {
 
 @dataclass(frozen=True)
 class Compact:
-    """How unit vectors ``(n, d)`` are stored.
+    """How embeddings ``(n, d)`` are stored.
 
     Args:
         width: ``d`` of the network's embedding.
@@ -30,12 +31,14 @@ class Compact:
         precision: ``float32``; ``int8``: each vector times ``127 / max |x|``, rounded, a quarter of
             the bytes; ``binary``: the signs, eight in a byte, the first in the highest bit: 1/32 of
             the bytes.
+        similarity: what the vectors are compared by.
 
     ``int8`` keeps the direction of a vector, on which the cosine depends, and needs no ranges of
     other vectors. ``binary`` is the ``ubinary`` of sentence-transformers.
 
     Raises:
-        InputError: ``dim`` is out of range, or the precision is unknown.
+        InputError: ``dim`` is out of range; the precision is unknown, or keeps no lengths, where
+            the similarity needs them.
 
     >>> vectors = torch.tensor([[0.6, -0.8, 0.0]])
     >>> Compact(3, precision="int8").of(vectors).tolist(), Compact(3, 2, "binary").of(vectors)
@@ -45,6 +48,7 @@ class Compact:
     width: int
     dim: int | None = None
     precision: Precision = "float32"
+    similarity: Kind = "cosine"
 
     def __post_init__(self) -> None:
         if self.dim is not None and not 1 <= self.dim <= self.width:
@@ -58,6 +62,13 @@ class Compact:
                 "precision=float32"
             )
 
+        if self.precision != "float32" and self.similarity not in OF_UNIT_VECTORS:
+            raise InputError(
+                f"precision={self.precision} keeps the directions of vectors, and the network was "
+                f"trained with engine.similarity={self.similarity}, to which their lengths count: "
+                "set precision=float32"
+            )
+
     @property
     def kept(self) -> int:
         """Number of entries of a vector that are kept."""
@@ -69,9 +80,10 @@ class Compact:
         return -(-self.kept // 8) if self.precision == "binary" else self.kept
 
     def first(self, vectors: Tensor) -> Tensor:
-        """The first ``kept`` numbers of each vector, as unit vectors in float32."""
-        vectors = vectors.float()
-        return vectors if self.dim is None else normalized(vectors[:, : self.dim])
+        """The first ``kept`` numbers of each vector in float32, as unit vectors if these are."""
+        vectors = vectors.float()[:, : self.kept]
+        whole = self.dim is None or self.similarity not in OF_UNIT_VECTORS
+        return vectors if whole else normalized(vectors)
 
     def of(self, vectors: Tensor) -> np.ndarray:
         """The vectors as they are stored, ``(n, columns)``."""

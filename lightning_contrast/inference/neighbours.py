@@ -12,7 +12,8 @@ from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.compact import Compact, Precision
 from lightning_contrast.metrics.matching import Matching
-from lightning_contrast.metrics.neighbours import nearest, normalized
+from lightning_contrast.metrics.neighbours import nearest
+from lightning_contrast.metrics.similarity import normalized
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.parts import Parts
 from lightning_contrast.runtime.pace import tracked
@@ -26,7 +27,8 @@ BATCH = 256  # training rows that are read at a time
 
 class Neighbour(NamedTuple):
     """A training row: its number in the source, its class in training (None: unlabelled), its
-    cosine to the query, and the row: a text, the path of an image, or "" for an image without.
+    similarity to the query, which is the cosine if the contrast compared these, and the row: a
+    text, the path of an image, or "" for an image without.
 
     ``match``: how likely the two belong together, where query and row are of two kinds and a run
     has fitted it (``Matching``)."""
@@ -96,7 +98,7 @@ class Index:
             partners = partners_of(splits.labelled, rows)
             rows = rows if partners is None else np.append(rows, partners.row)
             kind = np.array([raw.name_of(row) for row in rows.tolist()])
-        compact = Compact(network.projector.out_features, dim, precision)
+        compact = Compact(network.projector.out_features, dim, precision, network.similarity)
         if rescore is not None and precision == "float32":
             raise InputError(
                 f"rescore={rescore} orders candidates by vectors in float32, and precision=float32 "
@@ -124,7 +126,7 @@ class Index:
     def nearest(
         self, embedding: Tensor, k: int = 5, kinds: Sequence[str] | None = None
     ) -> list[list[Neighbour]]:
-        """The ``k`` nearest training rows of each query ``(n, d)`` by cosine.
+        """The ``k`` nearest training rows of each query ``(n, d)``, by the network's similarity.
 
         ``kinds``: the kind of each query; with None, rows of all kinds are found. Raises
         ``InputError`` for a k below 1.
@@ -145,7 +147,8 @@ class Index:
     def _among(self, places: np.ndarray, embedding: Tensor, k: int) -> list[list[Neighbour]]:
         """The nearest of the rows at these places."""
         gallery = self.compact.gallery(self.embedding[places])
-        similarity, place = nearest(embedding, gallery, k * self.rescore)
+        kind = self.compact.similarity
+        similarity, place = nearest(embedding, gallery, k * self.rescore, kind=kind)
         found = places[place.numpy()]
         if self.exact is not None:
             similarity, order = rescored(embedding, self.exact[found], k)

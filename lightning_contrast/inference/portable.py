@@ -16,11 +16,11 @@ OUTPUTS = ("probabilities", "embedding", "logits")
 class Portable(nn.Module):
     """The parts of a classifier that predict, with plain tensors as inputs, for export.
 
-    ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` has unit norm;
-    ``logits (n, classes)`` are those of the head. A tagger gives all three for each token:
-    ``(n, T, classes)``, ``(n, T, d)``. So does a detector for each cell, with sigmoids for
-    probabilities, and ``boxes (n, T, 4)`` beside them: left, top, right and bottom as shares of the
-    image.
+    ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` is that of
+    ``Network.project``; ``logits (n, classes)`` are those of the head. A tagger gives all three for
+    each token: ``(n, T, classes)``, ``(n, T, d)``. So does a detector for each cell, with
+    sigmoids for probabilities, and ``boxes (n, T, 4)`` beside them: left, top, right and bottom as
+    shares of the image.
     """
 
     inputs: tuple[str, ...]
@@ -31,6 +31,7 @@ class Portable(nn.Module):
         encoder = network.eval().encoder.merged()
         parts = (network.projector, network.head, network.preprocess, network.classes)
         self.network = Network(encoder, *parts).eval()
+        self.network.similarity = network.similarity
         self.temperature = network.temperature or 1.0
         self.names = (*OUTPUTS, "boxes") if network.head.answer is Answer.BOXES else OUTPUTS
 

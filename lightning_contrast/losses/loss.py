@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from lightning_contrast.config.part import Part, Run, name_of
-from lightning_contrast.engine.similarity import Kind
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.types import Pairs, Rows
 
 SCORES = {

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by cosine, a chunk at a time: never an N x N matrix."""
+"""Exact nearest neighbours, a chunk at a time: never an N x N matrix."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -6,7 +6,15 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+
+from lightning_contrast.metrics.similarity import (
+    OF_UNIT_VECTORS,
+    Kind,
+    are_one,
+    compared,
+    factors,
+    normalized,
+)
 
 _CHUNK = 1 << 24  # numbers of a chunk of similarities: 64 MB
 _TILE = 1 << 16  # gallery rows at a time; large, as the k largest of every tile are selected
@@ -23,16 +31,17 @@ class Gallery(Protocol):
 
 
 def similarity_chunks(
-    query: Tensor, gallery: Tensor, chunk: int = _CHUNK
+    query: Tensor, gallery: Tensor, chunk: int = _CHUNK, similarity: Kind = "cosine"
 ) -> Iterator[tuple[int, Tensor]]:
-    """Yield ``(start, cosine (rows, M))`` over consecutive rows of ``query (N, d)``.
+    """Yield ``(start, similarity (rows, M))`` over consecutive rows of ``query (N, d)``.
 
-    ``gallery`` is ``(M, d)``; a chunk holds at most ``chunk`` numbers, and at least one row.
+    ``gallery`` is ``(M, d)``, ``similarity`` what is compared
+    (``metrics.similarity``); a chunk holds at most ``chunk`` numbers, and at least one row.
 
     >>> [(start, block.shape) for start, block in similarity_chunks(torch.eye(3), torch.eye(3), 6)]
     [(0, torch.Size([2, 3])), (2, torch.Size([1, 3]))]
     """
-    query, gallery = normalized(query), normalized(gallery)
+    query, gallery = compared(similarity, query, gallery)
     rows = max(1, chunk // max(1, len(gallery)))
     for start in range(0, len(query), rows):
         yield start, query[start : start + rows] @ gallery.T
@@ -40,20 +49,26 @@ def similarity_chunks(
 
 @torch.no_grad()
 def nearest(
-    query: Tensor, gallery: Gallery, k: int, same: bool = False, tile: int = _TILE
+    query: Tensor,
+    gallery: Gallery,
+    k: int,
+    same: bool = False,
+    tile: int = _TILE,
+    kind: Kind = "cosine",
 ) -> tuple[Tensor, Tensor]:
     """The ``k`` most similar gallery rows of each query: ``(similarity, index)``, each ``(N, k)``.
 
     ``same``: query and gallery are the same rows, and a row is not its own neighbour. ``k`` is at
     most the size of the gallery, which may be anything that gives some of its rows as a tensor.
     ``tile`` gallery rows are compared at a time: this needs about
-    50 MB beside the result.
+    50 MB beside the result. ``kind``: what is compared (``metrics.similarity``).
 
     >>> nearest(torch.tensor([[1.0, 0.1]]), torch.eye(2), k=1)[1]
     tensor([[0]])
     """
     k = max(0, min(k, len(gallery) - same))
-    query = normalized(query)
+    of_unit = kind in OF_UNIT_VECTORS
+    query = normalized(query) if of_unit else query.float()
     similarity = query.new_full((len(query), k), -torch.inf)
     index = torch.zeros((len(query), k), dtype=torch.long, device=query.device)
     tile = max(1, min(tile, len(gallery)))
@@ -61,10 +76,11 @@ def nearest(
     blocks = query.new_empty(size, tile)  # one buffer for all blocks
     for first in range(0, len(gallery), tile):
         part = gallery[first : first + tile].float()
+        asking, part = (query, part) if of_unit else factors(kind, query, part)
         length = torch.linalg.vector_norm(part, dim=1).clamp_min(1e-12)
-        scaled = None if _are_one(length) else length.reciprocal()
+        scaled = None if not of_unit or are_one(length) else length.reciprocal()
         for start in range(0, len(query), size):
-            asked = query[start : start + size]
+            asked = asking[start : start + size]
             block = blocks.flatten()[: len(asked) * len(part)].view(len(asked), len(part))
             torch.matmul(asked, part.T, out=block)
             if scaled is not None:
@@ -83,20 +99,6 @@ def nearest(
                 place = place.gather(1, order)
             similarity[rows, : best.shape[1]], index[rows, : best.shape[1]] = best, place
     return similarity, index
-
-
-def normalized(rows: Tensor) -> Tensor:
-    """The rows in float32 and of length 1; rows that are so already are not copied.
-
-    >>> normalized(torch.tensor([[3.0, 4.0]])).tolist()
-    [[0.6000000238418579, 0.800000011920929]]
-    """
-    rows = rows.float()
-    return rows if _are_one(torch.linalg.vector_norm(rows, dim=1)) else normalize(rows, dim=1)
-
-
-def _are_one(lengths: Tensor) -> bool:
-    return bool(((lengths - 1).abs() < 1e-6).all())
 
 
 def _largest(block: Tensor, k: int) -> tuple[Tensor, Tensor]:

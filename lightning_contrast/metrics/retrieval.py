@@ -6,14 +6,19 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.metrics.neighbours import similarity_chunks
+from lightning_contrast.metrics.similarity import Kind
 
 
 def retrieval_scores(
-    embedding: Tensor, label: Tensor, ks: Sequence[int] = (1, 5, 10), chunk: int = 1 << 24
+    embedding: Tensor,
+    label: Tensor,
+    ks: Sequence[int] = (1, 5, 10),
+    chunk: int = 1 << 24,
+    similarity: Kind = "cosine",
 ) -> dict[str, float]:
     """``map_at_r``, ``r_precision`` and ``recall_at_K``: means over the rows with ``R > 0``.
 
-    ``R`` is the number of other rows of a row's class. With the other rows ordered by cosine:
+    ``R`` is the number of other rows of a row's class. Other rows are ordered by ``similarity``:
 
     - ``map_at_r``: ``1/R sum_{i <= R} precision_at_i [row i is of the class]`` (Musgrave, Belongie
       and Lim 2020, arXiv:2003.08505);
@@ -35,7 +40,7 @@ def retrieval_scores(
     depth = max(0, min(len(label) - 1, max(most, *ks, 1)))
     rank = torch.arange(1, depth + 1, device=embedding.device)
     total = torch.zeros(len(names), dtype=torch.float64, device=embedding.device)
-    for start, block in similarity_chunks(embedding, embedding, chunk) if most else ():
+    for start, block in similarity_chunks(embedding, embedding, chunk, similarity) if most else ():
         rows = slice(start, start + len(block))
         block.diagonal(start).fill_(-torch.inf)
         index = block.topk(depth, dim=1).indices

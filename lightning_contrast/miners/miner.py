@@ -5,8 +5,8 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 
 from lightning_contrast.config.part import Part, Run, as_called, name_of
-from lightning_contrast.engine.similarity import Kind
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.types import Pairs
 
 

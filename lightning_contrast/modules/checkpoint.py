@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
@@ -13,6 +13,7 @@ from lightning_contrast.config.plain import check_plain, opened, sealed
 from lightning_contrast.config.trusted import OF_RUN, check_trusted, rebuilding
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.matching import Matching
+from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.modules.network import Network
 from lightning_contrast.runtime.checkpoint_file import check_size, save
 
@@ -29,6 +30,7 @@ def pack(network: Network, checkpoint: dict[str, Any]) -> None:
     the numbers of its probabilities where they were fitted."""
     parts = {name: describe(getattr(network, name)) for name in (*PARTS, "classes")}
     kept = {"format": FORMAT, "network": parts, "run": describe(network.run)}
+    kept["similarity"] = network.similarity
     if network.temperature is not None:
         kept["temperature"] = network.temperature
     if network.matching is not None:
@@ -96,6 +98,7 @@ def load(path: Any, trust: tuple[str, ...] = ()) -> Network:
         network.load_state_dict(weights(checkpoint))
         check_finite(network)
         network.run = dict(run)
+        network.similarity = _kind(kept.get("similarity", "cosine"))
         network.temperature = None if temperature is None else _positive(temperature)
         if (matching := kept.get("matching")) is not None:
             network.matching = Matching(*map(float, matching))
@@ -123,6 +126,12 @@ def _texts(classes: Any) -> list[str]:
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise TypeError("classes are no texts")
     return classes
+
+
+def _kind(similarity: Any) -> Kind:
+    if similarity not in get_args(Kind):
+        raise ValueError(f"a similarity {similarity!r}")
+    return similarity
 
 
 def _positive(temperature: Any) -> float:

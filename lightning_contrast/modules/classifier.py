@@ -89,6 +89,7 @@ class ContrastiveClassifier(LightningModule):
             )
         self.network = network
         self.contrast, self.candidates = contrast, candidates
+        network.similarity = contrast.similarity
         self.candidates.adopt(network.encoder, network.projector)
         self.optimizer, self.schedule = optimizer, schedule
         self.contrast_weight, self.head_weight = contrast_weight, head_weight

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lightning_contrast.batch import Batch, apply, normalized
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.matching import Matching
+from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.finding import FoundBox, found_boxes
 from lightning_contrast.modules.marking import Span, marked
@@ -24,7 +25,8 @@ class Network(nn.Module):
     """Encoder, projector and head, with what turns raw rows into the encoder's inputs.
 
     The encoder gives the features ``(n, f)`` of a row, the head its logits ``(n, classes)`` from
-    the features, the projector its embedding ``(n, d)``, which is made a unit vector here.
+    the features, the projector its embedding ``(n, d)``, which is made a unit vector here, where
+    the ``similarity`` asks for it.
 
     Args:
         encoder: inputs to features; has ``out_features``.
@@ -34,11 +36,14 @@ class Network(nn.Module):
         classes: names of the classes, in label order.
         generator: noise and labels to images, where the network was trained beside one.
 
+    ``similarity``: what embeddings are compared by, as the contrast was trained
+    (``metrics.similarity``); with ``dot`` and ``euclidean`` they are no unit vectors.
     ``temperature`` divides the logits of predictions, where one was fitted (``calibrate``);
     ``matching`` says how likely two rows of two sides belong together, likewise. ``run``
     is the config of the run that trained the network, empty where it was trained from Python.
     """
 
+    similarity: Kind = "cosine"
     temperature: float | None = None
     matching: Matching | None = None
 
@@ -79,8 +84,10 @@ class Network(nn.Module):
         return self.encoder(self.preprocess(inputs))
 
     def project(self, features: Tensor) -> Tensor:
-        """Unit embeddings ``(n, d)`` of features ``(n, f)``."""
-        return normalized(self.projector(features))
+        """Embeddings ``(n, d)`` of features ``(n, f)``: unit vectors, unless the contrast compared
+        vectors of any length."""
+        projected = self.projector(features)
+        return normalized(projected) if self.similarity in OF_UNIT_VECTORS else projected
 
     def decide(self, features: Tensor, abstain_below: float | None = None) -> list[Prediction]:
         """What the head says of features ``(n, f)``, at the fitted temperature if there is one; no
@@ -159,7 +166,7 @@ class Network(nn.Module):
         """
         head = prompt_head(self, classes, templates, words)
         named = Network(self.encoder, self.projector, head, self.preprocess, classes)
-        named.matching = self.matching
+        named.matching, named.similarity = self.matching, self.similarity
         return named
 
     def of_task(self, task: str) -> "Network":
@@ -171,6 +178,7 @@ class Network(nn.Module):
         head, classes = self.head.alone(task)
         found = Network(self.encoder, self.projector, head, self.preprocess, classes)
         found.run, found.temperature = self.run, self.temperature
+        found.similarity = self.similarity
         return found
 
     def alone(self, name: str) -> "Network":
@@ -178,7 +186,9 @@ class Network(nn.Module):
         head = PromptHead(self.projector, torch.empty(0, self.projector.out_features))
         head.answer = Answer.NOTHING
         preprocess = self.preprocess.parts[name]
-        return Network(self.encoder.alone(name), self.projector, head, preprocess, []).eval()
+        found = Network(self.encoder.alone(name), self.projector, head, preprocess, []).eval()
+        found.similarity = self.similarity
+        return found
 
     @torch.inference_mode()
     def generate(self, label: Sequence[int], seed: int = 0, batch_size: int = 256) -> Tensor:
@@ -214,7 +224,7 @@ class Network(nn.Module):
 
     @torch.inference_mode()
     def embed(self, raw: Sequence[Any], batch_size: int = 256) -> Tensor:
-        """Unit embeddings ``(n, d)`` of raw rows."""
+        """Embeddings ``(n, d)`` of raw rows, see ``project``."""
         return self.project(self.features(raw, batch_size))
 
     @torch.inference_mode()

@@ -116,7 +116,8 @@ class EmbeddingQuality(EvaluationProtocol):
     def _measured(self, subject: Subject) -> dict[str, float]:
         """What is measured of the embedding of test rows; what cannot be said is left out."""
         rows, label = some_rows(subject.test.embedding, subject.test.label)
-        figures = retrieval_scores(rows, label, self.recall) | {
+        kind = subject.network.similarity
+        figures = retrieval_scores(rows, label, self.recall, similarity=kind) | {
             "alignment": alignment(rows, label),
             "uniformity": uniformity(rows),
             "effective_rank": effective_rank(rows).item(),

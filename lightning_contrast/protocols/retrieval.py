@@ -9,6 +9,7 @@ from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.data.sides import both_ways, embed_sides
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.matching import measured
+from lightning_contrast.metrics.similarity import compared
 from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 from lightning_contrast.types import Embedded
@@ -71,8 +72,9 @@ class Retrieval(EvaluationProtocol):
             tables["match"] = ReportTable(tuple(found), [tuple(found.values())], MATCH)
         if self.examples:
             identities = sides.identities(splits.labelled)
-            tables["found"] = self._found(subject, *zip(sides, identities, strict=True))
-            back = zip(sides[::-1], identities[::-1], strict=True)
+            both = (sides.rows, sides.partners)
+            tables["found"] = self._found(subject, *zip(both, identities, strict=True))
+            back = zip(both[::-1], identities[::-1], strict=True)
             tables["found_rows"] = self._found(subject, *back)
         return Findings(figures | {"retrieval/rows": rows, "retrieval/partners": partners}, tables)
 
@@ -81,7 +83,9 @@ class Retrieval(EvaluationProtocol):
         raw, show = subject.rows.raw, subject.modality.show
         (asked, own), (known, other) = queries, gallery
         drawn = subject.drawn(np.arange(len(own)), self.examples)
-        nearest = asked.embedding[drawn] @ known.embedding.T
+        kind = subject.network.similarity
+        queries_of, known_of = compared(kind, asked.embedding[drawn], known.embedding)
+        nearest = queries_of @ known_of.T
         most = min(FOUND, nearest.shape[1])
         lines: list[list[Cell]] = []
         for query, near in zip(drawn.tolist(), nearest.topk(most, dim=1).indices, strict=True):

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.engine.method import TILES
-from lightning_contrast.engine.similarity import factors
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.loss import Loss
+from lightning_contrast.metrics.similarity import factors
 from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.miners.semi_hard import SemiHard

@@ -6,11 +6,11 @@ from torch.nn.functional import normalize
 
 from lightning_contrast.batch import Batch, Counts, first_rows, rows_of
 from lightning_contrast.engine.contrast import Contrast
-from lightning_contrast.engine.similarity import factors
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.angle import Angle
 from lightning_contrast.losses.cosent import CoSENT
 from lightning_contrast.losses.cosine_regression import CosineRegression
+from lightning_contrast.metrics.similarity import factors
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.scored import Scored
 from lightning_contrast.testing.rows import pairs_of, rows

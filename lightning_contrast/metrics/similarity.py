@@ -4,12 +4,41 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from lightning_contrast.errors import InputError
 
 Kind = Literal["cosine", "dot", "euclidean", "angle"]
 OF_UNIT_VECTORS = ("cosine", "angle")
 """Kinds that look at the direction of an embedding alone."""
+
+
+def compared(kind: Kind, query: Tensor, gallery: Tensor) -> tuple[Tensor, Tensor]:
+    """Float32 vectors whose products are what a trained embedding is ranked by: of unit vectors the
+    cosine, else the ``factors`` of the kind.
+
+    >>> x, y = compared("euclidean", torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 4.0]]))
+    >>> (x @ y.T).item()
+    -11.5
+    """
+    query, gallery = query.float(), gallery.float()
+    if kind not in OF_UNIT_VECTORS:
+        return factors(kind, query, gallery)
+    return normalized(query), normalized(gallery)
+
+
+def normalized(rows: Tensor) -> Tensor:
+    """The rows in float32 and of length 1; rows that are so already are not copied.
+
+    >>> normalized(torch.tensor([[3.0, 4.0]])).tolist()
+    [[0.6000000238418579, 0.800000011920929]]
+    """
+    rows = rows.float()
+    return rows if are_one(torch.linalg.vector_norm(rows, dim=1)) else normalize(rows, dim=1)
+
+
+def are_one(lengths: Tensor) -> bool:
+    return bool(((lengths - 1).abs() < 1e-6).all())
 
 
 def factors(kind: Kind, anchors: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor]:
