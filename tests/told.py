@@ -1,5 +1,6 @@
 """What a part of each group is told by the data and the run, in tests."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,36 +48,65 @@ def towers() -> dict[str, Any]:
 
 def derived(group: str, folder: Path) -> dict[str, Any]:
     """What a part of the group is told by the data and the run."""
-    sizes = {"in_features": 6, "classes": 4, "embedding_size": 6, "vocabulary_size": 4}
-    told: dict[str, dict[str, Any]] = {
-        "sampler": {
-            "labels": LABELS,
-            "batch_size": 8,
-            "classes": tuple("abcd"),
-            "groups": LABELS // 2,
-        }
-        | {"content": np.arange(32), "lengths": np.arange(32) % 5},
-        "positives": drawn_from(LABELS),
-        "negatives": drawn_from(LABELS)
-        | {"embedding_size": 6, "pairing": build("pairing", "label")},
-        "encoder": {"channels": 3, "image_size": 8, "config": GPT, "towers": towers()}
-        | {"name_or_path": "tiny", "channel_mean": [0.5] * 3, "channel_std": [0.25] * 3}
-        | {"observation": 5, "actions": 4, "goal": 5}
-        | READS,
-        "projector": {"in_features": 6},
-        "candidates": sizes | {"pairing": build("pairing", "label")},
-        "view": {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
-        "callbacks": {"dirpath": folder, "trial": None, "study": "s", "storage": "s.journal"}
-        | {"monitor": "validation/accuracy", "metric": "validation/accuracy", "quiet": True},
-        "source": {"path": str(folder), "name": "none", "folder": str(folder), "images": "photos"}
-        | {"tasks": {"a": BBCNews(), "b": Table(str(folder / "news.csv"))}},
-        "head": sizes | {"names": ["a/x", "a/y", "b/x", "b/y"]},
-        "protocols": {"corruptions": {}, "decodings": {}},
-        "logger": {"save_dir": folder},
-        "environment": {"id": "FrozenLake-v1", "goal": 15, "arguments": {"render_mode": None}},
-        "generator": {"channels": 1, "size": (8, 8), "classes": 4},
-    }
-    return told.get(group, sizes)
+    return TOLD.get(group, lambda _: SIZES)(folder)
+
+
+SIZES = {"in_features": 6, "classes": 4, "embedding_size": 6, "vocabulary_size": 4}
+TOLD: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "sampler": lambda _: {
+        "labels": LABELS,
+        "batch_size": 8,
+        "classes": tuple("abcd"),
+        "groups": LABELS // 2,
+        "content": np.arange(32),
+        "lengths": np.arange(32) % 5,
+    },
+    "positives": lambda _: drawn_from(LABELS),
+    "negatives": lambda _: (
+        drawn_from(LABELS) | {"embedding_size": 6, "pairing": build("pairing", "label")}
+    ),
+    "encoder": lambda _: {
+        "channels": 3,
+        "image_size": 8,
+        "config": GPT,
+        "towers": towers(),
+        "name_or_path": "tiny",
+        "channel_mean": [0.5] * 3,
+        "channel_std": [0.25] * 3,
+        "observation": 5,
+        "actions": 4,
+        "goal": 5,
+        **READS,
+    },
+    "projector": lambda _: {"in_features": 6},
+    "candidates": lambda _: SIZES | {"pairing": build("pairing", "label")},
+    "view": lambda _: {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
+    "callbacks": lambda folder: {
+        "dirpath": folder,
+        "trial": None,
+        "study": "s",
+        "storage": "s.journal",
+        "monitor": "validation/accuracy",
+        "metric": "validation/accuracy",
+        "quiet": True,
+    },
+    "source": lambda folder: {
+        "path": str(folder),
+        "name": "none",
+        "folder": str(folder),
+        "images": "photos",
+        "tasks": {"a": BBCNews(), "b": Table(str(folder / "news.csv"))},
+    },
+    "head": lambda _: SIZES | {"names": ["a/x", "a/y", "b/x", "b/y"]},
+    "protocols": lambda _: {"corruptions": {}, "decodings": {}},
+    "logger": lambda folder: {"save_dir": folder},
+    "environment": lambda _: {
+        "id": "FrozenLake-v1",
+        "goal": 15,
+        "arguments": {"render_mode": None},
+    },
+    "generator": lambda _: {"channels": 1, "size": (8, 8), "classes": 4},
+}
 
 
 def generator_parts() -> dict[str, Any]:
