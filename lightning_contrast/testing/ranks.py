@@ -5,6 +5,7 @@ import pickle
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
+from multiprocessing import set_forkserver_preload
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -109,7 +110,10 @@ def on_two_ranks(function: Callable[[int], Any], folder: Path, ranks: int = 2) -
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    mp.spawn(_start, args=(function, port, str(folder), ranks), nprocs=ranks)
+    # All ranks of a process are forked off one server, which imports torch and Lightning once.
+    set_forkserver_preload([__name__, "pytorch_lightning"])
+    arguments = (function, port, str(folder), ranks)
+    mp.start_processes(_start, arguments, nprocs=ranks, start_method="forkserver")
     return [pickle.loads((folder / f"{rank}.pkl").read_bytes()) for rank in range(ranks)]
 
 
