@@ -26,7 +26,7 @@ def config(group: str, name: str) -> dict[str, Any]:
 
 def loaded(file: Path) -> dict[str, Any]:
     """The content of a YAML, with the choices inside it that its defaults name."""
-    content = yaml.safe_load(file.read_text())
+    content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     for entry in content.pop("defaults", []):
         for place, name in entry.items() if isinstance(entry, dict) else ():
             if not place.startswith("override"):

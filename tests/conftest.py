@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import omegaconf
 import pytest
+import yaml
 from hypothesis import HealthCheck, settings
 from PIL import Image
 from pytorch_lightning import seed_everything
@@ -13,11 +15,23 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.sources.bbc_news import BBCNews
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.training.run import train
-from tests.runs import composed, write_news
+from tests.runs import composed, once, write_news
 
 # No test may depend on how fast the machine is.
 settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_speed")
+
+
+def read_yaml_fast() -> None:
+    """Gives OmegaConf's loader the parser of libyaml, which is written in C: tests compose some
+    thousand configs."""
+    utils, python = omegaconf._utils, yaml.SafeLoader
+    yaml.SafeLoader = yaml.CSafeLoader
+    loader = utils.get_yaml_loader()
+    yaml.SafeLoader, utils.get_yaml_loader = python, lambda: loader
+
+
+read_yaml_fast()
 
 QUICK = ("quiet=true", "logger=none", "trainer.accelerator=cpu")
 
@@ -53,17 +67,15 @@ def subject(request) -> Subject:
 @pytest.fixture(scope="session")
 def bbc_run(tmp_path_factory) -> Path:
     """The folder of a short run on BBC News."""
-    folder = tmp_path_factory.mktemp("bbc") / "run"
-    train(composed("source.per_class=40", "trainer.max_epochs=6", *QUICK), folder)
-    return folder
+    words = ("source.per_class=40", "trainer.max_epochs=6", *QUICK)
+    return once(tmp_path_factory, "bbc_run", lambda folder: train(composed(*words), folder))
 
 
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory) -> Path:
     """The folder of a short run on the digits."""
-    folder = tmp_path_factory.mktemp("digits") / "run"
-    train(composed("modality=image", "source.per_class=30", "trainer.max_epochs=3", *QUICK), folder)
-    return folder
+    words = ("modality=image", "source.per_class=30", "trainer.max_epochs=3", *QUICK)
+    return once(tmp_path_factory, "digits_run", lambda folder: train(composed(*words), folder))
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
 """Whole runs for tests: composed as the command line does, small enough to take seconds."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
+from filelock import FileLock
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
@@ -23,6 +27,20 @@ def composed_experiment(folder: Path, name: str, *overrides: str) -> dict[str, A
     with initialize_config_dir(str(folder), version_base="1.3"):
         run = compose(name, [search, *overrides])
     return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)  # type: ignore
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first of pytest's processes that asks for it makes; the others wait.
+
+    No test writes into it.
+    """
+    own = factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").exists():
+            make(folder)
+            (folder / "made").touch()
+    return folder
 
 
 def write_news(path: Path, rows: int = 90, classes: int = 3) -> Path:

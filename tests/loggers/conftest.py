@@ -1,11 +1,12 @@
 """One sweep of two small runs, and what comes after a run, for all tests of dashboards."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from lightning_contrast.commands import evaluate, predict, train
-from tests.runs import write_news
+from tests.runs import once, write_news
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +27,18 @@ def no_account(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sweep(tmp_path_factory, no_account):
     """The folder of ``train -m optimizer.lr=0.01,0.02``: jobs 0 and 1, logged in every way."""
-    folder = tmp_path_factory.mktemp("sweeps") / "night"
-    news = write_news(tmp_path_factory.mktemp("news") / "news.csv")
+    return once(tmp_path_factory, "sweeps", _swept) / "night"
+
+
+def _swept(folder: Path) -> None:
+    folder.mkdir()
+    news = write_news(folder / "news.csv")
     words = ["source=table", f"source.path={news}", "datamodule.batch_size=20", "quiet=true"]
     words += ["trainer.max_epochs=1", "trainer.log_every_n_steps=1", "trainer.accelerator=cpu"]
     words += ["callbacks.health.every_n_steps=2", "logger=[csv,wandb,tensorboard]"]
     words += ["tags=[a]", "notes=first try", "optimizer.lr=1e-2,2e-2"]
-    train.main(["-m", *words, f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra.job.num}"])
-    return folder
+    places = [f"hydra.sweep.dir={folder / 'night'}", "hydra.sweep.subdir=${hydra.job.num}"]
+    train.main(["-m", *words, *places])
 
 
 @pytest.fixture(scope="session")
