@@ -26,6 +26,7 @@ _DUE: dict[str, set[str]] = {
     "upwards": set(),
     "private": set(),
     "no choice": set(),
+    "two meanings": {"Row", "Step"},
 }
 
 
@@ -148,3 +149,15 @@ def test_a_folder_that_is_a_choice_holds_its_base_its_choices_and_private_helper
         if f"_target_: {name}." not in chosen
     }
     hold("no choice", others)
+
+
+def test_a_class_name_has_one_meaning():
+    """Choices may share the name of their method, such as a loss and the miner for it."""
+    chosen = "".join(file.read_text(encoding="utf-8") for file in CONF.rglob("*.yaml"))
+    meanings = defaultdict(set)
+    for name, file in FILES.items():
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                is_choice = f"_target_: {name}.{node.name}\n" in chosen
+                meanings[node.name].add("a choice" if is_choice else short(file))
+    hold("two meanings", {name for name, found in meanings.items() if len(found) > 1})

@@ -15,7 +15,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Made, Pairs, Rows
 
 
-class Mixed(Store):
+class MixedNegatives(Store):
     r"""Hard negative mixing: each anchor has further negatives, mixed of its hardest ones.
 
     .. math::
@@ -46,7 +46,7 @@ class Mixed(Store):
 
     >>> from lightning_contrast.pairings.label import Label
     >>> rows = Rows(torch.eye(3), torch.tensor([0, 1, 1]), *torch.arange(3).expand(3, 3))
-    >>> made = Mixed(Label(), count=2, anchor_count=1)(rows, rows)[2]
+    >>> made = MixedNegatives(Label(), count=2, anchor_count=1)(rows, rows)[2]
     >>> made.valid.int().tolist()  # rows 1 and 2 have one negative each
     [[1, 1, 1], [0, 0, 1], [0, 0, 1]]
     """

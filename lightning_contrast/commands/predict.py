@@ -55,8 +55,8 @@ def predict(
     from lightning_contrast.inference.encoded import encoded
     from lightning_contrast.inference.label_lines import LabelLines
     from lightning_contrast.inference.lines import Lines
+    from lightning_contrast.inference.marked_lines import MarkedLines
     from lightning_contrast.inference.output import check_output, whole_file
-    from lightning_contrast.inference.span_lines import SpanLines
     from lightning_contrast.inference.tally import tally
     from lightning_contrast.modules.prediction import check_abstain_below
 
@@ -67,7 +67,7 @@ def predict(
             "the checkpoint was trained without a head, so that it knows no classes: use embed or "
             "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
         )
-    kinds: dict[Answer, type[Lines]] = {Answer.BOXES: BoxLines, Answer.SPANS: SpanLines}
+    kinds: dict[Answer, type[Lines]] = {Answer.BOXES: BoxLines, Answer.SPANS: MarkedLines}
     kind = kinds.get(head.answer, LabelLines)
     check_output(output, kind.suffixes, stdout=True)
     asked: dict[str, Any] = {"coco": coco} if kind is BoxLines else {}

@@ -9,7 +9,7 @@ from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
     from lightning_contrast.files.row import Row
-    from lightning_contrast.inference.found import Found
+    from lightning_contrast.inference.found import SearchResult
     from lightning_contrast.inference.neighbours import Index
     from lightning_contrast.inference.tally import Tally
     from lightning_contrast.modules.network import Network
@@ -25,7 +25,7 @@ def search(
     first_row: int = 1,
     quiet: bool = True,
     counts: "Tally | None" = None,
-) -> "Iterator[Found]":
+) -> "Iterator[SearchResult]":
     """The prediction of each row and its ``k`` nearest rows of ``index``, a batch at a time.
 
     A network of pictures and texts finds texts for a picture, and pictures for a text. ``index``:
@@ -38,7 +38,7 @@ def search(
     import torch
 
     from lightning_contrast.inference.encoded import encoded
-    from lightning_contrast.inference.found import Found
+    from lightning_contrast.inference.found import SearchResult
     from lightning_contrast.inference.tally import Tally
     from lightning_contrast.modalities import modality_of
 
@@ -51,7 +51,7 @@ def search(
             kinds = modality.kinds([row.raw for row in batch.rows])
             near = index.nearest(network.project(batch.features), k, kinds)
         for row, answer, neighbours in zip(batch.rows, answers, near, strict=True):
-            yield Found(row, answer, neighbours)
+            yield SearchResult(row, answer, neighbours)
 
 
 def run(config: Any) -> None:

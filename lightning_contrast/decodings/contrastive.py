@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.batch import normalized
 from lightning_contrast.config.ranges import Count, Share
-from lightning_contrast.decodings.decoding import Decoding, Walk
+from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
 
 class Contrastive(Decoding):
@@ -30,7 +30,7 @@ class Contrastive(Decoding):
     def __init__(self, penalty: Share = 0.6, k: Count = 5) -> None:
         self.penalty, self.k = penalty, k
 
-    def __call__(self, walk: Walk, random: torch.Generator) -> Tensor:
+    def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:
         probability = walk.logits.softmax(1)
         top = probability.topk(min(self.k, probability.shape[1]), dim=1)
         tried, before = normalized(walk.ahead(top.indices)), normalized(walk.features)

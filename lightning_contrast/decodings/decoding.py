@@ -9,7 +9,7 @@ from torch import Tensor
 from lightning_contrast.config.part import Part, as_called
 
 
-class Walk(Protocol):
+class TextsSoFar(Protocol):
     """Texts that are gone on with, as ``modules.walk.Walk`` does.
 
     ``features (n, T, f)`` of all tokens so far; ``there (n, T)``: False for padding; ``logits
@@ -33,7 +33,7 @@ class Decoding(Part, ABC, group="decoding"):
     """
 
     @abstractmethod
-    def __call__(self, walk: Walk, random: torch.Generator) -> Tensor:
+    def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:
         """The number of the next token of each text, ``(n,)``."""
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.decodings.decoding import Decoding, Walk
+from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
 
 class Greedy(Decoding):
@@ -14,5 +14,5 @@ class Greedy(Decoding):
     Greedy()
     """
 
-    def __call__(self, walk: Walk, random: torch.Generator) -> Tensor:
+    def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:
         return walk.logits.argmax(1)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.config.ranges import AboveZeroToOne, Positive
 from lightning_contrast.decodings._draw import drawn
-from lightning_contrast.decodings.decoding import Decoding, Walk
+from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
 
 class Nucleus(Decoding):
@@ -24,7 +24,7 @@ class Nucleus(Decoding):
     def __init__(self, p: AboveZeroToOne = 0.95, temperature: Positive = 1.0) -> None:
         self.p, self.temperature = p, temperature
 
-    def __call__(self, walk: Walk, random: torch.Generator) -> Tensor:
+    def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:
         probability = (walk.logits / self.temperature).softmax(1)
         share, number = probability.sort(1, descending=True)
         before = share.cumsum(1) - share  # the first token has nothing before it

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lightning_contrast.config.ranges import Count, Positive
 from lightning_contrast.decodings._draw import drawn
-from lightning_contrast.decodings.decoding import Decoding, Walk
+from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
 
 class TopK(Decoding):
@@ -24,7 +24,7 @@ class TopK(Decoding):
     def __init__(self, k: Count = 50, temperature: Positive = 1.0) -> None:
         self.k, self.temperature = k, temperature
 
-    def __call__(self, walk: Walk, random: torch.Generator) -> Tensor:
+    def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:
         logits = walk.logits / self.temperature
         top = logits.topk(min(self.k, logits.shape[1]), dim=1)
         place = drawn(top.values.softmax(1), random)

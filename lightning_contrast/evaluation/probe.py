@@ -14,7 +14,7 @@ PENALTIES = (0.01, 0.1, 1.0, 10.0)
 """Inverse regularisation C; the best on validation is taken, or 1 without validation rows."""
 
 
-class FewShot(NamedTuple):
+class FewShotAccuracy(NamedTuple):
     """Accuracy on test, over several draws of the labelled rows."""
 
     mean: float
@@ -38,7 +38,7 @@ class Probe:
         right, penalty = self._best([np.arange(len(self.labels[0]))])
         return torch.from_numpy(right[0]), penalty
 
-    def few_shot(self, per_class: int, draws: int, seed: int) -> FewShot:
+    def few_shot(self, per_class: int, draws: int, seed: int) -> FewShotAccuracy:
         """Probes of ``per_class`` training rows a class; C has the best mean over all draws."""
         random = np.random.default_rng([seed, per_class])
         members = [np.flatnonzero(self.labels[0] == label) for label in np.unique(self.labels[0])]
@@ -47,7 +47,7 @@ class Probe:
             for _ in range(draws)
         ]
         accuracy = [right.mean() for right in self._best(rows)[0]]
-        return FewShot(float(np.mean(accuracy)), float(np.std(accuracy, ddof=draws > 1)))
+        return FewShotAccuracy(float(np.mean(accuracy)), float(np.std(accuracy, ddof=draws > 1)))
 
     def _best(self, rows: Sequence[np.ndarray]) -> tuple[list[np.ndarray], float]:
         """Whether each test row is right, for each set of training rows, with the best C."""

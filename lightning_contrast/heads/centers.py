@@ -11,7 +11,7 @@ from lightning_contrast.config.ranges import Count, NotNegative, Range
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads._targets import targets
 from lightning_contrast.heads._wide import wide
-from lightning_contrast.heads.head import Found, Head
+from lightning_contrast.heads.head import FoundBoxes, Head
 from lightning_contrast.metrics.boxes import at_centres, generalized_overlap, kept
 from lightning_contrast.types import Answer
 
@@ -103,7 +103,7 @@ class Centers(Head):
         return self(own), number
 
     @torch.no_grad()
-    def found(self, features: Tensor) -> Found:
+    def found(self, features: Tensor) -> FoundBoxes:
         """The surest ``most`` boxes of each row, of ``features (r, t, f)``."""
         hidden = self.hidden(features)
         rows, side = len(hidden), side_of(features)
@@ -114,7 +114,7 @@ class Centers(Head):
         label, cell = at // (side * side), at % (side * side)
         box = self._boxes(hidden).clamp(0, 1).gather(1, cell[:, :, None].expand(-1, -1, 4))
         stays = kept(box, label, self.overlap)
-        return Found(box, label, torch.where(stays, ranked, 0))
+        return FoundBoxes(box, label, torch.where(stays, ranked, 0))
 
     def _boxes(self, hidden: Tensor) -> Tensor:
         raw = wide(self.sides(hidden))

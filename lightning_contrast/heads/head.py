@@ -11,7 +11,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.types import Answer
 
 
-class Found(NamedTuple):
+class FoundBoxes(NamedTuple):
     """Boxes that were found, k a row, the surest first: ``box (r, k, 4)``, left, top, right and
     bottom as shares of the image, ``label (r, k)`` and ``chance (r, k)``, 0 for what is none."""
 
@@ -63,7 +63,7 @@ class Head(Part, nn.Module, ABC, group="head"):
                 f"{name_of(run.view)} moves or hides some: set view=identity"
             )
 
-    def found(self, features: Tensor) -> Found:
+    def found(self, features: Tensor) -> FoundBoxes:
         """The boxes that it finds in rows of dense features ``(r, t, f)``."""
         raise InputError(f"head {name_of(self)} finds no boxes: set head=centers")
 

@@ -10,7 +10,7 @@ from lightning_contrast.inference.neighbours import Neighbour
 from lightning_contrast.modules.prediction import Prediction
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """A query, its prediction, and its nearest training rows, the nearest first."""
 
     query: Row
@@ -28,7 +28,7 @@ class Found(NamedTuple):
         return self.answer.probabilities.get(self.label or "")
 
 
-def as_json(found: Found) -> str:
+def as_json(found: SearchResult) -> str:
     """One line: ``row``, ``input``, ``label``, ``probability``, and ``neighbours``, each with
     ``row``, ``label``, ``similarity``, ``input`` and, of another kind than the query, ``match``."""
     record = {
@@ -40,7 +40,7 @@ def as_json(found: Found) -> str:
     return JSON.encode(record) + "\n"
 
 
-def print_found(found: Found, limit: int = 160) -> None:
+def print_found(found: SearchResult, limit: int = 160) -> None:
     """The query, its prediction, how many neighbours agree, and a table of them."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

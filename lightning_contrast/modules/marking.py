@@ -9,7 +9,7 @@ from torch import Tensor
 from lightning_contrast.metrics.decode import decode
 
 
-class Span(NamedTuple):
+class MarkedSpan(NamedTuple):
     """``text``, the characters ``start`` up to but without ``end``, and what they are."""
 
     start: int
@@ -19,7 +19,9 @@ class Span(NamedTuple):
     probability: float
 
 
-def marked(network: Any, texts: Sequence[str], features: Tensor, least: float) -> list[list[Span]]:
+def marked(
+    network: Any, texts: Sequence[str], features: Tensor, least: float
+) -> list[list[MarkedSpan]]:
     """The spans of each text that are at least so probable.
 
     The best sequence of tags counts (``metrics.decode``), at the fitted temperature; the
@@ -48,7 +50,7 @@ def marked(network: Any, texts: Sequence[str], features: Tensor, least: float) -
         own = [(int(starts[first + s.first]), int(stops[first + s.last - 1]), s) for s in spans]
         found.append(
             [
-                Span(start, end, span.type, text[start:end], span.probability)
+                MarkedSpan(start, end, span.type, text[start:end], span.probability)
                 for start, end, span in own
                 if span.probability >= least
             ]

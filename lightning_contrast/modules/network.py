@@ -13,7 +13,7 @@ from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.finding import FoundBox, found_boxes
-from lightning_contrast.modules.marking import Span, marked
+from lightning_contrast.modules.marking import MarkedSpan, marked
 from lightning_contrast.modules.prediction import Prediction, decisions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
 from lightning_contrast.modules.reading import of_rows, read
@@ -124,7 +124,7 @@ class Network(nn.Module):
     @torch.inference_mode()
     def spans(
         self, raw: Sequence[str], batch_size: int = 256, first_row: int = 0, least: float = 0.0
-    ) -> list[list[Span]]:
+    ) -> list[list[MarkedSpan]]:
         """The spans that a tagger marks in each text, those that are at least so probable.
 
         Raises:

@@ -16,7 +16,7 @@ from lightning_contrast.report.findings import Share as Rate
 from lightning_contrast.types import Answer
 
 
-class Boxes(EvaluationProtocol):
+class BoxAccuracy(EvaluationProtocol):
     """Average precision of the boxes in test images, as COCO measures it, by class.
 
     Args:

@@ -16,7 +16,7 @@ from lightning_contrast.report.findings import Cell, Findings, ReportTable, Shar
 from lightning_contrast.types import Answer
 
 
-class Spans(EvaluationProtocol):
+class SpanAccuracy(EvaluationProtocol):
     """Strict precision, recall and F1 of the spans on test texts, by type and by novelty.
 
     Args:

@@ -20,7 +20,7 @@ from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.types import Answer, Embedded
 
 
-class Subject(Protocol):
+class CardSubject(Protocol):
     """The attributes of an ``evaluation.subject.Subject`` that a card reads."""
 
     network: Any
@@ -32,7 +32,7 @@ class Subject(Protocol):
 
 
 def write_model_card(
-    path: Path, subject: Subject, result: Mapping[str, Any], found: Mapping[str, Section]
+    path: Path, subject: CardSubject, result: Mapping[str, Any], found: Mapping[str, Section]
 ) -> None:
     """Writes the card of a run: data, recipe, metrics, groups, limits, all taken from the run.
 

@@ -30,7 +30,7 @@ SPLITS = ([6, 6], [4, 8], [0, 12])
 WIDTH = 6
 
 
-class Method(nn.Module):
+class Learner(nn.Module):
     """Encoder, candidates and contrast; the learnable parameters of all of them."""
 
     def __init__(self, loss: Loss, miner: Miner, candidates: nn.Module | None = None) -> None:
@@ -56,7 +56,7 @@ def candidates_for(loss: Loss) -> nn.Module:
     return InBatch()
 
 
-def loss_and_gradients(method: Method, *batches: Rows) -> tuple[Tensor, list[Tensor]]:
+def loss_and_gradients(method: Learner, *batches: Rows) -> tuple[Tensor, list[Tensor]]:
     """One step on this rank's rows of the last batch; gradients averaged over ranks, as DDP does.
 
     The batches before it fill the queue.
@@ -98,7 +98,7 @@ def two_processes_have_the_gradient_of_one(loss: Loss, miner: Miner) -> None:
 
 def _steps(loss: Loss, miner: Miner, sizes: Sequence[int], number: int = 0) -> Any:
     made = pickle.loads(pickle.dumps((loss, miner)))
-    return loss_and_gradients(Method(*made), part(rows(LABELS), number, sizes))
+    return loss_and_gradients(Learner(*made), part(rows(LABELS), number, sizes))
 
 
 def _all_splits(number: int, loss: Loss, miner: Miner) -> list[Any]:

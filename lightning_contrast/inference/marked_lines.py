@@ -7,10 +7,10 @@ from torch import Tensor
 
 from lightning_contrast.files.row import Row
 from lightning_contrast.inference.lines import Lines, of_row
-from lightning_contrast.modules.marking import Span, marked
+from lightning_contrast.modules.marking import MarkedSpan, marked
 
 
-class SpanLines(Lines):
+class MarkedLines(Lines):
     """A line for each text, as ``source=spans`` reads them; in a table one for each span, so none
     for a text without. Spans that are less probable than ``least`` are left out."""
 
@@ -25,7 +25,7 @@ class SpanLines(Lines):
         ]
 
     def columns(self, record: dict[str, Any]) -> list[str]:
-        return [*self._own(record), *Span._fields]
+        return [*self._own(record), *MarkedSpan._fields]
 
     def cells(self, record: dict[str, Any]) -> Iterator[list[Any]]:
         own = self._own(record).values()
