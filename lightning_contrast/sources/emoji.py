@@ -1,7 +1,7 @@
 """Emoji of three vendors with their names."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -17,7 +17,8 @@ from lightning_contrast.sources._with_captions import Captioned, with_captions
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
-VENDORS = ("google", "twitter", "fluent")
+Vendor = Literal["google", "twitter", "fluent"]
+VENDORS: tuple[Vendor, ...] = ("google", "twitter", "fluent")
 HELD_BACK = 10  # one of so many concepts has a picture in validation
 
 
@@ -34,7 +35,8 @@ class Emoji(Source):
     held back for validation. ``keywords``: those of each concept are a further caption, in training
     alone. ``flags``: with them. Images are ``(3, size, size)``, on white.
 
-    Raises ``InputError`` where the data is not there.
+    Raises ``InputError`` where the data is not there, or ``test_vendor`` is the only one of
+    ``vendors`` or none of them.
 
     Sources: Unicode CLDR 48; Noto, Twemoji and Fluent emoji (open licences).
 
@@ -44,11 +46,20 @@ class Emoji(Source):
 
     FRACTIONS: ClassVar = (0.7, 0.1, 0.2)
     path: str = "data/emoji"
-    test_vendor: Literal["google", "twitter", "fluent"] | None = None
+    vendors: Sequence[Vendor] = VENDORS
+    test_vendor: Vendor | None = None
     keywords: bool = True
     flags: bool = True
     size: Count = 32
     modality: ClassVar[str] = "mixed"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.test_vendor is not None and not {self.test_vendor} < set(self.vendors):
+            raise InputError(
+                f"source.vendors must name source.test_vendor, {self.test_vendor}, and another to "
+                f"learn from, got {[*self.vendors]}: set source.vendors=[google,{self.test_vendor}]"
+            )
 
     def check_files(self) -> None:
         if not self._file.is_file():
@@ -82,7 +93,8 @@ class Emoji(Source):
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         with self._file.open(encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
+            rows = map(json.loads, lines)
+            yield from (row for row in rows if row["vendor"] in self.vendors)
 
     def _side(self, row: dict[str, Any]) -> int:
         if self.test_vendor is None:
@@ -90,6 +102,7 @@ class Emoji(Source):
         if row["vendor"] == self.test_vendor:
             return TEST
         drawn = digest(f"{self.split_salt} {row['concept']}".encode())
-        others = [vendor for vendor in VENDORS if vendor != self.test_vendor]
-        held = drawn % HELD_BACK == 0 and others[drawn // HELD_BACK % 2] == row["vendor"]
+        others = [vendor for vendor in self.vendors if vendor != self.test_vendor]
+        chosen = others[drawn // HELD_BACK % len(others)]
+        held = drawn % HELD_BACK == 0 and chosen == row["vendor"]
         return VALIDATION if held else TRAIN
