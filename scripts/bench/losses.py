@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 import yaml
-from peers import peers
+from pml import peers
 from torch.nn.functional import normalize
 
 from lightning_contrast.batch import SLOTS
