@@ -23,7 +23,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.rows.bank import BANK, bank_rows
+from lightning_contrast.rows.bank import BANK, JUDGED, bank_rows
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.runtime import distributed
@@ -68,7 +68,8 @@ class ContrastiveDataModule(LightningDataModule):
     by name about data that a classifier can't see, and what to set; ``result.json``, report and
     model card hold them). ``whole`` may be set before: it is that of ``prepare``, for a trained
     classifier on another source. Validation and test give each row once, in order, divided among
-    the ranks; their batches have no positive and k = 0.
+    the ranks, and of more than ``rows.bank.JUDGED`` so many that are drawn, the same ones always;
+    their batches have no positive and k = 0.
 
     Raises:
         InputError: a number is out of range; at ``setup``, the source can't be trained on or is of
@@ -131,7 +132,10 @@ class ContrastiveDataModule(LightningDataModule):
                 f"modality={self.source.modality}"
             )
         splits = prepare(self.source, self.seed, self.distribution, self.whole, self.next_token)
-        self.classes, self.counts = splits.labelled.names, splits.counts
+        self.classes, self.counts = splits.labelled.names, dict(splits.counts)
+        for side in ("validation", "test"):
+            if self.counts[side] > JUDGED:
+                self.counts[f"{side}_judged"] = JUDGED
         self.unseen |= splits.notes
         chosen = self.source.fractions is not None or self.whole is not None
         if not (self.classes or len(splits.test) or chosen or "empty_sides" in splits.notes):
@@ -217,10 +221,10 @@ class ContrastiveDataModule(LightningDataModule):
         self._restored = dict(state_dict)
 
     def val_dataloader(self) -> Loader:
-        return self._shared(self._ready().validation)
+        return self._shared(bank_rows(self._ready().validation, 0, JUDGED))
 
     def test_dataloader(self) -> Loader:
-        return self._shared(self._ready().test)
+        return self._shared(bank_rows(self._ready().test, 0, JUDGED))
 
     def bank_dataloader(self) -> Loader:
         """Training rows in order and without views, for kNN and for probes."""

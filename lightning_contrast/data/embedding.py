@@ -24,7 +24,9 @@ def embed(
     number = torch.zeros(0, dtype=torch.long)
     parts = [Embedded(none[0], none[1], none[2], number, number)]
     parts += map(network.read, tracked(loader, what, quiet))
-    return Embedded(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    columns = [list(column) for column in zip(*parts, strict=True)]
+    del parts  # else the parts of a column would stay when it is joined
+    return Embedded(*(torch.cat(columns.pop(0)) for _ in range(len(columns))))
 
 
 def with_label(split: Embedded) -> Embedded:

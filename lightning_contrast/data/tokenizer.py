@@ -61,13 +61,13 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> FlatTokens:
         """All ``texts`` in one flat buffer; a text without any token is one unknown token."""
-        rows = [
-            encoding.ids or [self.unknown_index]
-            for encoding in self._pipeline.encode_batch_fast(list(texts))
-        ]
-        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
+        sizes, parts = [0], [np.zeros(0, dtype=np.int32)]
+        for begin in range(0, len(texts), SAMPLE):  # what the pipeline returns is large
+            found = self._pipeline.encode_batch_fast(list(texts[begin : begin + SAMPLE]))
+            rows = [encoding.ids or [self.unknown_index] for encoding in found]
+            sizes += map(len, rows)
+            parts.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
+        ids, offsets = np.concatenate(parts), np.cumsum(sizes, dtype=np.int64)
         return FlatTokens(torch.from_numpy(ids), torch.from_numpy(offsets), self.padding_index)
 
     def borders(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

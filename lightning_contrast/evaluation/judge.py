@@ -174,10 +174,11 @@ def publish(
     csv = subject.directory / "logs" / "metrics.csv"
     sections = {"run": Section("Run", overview(subject, result, counts, csv))}
     sections |= examine(subject, protocols)
+    judged = counts.get("test_judged", counts["test"])
     pictures = write_report(
         subject.directory / "evaluation",
         config["name"],
-        f"{len(subject.classes) or 'No'} classes, {datamodule.counts['test']:,} test rows.",
+        f"{len(subject.classes) or 'No'} classes, {judged:,} test rows.",
         sections,
         tiles(result),
         yaml.safe_dump(dict(config), sort_keys=False),

@@ -37,9 +37,9 @@ class Subject:
         reference: another classifier on the same test rows, to compare with.
         quiet: shows no progress bars.
 
-    ``train`` (at most ``rows.bank.BANK`` rows), ``validation`` and ``test`` hold the rows with a
-    label, ``all_validation`` and ``all_test`` those without one too; their ``index`` is the row
-    number in ``rows``. ``seed`` (of the run) is for random draws
+    ``train``, ``validation`` and ``test`` hold the rows with a label, at most so many as
+    ``rows.bank`` says; ``all_validation`` and ``all_test`` those without one too. Their ``index``
+    is the row number in ``rows``. ``seed`` (of the run) is for random draws
     of a protocol. ``result``: the flat figures of the run so far (``train/seconds``, ...).
     """
 

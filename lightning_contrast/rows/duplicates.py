@@ -11,6 +11,9 @@ from lightning_contrast.rows.near_duplicates import near_duplicates
 from lightning_contrast.rows.parts import Parts
 from lightning_contrast.types import Images
 
+NEAR = 500_000
+"""Texts among which near duplicates are looked for, at most: they and their shingles are held."""
+
 
 class Duplicates(NamedTuple):
     """``key`` uint64 ``(N,)``: a hash of the (normalised) content.
@@ -28,15 +31,15 @@ class Duplicates(NamedTuple):
 def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
     """Groups of duplicates among texts (normalised; near ones by shingles) or images (by pixels).
 
-    If rows have several modalities, only those of the first are compared. Among texts on disk only
-    equal ones are found, as the shingles would not fit in memory.
+    If rows have several modalities, only those of the first are compared. Among texts on disk, and
+    among more than ``NEAR``, only equal ones are found.
 
     >>> find_duplicates(["One two.", "one TWO", "three"]).counts
     {'duplicates': 1, 'near_duplicates': 0}
     """
     if isinstance(raw, Parts):
         return _of_first_part(raw)
-    in_memory = is_text(raw) and not isinstance(raw, DiskTexts)
+    in_memory = is_text(raw) and not isinstance(raw, DiskTexts) and len(raw) <= NEAR
     texts = [normalise(text) for text in cast(Sequence[str], raw)] if in_memory else None
     key = content_keys(raw) if texts is None else text_keys(texts)
     _, first, group = np.unique(key, return_index=True, return_inverse=True)

@@ -315,3 +315,16 @@ def test_the_bank_of_a_large_split_is_a_part_of_it(monkeypatch):
     assert len(torch.cat(rows).unique()) == 100 and set(torch.cat(rows).tolist()) < set(
         module.splits.train.tolist()
     )
+
+
+def test_of_a_large_test_split_the_same_rows_are_judged_whatever_the_seed(monkeypatch):
+    def judged(seed: int) -> list[int]:
+        module = ImageDataModule(Digits(), seed=seed)
+        module.setup()
+        assert (module.counts["test"], module.counts["test_judged"]) == (359, 100)
+        rows = [batch.anchor.index for batch in module.test_dataloader()]
+        return torch.cat(rows).tolist()
+
+    monkeypatch.setattr("lightning_contrast.data.datamodule.JUDGED", 100)
+    one = judged(0)
+    assert one == judged(1) == sorted(set(one)) and len(one) == 100

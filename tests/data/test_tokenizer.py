@@ -25,6 +25,16 @@ def test_batch_equals_pad_of_encode_row_by_row(kind):
     assert together["input_ids"].dtype == together["attention_mask"].dtype == torch.int64
 
 
+def test_texts_that_are_encoded_in_parts_are_those_of_one_part(monkeypatch):
+    tokenizer = Tokenizer.train(["a cat sat", "a dog"])
+    texts = ["a cat", "", "a dog sat", "sat", "dog"]
+    whole = tokenizer.encode(texts)
+    monkeypatch.setattr("lightning_contrast.data.tokenizer.SAMPLE", 2)
+    parts = tokenizer.encode(texts)
+    assert torch.equal(parts.ids, whole.ids) and torch.equal(parts.offsets, whole.offsets)
+    assert parts.ids.dtype == torch.int32 and whole.offsets.tolist() == [0, 2, 3, 6, 7, 8]
+
+
 def test_words_are_folded_and_punctuation_is_dropped():
     tokenizer = Tokenizer.train(TEXTS)
     assert (

