@@ -80,13 +80,19 @@ def samples(shard: Path) -> Iterator[tuple[str, dict[str, Member]]]:
 class ShardFiles:
     """Image files inside shards, as bytes that are read on demand, from any process.
 
-    ``shard (N,)``: number of the shard of each; ``members``: where it stands there.
+    ``shard (N,)``: number of the shard of each; ``members``: where it stands there; ``names``: of
+    the samples.
     """
 
     def __init__(
-        self, shards: Sequence[Path], shard: Sequence[int], members: Sequence[Member]
+        self,
+        shards: Sequence[Path],
+        shard: Sequence[int],
+        members: Sequence[Member],
+        names: Sequence[str],
     ) -> None:
         self.shards, self.shard = list(shards), np.array(shard, dtype=np.int32)
+        self.names = list(names)
         self.place = np.array(members, dtype=np.int64).reshape(-1, 2)
 
     def __len__(self) -> int:
@@ -95,9 +101,14 @@ class ShardFiles:
     def __getitem__(self, row: int) -> bytes:
         return content(self.shards[self.shard[row]], Member(*self.place[row].tolist()))
 
+    def named(self, row: int) -> str:
+        """Shard and sample of a file, ``photos-00000.tar/KEY``."""
+        return f"{self.shards[self.shard[row]].name}/{self.names[row]}"
+
     def kept(self, rows: np.ndarray) -> "ShardFiles":
         """These files alone."""
-        return ShardFiles(self.shards, self.shard[rows].tolist(), self.place[rows].tolist())
+        names = [self.names[row] for row in rows]
+        return ShardFiles(self.shards, self.shard[rows].tolist(), self.place[rows].tolist(), names)
 
 
 def content(shard: Path, member: Member) -> bytes:

@@ -182,9 +182,11 @@ def rescored(query: Tensor, candidates: np.ndarray, k: int) -> tuple[Tensor, Ten
 
 
 def _shown(raw: Any, row: int) -> str:
-    """The text of a row, or the path of an image; "" if it has none."""
+    """The text of a row, the path of an image, or its shard and sample; "" if it has none."""
     if isinstance(raw, Parts):
         _, raw, row = raw.one(row)
     items = raw if isinstance(raw, Sequence) else getattr(raw, "files", None)
+    if (named := getattr(items, "named", None)) is not None:
+        return named(row)
     found = "" if items is None else items[row]
     return found if isinstance(found, str) else ""

@@ -109,7 +109,9 @@ class Shards(Source):
                 for name, members in samples(shard):
                     where = f"sample {name} of {shard.name}"
                     picture = next((m for end, m in members.items() if end in endings), None)
-                    yield Row((number, picture), where, self._known(shard, members, picture, where))
+                    yield Row(
+                        (number, picture, name), where, self._known(shard, members, picture, where)
+                    )
             except InputError as error:
                 if not self.skip_bad_rows:
                     raise InputError(

@@ -2,16 +2,19 @@
 
 import gzip
 import os
+import re
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from lightning_contrast.data.mixed import MixedDataModule
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.shards import samples
+from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.positives.paired import PairedPositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
 from lightning_contrast.sources.captioned import CaptionedImages
@@ -36,6 +39,8 @@ def test_a_shard_holds_what_a_table_would(pattern):
     rows = np.array([3, 39, 17])
     assert (found.raw.parts["image"][rows] == same.raw.parts["image"][rows]).all()
     assert (found.raw.fingerprints() == same.raw.fingerprints()).all()
+    index = Index(torch.eye(40), np.arange(40), found.label[:40], found.classes, found.raw)
+    assert re.fullmatch(r"\S+003.tar/\S+", index.nearest(torch.eye(40)[39:], 1)[0][0].input)
     fast = Shards(pattern, caption_fields=["json.meta.title"], examine=False).load()
     assert len(set(fast.raw.parts["image"].fingerprints())) == 40
     assert fast.raw.parts["text"][0] == "a big red square"
