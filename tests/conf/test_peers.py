@@ -25,6 +25,7 @@ BESIDE = {  # what stands beside a value of a choice that is not the default one
     "loss.average_over": ["recipe=triplet_hard"],
     "loss.triplets": ["recipe=triplet_hard"],
     "loss.by_class": ["loss=margin"],
+    "loss.nu": ["loss=margin"],
     "loss.soft": ["recipe=triplet_hard", "miner=hardest"],
     "loss.per_class": ["loss=soft_triple"],
     "miner.k": ["miner=top_k_negatives"],

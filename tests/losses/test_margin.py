@@ -14,11 +14,12 @@ from lightning_contrast.testing.rows import pairs_of, rows
 from tests.losses.compare import LABELS, assert_float32_is_right
 
 
+@pytest.mark.parametrize("nu", [0.0, 0.3])
 @pytest.mark.parametrize("label", [[0, 1, 2, 0, 1, 2], [0, 0, 0, 0, 1, 1, 2]])
-def test_value_and_gradients_are_those_of_pytorch_metric_learning(label):
+def test_value_and_gradients_are_those_of_pytorch_metric_learning(label, nu):
     from pytorch_metric_learning import losses
 
-    ours, theirs = Margin().double(), losses.MarginLoss(learn_beta=True).double()
+    ours, theirs = Margin(nu=nu).double(), losses.MarginLoss(nu=nu, learn_beta=True).double()
     found = []
     for loss in (ours, theirs):
         x = rows(label).embedding.clone().requires_grad_()
@@ -77,13 +78,14 @@ def test_with_drawn_negatives_beta_moves_between_positives_and_negatives():
     assert 0.6 < loss.beta.item() < 1.2
 
 
+@pytest.mark.parametrize("nu", [0.0, 0.3])
 @pytest.mark.parametrize("block_rows", [3, 100])
-def test_each_class_may_have_a_beta_as_in_pytorch_metric_learning(block_rows):
+def test_each_class_may_have_a_beta_as_in_pytorch_metric_learning(block_rows, nu):
     from pytorch_metric_learning import losses
 
     label = [0, 0, 0, 1, 1, 2, 2]
-    ours = Margin(by_class=True, classes=3).double()
-    theirs = losses.MarginLoss(learn_beta=True, num_classes=3).double()
+    ours = Margin(by_class=True, classes=3, nu=nu).double()
+    theirs = losses.MarginLoss(nu=nu, learn_beta=True, num_classes=3).double()
     start = torch.tensor([1.0, 1.2, 1.4], dtype=torch.float64)
     for loss in (ours, theirs):
         loss.beta.data.copy_(start)
