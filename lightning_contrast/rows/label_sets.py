@@ -24,7 +24,7 @@ def label_set(
     """The labels that a cell names: a list, or a text of several; None where it names no set.
 
     An empty list is a set without a label, an empty text is none. Raises ``InputError`` for an
-    object.
+    object, a list in a list, and zeros and ones in place of names.
 
     >>> sorted(label_set("red; round", "row 1", "tags")), label_set("", "row 1", "tags")
     (['red', 'round'], None)
@@ -38,19 +38,32 @@ def label_set(
         cell = None if label_name(cell, where, column, missing) is None else [cell]
     if cell is None:
         return None
+    cell = list(cell)
+    if any(isinstance(each, list | tuple | set | np.ndarray) for each in cell):
+        raise InputError(
+            f"{where}: {column!r} must be a list of labels, and it holds a list in a list, {cell}: "
+            'give each row one list, such as ["red", "round"]'
+        )
+    if len(cell) > 2 and all(each in (0, 1) for each in cell):
+        raise InputError(
+            f"{where}: {column!r} must hold the names of the row's labels, and it has zeros and "
+            f"ones, {cell[:8]}: put them in columns of their own and name these in "
+            "source.label_columns=[red,round], or give a list of names"
+        )
     names = (label_name(each, where, column, missing) for each in cell)
     return frozenset(name for name in names if name is not None)
 
 
 def with_parents(labels: frozenset[str] | None) -> frozenset[str] | None:
-    """The labels with those that contain them: ``sport/football`` also is ``sport``.
+    """The labels with those that contain them: ``sport/football`` also is ``sport``. Levels without
+    a name, as in ``sport//football/``, are left out.
 
-    >>> sorted(with_parents(frozenset(["sport/football/cup"])))
-    ['sport', 'sport/football', 'sport/football/cup']
+    >>> sorted(with_parents(frozenset(["sport/football/cup", "/art/"])))
+    ['art', 'sport', 'sport/football', 'sport/football/cup']
     """
     if labels is None:
         return None
-    steps = [label.split(LEVEL) for label in labels]
+    steps = [[step for each in label.split(LEVEL) if (step := each.strip())] for label in labels]
     return frozenset(LEVEL.join(path[: i + 1]) for path in steps for i in range(len(path)))
 
 

@@ -46,7 +46,10 @@ def scored_rows(
     skip_bad_rows: bool,
     counts: Mapping[str, int],
 ) -> Labelled:
-    """The rows of these pairs; scores from ``lowest`` to ``highest`` become those from 0 to 1."""
+    """The rows of these pairs; scores from ``lowest`` to ``highest`` become those from 0 to 1.
+
+    Raises ``InputError`` for pairs that all have one score.
+    """
     bad = {row: pair.problem for row, pair in enumerate(found) if pair.problem}
     if lowest is not None and highest is not None:
         if lowest >= highest:
@@ -62,6 +65,11 @@ def scored_rows(
         }
     kept = [found[row] for row in keep_usable(bad, len(found), skip_bad_rows)]
     score = np.array([pair.score for pair in kept], dtype=np.float64)
+    if len(score) > 1 and score.min() == score.max():
+        raise InputError(
+            f"the pairs must have different scores, and all {len(score)} have {score[0]:g}: name "
+            "the column that tells how alike they are, source.score_column=score"
+        )
     if lowest is not None and highest is not None:
         score = (score - lowest) / (highest - lowest)
     own = labelled(

@@ -80,6 +80,11 @@ class Table(Source):
         existing(self.path, "source.path")
 
     def load(self) -> Labelled:
+        if not self.label_separator:
+            raise InputError(
+                "source.label_separator stands between the labels of a text, and it is empty: set "
+                "source.label_separator=';'"
+            )
         attributes = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
         marks = {f"label_columns[{i}]": column for i, column in enumerate(self.label_columns)}
         wanted = {a: column for a in NAMED if (column := getattr(self, a)) is not None}

@@ -87,6 +87,25 @@ def test_an_object_is_refused():
         label_set({"a": 1}, "row 1", "label")
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ([["a"]], r"holds a list in a list, \[\['a'\]\]: give each row one list"),
+        ([1, 0, 0], r"zeros and ones, \[1, 0, 0\]: .* source\.label_columns"),
+        (np.array([0.0, 1.0, 1.0]), "zeros and ones"),
+    ],
+)
+def test_a_list_that_names_no_labels_is_refused_with_the_mend(cell, words):
+    with pytest.raises(InputError, match=words):
+        label_set(cell, "row 1", "label")
+
+
+def test_no_separator_between_the_labels_of_a_text_is_refused(tmp_path):
+    (tmp_path / "x.csv").write_text("text,label\none,a b\n")
+    with pytest.raises(InputError, match=r"source\.label_separator .* is empty"):
+        Table(str(tmp_path / "x.csv"), multi_label=True, label_separator="").load()
+
+
 @pytest.mark.parametrize("salt", ["", "other", "third"])
 def test_a_split_keeps_the_shares_of_the_labels(table, salt):
     splits = prepare(Table(table, multi_label=True, split_salt=salt))

@@ -72,6 +72,9 @@ def test_a_wrong_scale_an_empty_file_and_a_wrong_side_are_told(tmp_path):
     (tmp_path / "none.csv").write_text("text,pair,score\n")
     with pytest.raises(InputError, match=r"none\.csv has no rows"):
         ScoredPairs(path=str(tmp_path / "none.csv")).load()
+    alike = table(tmp_path / "alike.jsonl", [pair | {"score": 2} for pair in PAIRS])
+    with pytest.raises(InputError, match="different scores, and all 24 have 2: name the column"):
+        ScoredPairs(path=alike).load()
     with pytest.raises(InputError, match=r"'text' must be train, validation or test, got 'ant 0'"):
         ScoredPairs(path=path, split_column="text").load()
 
