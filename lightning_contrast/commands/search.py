@@ -1,5 +1,6 @@
 """``lightning-contrast search``: the training rows nearest to a row, with their labels."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,10 @@ def run(config: Any) -> None:
         network, splits = of_task(network, splits, str(config.task))
     stored = {name: config[name] for name in ("dim", "precision", "rescore")}
     check_arguments(Index.of, stored, partial=True)
-    index = Index.of(network, splits, config.quiet, **stored)
+    if config.index is None:
+        index = Index.of(network, splits, config.quiet, **stored)
+    else:
+        index = _on_disk(network, splits, config)
     if output is None:
         with tally(STDOUT) as counts:
             for found in search(network, index, rows, **settings, counts=counts):
@@ -98,6 +102,24 @@ def run(config: Any) -> None:
                 file.write(as_json(found))
     quiet = config.quiet or output is None
     finish(f"{counts.read} rows searched", counts.skipped, output or STDOUT, quiet)
+
+
+def _on_disk(network: "Network", splits: Any, config: Any) -> "Index":
+    from lightning_contrast.inference.on_disk import ASKED, IndexOnDisk
+
+    if config.precision != "float32" or config.rescore is not None:
+        raise InputError(
+            f"index={config.index} keeps vectors in float32 on the disk: set precision=float32 and "
+            "rescore=null, or index=null"
+        )
+    index = IndexOnDisk.in_folder(network, splits, config.index, config.quiet, config.dim)
+    if index.recall < 1:
+        print(
+            f"{len(index.rows)} rows are searched approximately: {index.recall:.1%} of the ten "
+            f"nearest are found, measured on {ASKED} rows",
+            file=sys.stderr,
+        )
+    return index
 
 
 def _query(text: str, modality: str) -> "Row":

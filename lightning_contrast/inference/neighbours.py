@@ -11,18 +11,15 @@ from torch import Tensor
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.compact import Compact, Precision
+from lightning_contrast.inference.searched import BATCH, embedded, searched
 from lightning_contrast.metrics.matching import Matching
 from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.similarity import normalized
-from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.parts import Parts
-from lightning_contrast.runtime.pace import tracked
 
 if TYPE_CHECKING:
     from lightning_contrast.data.prepare import Splits
     from lightning_contrast.modules.network import Network
-
-BATCH = 256  # training rows that are read at a time
 
 
 class Neighbour(NamedTuple):
@@ -86,41 +83,25 @@ class Index:
         ``dim``, ``precision``: how they are stored (``inference.compact.Compact``). ``rescore``:
         also keeps them in float32, in a file without a name, and compares so many for each
         neighbour. Raises ``InputError`` where they are stored so anyway."""
-        from lightning_contrast.modalities import modality_of
-
-        raw, modality, rows, kind = (
-            splits.labelled.raw,
-            modality_of(network.modality),
-            splits.train,
-            None,
-        )
-        if isinstance(raw, Parts):
-            partners = partners_of(splits.labelled, rows)
-            rows = rows if partners is None else np.append(rows, partners.row)
-            kind = np.array([raw.name_of(row) for row in rows.tolist()])
+        rows, kind = searched(splits)
         compact = Compact(network.projector.out_features, dim, precision, network.similarity)
         if rescore is not None and precision == "float32":
             raise InputError(
                 f"rescore={rescore} orders candidates by vectors in float32, and precision=float32 "
                 "stores these: set precision=int8 or precision=binary, or rescore=null"
             )
-        starts = tracked(range(0, len(rows), BATCH), "training rows", quiet)
         exact = None
         if rescore is not None:
             shape = (len(rows), compact.kept)
             with TemporaryFile() as file:  # the map keeps it
                 exact = np.memmap(file, np.float32, "w+", shape=shape)
         parts = []
-        with torch.inference_mode():
-            for start in starts:
-                here = rows[start : start + BATCH]
-                inputs = modality.inputs(raw, here, network.preprocess)
-                vectors = network.project(network.encode(inputs))
-                parts.append(compact.of(vectors))
-                if exact is not None:
-                    exact[start : start + BATCH] = compact.first(vectors).cpu().numpy()
+        for start, vectors in embedded(network, splits, rows, quiet):
+            parts.append(compact.of(vectors))
+            if exact is not None:
+                exact[start : start + BATCH] = compact.first(vectors).cpu().numpy()
         label, classes = splits.labelled.label[rows], splits.labelled.classes
-        held = (classes, raw, kind, compact, network.matching, exact, rescore or 1)
+        held = (classes, splits.labelled.raw, kind, compact, network.matching, exact, rescore or 1)
         return cls(np.concatenate(parts), rows, label, *held)
 
     def nearest(
@@ -135,26 +116,33 @@ class Index:
             raise InputError(f"k must be at least 1, got {k}: set k=5")
         embedding = self.compact.first(embedding).cpu()
         if self.kind is None or kinds is None:
-            return self._among(np.arange(len(self.rows)), embedding, k)
+            return self._among(embedding, k)
         found: list[list[Neighbour]] = [[] for _ in kinds]
         for kind in set(kinds):
             asked = [place for place, own in enumerate(kinds) if own == kind]
-            answers = self._among(np.flatnonzero(self.kind != kind), embedding[asked], k)
+            answers = self._among(embedding[asked], k, kind)
             for place, answer in zip(asked, answers, strict=True):
                 found[place] = self._matched(answer)
         return found
 
-    def _among(self, places: np.ndarray, embedding: Tensor, k: int) -> list[list[Neighbour]]:
-        """The nearest of the rows at these places."""
+    def _among(self, query: Tensor, k: int, other: str | None = None) -> list[list[Neighbour]]:
+        """The nearest rows, of another kind than ``other`` if it is given."""
+        found = self._found(query, k, other)
+        pairs = zip(*(column.tolist() for column in found), strict=True)
+        return [[self._at(*one) for one in zip(*pair, strict=True)] for pair in pairs]
+
+    def _found(self, query: Tensor, k: int, other: str | None) -> tuple[Tensor, np.ndarray]:
+        """Similarities and places of the nearest rows, ``(n, k)`` each."""
+        whole = self.kind is None or other is None
+        places = np.arange(len(self.rows)) if whole else np.flatnonzero(self.kind != other)
         gallery = self.compact.gallery(self.embedding[places])
         kind = self.compact.similarity
-        similarity, place = nearest(embedding, gallery, k * self.rescore, kind=kind)
+        similarity, place = nearest(query, gallery, k * self.rescore, kind=kind)
         found = places[place.numpy()]
         if self.exact is not None:
-            similarity, order = rescored(embedding, self.exact[found], k)
+            similarity, order = rescored(query, self.exact[found], k)
             found = np.take_along_axis(found, order.numpy(), axis=1)
-        pairs = zip(similarity.tolist(), found.tolist(), strict=True)
-        return [[self._at(*one) for one in zip(*pair, strict=True)] for pair in pairs]
+        return similarity, found
 
     def _matched(self, found: list[Neighbour]) -> list[Neighbour]:
         if self.matching is None:

@@ -1,0 +1,83 @@
+"""Vectors in a LanceDB table, against the search in memory and a brute-force one."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from lightning_contrast.commands.search import main
+from lightning_contrast.inference.compact import Compact
+from lightning_contrast.inference.neighbours import Index
+from lightning_contrast.inference.on_disk import IndexOnDisk, _table
+from lightning_contrast.inference.run_rows import run_rows
+from tests.inference.commands import called
+
+TEXTS = ["Shares fell on Monday.", "The striker scored twice in the cup final."]
+
+
+def made(folder, vectors, compact, kind=None):
+    """Rows with these vectors, every third of them without a label."""
+    count = len(vectors)
+    label = np.arange(count) % 3 - 1
+    columns = {
+        "place": np.arange(count),
+        "row": np.arange(count),
+        "label": [None] * count,
+        "kind": [None] * count if kind is None else kind.tolist(),
+        "vector": list(compact.of(vectors)),
+    }
+    table = _table(folder, compact.kept, iter([columns]))
+    held = (np.arange(count), label, ("a", "b"), [""] * count, kind, None)
+    return IndexOnDisk(table, compact, *held)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot", "euclidean"])
+def test_neighbours_are_those_of_the_index_in_memory(similarity, tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    vectors, query = (torch.randn(n, 6, generator=generator) for n in (40, 3))
+    if similarity == "cosine":
+        vectors, query = (torch.nn.functional.normalize(rows, dim=1) for rows in (vectors, query))
+    compact = Compact(6, similarity=similarity)
+    kind = np.array(["picture", "text"] * 20)
+    on_disk = made(tmp_path, vectors, compact, kind)
+    held = (on_disk.rows, on_disk.label, ("a", "b"), [""] * 40, kind)
+    in_memory = Index(compact.of(vectors), *held, compact)
+    for kinds in (None, ["text", "picture", "text"]):
+        found, true = (one.nearest(query, 4, kinds) for one in (on_disk, in_memory))
+        for near, expected in zip(found, true, strict=True):
+            assert [n.row for n in near] == [n.row for n in expected]
+            assert [n.label for n in near] == [n.label for n in expected]
+            close = pytest.approx([n.similarity for n in expected], abs=1e-5)
+            assert [n.similarity for n in near] == close
+
+
+def test_the_recall_of_an_approximate_index_is_measured(tmp_path, monkeypatch):
+    vectors = torch.nn.functional.normalize(torch.randn(3000, 8), dim=1)
+    index = made(tmp_path, vectors, Compact(8))
+    assert index.recall == 1
+    monkeypatch.setattr("lightning_contrast.inference.on_disk.PROBES", 1)
+    index.approximate()
+    few = index.recall
+    monkeypatch.setattr("lightning_contrast.inference.on_disk.PROBES", 55)  # all parts
+    index.approximate()
+    assert 0 < few < 0.9 and index.recall > 0.99
+
+
+def test_a_command_finds_the_same_rows_on_disk(bbc, bbc_run, tmp_path, capsys):
+    (tmp_path / "new.txt").write_text("\n".join(TEXTS))
+    words = (f"checkpoint={bbc_run}/checkpoints/best.ckpt", f"input={tmp_path}/new.txt", "-q")
+    found = []
+    for name, where in (("memory", "null"), ("disk", tmp_path / "vectors")):
+        out = tmp_path / f"{name}.jsonl"
+        assert called(main, *words, f"index={where}", f"output={out}") == 0
+        lines = [json.loads(line)["neighbours"] for line in out.read_text().splitlines()]
+        found.append([[near["row"] for near in line] for line in lines])
+    assert found[0] == found[1] and len(found[0]) == 2
+    import lancedb
+
+    table = lancedb.connect(tmp_path / "vectors").open_table("rows")
+    assert table.count_rows() == len(run_rows(bbc).train)
+    capsys.readouterr()
+    assert called(main, *words, f"index={tmp_path}/vectors", "precision=int8") == 2
+    assert "set precision=float32 and rescore=null" in capsys.readouterr().err
