@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from hydra._internal.hydra import Hydra
 from PIL import Image
 
 from lightning_contrast.build.checks import warn_of_rows
@@ -84,6 +85,7 @@ def refused(files, tmp_path, monkeypatch, capsys):
     """Runs a command that must fail; returns its line."""
     monkeypatch.chdir(files)
     monkeypatch.delenv(FULL_ERROR, raising=False)
+    monkeypatch.setattr(Hydra, "get_mode", lambda *_, **__: None)  # Hydra composes all for it
     capsys.readouterr()
 
     def call(main, words):

@@ -81,7 +81,7 @@ COMMANDS = pytest.mark.parametrize("command", READS_NETWORK, ids=NAMES)
     ids=NAMES + WAYS[1:],
 )
 def test_no_part_of_the_network_can_name_what_is_no_choice(command, way, tried):
-    for part in PARTS:
+    for part in PARTS if (command, way) == (predict, WAYS[0]) else PARTS[:1]:
 
         def replaced(kept, part=part):
             kept["network"][part] = payload(way)

@@ -12,8 +12,10 @@ from scripts.conf_readme import CONF, DATA, choices, page
 from tests.made_pairs import write_scored
 from tests.runs import composed, write_news
 
-RECIPES = {kind: next(r for r in choices("recipe") if kind in r.data) for kind in DATA}
-FITTING = [(kind, loss) for kind in DATA for loss in choices("loss") if kind in loss.data]
+ALL = choices("recipe")
+RECIPES = {kind: next(recipe for recipe in ALL if kind in recipe.data) for kind in DATA}
+LOSSES = choices("loss")
+FITTING = [(kind, loss) for kind in DATA for loss in LOSSES if kind in loss.data]
 
 
 def test_the_page_is_what_the_script_writes():
@@ -28,7 +30,7 @@ def test_every_choice_says_first_what_it_is():
 
 
 def test_every_loss_names_the_data_that_it_fits():
-    for loss in choices("loss"):
+    for loss in LOSSES:
         assert loss.data, loss.name
         assert set(loss.data) <= set(DATA), loss.name
 
