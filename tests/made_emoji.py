@@ -12,6 +12,7 @@ CLASSES = [
     *("Smileys & Emotion", "People & Body", "Animals & Nature", "Food & Drink", "Travel & Places"),
     *("Activities", "Objects", "Symbols", "Flags"),
 ]
+LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "pl", "pt", "ru", "tr", "zh")
 
 
 def write_emoji(folder: Path, concepts: int = 60, side: int = 32) -> Path:
@@ -30,3 +31,15 @@ def write_emoji(folder: Path, concepts: int = 60, side: int = 32) -> Path:
             lines.append({"image": name, "vendor": vendor, "concept": str(concept)} | names | kind)
     (folder / "pictures.jsonl").write_text("\n".join(map(json.dumps, lines)))
     return folder
+
+
+def write_names(path: Path, concepts: int = 60) -> Path:
+    """``names.jsonl``: the names and keywords of concepts in every language of the experiment."""
+    lines = []
+    for concept in range(concepts):
+        names = {each: f"{each} colour {concept}" for each in LANGUAGES}
+        words = {each: [f"{each} shade {concept % 7}", f"{each} {concept}"] for each in LANGUAGES}
+        about = {"flag": "no", "family": str(concept)}
+        lines.append(json.dumps({"names": names, "keywords": words} | about))
+    path.write_text("\n".join(lines))
+    return path

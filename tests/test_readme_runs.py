@@ -1,11 +1,10 @@
 """The commands and the Python of the README files run, cut short, where all that they name exists.
 
-Left out is what other tests run (``ELSEWHERE``).
+Left out is what other tests run (``cut_short.ELSEWHERE``).
 """
 
 import gzip
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -22,85 +21,15 @@ from lightning_contrast.commands.cli import main
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.fashion_mnist import CHECKSUMS
 from lightning_contrast.training.run import train
+from tests.cut_short import PROGRAM, SHORT, cut_short, elsewhere, of_script
 from tests.inference.commands import called
-from tests.made_emoji import write_emoji
+from tests.made_emoji import write_emoji, write_names
 from tests.made_ratings import write_ratings
+from tests.made_spans import write_newspaper
 from tests.pages import PAGES, ROOT, blocks, named, sessions
 from tests.runs import composed, write_news
 
 pytestmark = [pytest.mark.readme, pytest.mark.filterwarnings("ignore")]
-PROGRAM = "lightning-contrast "
-ELSEWHERE = {
-    "./scripts/run": "test_scripts.py",
-    "./scripts/test": "test_scripts.py",
-    "./scripts/fetch_data": "test_fetch_data.py",
-    "./scripts/wandb_sync": "loggers/test_sync.py",
-    "./scripts/wandb_workspace": "loggers/test_workspace.py",
-    "./scripts/local_slurm": "slurm/conftest.py",
-    "./scripts/experiment": "test_arms.py",
-    "sbatch": "slurm/test_slurm.py",
-    PROGRAM + "train -m cluster=slurm": "slurm/test_slurm.py",
-    "pytest": "",
-    "source .venv": "",
-    "pre-commit": "",
-    "tensorboard": "loggers/test_tensorboard.py",
-    "python scripts/bench/losses.py --device cuda": "gpu/test_losses.py",
-}
-SHORT = [
-    *("trainer.limit_train_batches=2", "trainer.limit_val_batches=2", "trainer.accelerator=cpu"),
-    *("trainer.check_val_every_n_epoch=1", "quiet=true"),
-]
-SMALL = {
-    "source=table": [],
-    "source=sentiment": [],
-    "sweep=few_shot_curve": ["distribution.per_class=2,4", "seed=0"],
-    "sweep=grid_losses": ["loss=supcon,circle", "seed=0", "source.per_class=50"],
-    "sweep=optuna": ["study.trials=2", "source.per_class=50"],
-    "experiments/bbc_news": ["source.split_salt=0,1", "source.per_class=50"],
-    "source=folder": [],
-    "experiments/bbc_few_shot": ["encoder.context=16", "datamodule.max_length=16"],
-    "experiments/robustness": ["protocols.robustness.rows=30", "source.per_class=50"],
-    "source=text_files": [],
-    "grad_cache=": [],
-    "--config-dir conf": ["source.per_class=50"],
-    "experiments/emoji": [],
-    "experiments/sentiment_shift": ["encoder.trainable_layers=1"],
-    "": ["source.per_class=50"],
-}
-ARGUMENTS = {
-    "bbc_few_shot/draws.py": "--splits 1 --draws 1 --tokens 8",
-    "experiments.emoji.pixels": "",
-    "sentiment_shift/compare.py": "--seeds 0 --only tfidf supcon",
-    "bench/knn.py": "--gallery 2000 --queries 100 --k 20 --rounds 1",
-    "bench/losses.py": "--batch 256 --losses supcon --rounds 1 --no-memory",
-    "bench/grad_cache.py": "--batch 128 --chunk 64 --rounds 1",
-    "bench/loop.py": "--epochs 2 --steps 5 --step-ms 5 --against off",
-    "bench/views.py": "--kind image",
-    "bench/samplers.py": "--rows 6000 --large 0 --batch 64 --rounds 1 --samplers shuffled",
-    "bench/embedding.py": "--texts 20 --rounds 1",
-    "bench/data.py": "--rounds 1 --images 500 --texts 500 --only texts",
-}
-
-
-def elsewhere(line: str) -> bool:
-    return any(line.startswith(start) for start in ELSEWHERE)
-
-
-def cut_short(line: str) -> list[str]:
-    """The words of a training: less data, two batches, one or two jobs of a sweep."""
-    words = shlex.split(line)[1:]
-    swept = (
-        [word for word in words if re.match(r"[\w.@/]+=[^\[{']*,", word)] if "-m" in words else []
-    )
-    for number, word in enumerate(swept):
-        kept = 1 if number or "experiments" in line else 2
-        words[words.index(word)] = ",".join(word.split(",")[:kept])
-    epochs = 1 + any(word.startswith("trainer.max_epochs=") for word in words)
-    short = [f"trainer.max_epochs={epochs}", *SHORT]
-    keys = {word.partition("=")[0] for word in short}
-    words = [word for word in words if word.partition("=")[0] not in keys]
-    small = next(small for kind, small in SMALL.items() if kind in line)
-    return [*words, *short, *small, *([] if "logger=" in line else ["logger=none"])]
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +43,17 @@ def place(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("XDG_DATA_DIRS", str(folder / "share"))
         patch.setenv("WANDB_MODE", "offline")
-        patch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+        programs = [str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        patch.setenv("PATH", ":".join(programs))
         patch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'lightning_contrast' / 'plugin'}")
         table = [f"source.path={folder / 'news.csv'}", "source.text_column=body"]
         _trained(folder / "runs/DAY/TIME_NAME", "source=table", *table, "source.label_column=topic")
         for seed in "01":
-            _trained(
-                folder / "runs/multirun/DAY/TIME" / seed, "source.per_class=50", f"seed={seed}"
-            )
+            own = folder / "runs/multirun/DAY/TIME" / seed
+            _trained(own, "source.per_class=50", f"seed={seed}")
+            agent = ("modality=moment", "recipe=contrastive_rl", f"seed={seed}")
+            _trained(folder / "runs/agents" / seed, *agent, logger="csv")
+        shutil.copy(own / "checkpoints/best.ckpt", "STUDENT.ckpt")
         for name, source in (("PHOTOS", "digits"), ("FASHION", "fashion_mnist")):
             words = ("modality=image", f"source={source}", "source.per_class=50")
             _trained(folder / name, *words)
@@ -151,6 +83,9 @@ def _write_data(folder: Path) -> None:
     (folder / "data/sentiment").mkdir(parents=True)
     write_ratings(folder / "data/sentiment")
     write_emoji(folder / "data/emoji")
+    write_names(folder / "data/emoji/names.jsonl")
+    write_newspaper(folder / "data/peoples_daily")
+    _write_packages(folder / "bin/apt-cache")
     digits = Digits().load()
     for row in range(600):
         path = folder / f"photos/{digits.label[row]}/{row}.png"
@@ -171,8 +106,20 @@ def _write_data(folder: Path) -> None:
         (idx / f"{name}.gz").write_bytes(gzip.compress(header + data.astype(np.uint8).tobytes()))
 
 
-def _trained(folder: Path, *words: str) -> None:
-    short = ["trainer.max_epochs=1", "logger=none", *SHORT]
+def _write_packages(program: Path) -> None:
+    """A stand-in of apt-cache: 240 packages with tags."""
+    kinds = ("use::editing", "use::viewing, works-with::text", "works-with::pictures")
+    told = [
+        f"Package: p{row}\nDescription-en: it {kinds[row % 3][5:9]} {row}\nTag: {kinds[row % 3]}\n"
+        for row in range(240)
+    ]
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(told) + "END\n")
+    program.chmod(0o755)
+
+
+def _trained(folder: Path, *words: str, logger: str = "none") -> None:
+    short = ["trainer.max_epochs=1", f"logger={logger}", *SHORT]
     config = composed(*words, *short)
     train(config, folder)
     (folder / ".hydra").mkdir()
@@ -191,9 +138,7 @@ def test_the_commands_of_a_block_run(session, place):
         if elsewhere(line):
             continue
         if line.startswith("python "):
-            script = next(name for name in ARGUMENTS if name in line)
-            words = [sys.executable, *shlex.split(line)[1:], *ARGUMENTS[script].split()]
-            done = subprocess.run(words, capture_output=True, text=True)
+            done = subprocess.run(of_script(line), capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
         elif " | " in line or "strategy=" in line:
             words = cut_short(line) if "strategy=" in line else None

