@@ -139,7 +139,7 @@ def test_test_runs_every_check_also_after_one_has_failed(checkout):
     untidy = checkout("scripts/test", "-k", "name", UNTIDY="1")
     assert untidy.returncode == 1
     checks = [call.removeprefix("-m ") for call in checkout.calls("-m ") if " pip " not in call]
-    side_by_side = "pytest -n 4 --dist loadfile -k name"
+    side_by_side = "pytest -n 3 --dist loadfile -k name"
     assert checks == ["ruff format --check", "ruff check", "mypy", side_by_side]
 
 

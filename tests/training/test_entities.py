@@ -17,7 +17,7 @@ from lightning_contrast.modules import load
 from lightning_contrast.sources.spans import SpanLines
 from lightning_contrast.training.run import train
 from tests.made_spans import write_spans
-from tests.runs import composed
+from tests.runs import composed, write_news
 from tests.surviving.broken_off import differing, fit
 
 TINY = [
@@ -86,6 +86,7 @@ def test_another_tokenizer_and_classes_in_another_order_are_judged_the_same(run,
     assert isinstance(own.network.preprocess, Tokenizer)
 
 
+@pytest.mark.slow
 def test_an_exported_tagger_gives_a_row_for_each_token(run, tmp_path):
     network = load(run[0] / "checkpoints/best.ckpt")
     export(network, tmp_path / "exported")
@@ -107,6 +108,7 @@ def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(
     assert differing(whole, fit(run, tmp_path / "again")) == []
 
 
+@pytest.mark.slow
 def test_few_shot_means_are_fitted_when_training_ends(tmp_path):
     more = ("trainer.max_epochs=10", "optimizer.lr=0.01", "metric=validation/span_f1")
     result = train(config(tmp_path, *more, recipe="entities_few_shot"), tmp_path / "run")
@@ -132,6 +134,7 @@ def test_parts_that_do_not_fit_are_told_in_one_line(tmp_path, overrides, words):
 
 
 def test_texts_without_spans_are_told(tmp_path):
-    run = composed("recipe=entities", "source=bbc_news", "source.per_class=5", *TINY[1:])
-    with pytest.raises(InputError, match=r"source BBCNews gives each text one label"):
+    news = f"source.path={write_news(tmp_path / 'news.csv')}"
+    run = composed("recipe=entities", "source=table", news, *TINY[1:])
+    with pytest.raises(InputError, match=r"source Table gives each text one label"):
         train(run, tmp_path / "run")
