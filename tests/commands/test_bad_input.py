@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from hydra._internal.hydra import Hydra
 from PIL import Image
 
 from lightning_contrast.build.checks import warn_of_rows
@@ -19,6 +18,7 @@ from lightning_contrast.modules.checkpoint import KEY
 from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.sources._labelled import labelled
+from tests.inference.commands import composing_once
 from tests.mends import accept_all
 from tests.runs import write_news
 
@@ -85,14 +85,13 @@ def refused(files, tmp_path, monkeypatch, capsys):
     """Runs a command that must fail; returns its line."""
     monkeypatch.chdir(files)
     monkeypatch.delenv(FULL_ERROR, raising=False)
-    monkeypatch.setattr(Hydra, "get_mode", lambda *_, **__: None)  # Hydra composes all for it
     capsys.readouterr()
 
     def call(main, words):
         argv = words.split()
         if not any(word.startswith("hydra.run.dir=") for word in argv):
             argv.append(f"hydra.run.dir={tmp_path}/run")
-        with pytest.raises(SystemExit) as stop:
+        with pytest.raises(SystemExit) as stop, composing_once():
             main([*SMALL.split(), *argv] if main is train else argv)
         told = capsys.readouterr()
         assert stop.value.code == 2, told.err
