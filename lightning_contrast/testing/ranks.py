@@ -112,14 +112,21 @@ def on_two_ranks(function: Callable[[int], Any], folder: Path, ranks: int = 2) -
         port = free.getsockname()[1]
     # All ranks of a process are forked off one server, which imports torch and Lightning once.
     set_forkserver_preload([__name__, "pytorch_lightning"])
-    arguments = (function, port, str(folder), ranks)
+    group = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    arguments = (function, {**os.environ, **group}, str(folder), ranks)  # the server has older ones
     mp.start_processes(_start, arguments, nprocs=ranks, start_method="forkserver")
     return [pickle.loads((folder / f"{rank}.pkl").read_bytes()) for rank in range(ranks)]
 
 
-def _start(rank: int, function: Callable[[int], Any], port: int, folder: str, ranks: int) -> None:
+def _start(
+    rank: int,
+    function: Callable[[int], Any],
+    environment: dict[str, str],
+    folder: str,
+    ranks: int,
+) -> None:
     torch.set_num_threads(1)
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    os.environ |= environment
     dist.init_process_group("gloo", rank=rank, world_size=ranks)
     try:
         (Path(folder) / f"{rank}.pkl").write_bytes(pickle.dumps(function(rank)))
