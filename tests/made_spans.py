@@ -29,7 +29,7 @@ def write_spans(path: Path, rows: int = 60) -> Path:
     return path
 
 
-def write_newspaper(folder: Path, rows: int = 240) -> Path:
+def write_newspaper(folder: Path, rows: int = 2600) -> Path:
     """The file of ``source=peoples_daily``, made: each sentence has a name of two types."""
     kinds = {"nr": "王李张", "ns": "京沪港", "nt": "党会社", "t": "年月日", "nz": "甲乙丙"}
     types = list(kinds)

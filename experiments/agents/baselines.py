@@ -4,7 +4,7 @@ A line an arm and seed: success and SPL over 1,000 episodes, CPU seconds. Clonin
 more; DQN needs the extra agents_baselines.
 """
 
-import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from lightning_contrast.positives.future import FuturePositives
 
 CONF = Path(__file__).parents[2] / "conf"
 EPOCHS, STEPS, BATCH, EPISODES, FIRST = 40, 50, 256, 16, 32  # as run.yaml has them
+EPISODES_TESTED = 1000
 
 
 def rooms() -> Grid:
@@ -30,23 +31,16 @@ def rooms() -> Grid:
     return construct(yaml.safe_load((CONF / "environment/four_rooms.yaml").read_text()))
 
 
-def told(arm: str, settings: str, seed: int, act: Act, start: float, tested: int) -> None:
+def told(arm: str, settings: str, seed: int, act: Act, start: float) -> None:
     """Plays the test episodes of the protocol, and prints a line."""
     spent = time.process_time() - start
     random = np.random.default_rng((seed, 2))
-    figures = play(rooms(), act, tested, random)[1].figures
+    figures = play(rooms(), act, EPISODES_TESTED, random)[1].figures
     found = f"success {figures['success']:.3f} spl {figures['spl']:.3f}"
     print(f"{arm} {settings} seed {seed}: {found} ({spent:.0f} CPU s)", flush=True)
 
 
-def cloning(
-    seed: int,
-    epochs: int,
-    tested: int,
-    gamma: float = 0.95,
-    lr: float = 0.003,
-    temperature: float = 1.0,
-) -> None:
+def cloning(seed: int, gamma: float = 0.95, lr: float = 0.003, temperature: float = 1.0) -> None:
     """The action that led from here to a later place (Ghosh et al. 2019, arXiv:1912.06088): the
     network's size, data and steps are those of the contrastive agent."""
     start = time.process_time()
@@ -58,7 +52,7 @@ def cloning(
         layers += [nn.Linear(size, 128), nn.LayerNorm(128), nn.SiLU()]
     policy = nn.Sequential(*layers, nn.Linear(128, 4))
     optimizer = torch.optim.AdamW(policy.parameters(), lr=lr, weight_decay=0.0)
-    total = epochs * STEPS
+    total = EPOCHS * STEPS
     decay = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / total)
 
     def logits(observation: np.ndarray, goal: np.ndarray) -> torch.Tensor:
@@ -70,7 +64,7 @@ def cloning(
             values = logits(observation, goal).numpy()
         return (values + temperature * random.gumbel(size=values.shape)).argmax(1)
 
-    for epoch in range(epochs):
+    for epoch in range(EPOCHS):
         own = exploring(act, 4, 0.2, random) if epoch else at_random(4, random)
         replay.add(play(maze, own, EPISODES if epoch else FIRST, random, explores=True)[0])
         moments = replay.held
@@ -83,17 +77,10 @@ def cloning(
             loss.backward()
             optimizer.step()
             decay.step()
-    told("cloning", f"gamma {gamma} lr {lr} temperature {temperature}", seed, act, start, tested)
+    told("cloning", f"gamma {gamma} lr {lr} temperature {temperature}", seed, act, start)
 
 
-def hindsight(
-    seed: int,
-    epochs: int,
-    tested: int,
-    lr: float = 0.001,
-    gamma: float = 0.95,
-    every: int = 16,
-) -> None:
+def hindsight(seed: int, lr: float = 0.001, gamma: float = 0.95, every: int = 16) -> None:
     """DQN (Mnih et al. 2015) with hindsight goals (Andrychowicz et al. 2017, arXiv:1707.01495) of
     stable-baselines3: as many steps in the maze, and a step of the optimiser each ``every``."""
     import gymnasium
@@ -103,7 +90,7 @@ def hindsight(
 
     start = time.process_time()
     register()
-    steps = 100 * (FIRST + EPISODES * (epochs - 1))
+    steps = 100 * (FIRST + EPISODES * (EPOCHS - 1))
     model = DQN(
         "MultiInputPolicy",
         gymnasium.make(ID, layout=rooms().layout),
@@ -131,24 +118,11 @@ def hindsight(
     for chance in (0.0, 0.1):  # a little of it, as the other arms have
         own = exploring(act, 4, chance, np.random.default_rng(seed))
         settings = f"lr {lr} gamma {gamma} every {every} chance {chance}"
-        told("DQN + HER", settings, seed, own, start, tested)
-
-
-ARMS = {"cloning": cloning, "dqn": hindsight}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("seeds", nargs="+", type=int)
-    parser.add_argument("--only", nargs="+", choices=list(ARMS), default=list(ARMS))
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--episodes", type=int, default=1000, help="of the test")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    for seed in options.seeds:
-        for arm in options.only:
-            ARMS[arm](seed, options.epochs, options.episodes)
+        told("DQN + HER", settings, seed, own, start)
 
 
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    for each in map(int, sys.argv[1:]):
+        cloning(each)
+        hindsight(each)

@@ -146,11 +146,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--output", type=Path, default=Path("runs/detection/compare.jsonl"))
-    parser.add_argument("--steps", type=int, help="at most so many a run, for a trial")
-    parser.add_argument("more", nargs="*", help="further overrides of run.yaml")
     options = parser.parse_args()
-    STEPS.update((part, min(steps, options.steps or steps)) for part, steps in STEPS.items())
-    SMALL.extend(options.more)
     quieten()
     options.output.parent.mkdir(parents=True, exist_ok=True)
     for part in options.only:

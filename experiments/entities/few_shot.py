@@ -95,7 +95,7 @@ def nearest(support: torch.Tensor, label: torch.Tensor, features: torch.Tensor) 
 def judged(places: Places, draws: int, seed: int) -> list[dict[str, Any]]:
     """Strict F1 of every draw."""
     test = np.flatnonzero(places.rows.split == 2)
-    test = np.random.default_rng(0).choice(test, min(TESTED, len(test)), replace=False)
+    test = np.random.default_rng(0).choice(test, TESTED, replace=False)
     features, label, sizes = places.of(test)
     names = np.array(places.rows.classes)
 
