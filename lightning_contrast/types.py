@@ -245,7 +245,8 @@ class Labelled(NamedTuple):
     ``sets``: of rows with several labels, each set of labels is a class; None where each class is a
     label. ``score``: float32 ``(N,)``, how similar each row and its partner are; None where they
     have no score. ``weight``: float32 ``(N,)``, how much each row counts in the losses; None:
-    alike.
+    alike. ``ends``: ``(N,)`` int64, the last moment of the trajectory that each row is a moment of;
+    they stand one after another, and labels are actions. None where rows are no moments.
     """
 
     raw: Sequence[str] | Images
@@ -261,6 +262,7 @@ class Labelled(NamedTuple):
     sets: LabelSets | None = None
     score: np.ndarray | None = None
     weight: np.ndarray | None = None
+    ends: np.ndarray | None = None
 
     @property
     def told(self) -> dict[str, Any]:
@@ -270,6 +272,8 @@ class Labelled(NamedTuple):
             "sets": self.sets and self.sets.numbers(),
             "depths": depths,
             "scores": self.score,
+            "ends": self.ends,
+            "actions": self.label,
             "names": list(self.names),
         }
 

@@ -47,6 +47,10 @@ DATA = {
     ),
     "tokens": ("texts, without labels", "the tokens of each text (`unit=token`)"),
     "moments": ("no labels, and an environment", "moments of trajectories (`modality=moment`)"),
+    "demonstrations": (
+        "an expert's episodes in several tasks",
+        "moments of all tasks (`source=demonstrations`, `pairing=behaviour`)",
+    ),
     "pairs": ("pairs, such as question and answer", "rows with their pairs (`positives=paired`)"),
 }
 HEAD = """\

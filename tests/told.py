@@ -14,6 +14,7 @@ from lightning_contrast.data.moment_reader import MomentReader
 from lightning_contrast.data.tokenizer import Tokenizer
 from lightning_contrast.encoders.towers import Towers
 from lightning_contrast.engine.contrast import Contrast
+from lightning_contrast.environments.jumping import Jumping
 from lightning_contrast.losses.distance_nce import DistanceNCE
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.modules.generator import ImageGenerator
@@ -96,6 +97,7 @@ TOLD: dict[str, Callable[[Path], dict[str, Any]]] = {
         "folder": str(folder),
         "images": "photos",
         "tasks": {"a": BBCNews(), "b": Table(str(folder / "news.csv"))},
+        "environment": Jumping(),
     },
     "head": lambda _: SIZES | {"names": ["a/x", "a/y", "b/x", "b/y"]},
     "protocols": lambda _: {"corruptions": {}, "decodings": {}},

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.environments.environment import Environment
+from lightning_contrast.environments.environment import Environment, Seen, Tasks
 from lightning_contrast.modules.acting import Act
 
 
@@ -57,7 +57,24 @@ def play(
     ``explores``: an episode goes on when its goal is reached, to the goal of another one. Else it
     ends there. ``pictures``: a list for each of the first episodes, which gets its pictures.
     """
-    seen, goal = environment.start(count, random)
+    return played(environment, act, environment.start(count, random), random, explores, pictures)
+
+
+def play_each(tasks: Tasks, act: Act, number: np.ndarray) -> Outcome:
+    """Plays one episode of each of these tasks, side by side."""
+    return played(tasks, act, tasks.begin(number), np.random.default_rng(0))[1]
+
+
+def played(
+    environment: Environment,
+    act: Act,
+    began: tuple[Seen, np.ndarray],
+    random: np.random.Generator,
+    explores: bool = False,
+    pictures: list[list[np.ndarray]] | None = None,
+) -> tuple[Trajectories, Outcome]:
+    """Plays episodes that have begun: what they showed, and their goals."""
+    (seen, goal), count = began, len(began[1])
     first, goals = seen.place, goal
     frames, actions, lives = [seen], [], [np.ones(count, dtype=bool)]
     success, ended = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)

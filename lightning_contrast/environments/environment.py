@@ -10,17 +10,21 @@ from lightning_contrast.config.part import Part
 
 
 class Space(NamedTuple):
-    """What observations or goals are: a number below ``size``, or a vector ``(size,)``, float32."""
+    """What observations or goals are: a number below ``size``, a vector ``(size,)``, float32, or an
+    ``image (C, H, W)``, uint8."""
 
     size: int
     numbered: bool
+    image: tuple[int, ...] = ()
 
     @property
     def row(self) -> tuple[int, ...]:
         """The shape of one of them."""
-        return () if self.numbered else (self.size,)
+        return () if self.numbered else self.image or (self.size,)
 
     def __str__(self) -> str:
+        if self.image:
+            return f"an image of {' x '.join(map(str, self.image))}"
         return f"a number below {self.size}" if self.numbered else f"{self.size} numbers"
 
 
@@ -71,3 +75,28 @@ class Environment(Part, ABC, group="environment"):
     @abstractmethod
     def picture(self, copy: int = 0) -> np.ndarray:
         """A copy as people see it, uint8 ``(H, W, 3)``."""
+
+
+class Tasks(Environment):
+    """Tasks of one kind, some of which training does not see: ``begin(task (n,))`` begins an
+    episode of each, and ``expert()`` is what is best to do then.
+
+    ``side (T,)``: which split each task is of (``rows.split_names``). ``numbers (T, 2)``: where it
+    stands along the two ``axes``, in a picture of all tasks.
+    """
+
+    side: np.ndarray
+    numbers: np.ndarray
+    axes: tuple[str, str]
+
+    @abstractmethod
+    def begin(self, task: np.ndarray) -> tuple[Seen, np.ndarray]:
+        """Begins an episode of each task; what they show, and their goals."""
+
+    @abstractmethod
+    def expert(self) -> np.ndarray:
+        """The best action ``(n,)`` in each copy."""
+
+    def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
+        """Begins episodes of tasks that are drawn evenly."""
+        return self.begin(random.integers(len(self.side), size=count))

@@ -11,7 +11,10 @@ from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.types import Pairs, Rows
 
 SCORES = {
-    "graded": ("the graded similarity", "pairing=scored, with source=scored_pairs"),
+    "graded": (
+        "the graded similarity",
+        "pairing=scored, with source=scored_pairs, or pairing=behaviour",
+    ),
     "levels": ("the shared levels", "pairing=levels, with source.label_paths=true"),
 }
 """What a loss may read of each pair, and how a run gets it."""

@@ -1,4 +1,4 @@
-"""What an agent does: mostly the action whose move is nearest to the goal."""
+"""What an agent does: the action whose move is nearest to the goal, or that its head prefers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,12 +31,22 @@ def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tenso
         return -euclidean(cosine).cpu()
 
 
+@torch.inference_mode()
+def said(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
+    """The logit ``(n, actions)`` of each action, as the head of an imitator gives it; it has no
+    goal but the expert's."""
+    with judging(network):
+        return network.head(network.encode(torch.from_numpy(observation))).cpu()
+
+
 def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
-    """An action by the softmax of the critic, divided by a temperature; 0: always the action that
-    it prefers. Where two states each lead to the other, a little chance gets the agent out."""
+    """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
+    always the action that it prefers. Where two states each lead to the other, a little chance gets
+    the agent out."""
+    judge = critic if network.encoder.acts else said
 
     def act(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-        values = critic(network, observation, goal).numpy()
+        values = judge(network, observation, goal).numpy()
         chance = random.gumbel(size=values.shape) if temperature else 0.0
         return (values + temperature * chance).argmax(1)
 

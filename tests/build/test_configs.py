@@ -47,7 +47,7 @@ DERIVED = {
     "view": set(),
     "mix": set(),
     "unit": {"names"},
-    "pairing": {"sets", "depths", "scores"},
+    "pairing": {"sets", "depths", "scores", "actions", "ends"},
     "miner": {"embedding_size"},
     "regulariser": set(),
     "schedule": set(),
@@ -98,7 +98,8 @@ TAUGHT = {
     if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
 OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING | SCORED | WRITING
-OF_IMAGES = MAKERS | DETECTING | CELLS
+IMITATING = {"policy_contrast"}  # of pictures, labelled with actions
+OF_IMAGES = MAKERS | DETECTING | CELLS | IMITATING
 OF_NO_TEXTS = TOWERS | OF_IMAGES | ACTING
 TEXTS = [("text", name) for name in names("recipe") if name not in OF_NO_TEXTS]
 IMAGES = [("image", name) for name in names("recipe") if name not in OF_TEXTS | ACTING]
@@ -148,6 +149,7 @@ def test_every_recipe_takes_steps_that_change_the_encoder(modality, recipe, news
         source += ["source.per_class=null", "start_from=null"]
     else:
         source = ["source.per_class=9"] if modality == "image" else []
+        source = ["trainer.check_val_every_n_epoch=1"] if recipe in IMITATING else source
     source += ["view=eda"] if modality == "text" and recipe in WITH_STRONG_VIEWS else []
     if recipe in ORDERED:
         source += [f"encoder.{'towers.text.' if modality == 'mixed' else ''}ngrams=2"]

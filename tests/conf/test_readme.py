@@ -52,6 +52,8 @@ def batches(tmp_path_factory):
             words[:2] = [f"source.path={write_scored(folder / 'scored.jsonl')}"]
         if kind == "moments":
             words[:2] = ["modality=moment"]
+        if kind == "demonstrations":
+            words[:2] = ["modality=image"]
         words += [f"recipe={RECIPES[kind].name}", "view=identity"]
         words += [f"candidates.teacher.folder={folder}"] if kind == "teacher" else []
         datamodule = build_datamodule(composed(*words))

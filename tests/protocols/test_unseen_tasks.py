@@ -1,0 +1,79 @@
+"""Tasks played by a network that sees where to jump, by one that does not, and by a run."""
+
+import csv
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lightning_contrast.environments.jumping import BEFORE, Jumping
+from lightning_contrast.errors import InputError
+from lightning_contrast.protocols.unseen_tasks import UnseenTasks
+from lightning_contrast.sources.demonstrations import Demonstrations
+from lightning_contrast.training.run import train
+from tests.choices import build
+from tests.conftest import QUICK
+from tests.runs import composed
+
+
+class Sees(nn.Module):
+    """Jumps where the picture says so, on floors of at least some height."""
+
+    encoder = SimpleNamespace(acts=False)
+
+    def __init__(self, least):
+        super().__init__()
+        self.least, self.head = least, nn.Identity()
+
+    def encode(self, images):
+        pixels = images[:, 0].flip(1).long()
+        floor = (pixels == 255).all(2).long()[:, 1:-1].argmax(1) + 1
+        above = pixels[torch.arange(len(pixels)), floor + 1]
+        place = (above == 128).long().argmax(1)
+        column = torch.arange(59)
+        x = torch.where(above[:, :59] == 255, column, 0).amax(1) - 4
+        jumps = (place - x.clamp_min(0) == BEFORE) & (floor >= self.least)
+        return torch.stack([(~jumps).float(), jumps.float()], 1)
+
+
+@pytest.mark.parametrize("least", [0, 15])
+def test_shares_are_of_the_tasks_that_are_solved(least, tmp_path):
+    tasks = Jumping()
+    data = SimpleNamespace(source=SimpleNamespace(environment=tasks))
+    found = UnseenTasks()(SimpleNamespace(network=Sees(least), datamodule=data, seed=0))
+    solved = tasks.numbers[:, 1] >= least
+    for name, side in (("train", 0), ("validation", 1), ("test", 2)):
+        expected = solved[tasks.side == side].mean()
+        assert found.figures[f"{name}/success"] == pytest.approx(expected)
+    assert found.plots["tasks"].draw().axes
+
+
+def test_a_demonstration_is_the_experts_episode():
+    source = Demonstrations(environment=Jumping())
+    rows = source.load()
+    assert len(rows.label) == 286 * 56 and rows.label.sum() == 286
+    place = source.environment.numbers[rows.group, 0]
+    moment = np.arange(len(rows.label)) % 56
+    assert np.array_equal(rows.label == 1, moment == place - BEFORE)
+    assert np.array_equal(rows.ends, rows.group * 56 + 55)
+    assert np.array_equal(rows.split, source.environment.side[rows.group])
+
+
+def test_an_environment_without_an_expert_is_refused_in_one_line():
+    for other in (None, build("environment", "four_rooms")):
+        with pytest.raises(InputError, match="several tasks, which have an expert: set environ"):
+            Demonstrations(environment=other)
+
+
+@pytest.mark.slow
+def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
+    config = composed("modality=image", "recipe=policy_contrast", *QUICK)
+    config["trainer"] |= {"max_epochs": 2, "check_val_every_n_epoch": 1}
+    result = train(config, tmp_path / "run")
+    for side in ("train", "validation", "test"):
+        assert 0 <= result[f"{side}/success"] <= 1
+    rows = csv.DictReader((tmp_path / "run/logs/metrics.csv").open())
+    assert any(row.get("validation/success") for row in rows)
+    assert "trained on" in (tmp_path / "run/report.html").read_text()
