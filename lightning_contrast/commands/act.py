@@ -27,10 +27,10 @@ def act(
     """Plays; returns the means of success, return and steps, and SPL where it is known.
 
     Args:
-        network: of a checkpoint of an agent.
+        network: of a checkpoint of an agent, or of an imitator of an expert.
         environment: with the observations, goals and actions that the agent was trained with.
         episodes: how many are played.
-        temperature: of the softmax of the critic (``modules.acting``).
+        temperature: of the softmax of the critic, or of the head (``modules.acting``).
         seed: of starts, goals and chance.
         gif: a file for the first ``shown`` episodes, one after another.
         trajectories: a Parquet file for all moments, for ``datamodule.path``.
@@ -67,10 +67,12 @@ def act(
 
 def _check(network: "Network", environment: "Environment") -> None:
     if not network.encoder.acts:
-        raise InputError(
-            f"the checkpoint reads {network.modality}s and does not act: give that of a run with "
-            "recipe=contrastive_rl"
-        )
+        if not _imitates(network, environment):
+            raise InputError(
+                f"the checkpoint reads {network.modality}s and does not act there: give that of a "
+                "run with recipe=contrastive_rl or recipe=policy_contrast, and its environment"
+            )
+        return
     seen, goals = network.preprocess.spaces
     if (seen, goals) != (environment.observations, environment.goals) or len(
         network.classes
@@ -80,6 +82,14 @@ def _check(network: "Network", environment: "Environment") -> None:
             f"with {len(network.classes)} actions; here they are {environment.observations}, "
             f"{environment.goals}, and {len(environment.actions)}: choose its own environment"
         )
+
+
+def _imitates(network: "Network", environment: "Environment") -> bool:
+    """Whether a classifier of what the environment shows says which action to take."""
+    if network.modality != environment.modality or not network.head.decides:
+        return False
+    image = (network.preprocess.channels, *network.preprocess.size)
+    return image == environment.observations.image and network.classes == [*environment.actions]
 
 
 def run(config: Any) -> None:

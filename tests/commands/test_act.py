@@ -111,7 +111,7 @@ def test_what_is_not_served_is_told_in_a_line(runs, words, line, capsys, tmp_pat
 
 
 def test_a_network_that_does_not_act_is_refused():
-    with pytest.raises(InputError, match="reads texts and does not act"):
+    with pytest.raises(InputError, match="reads texts and does not act there"):
         act(
             SimpleNamespace(modality="text", encoder=SimpleNamespace(acts=False)),
             build("environment", "four_rooms"),

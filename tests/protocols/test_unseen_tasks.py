@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
+from lightning_contrast.commands.act import act
 from lightning_contrast.environments.jumping import BEFORE, Jumping
 from lightning_contrast.errors import InputError
+from lightning_contrast.modules import load
 from lightning_contrast.protocols.unseen_tasks import UnseenTasks
 from lightning_contrast.sources.demonstrations import Demonstrations
 from lightning_contrast.training.run import train
@@ -68,6 +71,7 @@ def test_an_environment_without_an_expert_is_refused_in_one_line():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the embeddings have collapsed")  # so few steps
 def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
     config = composed("modality=image", "recipe=policy_contrast", *QUICK)
     config["trainer"] |= {"max_epochs": 2, "check_val_every_n_epoch": 1}
@@ -77,3 +81,10 @@ def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
     rows = csv.DictReader((tmp_path / "run/logs/metrics.csv").open())
     assert any(row.get("validation/success") for row in rows)
     assert "trained on" in (tmp_path / "run/report.html").read_text()
+    network = load(tmp_path / "run/checkpoints/best.ckpt")
+    figures = act(network, Jumping(), episodes=9, gif=str(tmp_path / "agent.gif"))
+    assert 0 <= figures["success"] == figures["return"] <= 1
+    with Image.open(tmp_path / "agent.gif") as gif:
+        assert gif.size == (240, 240) and gif.n_frames > 4
+    with pytest.raises(InputError, match="reads images and does not act there"):
+        act(network, build("environment", "four_rooms"))
