@@ -21,6 +21,9 @@ from tests.conftest import QUICK
 from tests.runs import composed
 
 
+SMALL = ("encoder.widths=[8,8]", "encoder.blocks=0", "encoder.pool=4")
+
+
 class Sees(nn.Module):
     """Jumps where the picture says so, on floors of at least some height."""
 
@@ -73,7 +76,7 @@ def test_an_environment_without_an_expert_is_refused_in_one_line():
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the embeddings have collapsed")  # so few steps
 def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
-    config = composed("modality=image", "recipe=policy_contrast", *QUICK)
+    config = composed("modality=image", "recipe=policy_contrast", *SMALL, *QUICK)
     config["trainer"] |= {"max_epochs": 2, "check_val_every_n_epoch": 1}
     result = train(config, tmp_path / "run")
     for side in ("train", "validation", "test"):
