@@ -20,7 +20,6 @@ from tests.choices import build
 from tests.conftest import QUICK
 from tests.runs import composed
 
-
 SMALL = ("encoder.widths=[8,8]", "encoder.blocks=0", "encoder.pool=4")
 
 
