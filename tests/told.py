@@ -80,6 +80,7 @@ TOLD: dict[str, Callable[[Path], dict[str, Any]]] = {
         **READS,
     },
     "projector": lambda _: {"in_features": 6},
+    "pairing": lambda _: SIZES | {"actions": [0, 1, 0] * 4, "ends": np.arange(12) // 3 * 3 + 2},
     "candidates": lambda _: SIZES | {"pairing": build("pairing", "label")},
     "view": lambda _: {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
     "callbacks": lambda folder: {

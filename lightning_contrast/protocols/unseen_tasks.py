@@ -24,8 +24,8 @@ SIDES = {"test": TEST, "validation": VALIDATION, "train": TRAIN}
 class UnseenTasks(EvaluationProtocol):
     """Plays each task of the environment once, by the head's favourite action.
 
-    Figures: ``test/success``, ``validation/success`` and ``train/success``, the shares of the tasks
-    of a split that are solved. The picture shows all tasks along their two axes. Where the rows are
+    Figures: ``tasks/test``, ``tasks/validation`` and ``tasks/train``, the shares of the tasks of a
+    split that are solved. The picture shows all tasks along their two axes. Where the rows are
     no moments of tasks, nothing is said.
     """
 
@@ -41,7 +41,7 @@ class UnseenTasks(EvaluationProtocol):
         for name, side in SIDES.items():
             own = solved[tasks.side == side]
             if len(own):
-                figures[f"{name}/success"] = own.mean().item()
+                figures[f"tasks/{name}"] = own.mean().item()
                 lines.append((name, len(own), Share(own.mean().item())))
         caption = "Tasks that are solved, each played once."
         table = ReportTable(("tasks", "number", "solved"), lines, caption)

@@ -1,6 +1,7 @@
 """Tasks played by a network that sees where to jump, by one that does not, and by a run."""
 
 import csv
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_shares_are_of_the_tasks_that_are_solved(least, tmp_path):
     solved = tasks.numbers[:, 1] >= least
     for name, side in (("train", 0), ("validation", 1), ("test", 2)):
         expected = solved[tasks.side == side].mean()
-        assert found.figures[f"{name}/success"] == pytest.approx(expected)
+        assert found.figures[f"tasks/{name}"] == pytest.approx(expected)
     assert found.plots["tasks"].draw().axes
 
 
@@ -77,9 +78,10 @@ def test_an_environment_without_an_expert_is_refused_in_one_line():
 def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
     config = composed("modality=image", "recipe=policy_contrast", *SMALL, *QUICK)
     config["trainer"] |= {"max_epochs": 2, "check_val_every_n_epoch": 1}
-    result = train(config, tmp_path / "run")
+    train(config, tmp_path / "run")
+    figures = json.loads((tmp_path / "run/evaluation/metrics.json").read_text())
     for side in ("train", "validation", "test"):
-        assert 0 <= result[f"{side}/success"] <= 1
+        assert 0 <= figures[f"tasks/{side}"] <= 1
     rows = csv.DictReader((tmp_path / "run/logs/metrics.csv").open())
     assert any(row.get("validation/success") for row in rows)
     assert "trained on" in (tmp_path / "run/report.html").read_text()
