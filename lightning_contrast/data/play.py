@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lightning_contrast.environments.environment import Environment, Seen, Tasks
+from lightning_contrast.environments.environment import Environment, Seen, TaskEnvironment
 from lightning_contrast.modules.acting import Act
 
 
@@ -60,7 +60,7 @@ def play(
     return played(environment, act, environment.start(count, random), random, explores, pictures)
 
 
-def play_each(tasks: Tasks, act: Act, number: np.ndarray) -> Outcome:
+def play_each(tasks: TaskEnvironment, act: Act, number: np.ndarray) -> Outcome:
     """Plays one episode of each of these tasks, side by side."""
     return played(tasks, act, tasks.begin(number), np.random.default_rng(0))[1]
 

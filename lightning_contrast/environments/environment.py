@@ -77,8 +77,8 @@ class Environment(Part, ABC, group="environment"):
         """A copy as people see it, uint8 ``(H, W, 3)``."""
 
 
-class Tasks(Environment):
-    """Tasks of one kind, some of which training does not see: ``begin(task (n,))`` begins an
+class TaskEnvironment(Environment):
+    """TaskEnvironment of one kind, some of which training does not see: ``begin(task (n,))`` begins an
     episode of each, and ``expert()`` is what is best to do then.
 
     ``side (T,)``: which split each task is of (``rows.split_names``). ``numbers (T, 2)``: where it

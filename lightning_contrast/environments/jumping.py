@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lightning_contrast.config.ranges import Count, CountFromZero, Seed
-from lightning_contrast.environments.environment import Seen, Space, Step, Tasks
+from lightning_contrast.environments.environment import Seen, Space, Step, TaskEnvironment
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.split_names import TEST, TRAIN, VALIDATION
 
@@ -15,7 +15,7 @@ PLACES, FLOORS = range(20, 46), range(10, 21)  # of the tasks
 WHITE, GREY = 255, 128
 
 
-class Jumping(Tasks):
+class Jumping(TaskEnvironment):
     """286 tasks: an obstacle at one of 26 places, on a floor at one of 11 heights.
 
     An observation is a picture, uint8 ``(1, 60, 60)``: an agent of 5 x 10 pixels, an obstacle of 9

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lightning_contrast.data.play import play_each
-from lightning_contrast.environments.environment import Tasks
+from lightning_contrast.environments.environment import TaskEnvironment
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.modules.acting import acting
 from lightning_contrast.protocols.protocol import EvaluationProtocol
@@ -29,11 +29,11 @@ class UnseenTasks(EvaluationProtocol):
     no moments of tasks, nothing is said.
     """
 
-    title = "Tasks"
+    title = "TaskEnvironment"
 
     def __call__(self, subject: Subject) -> Findings:
         tasks = getattr(subject.datamodule.source, "environment", None)
-        if not isinstance(tasks, Tasks):
+        if not isinstance(tasks, TaskEnvironment):
             return Findings({}, notes=["The rows are no moments of tasks."])
         act = acting(subject.network, 0.0, np.random.default_rng(subject.seed))
         solved = play_each(tasks, act, np.arange(len(tasks.side))).success
@@ -43,13 +43,13 @@ class UnseenTasks(EvaluationProtocol):
             if len(own):
                 figures[f"tasks/{name}"] = own.mean().item()
                 lines.append((name, len(own), Share(own.mean().item())))
-        caption = "Tasks that are solved, each played once."
+        caption = "TaskEnvironment that are solved, each played once."
         table = ReportTable(("tasks", "number", "solved"), lines, caption)
         plot = Plot(partial(draw, tasks, solved), "Each square is a task; rings are trained on.")
         return Findings(figures, {"tasks": table}, {"tasks": plot})
 
 
-def draw(tasks: Tasks, solved: np.ndarray) -> "Figure":
+def draw(tasks: TaskEnvironment, solved: np.ndarray) -> "Figure":
     """All tasks along their two axes: filled where they are solved."""
     figure = new_figure(8, 4)
     axes = figure.subplots()

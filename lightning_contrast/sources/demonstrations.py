@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from lightning_contrast.environments.environment import Tasks
+from lightning_contrast.environments.environment import TaskEnvironment
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.rows.split_names import TRAIN
@@ -37,7 +37,7 @@ class Demonstrations(Source):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.environment, Tasks):
+        if not isinstance(self.environment, TaskEnvironment):
             raise InputError(
                 "source demonstrations is of an environment of several tasks, which have an "
                 "expert: set environment=jumping"
