@@ -18,7 +18,8 @@ def read_trajectories(path: str | Path, environment: Environment) -> Trajectorie
     last moment of a trajectory does not count.
 
     Raises:
-        InputError: no such file, a missing column, or values that are not of the environment.
+        InputError: no such file, a missing column, values that are not of the environment, or rows
+            of a trajectory that do not stand together.
     """
     path = Path(path)
     if not path.is_file():
@@ -27,9 +28,16 @@ def read_trajectories(path: str | Path, environment: Environment) -> Trajectorie
     number, observation, place, action = ([cell[name] for cell in cells] for name in COLUMNS)
     if not cells:
         raise InputError(f"{path} holds no moments: give a file that does")
-    begins = np.flatnonzero(np.diff(np.array(number), prepend=number[0] - 1))
+    numbers, taken = _whole(number), _whole(action)
+    if numbers is None or taken is None:
+        column = "trajectory" if numbers is None else "action"
+        raise InputError(f"{path}: column {column} must hold a whole number in each row: mend it")
+    begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    if len(np.unique(numbers)) < len(begins):
+        raise InputError(
+            f"{path}: rows of one trajectory must stand one after another: sort them by trajectory"
+        )
     length = np.diff(begins, append=len(cells))
-    taken = np.array(action, dtype=np.int64)
     taken[np.cumsum(length) - 1] = -1
     moved = np.delete(taken, np.cumsum(length) - 1)
     if len(moved) and not (moved.min() >= 0 and moved.max() < len(environment.actions)):
@@ -56,11 +64,19 @@ def write_trajectories(path: str | Path, moments: Trajectories) -> None:
     pq.write_table(pa.table(table), path)
 
 
+def _whole(values: list) -> np.ndarray | None:
+    """Whole numbers ``(N,)``; None where one of them is anything else."""
+    if not all(isinstance(value, int) for value in values):
+        return None
+    return np.array(values, dtype=np.int64)
+
+
 def _column(values: list, space: Space, where: str) -> np.ndarray:
     try:
-        column = np.array(values, dtype=np.int64 if space.numbered else np.float32)
+        found = _whole(values) if space.numbered else np.array(values, dtype=np.float32)
     except (TypeError, ValueError):
-        column = np.zeros((0, 0, 0))
+        found = None
+    column = np.zeros((0, 0, 0)) if found is None else found
     low, high = (column.min(), column.max()) if column.size and space.numbered else (0, 0)
     if column.shape[1:] != space.row or low < 0 or high >= space.size or not column.size:
         raise InputError(

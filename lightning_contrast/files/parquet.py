@@ -26,6 +26,7 @@ def parquet_rows(path: Path, wanted: Mapping[str, str], batch: int = 256) -> Ite
                 for row in part.to_pylist():
                     yield {a: inner(row[outer[c]], c, outer[c]) for a, c in wanted.items()}, ""
     except (pa.ArrowInvalid, OSError) as error:
+        reason = " ".join(str(error).split())
         raise InputError(
-            f"{path.name} is not a Parquet file that can be read ({error}): write it again"
+            f"{path.name} is not a Parquet file that can be read ({reason}): write it again"
         ) from error

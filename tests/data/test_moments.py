@@ -1,6 +1,8 @@
 """What an agent saw: trajectories, their futures, files of them, batches and their state."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -128,3 +130,39 @@ def test_a_file_of_other_trajectories_is_refused_in_a_line(tmp_path):
     write_trajectories(tmp_path / "still.parquet", still)
     with pytest.raises(InputError, match="none has a future"):
         data(path=str(tmp_path / "still.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "line"),
+    [
+        ("action", [None, 0, 0], "column action must hold a whole number"),
+        ("action", [0.5, 0.0, 0.0], "column action must hold a whole number"),
+        ("action", ["up", "up", ""], "column action must hold a whole number"),
+        ("trajectory", ["a", "a", "a"], "column trajectory must hold a whole number"),
+        ("trajectory", [0, 1, 0], "sort them by trajectory"),
+        ("observation", [0, 1.5, 2], "column observation must hold a number below 4"),
+        ("observation", [0, None, 2], "column observation must hold a number below 4"),
+    ],
+)
+def test_a_broken_file_of_trajectories_is_refused_in_a_line(column, values, line, tmp_path):
+    whole = {"trajectory": [0] * 3, "observation": [0, 1, 2], "place": [0, 1, 2]}
+    whole["action"] = [3] * 3
+    cells = [dict(zip(whole, row, strict=True)) for row in zip(*whole.values(), strict=True)]
+    for cell, value in zip(cells, values, strict=True):
+        cell[column] = value
+    file = tmp_path / "broken.parquet"
+    pq.write_table(pa.Table.from_pylist(cells), file)
+    with pytest.raises(InputError, match=line):
+        read_trajectories(file, HALL)
+
+
+def test_a_file_that_was_cut_off_is_refused_in_a_line(tmp_path):
+    moments, _ = play(ROOMS, at_random(4, np.random.default_rng(0)), 4, np.random.default_rng(0))
+    file = tmp_path / "rooms.parquet"
+    write_trajectories(file, moments)
+    whole = file.read_bytes()
+    for content in (b"", whole[: len(whole) // 2], b"PAR1" + bytes(40) + b"PAR1"):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match="is not a Parquet file") as told:
+            read_trajectories(file, ROOMS)
+        assert "\n" not in str(told.value)
