@@ -78,7 +78,7 @@ class Environment(Part, ABC, group="environment"):
 
 
 class TaskEnvironment(Environment):
-    """TaskEnvironment of one kind, some of which training does not see: ``begin(task (n,))`` begins an
+    """Tasks of one kind, some of which training does not see: ``begin(task (n,))`` begins an
     episode of each, and ``expert()`` is what is best to do then.
 
     ``side (T,)``: which split each task is of (``rows.split_names``). ``numbers (T, 2)``: where it

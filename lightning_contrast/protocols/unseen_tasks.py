@@ -29,7 +29,7 @@ class UnseenTasks(EvaluationProtocol):
     no moments of tasks, nothing is said.
     """
 
-    title = "TaskEnvironment"
+    title = "Imitation"
 
     def __call__(self, subject: Subject) -> Findings:
         tasks = getattr(subject.datamodule.source, "environment", None)
@@ -43,7 +43,7 @@ class UnseenTasks(EvaluationProtocol):
             if len(own):
                 figures[f"tasks/{name}"] = own.mean().item()
                 lines.append((name, len(own), Share(own.mean().item())))
-        caption = "TaskEnvironment that are solved, each played once."
+        caption = "Tasks that are solved, each played once."
         table = ReportTable(("tasks", "number", "solved"), lines, caption)
         plot = Plot(partial(draw, tasks, solved), "Each square is a task; rings are trained on.")
         return Findings(figures, {"tasks": table}, {"tasks": plot})
