@@ -86,7 +86,7 @@ def _check(network: "Network", environment: "Environment") -> None:
 
 def _imitates(network: "Network", environment: "Environment") -> bool:
     """Whether a classifier of what the environment shows says which action to take."""
-    if network.modality != environment.modality or not network.head.decides:
+    if network.modality != environment.modality or not network.head.answer.one_class:
         return False
     image = (network.preprocess.channels, *network.preprocess.size)
     return image == environment.observations.image and network.classes == [*environment.actions]
