@@ -43,7 +43,8 @@ class _InChunks(torch.autograd.Function):
             "enabled": torch.is_autocast_enabled(device),
             "cache_enabled": False,
         }
-        ctx.parts = [cut(inputs, start, start + chunk) for start in range(0, count(inputs), chunk)]
+        starts = range(0, max(1, count(inputs)), chunk)  # a rank may have no row
+        ctx.parts = [cut(inputs, start, start + chunk) for start in starts]
         ctx.states, features = [], []
         with torch.autocast(device, **ctx.autocast):
             for part in ctx.parts:

@@ -1,6 +1,7 @@
 """Writes the folder of an evaluation: metrics.json, tables, plots, and one page with all of it."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.runtime.csv_cells import CsvWriter
 
 SHOWN_ROWS, SHOWN_COLUMNS = 200, 25  # limits for a table on the page
+LONGEST = 100  # characters of the name of a file
 
 
 class Section(NamedTuple):
@@ -44,9 +46,9 @@ def write_report(
     pictures = {}
     for key, section in sections.items():
         for table, content in section.findings.tables.items():
-            write_csv(folder / "tables" / f"{key}_{table}.csv", content)
+            write_csv(folder / "tables" / f"{file_name(key, table)}.csv", content)
         for plot, maker in section.findings.plots.items():
-            png = folder / "plots" / f"{key}_{plot}.png"
+            png = folder / "plots" / f"{file_name(key, plot)}.png"
             pictures[f"{key}_{plot}"] = save(maker.draw, png)
     page = Environment(autoescape=True).from_string(PAGE)
     text = page.render(
@@ -66,6 +68,15 @@ def all_figures(sections: Mapping[str, Section]) -> dict[str, float]:
     for section in sections.values():
         figures = {**section.findings.figures, **figures}
     return dict(sorted(figures.items()))
+
+
+def file_name(section: str, part: str) -> str:
+    """The name of a part's file, without its ending: a column of the rows may be called ``../a``.
+
+    >>> file_name("fairness", "../../a b")
+    'fairness_.._.._a_b'
+    """
+    return re.sub(r"[^\w.-]+", "_", f"{section}_{part}")[:LONGEST]
 
 
 def write_csv(path: Path, table: ReportTable) -> None:
@@ -89,7 +100,7 @@ def _on_page(key: str, section: Section, pictures: Mapping[str, Path]) -> dict[s
         "title": section.title,
         "notes": findings.notes,
         "tables": [
-            _shown(f"{key}_{n}", table) for n, table in findings.tables.items() if table.rows
+            _shown(file_name(key, n), table) for n, table in findings.tables.items() if table.rows
         ],
         "plots": [
             (
