@@ -72,7 +72,7 @@ def run(config: Any) -> None:
     settings = {name: config[name] for name in names}
     check_arguments(embed, settings, partial=True)
     output = given(config.output, config.shard)
-    check_output(output, SUFFIXES)
+    check_output(output, SUFFIXES, source=config.input)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     counts = embed(network, rows_of(config, network.modality), output, **settings)

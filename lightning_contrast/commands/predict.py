@@ -96,7 +96,7 @@ def run(config: Any) -> None:
     settings = {name: config[name] for name in names}
     check_arguments(predict, settings, partial=True)
     output = given(config.output, config.shard)
-    check_output(output, (*SUFFIXES, RESULTS), stdout=True)
+    check_output(output, (*SUFFIXES, RESULTS), stdout=True, source=config.input)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     if config.classes is not None:

@@ -76,7 +76,7 @@ def run(config: Any) -> None:
     check_arguments(search, settings, partial=True)
     output = None if config.output is None else given(config.output)
     if output is not None:
-        check_output(output, (".jsonl", ".ndjson"), stdout=True)
+        check_output(output, (".jsonl", ".ndjson"), stdout=True, source=config.input)
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     one = None if config.query is None else _query(str(config.query), network.modality)

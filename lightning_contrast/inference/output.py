@@ -16,8 +16,12 @@ STDOUT = "-"
 TEXT: Any = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
-def check_output(output: str | Path, suffixes: Sequence[str], stdout: bool = False) -> None:
+def check_output(
+    output: str | Path, suffixes: Sequence[str], stdout: bool = False, source: Any = None
+) -> None:
     """Raises ``InputError`` unless a file of one of these kinds can be made there.
+
+    ``source``: the input of the command, which its output must not replace.
 
     >>> check_output("labels.xml", [".jsonl", ".csv"])
     Traceback (most recent call last):
@@ -38,6 +42,12 @@ def check_output(output: str | Path, suffixes: Sequence[str], stdout: bool = Fal
         )
     if not path.parent.is_dir():
         raise InputError(f"output {path}: there is no folder {path.parent}; make it first")
+    before = None if source is None else Path(str(source)).expanduser()
+    if before is not None and path.exists() and before.exists() and path.samefile(before):
+        raise InputError(
+            f"output {path} is the input itself, which would be lost: name another file, "
+            f"output={path.stem}_new{path.suffix}"
+        )
 
 
 def given(output: Any, shard: Any = None) -> Path:

@@ -4,8 +4,10 @@ import os
 
 import pytest
 
+from lightning_contrast.commands import embed, predict, search
 from lightning_contrast.errors import InputError
 from lightning_contrast.inference.output import check_output, partial, whole_file
+from tests.inference.commands import called
 
 
 def written(path, error=None, text="a line\n"):
@@ -69,3 +71,15 @@ def test_an_output_that_cannot_be_made_is_named_before_anything_is_done(name, sa
         check_output("-", [".csv"])
     check_output("-", [".csv"], stdout=True)
     check_output(tmp_path / "a.CSV", [".csv"])
+
+
+@pytest.mark.parametrize("command", [predict, embed, search], ids=lambda c: c.__name__[27:])
+def test_no_command_writes_over_its_own_input(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = {predict: "rows.csv", embed: "rows.parquet", search: "rows.jsonl"}[command]
+    (tmp_path / name).write_text("text\na row\n")
+    (tmp_path / f"link{name[4:]}").symlink_to(name)
+    words = [f"input={name}", f"output=./link{name[4:]}", "checkpoint=none.ckpt"]
+    assert called(command.main, *words) == 2
+    assert "is the input itself, which would be lost" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "text\na row\n"
