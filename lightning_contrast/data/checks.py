@@ -43,9 +43,12 @@ def check_rows(labelled: Labelled, sizes: np.ndarray, doubts: Sequence[str] = ()
         )
     single = [names[number] for number in np.flatnonzero(sizes == 1)]
     if single:
+        mend = "add rows to them, or set source.min_rows=2 to leave them out"
+        if len(present) - len(single) < 2:
+            mend = "add rows to them, or check that the labels are the right column or folders"
         raise InputError(
             f"a class must have two rows or more, and these have one: {listing(single)}; "
-            + "; ".join([*doubts, "add rows to them, or set source.min_rows=2 to leave them out"])
+            + "; ".join([*doubts, mend])
         )
 
 
@@ -85,13 +88,16 @@ def check_sides(
     classes = labelled.names
     rows = sum(map(len, sides))
     alike = f" (in {groups} groups of like ones, each on one side)" if groups else ""
+    # One group of each class is for training, whatever the fractions.
+    too_few = (groups or rows) <= max(1, len(classes))
     named = list(zip(SIDES[1:], fractions[1:], sides[1:], strict=True))
     empty = [(name, asked) for name, asked, side in named if asked > 0 and not len(side)]
     if empty and chosen:
         name, asked = empty[0]
+        larger = "a fraction of 0" if too_few else "larger shares (0 for no such split)"
         raise InputError(
             f"the {name} split got none of the {rows} rows{alike} at a fraction of {asked}: "
-            "add other rows, or set source.fractions to larger shares (0 for no such split)"
+            f"add other rows, or set source.fractions to {larger}"
         )
     if not len(sides[TRAIN]):
         raise InputError(
@@ -113,7 +119,8 @@ def check_sides(
     names = " and no ".join(name for name, _ in empty)
     return (
         f"there is no {names} row, as the {rows} rows{alike} are too few to be divided: figures "
-        "of them are left out. Add other rows, or set source.fractions to larger shares"
+        "of them are left out. Add other rows"
+        + ("" if too_few else ", or set source.fractions to larger shares")
     )
 
 

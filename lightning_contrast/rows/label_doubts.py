@@ -43,7 +43,7 @@ def label_doubts(classes: Sequence[str], sizes: np.ndarray) -> dict[str, str]:
             doubts["several_labels"] = (
                 f"these look like several labels a row: {listing([repr(n) for n in several], 3)}; "
                 f"each counts as a class of its own: set source.multi_label=true "
-                f"source.label_separator='{mark}'"
+                f"""'source.label_separator="{mark}"'"""
             )
     return doubts
 

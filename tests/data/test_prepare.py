@@ -142,6 +142,17 @@ def test_rows_without_label_train_and_are_never_measured() -> None:
     assert len(unlabelled_test.test) == 8, "a test side without labels is none"
 
 
+def test_a_mend_is_one_that_helps() -> None:
+    """``min_rows=2`` must leave two classes, and larger shares must have rows to take."""
+    with pytest.raises(InputError, match=r"these have one: b, c; add rows .* right column") as all_:
+        prepare(Given(rows([0] * 10 + [1, 2])))
+    assert "min_rows" not in str(all_.value)
+    with pytest.raises(InputError, match=r"set source\.fractions to a fraction of 0$"):
+        prepare(Given(like(2, 2), fractions=(0.4, 0.3, 0.3)))
+    with pytest.warns(UserWarning, match="Add other rows$"):
+        prepare(Given(like(2, 2)))
+
+
 def like(groups: int, classes: int) -> Labelled:
     """32 texts in groups of near duplicates, the groups in turn of each class."""
     words = "abcdefghijklmnopqrstuvwxyz"
@@ -166,7 +177,7 @@ def test_rows_that_are_too_alike_to_be_divided_all_train(groups, classes, sizes)
     ] * (sizes[1] == 0)
     if not sizes[1]:
         source.fractions = (0.7, 0.1, 0.2)
-        with pytest.raises(InputError, match=r"in \d groups of like ones.* larger shares"):
+        with pytest.raises(InputError, match=r"in \d groups of like ones.*: add other rows"):
             prepare(source)
 
 
