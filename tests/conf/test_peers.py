@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,6 +15,9 @@ PACKAGES = {
     "pytorch-metric-learning": "pytorch_metric_learning",
     "sentence-transformers": "sentence_transformers.sentence_transformer",
 }
+BY_VERSION = yaml.safe_load(
+    Path(__file__).with_name("peer_classes.yaml").read_text(encoding="utf-8")
+)
 PARTS = [(library, part) for library in PACKAGES for part in MAP[library]]
 TEXTS = sorted(
     {text for parts in MAP.values() for part in parts.values() for text in part.values()}
@@ -37,6 +41,13 @@ def test_every_public_class_of_a_library_is_named_once(library, part):
     module = importlib.import_module(f"{PACKAGES[library]}.{part}")
     public = {name for name, found in inspect.getmembers(module, inspect.isclass)}
     assert set(MAP[library][part]) == public
+
+
+@pytest.mark.parametrize("library", BY_VERSION)
+def test_every_public_class_of_a_library_that_is_not_installed_is_named(library):
+    for part, public in BY_VERSION[library].items():
+        if part != "version":
+            assert set(public) <= set(MAP[library][part])
 
 
 def test_every_part_of_pytorch_metric_learning_is_mapped():
