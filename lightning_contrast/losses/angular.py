@@ -38,6 +38,8 @@ class Angular(Loss):
     (``pairing=drawn``, ``positives=same_class`` or ``view``): of several the mean is taken, which
     is another loss. ``miner=angular`` works on the same sums.
 
+    Values are those of pytorch-metric-learning for the same pairs, with its mean over all anchors.
+
     Args:
         alpha: degrees, between 0 and 90; the paper uses 36 to 55.
 

@@ -34,6 +34,8 @@ class CosFace(Loss):
     Without margin it is ``NormalizedSoftmax``; ``ArcFace`` has its margin on the angle, which is
     harder on rows that are near their prototype already.
 
+    Values are those of pytorch-metric-learning, whose ``scale`` is ``1 / t``.
+
     Args:
         margin: ``0 <= m < 2``, in cosine.
         temperature: ``t > 0``; the papers' scale is ``1 / t``, here 64.

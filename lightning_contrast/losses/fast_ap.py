@@ -43,6 +43,8 @@ class FastAP(Loss):
     ``B + 1`` edges counts for both, by its nearness: that is where the gradient comes from. A list
     loss: it optimises the retrieval metric itself, and wants large batches with many positives.
 
+    Values are those of pytorch-metric-learning with its mean over all anchors.
+
     Args:
         bins: ``B >= 1``, between the edges; few are smoother, many nearer to the average precision.
 

@@ -36,6 +36,9 @@ class LiftedStructure(Loss):
     sums are over next to equal weights: with many negatives the hinge hardly ever closes. Relative:
     ``TripletMargin`` with ``miner=hardest``, its limit for distances on a larger scale.
 
+    Values are those of pytorch-metric-learning's
+    ``GeneralizedLiftedStructureLoss``, whose two margins are felt by their difference alone.
+
     Args:
         margin: ``m > 0``, in Euclidean distance (0 to 2).
 

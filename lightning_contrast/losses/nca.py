@@ -29,6 +29,8 @@ class NCA(Loss):
     a class may keep several clusters. It is the ``"in"`` form of ``SupCon`` at temperature
     ``1 / (2 c)``, less the log of the number of positives.
 
+    Values are those of pytorch-metric-learning with its mean over all anchors.
+
     Args:
         scale: ``c > 0``; on unit vectors 1 is soft, 5 to 10 looks at near neighbours only.
 

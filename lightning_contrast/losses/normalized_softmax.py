@@ -46,6 +46,8 @@ class NormalizedSoftmax(Loss):
     the softmax flat. ``CosFace`` and ``ArcFace`` add a margin, ``ProxyNCA`` is the same on
     distances, ``SupCon`` has the rows of the batch in place of prototypes.
 
+    Values are those of pytorch-metric-learning.
+
     Args:
         temperature: ``t > 0``.
 

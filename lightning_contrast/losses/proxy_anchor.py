@@ -62,6 +62,8 @@ class ProxyAnchor(Loss):
     ``observe`` counts the classes in the batch, which no block sees: the engine calls it once a
     step. Without it both sums are means over the prototypes that have a pair.
 
+    Values are those of pytorch-metric-learning, whose ``alpha`` is ``1 / t``.
+
     Args:
         classes: number of classes, with or without a row in the batch.
         margin: ``0 <= m < 1``, in cosine.

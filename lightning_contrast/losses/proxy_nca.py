@@ -31,6 +31,8 @@ class ProxyNCA(Loss):
     with one a class (of several positives the mean counts); the paper gives prototypes a learning
     rate far above the encoder's (``module.head_lr_factor``).
 
+    Values are those of pytorch-metric-learning, whose ``softmax_scale`` is ``1 / t``.
+
     Args:
         temperature: ``t > 0``; the paper's choice is 1/9.
 

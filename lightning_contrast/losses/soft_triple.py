@@ -45,6 +45,9 @@ class SoftTriple(Loss):
     order. The paper's regulariser, which merges the centers of a class, looks at the prototypes
     themselves: ``regulariser=[merged_prototypes]``. With one prototype a class it is ``CosFace``.
 
+    Values are those of pytorch-metric-learning, whose ``la`` is ``1 / t``, without its
+    ``weight_regularizer``.
+
     Args:
         per_class: prototypes a class; that of the store of prototypes.
         gamma: ``> 0``, temperature of the choice between a class's prototypes.

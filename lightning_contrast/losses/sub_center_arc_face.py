@@ -62,6 +62,9 @@ class SubCenterArcFace(Loss):
     labels do less harm. Wants ``candidates=prototypes`` with the same ``per_class``, in its
     order. ``SoftTriple`` has a soft maximum; see ``ArcFace`` for large angles.
 
+    Values are those of pytorch-metric-learning, whose ``scale`` is ``1 / t``, and whose margin is
+    in degrees.
+
     Args:
         per_class: prototypes a class; that of the store of prototypes.
         margin: ``0 <= m < pi/2``, in radians.

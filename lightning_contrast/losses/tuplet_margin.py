@@ -35,6 +35,9 @@ class TupletMargin(Loss):
     ``m``, not to 0: that keeps a class from shrinking to a point. With ``m = 0`` it is ``InfoNCE``
     at temperature ``1 / c``.
 
+    Values are those of pytorch-metric-learning where all anchors have equally many positives: it
+    takes the mean over pairs.
+
     Args:
         margin: ``m`` in degrees, from 0 to below 90.
         scale: ``c > 0``.
