@@ -1,8 +1,9 @@
 """The arms of an experiment: runs them, and writes their table and figure (./scripts/experiment).
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
-that make the arm), ``metrics`` (by name, the heading of the column) and perhaps ``figure`` (the
-metric that is drawn). Runs go to ``runs/experiments/NAME``, the figure to ``results.png`` beside
+that make the arm), ``metrics`` (by name, the heading; one that ends in % is shown in percent) and perhaps
+``figure`` (the metric that is drawn). Runs go to ``runs/experiments/NAME/ARM/SEED``, which an arm
+that begins with another's weights names by ``RUNS``; the figure goes to ``results.png`` beside
 ``arms.yaml``, and the table between two comments of the README there.
 """
 
@@ -45,11 +46,12 @@ class Plan(NamedTuple):
         """The multirun of an arm; of one that was broken off, what is not finished."""
         folder = output / file_name(arm)
         begun = ["rerun_failed=true"] if (folder / "multirun.yaml").is_file() else []
+        own = [word.replace("RUNS", str(output)) for word in self.arms[arm]]
         return [
             *(sys.executable, "-m", "lightning_contrast.commands.train", "-m"),
             *("--config-dir", str(self.folder), "--config-name", self.config),
-            *(*self.arms[arm], f"seed={seeds}", f'hydra.sweep.dir="{folder}"', "quiet=true"),
-            *(*begun, *more),
+            *(*own, f"seed={seeds}", "hydra.sweep.subdir=${seed}", "quiet=true"),
+            *(f'hydra.sweep.dir="{folder}"', *begun, *more),
         ]
 
 
@@ -84,13 +86,19 @@ def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
 
 
 def table(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> str:
-    """The table in Markdown; rates in percent, with the standard deviation."""
-    rows = [
+    """The table in Markdown, with the standard deviation; few arms and many metrics lie across."""
+    rows = [["", "seeds", *plan.metrics.values()]]
+    rows += [
         [arm, str(max(figure.n for figure in figures.values()))]
-        + [cell(name, figures.get(name)) for name in plan.metrics]
+        + [
+            cell(name, figures.get(name), heading.endswith("%"))
+            for name, heading in plan.metrics.items()
+        ]
         for arm, figures in found.items()
     ]
-    return markdown_table(ReportTable(["", "seeds", *plan.metrics.values()], rows))
+    if len(plan.metrics) > 2 * len(plan.arms):
+        rows = [*map(list, zip(*rows, strict=True))]
+    return markdown_table(ReportTable(rows[0], rows[1:]))
 
 
 def with_table(readme: str, name: str, rows: str) -> str:

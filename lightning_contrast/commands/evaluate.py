@@ -73,7 +73,7 @@ def evaluate(
         named = dict(zip(names, subjects, strict=True))
         sections, pictures = write_comparison(named, found, directory / "evaluation")
         result = all_figures(sections)
-    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
+    log_results(loggers, result, sections, pictures)
     return result, sections
 
 

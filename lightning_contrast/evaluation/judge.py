@@ -19,7 +19,7 @@ from lightning_contrast.metrics.geometry import effective_rank, uniformity
 from lightning_contrast.metrics.multi_label import level_figures, set_figures
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.report.findings import Findings
-from lightning_contrast.report.report import Section, write_json, write_report
+from lightning_contrast.report.report import Section, all_figures, write_json, write_report
 from lightning_contrast.report.tiles import tiles
 from lightning_contrast.rows.label_sets import depths_of
 from lightning_contrast.runtime.pace import tracked
@@ -155,6 +155,8 @@ def publish(
 ) -> tuple[dict[str, Section], dict[str, Path]]:
     """Completes and writes ``result``; runs the protocols on the subject, and writes the report.
 
+    ``result`` gets the figures that the protocols find, too.
+
     ``result.json``, ``report.html`` and ``evaluation/`` go to the subject's directory. Returns the
     sections of the report and its PNGs by name.
     """
@@ -175,6 +177,8 @@ def publish(
     sections = {"run": Section("Run", overview(subject, result, counts, csv))}
     sections |= examine(subject, protocols)
     judged = counts.get("test_judged", counts["test"])
+    result |= all_figures(sections)
+    write_json(subject.directory / "result.json", result)
     pictures = write_report(
         subject.directory / "evaluation",
         config["name"],

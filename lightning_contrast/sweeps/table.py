@@ -14,15 +14,16 @@ LATEX |= {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{"
 SIGNS = {"±": r"$\pm$", "–": "--"}
 
 
-def cell(name: str, figure: Averaged | None) -> str:
-    """A figure as it is printed: rates in percent, with the standard deviation if there is one.
+def cell(name: str, figure: Averaged | None, percent: bool = False) -> str:
+    """A figure as it is printed, with the standard deviation if there is one; rates in percent, and
+    others with ``percent``.
 
     >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9, None, 1))
     ('98.00 ± 0.40', '9.00')
     """
     if figure is None:
         return "–"
-    rate = any(part in METRICS and part not in UNITS for part in name.split("/"))
+    rate = percent or any(part in METRICS and part not in UNITS for part in name.split("/"))
     scale = 100 if rate else 1
     spread = "" if figure.sd is None else f" ± {scale * figure.sd:.2f}"
     return f"{scale * figure.mean:.2f}{spread}"

@@ -29,7 +29,7 @@ from lightning_contrast.loggers.results import log_results
 from lightning_contrast.loggers.tensorboard import log_projector
 from lightning_contrast.modules.checkpoint import restore, save_weights
 from lightning_contrast.report.card import write_model_card
-from lightning_contrast.report.report import all_figures, write_json
+from lightning_contrast.report.report import write_json
 from lightning_contrast.runtime.distributed import leave
 from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.quiet import quieten
@@ -115,7 +115,7 @@ def conclude(
     if config["baselines"]:
         result |= baselines(config, directory, subject.datamodule)
     sections, pictures = publish(subject, result, protocols)
-    log_results(loggers, {**result, **all_figures(sections)}, sections, pictures)
+    log_results(loggers, result, sections, pictures)
     write_model_card(directory / "model_card.md", subject, result, sections)
     log_projector(loggers, subject)
     log_run(loggers, config["name"], directory)
