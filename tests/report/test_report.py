@@ -128,8 +128,7 @@ def test_a_run_is_published_with_its_overview_and_its_protocols(subject, tmp_pat
     assert plots == run | {"accuracy_confusion", "accuracy_reliability"}
     result = json.loads((tmp_path / "result.json").read_text())
     metrics = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
-    assert {name: metrics[name] for name in result} == result
-    assert set(metrics) > set(result)
+    assert metrics == result and "test/accuracy/low" in result
 
 
 def test_curves_leave_out_empty_cells_and_numbers_that_are_not_finite(tmp_path):
