@@ -1,10 +1,11 @@
 """The arms of an experiment: runs them, and writes their table and figure (./scripts/experiment).
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
-that make the arm), ``metrics`` (by name, the heading; one that ends in % is shown in percent) and perhaps
-``figure`` (the metric that is drawn). Runs go to ``runs/experiments/NAME/ARM/SEED``, which an arm
-that begins with another's weights names by ``RUNS``; the figure goes to ``results.png`` beside
-``arms.yaml``, and the table between two comments of the README there.
+that make the arm), ``metrics`` (by name, the heading; one that ends in % is shown in percent) and
+perhaps ``figure`` (the metric that is drawn). A run goes to ``runs/experiments/NAME/ARM/SEED``,
+where another arm finds its weights (``start_from=RUNS/ARM/${seed}/checkpoints/best.ckpt``); the
+figure goes to ``results.png`` beside ``arms.yaml``, and the table between two comments of the
+README there.
 """
 
 import re
