@@ -108,10 +108,11 @@ class NewSpans(EvaluationProtocol):
             own = which[start : start + batch]
             label = torch.from_numpy(tags(own))
             texts: Any = subject.modality.take(rows.raw, own)
-            features = network.encode_as_trained(network.preprocess.batch(texts)).cpu()
-            parts.append((features[label >= 0], label[label >= 0]))
+            found = network.encode_as_trained(network.preprocess.batch(texts)).cpu()
+            parts.append((found[label >= 0], label[label >= 0]))
             sizes += (label >= 0).sum(1).tolist()
-        return Places(*map(torch.cat, zip(*parts, strict=True)), sizes)  # type: ignore[arg-type]
+        features, label = (torch.cat(column) for column in zip(*parts, strict=True))
+        return Places(features, label, sizes)
 
     def _scores(self, tested: Places, known: Places, classes: Sequence[str]) -> dict[str, float]:
         """Strict F1 of both ways of tagging."""
