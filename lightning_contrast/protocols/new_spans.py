@@ -19,7 +19,7 @@ from lightning_contrast.metrics.decode import best_tags
 from lightning_contrast.metrics.spans import span_scores
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
-from lightning_contrast.types import Labelled
+from lightning_contrast.types import Answer, Labelled
 
 
 class Places(NamedTuple):
@@ -54,7 +54,7 @@ class NewSpans(EvaluationProtocol):
     """
 
     title = "Spans of new types"
-    of_places = True
+    judges = (Answer.SPANS,)
 
     def __init__(
         self,
