@@ -46,8 +46,9 @@ class Queue(Store):
         super().__init__()
         self.size, self.embedding_size, self.warm_up = size, embedding_size, warm_up
         self.register_buffer("embedding", torch.zeros(size, embedding_size))
-        for name in COLUMNS[1:]:
-            self.register_buffer(name, torch.full((size,), -1, dtype=torch.int32))
+        for name in COLUMNS[1:]:  # the index of a place has its place above bit 32
+            kind = torch.int64 if name == "index" else torch.int32
+            self.register_buffer(name, torch.full((size,), -1, dtype=kind))
         self.filled = self.next = self.steps = 0  # known to the host: no wait for the device
 
     def check(self, run: Run) -> None:

@@ -26,19 +26,20 @@ def keep_first(model: Any, count: int) -> None:
 
 
 def frozen(model: nn.Module, trainable: int) -> list[nn.Module]:
-    """The parts of ``model`` that do not learn: those before its top ``trainable`` layers.
+    """Parts of ``model`` before its top ``trainable`` layers, whose parameters it freezes.
 
     What comes after the layers (a last norm) learns with them.
     """
-    parts = list(model.modules())
     if trainable < 0:
         return []
-    if trainable == 0:
-        return parts
-    layers = layers_of(model)
+    parts, layers = list(model.modules()), layers_of(model)
     if trainable > len(layers):
         raise InputError(
             f"encoder.trainable_layers must be at most the model's {len(layers)} layers, "
             f"got {trainable}: set it to -1 to train everything"
         )
-    return parts[: parts.index(layers[-trainable])]
+    before = parts[: parts.index(layers[-trainable])] if trainable else parts
+    for part in before:
+        for parameter in part.parameters(recurse=False):
+            parameter.requires_grad_(False)
+    return before

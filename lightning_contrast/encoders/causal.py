@@ -1,6 +1,5 @@
 """A small causal transformer, from scratch: a token sees itself and those before it."""
 
-import math
 from typing import Any, NamedTuple
 
 import torch
@@ -8,9 +7,9 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero
+from lightning_contrast.encoders._attention import check_width, sinusoids
+from lightning_contrast.encoders._causal_encoder import CausalEncoder
 from lightning_contrast.encoders._pooling import pool
-from lightning_contrast.encoders.encoder import Encoder
-from lightning_contrast.errors import InputError
 
 SCALE = 0.02  # of token vectors at the start: larger ones, tied, would have each token repeated
 Kept = tuple[Tensor, Tensor]
@@ -24,7 +23,7 @@ class Past(NamedTuple):
     layers: list[Kept]
 
 
-class Causal(Encoder):
+class Causal(CausalEncoder):
     """Token embedding + sinusoidal positions, pre-norm layers of causal attention, a last norm.
 
     ``{input_ids, attention_mask} (r, T) -> features (r, T, width)``, zeros at padding; with
@@ -46,9 +45,6 @@ class Causal(Encoder):
     True
     """
 
-    modality = "text"
-    causal = True
-
     def __init__(
         self,
         vocabulary_size: Count,
@@ -61,10 +57,7 @@ class Causal(Encoder):
         dense: bool = True,
     ) -> None:
         super().__init__()
-        if width % 2 or width % heads:
-            raise InputError(
-                f"encoder.width must be even and a multiple of encoder.heads={heads}, got {width}"
-            )
+        check_width(width, heads)
         self.vocabulary_size, self.padding_index = vocabulary_size, padding_index
         self.width, self.layers, self.heads = width, layers, heads
         self.feedforward, self.dropout, self.dense = feedforward, dropout, dense
@@ -111,19 +104,13 @@ class Causal(Encoder):
     def _read(
         self, ids: Tensor, place: Tensor, seen: Tensor | None, past: Past | None
     ) -> tuple[Tensor, list[Kept]]:
-        x = self.drop(self.embedding(ids) + SCALE * self._sinusoids(place))
+        x = self.drop(self.embedding(ids) + SCALE * sinusoids(place, self.width))
         before: list[Any] = [None] * self.layers if past is None else past.layers
         kept = []
         for layer, own in zip(self.stack, before, strict=True):
             x, now = layer(x, seen, own)
             kept.append(now)
         return self.norm(x), kept
-
-    def _sinusoids(self, place: Tensor) -> Tensor:
-        """``(..., width)`` of places: formed anew, so that no text is too long."""
-        pair = torch.arange(0, self.width, 2, device=place.device, dtype=torch.float32)
-        angle = place[..., None] * torch.exp(pair * (-math.log(1e4) / self.width))
-        return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)
 
 
 class _Layer(nn.Module):

@@ -22,8 +22,7 @@ class Encoder(Part, nn.Module, group="encoder"):
     inputs_can_move: ClassVar[bool] = True
     """Its inputs, or the vectors that it looks up for tokens, have a gradient one by one."""
     causal: ClassVar[bool] = False
-    """A place sees itself and those before it alone, so that a text can be gone on with: it has
-    ``go_on``, ``chosen`` and ``output_layer``."""
+    """It is a ``_causal_encoder.CausalEncoder``, with which a text can be gone on with."""
 
     acts: ClassVar[bool] = False
     """It reads moves and goals: its network is an agent."""
@@ -54,18 +53,3 @@ class Encoder(Part, nn.Module, group="encoder"):
         raise InputError(
             f"encoder {name_of(self)} does not say how it pools: see Encoder.pooled_by"
         )
-
-    def go_on(self, inputs: dict[str, Tensor], past: Any = None) -> tuple[Tensor, Any]:
-        """Features ``(r, T, f)`` of the tokens behind those in ``past``, and the past with them.
-
-        Padding stands on the left. Each token is read once: what later ones need of it is kept.
-        """
-        raise NotImplementedError
-
-    def chosen(self, past: Any, rows: Tensor) -> Any:
-        """The past of the texts ``rows (m,)``, each as often as it is named."""
-        raise NotImplementedError
-
-    def output_layer(self) -> nn.Linear:
-        """Features to the logits of the next token: the layer that belongs to the encoder."""
-        raise NotImplementedError

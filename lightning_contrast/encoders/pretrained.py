@@ -91,9 +91,6 @@ class Pretrained(Encoder):
         self.register_buffer("common", table.norm(dim=1).quantile(COMMON))
         self.out_features: int = self.model.config.hidden_size + words * table.shape[1]
         self._frozen = frozen(self.model, trainable_layers)
-        for part in self._frozen:
-            for parameter in part.parameters(recurse=False):
-                parameter.requires_grad_(False)
         if adapter is not None:
             if adapter_alone:
                 keep_apart(self)

@@ -11,17 +11,17 @@ from torch import Tensor, nn
 
 from lightning_contrast.config.ranges import Range
 from lightning_contrast.config.trusted import is_rebuilt
+from lightning_contrast.encoders._causal_encoder import CausalEncoder
 from lightning_contrast.encoders._hugging_face import load, rebuild
 from lightning_contrast.encoders._layers import frozen
 from lightning_contrast.encoders._pooling import pool
-from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 Past = tuple[Tensor, Any]
 """Which tokens were there, bool ``(r, T)``, and the cache of transformers."""
 
 
-class PretrainedCausal(Encoder):
+class PretrainedCausal(CausalEncoder):
     """A pretrained causal language model; its last states are the features, ``(r, T, f)``.
 
     Args:
@@ -40,9 +40,6 @@ class PretrainedCausal(Encoder):
     >>> encoder({"input_ids": ids, "attention_mask": torch.ones_like(ids)}).shape
     torch.Size([1, 3, 8])
     """
-
-    modality = "text"
-    causal = True
 
     def __init__(
         self,
@@ -63,9 +60,6 @@ class PretrainedCausal(Encoder):
         read = inspect.signature(self.model.base_model.forward).parameters
         self._places = "position_ids" in read
         self._frozen = frozen(self.model, trainable_layers)
-        for part in self._frozen:
-            for parameter in part.parameters(recurse=False):
-                parameter.requires_grad_(False)
         self._check_output()
         self.train()
 

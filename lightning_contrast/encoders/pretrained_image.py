@@ -89,9 +89,6 @@ class PretrainedImage(Encoder):
         size = getattr(self.model.config, "image_size", None)
         self.side = (size, size) if isinstance(size, int) else size and tuple(size)
         self._frozen = frozen(self.model, trainable_layers)
-        for part in self._frozen:
-            for parameter in part.parameters(recurse=False):
-                parameter.requires_grad_(False)
         self.train()
         with torch.no_grad():
             height, width = self.side or (64, 64)

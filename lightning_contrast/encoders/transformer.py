@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from lightning_contrast.config.ranges import BelowOne, Count, CountFromZero
+from lightning_contrast.encoders._attention import check_width, sinusoids
 from lightning_contrast.encoders._pooling import pool
 from lightning_contrast.encoders.encoder import Encoder
-from lightning_contrast.errors import InputError
 
 
 class Transformer(Encoder):
@@ -38,18 +38,10 @@ class Transformer(Encoder):
         dense: bool = False,
     ) -> None:
         super().__init__()
-        if width % 2 or width % heads:
-            raise InputError(
-                f"encoder.width must be even and a multiple of encoder.heads={heads}, got {width}"
-            )
-        self.vocabulary_size = vocabulary_size
-        self.padding_index = padding_index
-        self.width = width
-        self.layers = layers
-        self.heads = heads
-        self.feedforward = feedforward
-        self.dropout = dropout
-        self.dense = dense
+        check_width(width, heads)
+        self.vocabulary_size, self.padding_index = vocabulary_size, padding_index
+        self.width, self.layers, self.heads = width, layers, heads
+        self.feedforward, self.dropout, self.dense = feedforward, dropout, dense
         self.out_features = width
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=padding_index)
         self.drop = nn.Dropout(dropout)
@@ -65,7 +57,8 @@ class Transformer(Encoder):
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         ids, mask = inputs["input_ids"], inputs["attention_mask"].bool()
-        x = self.embedding(ids) * math.sqrt(self.width) + self.positions(ids)
+        place = torch.arange(ids.shape[1], device=ids.device)
+        x = self.embedding(ids) * math.sqrt(self.width) + sinusoids(place, self.width)
         # An all-masked row would make NaN of its softmax: it attends to its first cell instead.
         seen = mask.clone()
         seen[:, :1] |= ~mask.any(dim=1, keepdim=True)
@@ -75,10 +68,3 @@ class Transformer(Encoder):
     def token_vectors(self) -> Tensor:
         """The vector of each entry of the vocabulary, ``(V, width)``."""
         return self.embedding.weight.detach()
-
-    def positions(self, ids: Tensor) -> Tensor:
-        """The sinusoids ``(T, width)``: formed anew, so that no length is too long."""
-        place = torch.arange(ids.shape[1], device=ids.device, dtype=torch.float32)
-        pair = torch.arange(0, self.width, 2, device=ids.device, dtype=torch.float32)
-        angle = place[:, None] * torch.exp(pair * (-math.log(1e4) / self.width))
-        return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)

@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from lightning_contrast.batch import PLACE
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
 from lightning_contrast.candidates.queue import Queue
 from lightning_contrast.candidates.store import Joined
 from lightning_contrast.errors import InputError
+from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.testing.rows import rows
 from lightning_contrast.types import Role, Rows
 from tests.modules.test_classifier import text_classifier, token_batch
@@ -69,6 +71,15 @@ def test_a_queue_goes_on_from_its_state():
     for one in (queue, other):
         one.enqueue(numbered(8, 9))
     assert stored(queue) == stored(other) == [5, 6, 7, 8, 9]
+
+
+def test_a_queue_tells_places_of_one_sample_apart():
+    own = numbered(3, 3)._replace(index=torch.tensor([3, 3 + (1 << PLACE)]))
+    queue = Queue(size=4, embedding_size=2)
+    queue.enqueue(own)
+    anchors, kept = queue(own, own)
+    assert kept.index.tolist() == own.index.tolist()
+    assert Instance()(anchors, kept).positive.tolist() == [[True, False], [False, True]]
 
 
 def test_the_parts_of_joined_candidates_stand_one_after_the_other():
