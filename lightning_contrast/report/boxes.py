@@ -36,7 +36,7 @@ def draw_boxes(
         axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         axes.set_title(f"row {row}", fontsize=8)
         for boxes, style in ((gold, "--"), (found, "-")):
-            for at in np.flatnonzero(boxes.row == row).tolist():
+            for at in np.flatnonzero(boxes.row == row)[::-1].tolist():  # the surest on top
                 left, top, right, bottom = boxes.box[at] * (wide, high, wide, high)
                 label = int(boxes.label[at])
                 colour = colours(label % colours.N)
