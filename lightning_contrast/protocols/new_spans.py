@@ -22,7 +22,7 @@ from lightning_contrast.report.findings import Cell, Findings, ReportTable, Shar
 from lightning_contrast.types import Answer, Labelled
 
 
-class Places(NamedTuple):
+class TaggedTokens(NamedTuple):
     """Features ``(R, f)`` and tags ``(R,)`` of the tokens of texts, and the tokens of each text."""
 
     features: Tensor
@@ -100,7 +100,9 @@ class NewSpans(EvaluationProtocol):
         caption = f"{len(tested):,} texts with types that training did not name."
         return Findings(figures, {"new_spans": ReportTable(header, lines, caption)})
 
-    def _places(self, subject: Subject, rows: Labelled, tags: Tags, which: np.ndarray) -> Places:
+    def _places(
+        self, subject: Subject, rows: Labelled, tags: Tags, which: np.ndarray
+    ) -> TaggedTokens:
         parts: list[tuple[Tensor, Tensor]] = []
         sizes: list[int] = []
         batch, network = subject.datamodule.eval_batch_size, subject.network
@@ -112,9 +114,11 @@ class NewSpans(EvaluationProtocol):
             parts.append((found[label >= 0], label[label >= 0]))
             sizes += (label >= 0).sum(1).tolist()
         features, label = (torch.cat(column) for column in zip(*parts, strict=True))
-        return Places(features, label, sizes)
+        return TaggedTokens(features, label, sizes)
 
-    def _scores(self, tested: Places, known: Places, classes: Sequence[str]) -> dict[str, float]:
+    def _scores(
+        self, tested: TaggedTokens, known: TaggedTokens, classes: Sequence[str]
+    ) -> dict[str, float]:
         """Strict F1 of both ways of tagging."""
         head = PrototypeTagger(known.features.shape[1], len(classes), temperature=1.0)
         head.fit(known.features, known.label)
@@ -160,10 +164,10 @@ def drawn(rows: Labelled, pool: np.ndarray, shots: int, draw: int, seed: int) ->
     return np.array(taken)
 
 
-def nearest(known: Places, features: Tensor, classes: int) -> Tensor:
+def nearest(known: TaggedTokens, features: Tensor, classes: int) -> Tensor:
     """The cosine to the nearest known token of each tag ``(R, classes)``, -1 if there is none.
 
-    >>> known = Places(torch.eye(2), torch.tensor([0, 2]), [2])
+    >>> known = TaggedTokens(torch.eye(2), torch.tensor([0, 2]), [2])
     >>> nearest(known, torch.tensor([[3.0, 0.0]]), 3).tolist()
     [[1.0, -1.0, 0.0]]
     """
