@@ -13,6 +13,7 @@ from lightning_contrast.miners.hardest import Hardest
 from lightning_contrast.miners.keep_all import KeepAll
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.testing.rows import pairs_of, rows
+from lightning_contrast.types import Pairs
 from tests.losses.compare import EVEN, LABELS, value_and_gradient
 
 
@@ -95,3 +96,12 @@ def test_one_triplet_an_anchor_is_scored_as_any(kind, average_over):
     kept = Hardest()(x @ x.T, pairs_of(LABELS))
     loss = TripletMargin(0.6, average_over, triplets=kind)
     torch.testing.assert_close(loss(x @ x.T, kept), loss(x @ x.T, kept._replace(single=False)))
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_a_negative_as_near_as_the_positive_makes_a_hard_triplet(single):
+    similarity, mask = torch.tensor([[0.5, 0.5]]), torch.tensor([[True, False]])
+    pairs = Pairs(mask, ~mask)._replace(single=single)
+    for triplets, expected in (("hard", [0.2, 1.0]), ("semi_hard", [0.0, 0.0])):
+        found = TripletMargin(0.2, triplets=triplets)(similarity, pairs)
+        assert [part.item() for part in found] == pytest.approx(expected)
