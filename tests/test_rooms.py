@@ -26,7 +26,7 @@ _DUE: dict[str, set[str]] = {
     "upwards": set(),
     "private": set(),
     "no choice": set(),
-    "two meanings": {"Row", "Step"},
+    "two meanings": set(),
 }
 
 

@@ -36,7 +36,7 @@ class Seen(NamedTuple):
     place: np.ndarray
 
 
-class Step(NamedTuple):
+class StepResult(NamedTuple):
     """What a step of the ``n`` copies led to: what is seen, ``reward (n,)``, whether the goal is
     ``reached (n,)``, and whether the episode has ``ended (n,)`` by itself."""
 
@@ -65,7 +65,7 @@ class Environment(Part, ABC, group="environment"):
         """Begins ``count`` episodes; what they show, and the goal ``(count, ...)`` of each."""
 
     @abstractmethod
-    def step(self, action: np.ndarray) -> Step:
+    def step(self, action: np.ndarray) -> StepResult:
         """Takes one action ``(n,)`` in each copy."""
 
     def shortest(self, place: np.ndarray, goal: np.ndarray) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lightning_contrast.config.ranges import Count, Share
 from lightning_contrast.environments._maze import MOVES, Maze
-from lightning_contrast.environments.environment import Environment, Seen, Space, Step
+from lightning_contrast.environments.environment import Environment, Seen, Space, StepResult
 from lightning_contrast.errors import InputError
 
 
@@ -51,14 +51,14 @@ class Grid(Environment):
         self._goal = (self._cell + random.integers(1, cells, size=count)) % cells
         return Seen(self._cell, self._cell), self._goal
 
-    def step(self, action: np.ndarray) -> Step:
+    def step(self, action: np.ndarray) -> StepResult:
         if self.slip:
             chance = self._random.integers(len(self.actions), size=len(action))
             action = np.where(self._random.random(len(action)) < self.slip, chance, action)
         self._cell = self.maze.leads[self._cell, action]
         reached = self._cell == self._goal
         seen = Seen(self._cell, self._cell)
-        return Step(seen, reached.astype(float), reached, np.zeros(len(action), dtype=bool))
+        return StepResult(seen, reached.astype(float), reached, np.zeros(len(action), dtype=bool))
 
     def shortest(self, place: np.ndarray, goal: np.ndarray) -> np.ndarray:
         return self.maze.distance[place, goal]

@@ -7,7 +7,7 @@ import numpy as np
 
 from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.environments._spaces import actions_of, flat, made, space_of
-from lightning_contrast.environments.environment import Environment, Seen, Step
+from lightning_contrast.environments.environment import Environment, Seen, StepResult
 from lightning_contrast.errors import InputError
 
 KEYS = ("observation", "achieved_goal", "desired_goal")
@@ -70,7 +70,7 @@ class Gymnasium(Environment):
         self._shown = shown
         return self._seen(), self._goal
 
-    def step(self, action: np.ndarray) -> Step:
+    def step(self, action: np.ndarray) -> StepResult:
         reward, told = np.zeros(len(action)), np.zeros(len(action), dtype=bool)
         for number in np.flatnonzero(~self._ended).tolist():
             taken = self._first + int(action[number])
@@ -79,7 +79,7 @@ class Gymnasium(Environment):
             self._ended[number], told[number] = ended or cut, bool(info.get("is_success", False))
         seen = self._seen()
         gap = np.abs(seen.place - self._goal).reshape(len(action), -1).max(1)
-        return Step(seen, reward, told | (gap <= self.tolerance), self._ended.copy())
+        return StepResult(seen, reward, told | (gap <= self.tolerance), self._ended.copy())
 
     def picture(self, copy: int = 0) -> np.ndarray:
         try:

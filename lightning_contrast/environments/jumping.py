@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lightning_contrast.config.ranges import Count, CountFromZero, Seed
-from lightning_contrast.environments.environment import Seen, Space, Step, TaskEnvironment
+from lightning_contrast.environments.environment import Seen, Space, StepResult, TaskEnvironment
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.split_names import TEST, TRAIN, VALIDATION
 
@@ -74,7 +74,7 @@ class Jumping(TaskEnvironment):
         self._jumped = self._x - 1  # steps of the jump so far; -1 on the floor
         return self._seen(), np.zeros(len(task), dtype=np.int64)
 
-    def step(self, action: np.ndarray) -> Step:
+    def step(self, action: np.ndarray) -> StepResult:
         jumps = (self._jumped >= 0) | (action == 1)
         self._jumped = np.where(jumps, self._jumped.clip(0) + 1, -1)
         self._jumped[self._jumped == 2 * PEAK] = -1  # on the floor again
@@ -82,7 +82,7 @@ class Jumping(TaskEnvironment):
         beside = (self._x > self._place - AGENT[0]) & (self._x < self._place + OBSTACLE[0])
         hit = beside & (self._height < OBSTACLE[1])
         reached = ~hit & (self._x + AGENT[0] > SIDE)
-        return Step(self._seen(), reached.astype(float), reached, hit | reached)
+        return StepResult(self._seen(), reached.astype(float), reached, hit | reached)
 
     def expert(self) -> np.ndarray:
         return (self._x == self._place - BEFORE).astype(np.int64)

@@ -9,7 +9,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.sources._with_captions import Captioned
 
 
-class Row(NamedTuple):
+class CaptionedRow(NamedTuple):
     """``file``: whatever finds the picture; ``where``: how it is named to a person; ``known``: what
     is known of it, or what is wrong, in a line."""
 
@@ -61,7 +61,7 @@ def name_of(cell: Any) -> str | None:
     return None if cell is None or cell == "" else str(cell)
 
 
-def usable(rows: Iterator[Row], skip: bool, what: str) -> Usable:
+def usable(rows: Iterator[CaptionedRow], skip: bool, what: str) -> Usable:
     """The rows that can be used.
 
     Raises ``InputError`` for the first that can't unless ``skip``, and where none can; ``what`` is

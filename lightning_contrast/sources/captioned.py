@@ -14,7 +14,13 @@ from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, table_rows
 from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
-from lightning_contrast.sources._captions import Row, name_of, texts_of, usable, wrong_captions
+from lightning_contrast.sources._captions import (
+    CaptionedRow,
+    name_of,
+    texts_of,
+    usable,
+    wrong_captions,
+)
 from lightning_contrast.sources._with_captions import Captioned, with_captions
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
@@ -79,7 +85,7 @@ class CaptionedImages(Source):
         path = Path(self.path).expanduser()
         return existing(path, "source.path", folder=path.is_dir())
 
-    def _folder(self, root: Path) -> Iterator[Row]:
+    def _folder(self, root: Path) -> Iterator[CaptionedRow]:
         """Each image below the folder."""
         for path, is_image in files_below(root):
             if not is_image:
@@ -87,14 +93,16 @@ class CaptionedImages(Source):
             beside = path.with_suffix(".txt")
             if not beside.is_file():
                 problem = f"{path} has no caption: {beside} does not exist"
-                yield Row(str(path), str(path), problem)
+                yield CaptionedRow(str(path), str(path), problem)
                 continue
             lines = beside.read_text(encoding=self.encoding).splitlines()
             captions = [line.strip() for line in lines if line.strip()]
             known: Captioned | str = Captioned(captions, UNDECIDED)
-            yield Row(str(path), str(path), known if captions else f"{beside} holds no caption")
+            yield CaptionedRow(
+                str(path), str(path), known if captions else f"{beside} holds no caption"
+            )
 
-    def _table(self, path: Path) -> Iterator[Row]:
+    def _table(self, path: Path) -> Iterator[CaptionedRow]:
         """Each row of the table."""
         lists = {f"caption_columns[{i}]": c for i, c in enumerate(self.caption_columns)}
         kinds = {f"attribute_columns[{i}]": c for i, c in enumerate(self.attribute_columns)}
@@ -115,7 +123,7 @@ class CaptionedImages(Source):
                         f"{cells['split_column']!r}"
                     )
             if problem:
-                yield Row("", where, problem)
+                yield CaptionedRow("", where, problem)
                 continue
             label = None
             if self.label_column is not None:
@@ -128,7 +136,7 @@ class CaptionedImages(Source):
                 label,
                 {column: str(cells[name]) for name, column in kinds.items()},
             )
-            yield Row(str(path.parent / str(file)), where, known)
+            yield CaptionedRow(str(path.parent / str(file)), where, known)
 
     def _problem(self, where: str, file: Any, captions: Sequence[Any], folder: Path) -> str:
         if not isinstance(file, str) or not file.strip():

@@ -10,7 +10,13 @@ from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.rows.labels import MISSING
-from lightning_contrast.sources._captions import Row, name_of, texts_of, usable, wrong_captions
+from lightning_contrast.sources._captions import (
+    CaptionedRow,
+    name_of,
+    texts_of,
+    usable,
+    wrong_captions,
+)
 from lightning_contrast.sources._hub import (
     EncodedColumn,
     HubRows,
@@ -68,7 +74,7 @@ class HuggingFaceCaptioned(Source):
         counts = {**hub.counts, "skipped": found.skipped + len(found.files) - len(keep)}
         return with_captions(images, [found.pictures[row] for row in keep], counts)
 
-    def _rows(self, hub: HubRows) -> Iterator[Row]:
+    def _rows(self, hub: HubRows) -> Iterator[CaptionedRow]:
         """The number of each row, with what is known of it."""
         rows, side = hub.rows, hub.split.tolist()
         captions = [rows[column][:] for column in self.caption_columns]
@@ -89,7 +95,7 @@ class HuggingFaceCaptioned(Source):
                 labels[row],
                 {name: str(value[row]) for name, value in attributes.items()},
             )
-            yield Row(row, where, known)
+            yield CaptionedRow(row, where, known)
 
     def _labels(self, rows: Any) -> Sequence[str | None]:
         assert self.label_column is not None

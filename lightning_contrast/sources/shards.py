@@ -23,7 +23,13 @@ from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.lock import in_turn
-from lightning_contrast.sources._captions import Row, name_of, texts_of, usable, wrong_captions
+from lightning_contrast.sources._captions import (
+    CaptionedRow,
+    name_of,
+    texts_of,
+    usable,
+    wrong_captions,
+)
 from lightning_contrast.sources._with_captions import Captioned, with_captions
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
@@ -102,14 +108,14 @@ class Shards(Source):
         counts = {"shards": len(shards), "skipped": found.skipped + len(found.files) - len(keep)}
         return with_captions(images, [found.pictures[row] for row in keep], counts)
 
-    def _rows(self, shards: Sequence[Path]) -> Iterator[Row]:
+    def _rows(self, shards: Sequence[Path]) -> Iterator[CaptionedRow]:
         endings = {suffix[1:] for suffix in image_suffixes()}
         for number, shard in enumerate(shards):
             try:
                 for name, members in samples(shard):
                     where = f"sample {name} of {shard.name}"
                     picture = next((m for end, m in members.items() if end in endings), None)
-                    yield Row(
+                    yield CaptionedRow(
                         (number, picture, name), where, self._known(shard, members, picture, where)
                     )
             except InputError as error:
@@ -117,7 +123,7 @@ class Shards(Source):
                     raise InputError(
                         f"{error}, or set source.skip_bad_rows=true to do without what it lost"
                     ) from error
-                yield Row(None, shard.name, str(error))
+                yield CaptionedRow(None, shard.name, str(error))
 
     def _known(
         self, shard: Path, members: Mapping[str, Member], picture: Member | None, where: str
