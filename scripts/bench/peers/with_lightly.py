@@ -1,4 +1,4 @@
-"""lightly as its page on SimCLR has it: its transform, its data set and loss in a PyTorch loop.
+"""lightly as its page on SimCLR has it: its transform, projection head and loss in a PyTorch loop.
 
 python with_lightly.py FOLDER SEED: rows.npz with train_x, train_y, test_x, test_y; prints JSON.
 A logistic regression on the features of 10,000 training images is tested.
@@ -10,7 +10,6 @@ import time
 
 import numpy as np
 import torch
-from lightly.data import LightlyDataset
 from lightly.loss import NTXentLoss
 from lightly.models.modules import SimCLRProjectionHead
 from lightly.transforms import SimCLRTransform
@@ -30,8 +29,8 @@ class Pictures(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return len(rows["train_y"])
 
-    def __getitem__(self, row: int) -> tuple[Image.Image, int]:
-        return Image.fromarray(images[row]), 0
+    def __getitem__(self, row: int) -> tuple[list[torch.Tensor], int]:
+        return transform(Image.fromarray(images[row])), 0
 
 
 class SimCLR(nn.Module):
@@ -49,8 +48,7 @@ transform = SimCLRTransform(
     input_size=28, cj_strength=0.5, min_scale=0.2, gaussian_blur=0.0, normalize=GREY
 )
 model = SimCLR(convnet())
-dataset = LightlyDataset.from_torch_dataset(Pictures(), transform=transform)
-loader = torch.utils.data.DataLoader(dataset, batch_size=256, shuffle=True, drop_last=True)
+loader = torch.utils.data.DataLoader(Pictures(), batch_size=256, shuffle=True, drop_last=True)
 criterion = NTXentLoss(temperature=0.2)
 optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
 
