@@ -20,6 +20,7 @@ ELSEWHERE = {
     "pre-commit": "",
     "tensorboard": "loggers/test_tensorboard.py",
     "python scripts/bench/losses.py --device cuda": "gpu/test_losses.py",
+    "python scripts/bench/peers/side_by_side.py": "test_peers.py",  # it downloads gigabytes
 }
 SHORT = [
     *("trainer.limit_train_batches=2", "trainer.limit_val_batches=2", "trainer.accelerator=cpu"),

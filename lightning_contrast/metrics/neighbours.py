@@ -16,7 +16,7 @@ from lightning_contrast.metrics.similarity import (
     normalized,
 )
 
-_CHUNK = 1 << 24  # numbers of a chunk of similarities: 64 MB
+_CHUNK = 1 << 22  # numbers of a chunk of similarities, 16 MB: it stays in the cache
 _TILE = 1 << 16  # gallery rows at a time; large, as the k largest of every tile are selected
 _BLOCK = 1 << 23  # similarities of a tile at a time, 34 MB: products of fewer rows are slower
 _GROUP = 16  # columns of a group; at first only its maximum is compared

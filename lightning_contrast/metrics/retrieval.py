@@ -13,7 +13,7 @@ def retrieval_scores(
     embedding: Tensor,
     label: Tensor,
     ks: Sequence[int] = (1, 5, 10),
-    chunk: int = 1 << 24,
+    chunk: int = 1 << 22,
     similarity: Kind = "cosine",
 ) -> dict[str, float]:
     """``map_at_r``, ``r_precision`` and ``recall_at_K``: means over the rows with ``R > 0``.
