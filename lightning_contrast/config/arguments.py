@@ -21,8 +21,8 @@ def check_arguments(
     """Raises ``InputError`` for an unknown, missing or ill-typed argument of ``target``.
 
     Plain types are compared (finite numbers and their ranges, texts, booleans, None, literals,
-    sequences of them), all others are let through. ``partial``: the rest of the arguments comes
-    later. ``key``: where the arguments stand in the config of a run.
+    sequences and mappings of them), all others are let through. ``partial``: the rest of the
+    arguments comes later. ``key``: where the arguments stand in the config of a run.
 
     >>> check_arguments(lambda temperature=0.1: 0, {"temprature": 1})
     Traceback (most recent call last):
@@ -126,6 +126,8 @@ def _fits(value: Any, hint: Any) -> bool:
         inner = [option for option in options if option is not ...]
         listed = isinstance(value, Sequence) and not isinstance(value, str)
         return listed and all(any(_fits(each, option) for option in inner) for each in value)
+    if origin is Mapping and isinstance(value, Mapping):
+        return all(_fits(each, options[1]) for each in value.values())
     if getattr(hint, "__name__", "") != "Tensor":
         return True
     # Optimizers take tensors as well as numbers, but neither texts nor null.
@@ -141,6 +143,9 @@ def _words(hint: Any) -> str:
         kind, *more = get_args(hint)
         number = "a number" if kind is float else "a whole number"
         return " ".join([number, *(str(each) for each in more if isinstance(each, Range))])
+    if get_origin(hint) is Mapping:
+        each = get_args(hint)[1]
+        return "a mapping" + ("" if each is Any else f", each value {_words(each)}")
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
     if get_origin(hint) in (Union, UnionType):
         return " or ".join(_words(option) for option in get_args(hint))

@@ -23,7 +23,8 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
-from lightning_contrast.rows.bank import BANK, JUDGED, bank_rows
+from lightning_contrast.rows.bank import BANK, JUDGED, bank_rows, unjudged
+from lightning_contrast.rows.duplicates import unsought
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.runtime import distributed
@@ -133,10 +134,11 @@ class ContrastiveDataModule(LightningDataModule):
             )
         splits = prepare(self.source, self.seed, self.distribution, self.whole, self.next_token)
         self.classes, self.counts = splits.labelled.names, dict(splits.counts)
-        for side in ("validation", "test"):
-            if self.counts[side] > JUDGED:
-                self.counts[f"{side}_judged"] = JUDGED
-        self.unseen |= splits.notes
+        parts = unjudged(self.counts, JUDGED)
+        self.counts |= dict.fromkeys(parts, JUDGED)
+        self.unseen |= {**splits.notes, **parts}
+        if line := unsought(splits.labelled.raw):
+            self.unseen["near_duplicates"] = line
         chosen = self.source.fractions is not None or self.whole is not None
         if not (self.classes or len(splits.test) or chosen or "empty_sides" in splits.notes):
             self.unseen["no_test"] = UNTESTED

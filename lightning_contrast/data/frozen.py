@@ -31,7 +31,8 @@ def kept_vectors(
     embedding; with ``None`` nothing is saved.
 
     Raises:
-        InputError: a file in the folder can't be read, or holds vectors of another width.
+        InputError: a file in the folder can't be read, or holds vectors of another width or such
+            that are not finite.
 
     >>> def embed(places):
     ...     print(len(places), "rows")
@@ -82,15 +83,19 @@ def _computed(
 def _read(file: Path, width: int) -> tuple[np.ndarray, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as kept:
-            key, vector = kept["key"], kept["vector"]
+            key, vector = kept["key"], kept["vector"].astype(np.float32, casting="same_kind")
     except Exception as error:  # zipfile, numpy and the system have many kinds
         raise InputError(
             f"{file} can't be read as kept vectors ({type(error).__name__}): delete it, and they "
             "are computed anew"
         ) from error
-    if vector.shape != (len(key), width):
+    if key.dtype != np.uint64 or vector.shape != (key.size, width) or key.ndim != 1:
         raise InputError(
-            f"{file} holds vectors of shape {vector.shape}, not ({len(key)}, {width}): delete it, "
-            "and they are computed anew"
+            f"{file} holds vectors of shape {vector.shape}, not ({key.size}, {width}), or no keys "
+            "of rows: delete it, and they are computed anew"
+        )
+    if not np.isfinite(vector).all():
+        raise InputError(
+            f"{file} holds vectors that are not finite: delete it, and they are computed anew"
         )
     return key, vector

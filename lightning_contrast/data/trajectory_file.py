@@ -66,15 +66,23 @@ def write_trajectories(path: str | Path, moments: Trajectories) -> None:
 
 def _whole(values: list) -> np.ndarray | None:
     """Whole numbers ``(N,)``; None where one of them is anything else."""
-    if not all(isinstance(value, int) for value in values):
+    known = np.iinfo(np.int64)
+    if not all(type(value) is int and known.min <= value <= known.max for value in values):
         return None
     return np.array(values, dtype=np.int64)
 
 
+def _finite(values: list) -> np.ndarray | None:
+    """Numbers ``(N, ...)``; None where one is too large for float32, or is none."""
+    with np.errstate(over="ignore"):
+        found = np.array(values, dtype=np.float32)
+    return found if np.isfinite(found).all() else None
+
+
 def _column(values: list, space: Space, where: str) -> np.ndarray:
     try:
-        found = _whole(values) if space.numbered else np.array(values, dtype=np.float32)
-    except (TypeError, ValueError):
+        found = _whole(values) if space.numbered else _finite(values)
+    except (TypeError, ValueError, OverflowError):
         found = None
     column = np.zeros((0, 0, 0)) if found is None else found
     low, high = (column.min(), column.max()) if column.size and space.numbered else (0, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lightning_contrast.config.ranges import Count
+from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Mixed
@@ -46,7 +46,7 @@ class Towers(Encoder):
         towers: Mapping[str, Any],
         width: Count = 128,
         locked: Sequence[str] = (),
-        lr_factors: Mapping[str, float] | None = None,
+        lr_factors: Mapping[str, NotNegative] | None = None,
     ) -> None:
         super().__init__()
         _check(towers, locked, lr_factors or {})

@@ -1,11 +1,13 @@
 """Makes a resumed run log on: into the same ``metrics.csv`` and the same W&B run."""
 
 import csv
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lightning_contrast.errors import InputError
 from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.runtime.first_process import is_first_process
 
@@ -15,6 +17,8 @@ RUN_ID = "wandb_run_id"
 def kept_run_id(directory: Path) -> str:
     """The id of the W&B run of a directory: made at the first call, and kept in a file there.
 
+    Raises ``InputError`` if the file holds something else.
+
     >>> from tempfile import mkdtemp
     >>> folder = Path(mkdtemp())
     >>> kept_run_id(folder) == kept_run_id(folder)
@@ -23,7 +27,14 @@ def kept_run_id(directory: Path) -> str:
     kept = directory / RUN_ID
     if is_first_process() and not kept.exists():
         write_text(kept, secrets.token_hex(4))
-    return kept.read_text() if kept.exists() else ""
+    if not kept.exists():
+        return ""
+    found = kept.read_bytes().decode(errors="replace").strip()
+    if not re.fullmatch(r"[\w-]{1,64}", found, re.ASCII):
+        raise InputError(
+            f"{kept} holds no id of a W&B run: delete it, and the run is logged as a new one"
+        )
+    return found
 
 
 def logged_before(directory: Path, step: int) -> list[dict[str, Any]]:

@@ -39,8 +39,8 @@ def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
     """
     if isinstance(raw, Parts):
         return _of_first_part(raw)
-    in_memory = is_text(raw) and not isinstance(raw, DiskTexts) and len(raw) <= NEAR
-    texts = [normalise(text) for text in cast(Sequence[str], raw)] if in_memory else None
+    compared = is_text(raw) and not unsought(raw)
+    texts = [normalise(text) for text in cast(Sequence[str], raw)] if compared else None
     key = content_keys(raw) if texts is None else text_keys(texts)
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     distinct = len(first)
@@ -51,6 +51,23 @@ def find_duplicates(raw: Sequence[str] | Images) -> Duplicates:
         "near_duplicates": distinct - len(np.unique(group)),
     }
     return Duplicates(key, group.astype(np.int64), counts)
+
+
+def unsought(raw: Sequence[str] | Images) -> str:
+    """The line about texts among which near duplicates are not looked for; empty for others.
+
+    >>> unsought(["a"]), unsought(["a"] * 500_001)
+    ('', 'only equal texts are found as duplicates, as there are more than 500,000: texts ...')
+    """
+    if isinstance(raw, Parts):
+        return unsought(next(iter(raw.parts.values())))
+    if not is_text(raw) or (len(raw) <= NEAR and not isinstance(raw, DiskTexts)):
+        return ""
+    reason = "they stay on disk" if isinstance(raw, DiskTexts) else f"there are more than {NEAR:,}"
+    return (
+        f"only equal texts are found as duplicates, as {reason}: texts that are nearly those of "
+        "training may stand in validation and test, so give a split of your own if there are such"
+    )
 
 
 def _of_first_part(raw: Parts) -> Duplicates:

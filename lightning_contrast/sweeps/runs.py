@@ -13,6 +13,7 @@ from lightning_contrast.report.plots import read_curves
 from lightning_contrast.sweeps import outcome
 
 Curves = Mapping[str, tuple[np.ndarray, np.ndarray]]
+SHOWN = 100  # characters of an error
 STATES = ("finished", "pruned", "failed", "running")
 
 
@@ -62,7 +63,17 @@ def find_runs(paths: Iterable[str | Path]) -> list[RunFolder]:
 
 
 def read_run(folder: Path) -> RunFolder:
-    """Reads the folder of one run."""
+    """Reads the folder of one run; raises ``InputError`` if files there are no run's."""
+    try:
+        return _read_run(folder)
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{folder} holds files that no run wrote ({type(error).__name__}: "
+            f"{' '.join(str(error).split())[:SHOWN]}): mend them, or leave the folder out"
+        ) from error
+
+
+def _read_run(folder: Path) -> RunFolder:
     hydra = _yaml(folder / ".hydra" / "hydra.yaml").get("hydra", {})
     overrides = dict(map(_override, _yaml(folder / ".hydra" / "overrides.yaml") or ()))
     values = dict(flat(_yaml(folder / ".hydra" / "config.yaml")))
@@ -105,6 +116,12 @@ def _override(word: str) -> tuple[str, str]:
 def _yaml(path: Path) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), loader) or {}
+        text = path.read_text(encoding="utf-8")
+        # A run writes no alias, and a few of them in each other are more values than fit in memory.
+        if "*" in text and any(
+            isinstance(each, yaml.AliasEvent) for each in yaml.parse(text, loader)
+        ):
+            raise ValueError(f"an alias in {path.name}")
+        return yaml.load(text, loader) or {}
     except (FileNotFoundError, yaml.YAMLError):  # the latter: another process writes it
         return {}

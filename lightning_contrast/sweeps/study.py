@@ -27,13 +27,13 @@ def open_study(
     The first ``startup_trials`` are drawn at random.
 
     Raises:
-        InputError: Optuna is not installed, or the study exists with another search space or
-            another metric: trials of different studies would be mixed.
+        InputError: Optuna is not installed; the file is no journal of it; or the study exists with
+            another search space or another metric: trials of different studies would be mixed.
     """
     optuna = _optuna()
     Path(storage).parent.mkdir(parents=True, exist_ok=True)
     # The seed depends on the number of trials: a resumed study must not draw the same ones again.
-    with _no_remarks():
+    with _no_remarks(), _readable(storage):
         study = optuna.create_study(
             study_name=name, storage=_file(storage), direction="maximize", load_if_exists=True
         )
@@ -103,6 +103,18 @@ def _file(storage: str | Path) -> Any:
     from optuna.storages.journal import JournalFileBackend
 
     return JournalStorage(JournalFileBackend(str(storage)))
+
+
+@contextlib.contextmanager
+def _readable(storage: str | Path) -> Any:
+    """Names a file that holds something else than Optuna writes."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        raise InputError(
+            f"study.storage={storage} can't be read as a journal of Optuna "
+            f"({type(error).__name__}): give another file, and the study begins anew"
+        ) from error
 
 
 @contextlib.contextmanager

@@ -197,12 +197,26 @@ def test_vectors_that_were_computed_are_kept_when_the_run_is_stopped(tmp_path, m
     assert asked == [2, 2, 2, 2, 1]
 
 
-@pytest.mark.parametrize("damage", [b"", b"no archive", None])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"no archive",
+        {"key": keys_of(1), "vector": np.ones((1, 2))},
+        {"key": keys_of(1), "vector": np.full((1, 3), np.nan)},
+        {"key": keys_of(1), "vector": np.full((1, 3), 1e300)},
+        {"key": keys_of(1), "vector": np.ones((1, 3)) * 1j},
+        {"key": keys_of(1), "vector": np.full((1, 3), "a")},
+        {"key": np.array(3), "vector": np.ones((1, 3))},
+        {"key": np.ones((1, 2), np.uint64), "vector": np.ones((1, 3))},
+        {"key": np.array(["7"]), "vector": np.ones((1, 3))},
+    ],
+)
 def test_a_kept_file_that_is_damaged_is_named(tmp_path, damage):
     kept_vectors(lambda places: np.ones((len(places), 3)), keys_of(1, 2), 3, tmp_path)
     file = next(tmp_path.glob("*.npz"))
-    if damage is None:
-        np.savez(file, key=keys_of(1), vector=np.ones((1, 2)))
+    if isinstance(damage, dict):
+        np.savez(file, **damage)
     else:
         file.write_bytes(damage)
     with pytest.raises(InputError, match=rf"{file.name}.*delete it, and they are computed anew"):

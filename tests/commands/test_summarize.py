@@ -108,6 +108,28 @@ def test_a_half_written_result_is_a_run_that_still_runs(sweep):
     assert summarize([sweep]).settings[0].figures["validation/accuracy"].n == 2
 
 
+@pytest.mark.parametrize("content", [b"[1]", b"null", b"\xff\xfe", b"[" * 100_000])
+def test_a_result_that_no_run_wrote_is_a_run_that_still_runs(content, sweep):
+    (sweep / "0_x/result.json").write_bytes(content)
+    assert summarize([sweep]).settings[0].states == {"running": 1, "finished": 2}
+
+
+BOMB = "\n".join(
+    f"a{n}: &a{n} {{{f'x: *a{n - 1}, y: *a{n - 1}' if n else 'x: 1'}}}" for n in range(60)
+)
+
+
+@pytest.mark.parametrize("name", ["config", "hydra"])
+@pytest.mark.parametrize("content", [BOMB.encode(), b"[1]", b"text", b"\xff\xfe"])
+def test_a_config_that_no_run_wrote_is_named(name, content, sweep):
+    (sweep / f"0_x/.hydra/{name}.yaml").write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"0_x holds files that no run wrote .*: mend them"
+    ) as told:
+        summarize([sweep])
+    assert "\n" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -322,9 +322,21 @@ def test_of_a_large_test_split_the_same_rows_are_judged_whatever_the_seed(monkey
         module = ImageDataModule(Digits(), seed=seed)
         module.setup()
         assert (module.counts["test"], module.counts["test_judged"]) == (359, 100)
+        assert module.unseen["test_judged"].startswith("100 of 359 test rows, drawn at random")
         rows = [batch.anchor.index for batch in module.test_dataloader()]
         return torch.cat(rows).tolist()
 
     monkeypatch.setattr("lightning_contrast.data.datamodule.JUDGED", 100)
     one = judged(0)
     assert one == judged(1) == sorted(set(one)) and len(one) == 100
+
+
+def test_that_near_duplicates_are_not_looked_for_is_told(monkeypatch):
+    def told() -> str | None:
+        module = TextDataModule(Made("text"), batch_size=6)
+        module.setup()
+        return module.unseen.get("near_duplicates")
+
+    assert told() is None
+    monkeypatch.setattr("lightning_contrast.rows.duplicates.NEAR", 2)
+    assert "only equal texts are found as duplicates, as there are more than 2" in told()

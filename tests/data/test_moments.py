@@ -142,6 +142,17 @@ def test_a_file_of_other_trajectories_is_refused_in_a_line(tmp_path):
         ("trajectory", [0, 1, 0], "sort them by trajectory"),
         ("observation", [0, 1.5, 2], "column observation must hold a number below 4"),
         ("observation", [0, None, 2], "column observation must hold a number below 4"),
+        (
+            "observation",
+            [np.uint64(value) for value in (0, 2**63, 2)],
+            "column observation must hold a number below 4",
+        ),
+        (
+            "action",
+            [np.uint64(value) for value in (2**63, 0, 0)],
+            "column action must hold a whole number",
+        ),
+        ("action", [True, False, True], "column action must hold a whole number"),
     ],
 )
 def test_a_broken_file_of_trajectories_is_refused_in_a_line(column, values, line, tmp_path):
@@ -154,6 +165,17 @@ def test_a_broken_file_of_trajectories_is_refused_in_a_line(column, values, line
     pq.write_table(pa.Table.from_pylist(cells), file)
     with pytest.raises(InputError, match=line):
         read_trajectories(file, HALL)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300])
+def test_numbers_that_are_not_finite_are_refused_in_a_line(value, tmp_path):
+    pole = Gymnasium("CartPole-v1", arguments={"render_mode": None}, goal=[0] * 4, horizon=9)
+    moments, _ = play(pole, at_random(2, np.random.default_rng(0)), 2, np.random.default_rng(0))
+    seen = moments.observation.astype(np.float64)
+    seen[1, 2] = value
+    write_trajectories(tmp_path / "poles.parquet", moments._replace(observation=seen))
+    with pytest.raises(InputError, match="column observation must hold 4 numbers"):
+        read_trajectories(tmp_path / "poles.parquet", pole)
 
 
 def test_a_file_that_was_cut_off_is_refused_in_a_line(tmp_path):

@@ -111,6 +111,8 @@ def test_a_checkpoint_can_say_how_to_build_it_again():
         ),
         ({"locked": ["sound"]}, "encoder.locked names 'sound', and the towers are image, text"),
         ({"lr_factors": {"sound": 1.0}}, "encoder.lr_factors names 'sound'"),
+        ({"lr_factors": {"text": -1.0}}, "each value a number of at least 0"),
+        ({"lr_factors": {"text": float("nan")}}, "each value a number of at least 0"),
         ({"locked": ["image", "text"]}, "names every tower"),
     ],
 )

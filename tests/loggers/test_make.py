@@ -7,6 +7,7 @@ from PIL import Image
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.images import InMemoryImages
+from lightning_contrast.loggers.continued import kept_run_id
 from lightning_contrast.loggers.make import (
     csv_logger,
     logging_to,
@@ -134,3 +135,12 @@ def test_offline_unless_there_is_a_key(monkeypatch, tmp_path):
 def test_an_unknown_mode_is_named_with_the_valid_ones():
     with pytest.raises(InputError, match="must be auto, online, offline or disabled, got 'of'"):
         wandb_mode("of")
+
+
+@pytest.mark.parametrize("content", [b"", b"../../elsewhere", b"a b", b"\xff\xfe", b"a" * 300])
+def test_a_file_that_holds_no_id_of_a_run_is_named(content, tmp_path):
+    (tmp_path / "wandb_run_id").write_bytes(content)
+    with pytest.raises(InputError, match="wandb_run_id holds no id of a W&B run: delete it"):
+        kept_run_id(tmp_path)
+    (tmp_path / "wandb_run_id").write_text("abc-7\n")
+    assert kept_run_id(tmp_path) == "abc-7"

@@ -48,6 +48,7 @@ def test_equal_texts_are_found_on_disk_too(news):
     module = TextDataModule(HuggingFaceText(news, stream=True))
     module.setup()
     assert module.counts["duplicates"] >= 2
+    assert "as they stay on disk" in module.unseen["near_duplicates"]
     assert module.counts["groups_across_splits"] == 0
 
 

@@ -5,6 +5,7 @@ import optuna
 import pytest
 
 from lightning_contrast.callbacks.prune import Prune
+from lightning_contrast.errors import InputError
 from lightning_contrast.sweeps.study import load_trial, open_study
 
 SPACE = ("sweep=optuna", "lr=tag(log,interval(1e-4,1))", "seed=1,2", "study.name=toy")
@@ -69,6 +70,16 @@ def test_a_study_that_cannot_be_is_one_line(words, said, project, capfd):
     line = capfd.readouterr().err
     assert line.startswith("error: ") and line.count("\n") == 1 and said in line
     assert not project.toy.ran
+
+
+@pytest.mark.parametrize("line", [b"no json", b"[1]", b"\xff\xfe\x80", b'{"op_code": 99}'])
+def test_a_file_that_is_no_journal_is_named(line, tmp_path):
+    storage = tmp_path / "study.journal"
+    open_study("s", storage, {}, "score")
+    with storage.open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(InputError, match=r"study.storage=.*journal can't be read as a journal"):
+        open_study("s", storage, {}, "score")
 
 
 def test_pruned_are_trials_below_the_median_of_the_others(tmp_path):
