@@ -67,6 +67,7 @@ ARGUMENTS = {  # of a script, behind those of the page
     + FEW,
     "languages/compare.py": "--seeds 0 --only names --output runs/languages " + ONE,
     "multi_label/tags.py": "",
+    "graded_pairs/made.py": "",
     "text_generation/compare.py": "--seeds 0 --only simctg --output runs/text_generation.jsonl "
     "source.per_class=20 trainer.max_steps=2 protocols.text_generation.texts=2",
     "agents/curves.py": "",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.paths import check_input
-from lightning_contrast.types import Answer
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
@@ -59,6 +58,7 @@ def predict(
     from lightning_contrast.inference.output import check_output, whole_file
     from lightning_contrast.inference.tally import tally
     from lightning_contrast.modules.prediction import check_abstain_below
+    from lightning_contrast.types import Answer
 
     check_abstain_below(abstain_below)
     head, suffix = network.head, Path(output).suffix.lower()

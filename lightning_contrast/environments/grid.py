@@ -29,7 +29,7 @@ class Grid(Environment):
     >>> maze = Grid(["#####", "#...#", "#####"], horizon=5)
     >>> seen, goal = maze.start(2, np.random.default_rng(0))
     >>> maze.observations, maze.step(np.array([2, 3])).seen.observation.shape
-    (Space(size=3, numbered=True), (2,))
+    (Space(size=3, numbered=True, image=()), (2,))
     """
 
     def __init__(self, layout: Sequence[str], horizon: Count = 100, slip: Share = 0.0) -> None:

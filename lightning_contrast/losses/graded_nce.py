@@ -46,7 +46,7 @@ class GradedNCE(Loss):
     >>> s = torch.tensor([[0.8, 0.1]]); mask = torch.tensor([[True, False]])
     >>> pairs = Pairs(mask, ~mask, score=torch.tensor([[1.0, 0.5]]))
     >>> round(GradedNCE(temperature=1.0)(s, pairs)[0].item(), 4)  # log(1 + 0.5 e^-0.7)
-    0.222
+    0.2218
     """
 
     reads_scores = "graded"

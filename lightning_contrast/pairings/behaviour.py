@@ -44,7 +44,7 @@ class Behaviour(Pairing, nn.Module):
     >>> alike = Behaviour(gamma=0.5, scale=1.0, actions=[0, 1, 0, 0], ends=[1, 1, 2, 3])
     >>> pairs = alike(rows, rows)
     >>> pairs.positive.int().tolist()[2], [round(y, 2) for y in pairs.score[2].tolist()]
-    ([0, 0, 0, 1], [0.37, 0.14, 1.0, 1.0])
+    ([1, 0, 0, 1], [0.61, 0.22, 1.0, 1.0])
     """
 
     gives_scores = "graded"
@@ -67,6 +67,7 @@ class Behaviour(Pairing, nn.Module):
         self.register_buffer("ends", last, persistent=False)
         futures = None if last is None else _futures(torch.as_tensor(actions), last)
         self.register_buffer("futures", futures, persistent=False)
+        self.kinds = 0 if futures is None else int(futures.max()) + 1
 
     def __call__(self, anchors: Rows, candidates: Rows) -> Pairs:
         if self.futures is None or self.ends is None:
@@ -88,8 +89,7 @@ class Behaviour(Pairing, nn.Module):
         steps = torch.arange(self.futures.shape[1], device=one.device)
         weight = self.gamma ** steps.float()
         rows = (self.futures[number.clamp_min(0)] for number in (one, other))
-        kinds = int(self.futures.max()) + 1
-        marked = [nn.functional.one_hot(each.long(), kinds).float() for each in rows]
+        marked = [nn.functional.one_hot(each.long(), self.kinds).float() for each in rows]
         shared = (marked[0] * weight[:, None]).flatten(1) @ marked[1].flatten(1).T
         return (weight.sum() - shared).clamp_min(0)
 

@@ -178,7 +178,7 @@ def test_losses_and_pairings_say_what_of_a_teacher_they_miss():
     with pytest.raises(InputError, match="reads the similarities of a teacher"):
         run.loss.check(run)
     made = build("candidates", "mixed", pairing=Instance())
-    with pytest.raises(InputError, match="none of the negatives that Mixed makes"):
+    with pytest.raises(InputError, match="none of the negatives that MixedNegatives makes"):
         made.check(run_of(loss=RKD(), candidates=made))
 
 

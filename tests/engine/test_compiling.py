@@ -68,6 +68,10 @@ def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch
     assert not worth_compiling(10**6, torch.device("cpu"))
 
 
+KNOWN = {"embedding_size": 4, "classes": 4, "scores": torch.rand(4)}
+KNOWN |= {"actions": [0, 1, 0, 1], "ends": [1, 1, 3, 3]}
+
+
 @pytest.mark.parametrize(
     ("group", "name"), [(group, name) for group in GROUPS for name in names(group)]
 )
@@ -81,7 +85,7 @@ def test_a_block_is_one_graph(group, name):
         "pairing": ScoredLabels(),
         "miner": build("miner", "keep_all"),
         "loss": build("loss", "supcon"),
-        group: build(group, name, embedding_size=4, classes=4, scores=torch.rand(4)),
+        group: build(group, name, **KNOWN),
     }
     teacher = Teacher("any", embedding_size=4)
     teacher.hold(torch.rand(4, 4), torch.arange(4))

@@ -15,7 +15,7 @@ from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
 from lightning_contrast.testing.ranks import (
     LABELS,
     WIDTH,
-    Method,
+    Learner,
     candidates_for,
     loss_and_gradients,
     on_two_ranks,
@@ -41,11 +41,11 @@ ON_TWO += [(case, "equal") for case in CASES if case[1] != "hardest"]
 ON_THREE = [case for case in CASES if case[1] != "hardest" or case[0] == "supcon"]
 
 
-def method(loss: str, miner: str, store: str) -> Method:
+def method(loss: str, miner: str, store: str) -> Learner:
     torch.manual_seed(0)
     scored = build("loss", loss, classes=4, embedding_size=WIDTH)
     mined = build("miner", miner, embedding_size=WIDTH)
-    return Method(scored, mined, stores_for(scored, store))
+    return Learner(scored, mined, stores_for(scored, store))
 
 
 def stores_for(loss: Loss, store: str) -> nn.Module:
@@ -79,7 +79,7 @@ def every_case_with_a_hole(number: int):
     return found | {"two prototypes": loss_and_gradients(of_two_classes(), two_classes)}
 
 
-def of_two_classes() -> Method:
+def of_two_classes() -> Learner:
     """Fewer prototypes than ranks: one rank has no anchor."""
     made = method("proxy_anchor", "keep_all", "in_batch")
     torch.manual_seed(1)
