@@ -1,6 +1,7 @@
 """Wrong labels on some of the training rows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class LabelNoise(Distribution):
     takes_sets = True
 
     def __init__(
-        self, rate: BelowOne = 0.2, flips: Mapping[str, str] | None = None, seed: Seed = 0
+        self, rate: BelowOne = 0.2, flips: Mapping[str, Any] | None = None, seed: Seed = 0
     ) -> None:
         if flips is not None and not (isinstance(flips, Mapping) and flips):
             raise InputError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class HierarchicalSampler(Sampler):
     """
 
     groups: np.ndarray | None = None
-    superclasses: Mapping[str, str] | str | None = None
+    superclasses: Mapping[str, Any] | str | None = None
     superclasses_per_batch: Count = 2
     samples_per_class: Count | None = None
     drop_last: bool = False

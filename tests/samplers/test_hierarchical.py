@@ -25,6 +25,13 @@ def test_full_batches_hold_k_rows_of_p_classes_of_g_superclasses():
         assert parent[found].tolist() == [0, 0, 1, 1]
 
 
+def test_names_of_super_classes_may_look_like_numbers():
+    numbered = {name: int(kind == "vehicle") for name, kind in KINDS.items()}
+    assert [d.index.tolist() for d in make(superclasses=numbered)] == [
+        d.index.tolist() for d in make()
+    ]
+
+
 def test_every_row_of_whole_groups_comes_where_classes_are_alike():
     labels = np.repeat(np.arange(6), 24)
     rows = np.concatenate([draw.index for draw in make(labels, 24, samples_per_class=4)])
