@@ -40,6 +40,8 @@ SMALL = {
     "grad_cache=": [],
     "--config-dir conf": ["source.per_class=50"],
     "experiments/emoji": [],
+    "experiments/agents": [],
+    "experiments/graded_pairs": [],
     "experiments/sentiment_shift": ["encoder.trainable_layers=1"],
     "": ["source.per_class=50"],
 }

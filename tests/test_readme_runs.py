@@ -24,6 +24,7 @@ from lightning_contrast.training.run import train
 from tests.cut_short import PROGRAM, SHORT, cut_short, elsewhere, of_script
 from tests.inference.commands import called
 from tests.made_emoji import write_emoji, write_names
+from tests.made_pairs import write_scored
 from tests.made_ratings import write_ratings
 from tests.made_spans import write_newspaper
 from tests.pages import PAGES, ROOT, blocks, named, sessions
@@ -54,6 +55,7 @@ def place(tmp_path_factory):
             agent = ("modality=moment", "recipe=contrastive_rl", f"seed={seed}")
             _trained(folder / "runs/agents" / seed, *agent, logger="csv")
         shutil.copy(own / "checkpoints/best.ckpt", "STUDENT.ckpt")
+        shutil.copy("runs/agents/0/checkpoints/best.ckpt", "AGENT.ckpt")
         for name, source in (("PHOTOS", "digits"), ("FASHION", "fashion_mnist")):
             words = ("modality=image", f"source={source}", "source.per_class=50")
             _trained(folder / name, *words)
@@ -85,6 +87,8 @@ def _write_data(folder: Path) -> None:
     write_emoji(folder / "data/emoji")
     write_names(folder / "data/emoji/names.jsonl")
     write_newspaper(folder / "data/peoples_daily")
+    for name in ("simlex", "wordsim"):
+        write_scored(folder / f"data/word_pairs/{name}.jsonl", sides=True)
     _write_packages(folder / "bin/apt-cache")
     digits = Digits().load()
     for row in range(600):
