@@ -40,6 +40,7 @@ SMALL = {
     "grad_cache=": [],
     "--config-dir conf": ["source.per_class=50"],
     "experiments/emoji": [],
+    "recipe=policy_contrast": [],
     "experiments/agents": [],
     "experiments/graded_pairs": [],
     "experiments/sentiment_shift": ["encoder.trainable_layers=1"],
