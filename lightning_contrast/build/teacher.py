@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,11 @@ import torch
 from lightning_contrast.build.reader import pretrained_reader
 from lightning_contrast.candidates.store import Joined
 from lightning_contrast.candidates.teacher import Teacher
-from lightning_contrast.config.description import describe
 from lightning_contrast.config.trusted import prefixes
 from lightning_contrast.data.frozen import kept_vectors
 from lightning_contrast.errors import InputError
 from lightning_contrast.modalities import modality_of
+from lightning_contrast.modules.fingerprint import fingerprint
 from lightning_contrast.rows.exact import exact_keys
 
 if TYPE_CHECKING:
@@ -83,17 +82,6 @@ def network_of(teacher: Teacher) -> "Network":
         return load(teacher.model, prefixes(list(teacher.trust)))
     key, words = "candidates.teacher.model", teacher.words
     return pretrained_reader(teacher.model, key, teacher.max_length, teacher.pooling, words)
-
-
-def fingerprint(network: "Network", space: str) -> str:
-    """A hash of all that a network's vectors depend on: its parts, its weights, and ``space``."""
-    parts = [describe(getattr(network, name)) for name in ("encoder", "projector", "preprocess")]
-    found = blake2b(repr((parts, space)).encode(), digest_size=12)
-    for name, value in (network if space == "embedding" else network.encoder).state_dict().items():
-        if not name.startswith("head."):
-            found.update(name.encode())
-            found.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-    return found.hexdigest()
 
 
 def _device(config: Mapping[str, Any]) -> torch.device:

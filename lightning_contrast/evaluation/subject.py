@@ -17,6 +17,7 @@ from lightning_contrast.metrics.multi_label import members_of
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Modality
 from lightning_contrast.modules.network import Network
+from lightning_contrast.modules.reading import outputs
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.types import Embedded, Images, Inputs, Labelled
@@ -58,6 +59,7 @@ class Subject:
         self.directory, self.checkpoint = directory, checkpoint
         self.trained_on, self.reference, self.quiet = trained_on, reference, quiet
         self.result: Mapping[str, Any] = {}
+        self._encoded: Subject | None = None
 
     @property
     def seed(self) -> int:
@@ -99,7 +101,7 @@ class Subject:
 
     @cached_property
     def train(self) -> Embedded:
-        return with_label(self._split(self.datamodule.bank_dataloader(), "training rows"))
+        return with_label(self._split("train", self.datamodule.bank_dataloader(), "training rows"))
 
     @cached_property
     def validation(self) -> Embedded:
@@ -111,11 +113,11 @@ class Subject:
 
     @cached_property
     def all_validation(self) -> Embedded:
-        return self._split(self.datamodule.val_dataloader(), "validation")
+        return self._split("all_validation", self.datamodule.val_dataloader(), "validation")
 
     @cached_property
     def all_test(self) -> Embedded:
-        return self._split(self.datamodule.test_dataloader(), "test")
+        return self._split("all_test", self.datamodule.test_dataloader(), "test")
 
     @cache  # noqa: B019  # a subject lives as long as the evaluation
     def boxes(self, side: str) -> Boxed:
@@ -159,7 +161,17 @@ class Subject:
         with torch.inference_mode():
             self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
 
-    def _split(self, loader: Loader, what: str) -> Embedded:
+    def takes_features(self, other: "Subject") -> None:
+        """Its features are those of a subject of the same rows, whose encoder is the same, if both
+        heads judge rows, or both places; projector and head are its own."""
+        if self.network.head.answer is other.network.head.answer:
+            self._encoded = other
+
+    @torch.inference_mode()
+    def _split(self, name: str, loader: Loader, what: str) -> Embedded:
+        if self._encoded is not None:
+            split, device = getattr(self._encoded, name), self.network.eval().device
+            return outputs(self.network, split.features.to(device), split.label, split.index)
         found = embed(self.network, loader, what, self.quiet)
         if self.datamodule.next_token:  # the labels of places are no classes of rows
             found = found._replace(label=torch.from_numpy(self.rows.label)[found.index])

@@ -1,7 +1,9 @@
 """Training rows whose vectors lie in a LanceDB table: more of them than memory holds."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +11,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.errors import missing_extra
+from lightning_contrast.errors import InputError, missing_extra
 from lightning_contrast.inference.compact import Compact
 from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.inference.searched import embedded, searched
+from lightning_contrast.modules.fingerprint import fingerprint
+from lightning_contrast.rows.exact import exact_keys
 
 if TYPE_CHECKING:
     from lightning_contrast.data.prepare import Splits
     from lightning_contrast.modules.network import Network
 
 TABLE = "rows"
+CONTENT = b"lightning_contrast"  # under which a table's schema tells what its vectors are of
 EXACT = 100_000
 """Rows up to which the search is exact."""
 PROBES = 20  # of the parts into which the index cuts the rows, so many are searched
 ASKED = 100  # rows that tell the recall
+NEAREST = 10  # neighbours of each, of which so many are found
 DISTANCES = {"cosine": "cosine", "dot": "dot", "euclidean": "l2"}
 
 
@@ -33,7 +39,8 @@ class IndexOnDisk(Index):
     (null without one), ``kind`` and ``vector``. Up to ``EXACT`` rows all are compared. Above, the
     rows are cut into the parts of a k-means, ``sqrt(N)`` of them, and the ``PROBES`` parts nearest
     to a query are searched (IVF, Jegou et al. 2011). ``recall`` is then the share of the true ten
-    neighbours that are found, over ``ASKED`` rows of the table as queries; else it is 1.
+    neighbours that are found, over ``ASKED`` rows of the table as queries, which are no neighbours
+    of themselves; else it is 1.
 
     Source: https://lancedb.github.io/lancedb.
     """
@@ -55,15 +62,19 @@ class IndexOnDisk(Index):
         quiet: bool = True,
         dim: int | None = None,
     ) -> "IndexOnDisk":
-        """Embeds the training rows of a source, and their captions, into the table of a folder,
-        which is written anew. ``dim`` as in ``Index.of``.
+        """Embeds the training rows of a source, and their captions, into the table of a folder; one
+        that holds them already, of the same network, is used as it is. ``dim`` as in ``Index.of``.
 
-        Raises ``InputError`` without the extra ``lance``.
+        Raises ``InputError`` without the extra ``lance``, and for a folder with another table.
         """
         rows, kind = searched(splits)
         compact = Compact(network.projector.out_features, dim, similarity=network.similarity)
         label, classes = splits.labelled.label[rows], splits.labelled.classes
-        table = _table(folder, compact.kept, _lines(network, splits, rows, kind, compact, quiet))
+        content = blake2b(repr((fingerprint(network, "embedding"), compact.kept, classes)).encode())
+        for column in (rows, label, exact_keys(splits.labelled.raw, rows)):
+            content.update(column.tobytes())
+        lines = partial(_lines, network, splits, rows, kind, compact, quiet)
+        table = _table(folder, compact.kept, lines, content.hexdigest())
         own = cls(table, compact, rows, label, classes, splits.labelled.raw, kind, network.matching)
         if len(rows) > EXACT:
             own.approximate()
@@ -76,15 +87,23 @@ class IndexOnDisk(Index):
         distance: Any = DISTANCES[self.compact.similarity]
         parts = max(1, round(len(self.rows) ** 0.5))
         settings = IvfFlat(distance, num_partitions=parts, max_iterations=10, sample_rate=64)
-        self.table.create_index("vector", config=settings)
+        if not self.table.list_indices():
+            self.table.create_index("vector", config=settings)
         random = np.random.default_rng(0)
         drawn = random.choice(len(self.rows), min(ASKED, len(self.rows)), replace=False)
         listed = ", ".join(map(str, drawn.tolist()))
-        asked = self.table.search().where(f"place in ({listed})").select(["vector"]).limit(ASKED)
-        query = torch.tensor(asked.to_arrow()["vector"].to_pylist())
-        near, true = (self._found(query, 10, None, exact)[1] for exact in (False, True))
+        search = self.table.search().where(f"place in ({listed})").select(["place", "vector"])
+        asked = search.limit(ASKED).to_arrow().to_pydict()
+        query = torch.tensor(asked["vector"])
+        near, true = (self._others(query, asked["place"], exact) for exact in (False, True))
         hits = sum(len({*one} & {*other}) for one, other in zip(near, true, strict=True))
-        self.recall = hits / true.size
+        self.recall = hits / sum(map(len, true))
+
+    def _others(self, query: Tensor, own: list[int], exact: bool) -> list[list[int]]:
+        """The places of the nearest rows of each query, a row of the table, but for its own."""
+        found = self._found(query, NEAREST + 1, None, exact)[1].tolist()
+        pairs = zip(found, own, strict=True)
+        return [[place for place in places if place != at][:NEAREST] for places, at in pairs]
 
     def _found(
         self, query: Tensor, k: int, other: str | None, exact: bool = False
@@ -103,7 +122,10 @@ class IndexOnDisk(Index):
         return search.to_arrow().to_pydict()
 
 
-def _table(folder: str | Path, width: int, lines: Iterator[dict[str, Any]]) -> Any:
+def _table(
+    folder: str | Path, width: int, lines: Callable[[], Iterator[dict[str, Any]]], content: str
+) -> Any:
+    """The table of a folder, made of ``lines()`` if it is not there."""
     os.environ.setdefault("LANCEDB_LOG", "error")  # it tells that a table is new
     try:
         import lancedb
@@ -112,10 +134,19 @@ def _table(folder: str | Path, width: int, lines: Iterator[dict[str, Any]]) -> A
         raise missing_extra("lancedb", "lance") from error
     numbers = [(name, pa.int64()) for name in ("place", "row")]
     words = [(name, pa.string()) for name in ("label", "kind")]
-    schema = pa.schema([*numbers, *words, ("vector", pa.list_(pa.float32(), width))])
-    parts = (pa.RecordBatch.from_pydict(columns, schema) for columns in lines)
     database = lancedb.connect(folder)
-    return database.create_table(TABLE, data=parts, schema=schema, mode="overwrite")
+    if (Path(folder) / f"{TABLE}.lance").exists():
+        found = database.open_table(TABLE)
+        if (found.schema.metadata or {}).get(CONTENT) == content.encode():
+            return found
+        raise InputError(
+            f"index={folder} holds a table {TABLE} of another network, of other rows, or of another "
+            f"program: give a new folder, or delete {folder}/{TABLE}.lance"
+        )
+    vector = ("vector", pa.list_(pa.float32(), width))
+    schema = pa.schema([*numbers, *words, vector], {CONTENT: content})
+    parts = (pa.RecordBatch.from_pydict(columns, schema) for columns in lines())
+    return database.create_table(TABLE, data=parts, schema=schema)
 
 
 def _lines(

@@ -22,9 +22,15 @@ def read(network: Any, batch: Batch) -> Embedded:
         features = of_rows(features)
     if label.ndim == 2:  # of places, and the head judges none of them
         label = label.new_full((len(label),), -1)
+    return outputs(network, features, label, index)
+
+
+def outputs(network: Any, features: Tensor, label: Tensor, index: Tensor) -> Embedded:
+    """Rows with these features on the network's device, and what projector and head make of
+    them."""
     logits = network.head.among(network.head(features), label.to(features.device))
-    outputs = (features, network.project(features), logits, label, index)
-    return Embedded(*(output.cpu() for output in outputs))
+    found = (features, network.project(features), logits, label, index)
+    return Embedded(*(column.cpu() for column in found))
 
 
 def of_rows(features: Tensor) -> Tensor:

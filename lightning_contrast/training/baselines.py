@@ -1,13 +1,13 @@
 """Baselines that the same command measures: they show what the contrastive loss adds."""
 
 import copy
-from pathlib import Path
 from typing import Any
+
+import torch
 
 from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
-from lightning_contrast.data.datamodule import ContrastiveDataModule
 from lightning_contrast.evaluation.baselines import plain_baselines, plain_set_baselines
 from lightning_contrast.evaluation.judge import fit_head, judge
 from lightning_contrast.evaluation.subject import Subject
@@ -15,30 +15,29 @@ from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.modules.checkpoint import restore
 from lightning_contrast.training.devices import count_devices
+from lightning_contrast.modules.network import Network
 from lightning_contrast.types import Answer
 
 BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
 KEPT = ("accuracy", "micro_f1", "macro_f1", "label_map", "knn_accuracy", *BY_FREQUENCY)
 
 
-def baselines(
-    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
-) -> dict[str, float]:
-    """Figures of a plain classifier, of the untrained encoder, and of cross-entropy."""
+def baselines(trained: Subject) -> dict[str, float]:
+    """Figures of a plain classifier, of the untrained encoder, and of cross-entropy, on the rows of
+    a trained network."""
+    datamodule, config = trained.datamodule, dict(trained.config)
     assert datamodule.splits is not None
     rows, train, validation, test = datamodule.splits[:4]
     if rows.sets is not None:
         figures = plain_set_baselines(rows, train, validation, test, datamodule.modality)
-        return figures | without_contrast(config, directory, datamodule)
+        return figures | without_contrast(config, trained)
     figures = plain_baselines(rows, train, validation, test, datamodule.modality)
-    figures |= untrained(config, directory, datamodule)
+    figures |= untrained(trained)
     linear = {"_target_": "lightning_contrast.heads.linear.LinearHead"}
-    return figures | without_contrast({**config, "head": linear}, directory, datamodule)
+    return figures | without_contrast({**config, "head": linear}, trained)
 
 
-def without_contrast(
-    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
-) -> dict[str, float]:
+def without_contrast(config: dict[str, Any], trained: Subject) -> dict[str, float]:
     """``baseline/cross_entropy/...``: the same encoder, head, views and steps, with no contrast.
 
     For a run of several processes, one process trains it with the joined batch.
@@ -49,7 +48,7 @@ def without_contrast(
     ranks = count_devices(config["trainer"]["devices"], config["trainer"]["accelerator"])
     ranks *= config["trainer"]["num_nodes"]
     config["trainer"] |= {"strategy": "auto", "devices": 1, "num_nodes": 1}
-    folder = directory / "baselines" / "cross_entropy"
+    folder, datamodule = trained.directory / "baselines" / "cross_entropy", trained.datamodule
     seed_everything(config["seed"], verbose=False)
     module = build_module(config, datamodule)
     positives, batch_size = datamodule.positives, datamodule.batch_size
@@ -63,22 +62,30 @@ def without_contrast(
     finally:
         datamodule.positives, datamodule.batch_size = positives, batch_size
     restore(module.network, folder / "checkpoints" / "best.ckpt")
-    subject = Subject(module.network, datamodule, config, folder, quiet=config["quiet"])
+    subject = _subject(module.network, trained)
     if module.network.head.answer is Answer.LABELS:
         calibrate(module.network, subject.validation)  # its thresholds
     return _named("cross_entropy", judge(subject))
 
 
-def untrained(
-    config: dict[str, Any], directory: Path, datamodule: ContrastiveDataModule
-) -> dict[str, float]:
+def untrained(trained: Subject) -> dict[str, float]:
     """``baseline/untrained/...``: a linear probe and kNN on the encoder as it is initialised."""
-    seed_everything(config["seed"], verbose=False)
-    network = build_module(config, datamodule).network
+    seed_everything(trained.seed, verbose=False)
+    network = build_module(dict(trained.config), trained.datamodule).network
     network.head = LinearHead(network.encoder.out_features, len(network.classes), refit=True)
-    subject = Subject(network, datamodule, config, directory, quiet=config["quiet"])
+    subject = _subject(network, trained)
     fit_head(subject)
     return _named("untrained", judge(subject))
+
+
+def _subject(network: Network, trained: Subject) -> Subject:
+    """A baseline as a subject; an encoder that nothing has trained has given its features."""
+    at = trained.datamodule, trained.config, trained.directory
+    subject = Subject(network, *at, quiet=trained.quiet)
+    own, other = network.encoder.state_dict(), trained.network.encoder.state_dict()
+    if all(torch.equal(weight, other[name]) for name, weight in own.items()):
+        subject.takes_features(trained)
+    return subject
 
 
 def _named(baseline: str, figures: dict[str, float]) -> dict[str, float]:

@@ -113,7 +113,7 @@ def conclude(
     result |= judge(subject) | spent
     save_weights(network, best)
     if config["baselines"]:
-        result |= baselines(config, directory, subject.datamodule)
+        result |= baselines(subject)
     sections, pictures = publish(subject, result, protocols)
     log_results(loggers, result, sections, pictures)
     write_model_card(directory / "model_card.md", subject, result, sections)

@@ -27,7 +27,7 @@ def made(folder, vectors, compact, kind=None):
         "kind": [None] * count if kind is None else kind.tolist(),
         "vector": list(compact.of(vectors)),
     }
-    table = _table(folder, compact.kept, iter([columns]))
+    table = _table(folder, compact.kept, lambda: iter([columns]), "of the test")
     held = (np.arange(count), label, ("a", "b"), [""] * count, kind, None)
     return IndexOnDisk(table, compact, *held)
 
@@ -64,6 +64,22 @@ def test_the_recall_of_an_approximate_index_is_measured(tmp_path, monkeypatch):
     assert 0 < few < 0.9 and index.recall > 0.99
 
 
+def test_a_row_is_no_neighbour_of_itself_in_the_recall(tmp_path, monkeypatch):
+    """On a circle a part holds the neighbours of its middle, and loses those over its border."""
+    angle = torch.arange(400) / 400 * 2 * torch.pi
+    vectors = torch.stack([angle.cos(), angle.sin()], dim=1)
+    index = made(tmp_path, vectors, Compact(2))
+    monkeypatch.setattr("lightning_contrast.inference.on_disk.PROBES", 1)
+    monkeypatch.setattr("lightning_contrast.inference.on_disk.ASKED", 400)
+    index.approximate()
+    hits = 0
+    for row in range(400):
+        near = index._found(vectors[row : row + 1], 11, None)[1][0].tolist()
+        true = (vectors @ vectors[row]).index_fill(0, torch.tensor([row]), -2).topk(10).indices
+        hits += len({*near} & {*true.tolist()})
+    assert index.recall == pytest.approx(hits / 4000, abs=0.002)  # two are equally far at the rim
+
+
 def test_a_command_finds_the_same_rows_on_disk(bbc, bbc_run, tmp_path, capsys):
     (tmp_path / "new.txt").write_text("\n".join(TEXTS))
     words = (f"checkpoint={bbc_run}/checkpoints/best.ckpt", f"input={tmp_path}/new.txt", "-q")
@@ -78,6 +94,14 @@ def test_a_command_finds_the_same_rows_on_disk(bbc, bbc_run, tmp_path, capsys):
 
     table = lancedb.connect(tmp_path / "vectors").open_table("rows")
     assert table.count_rows() == len(run_rows(bbc).train)
+    version = table.version
+    assert called(main, *words, f"index={tmp_path}/vectors", "k=1", f"output={out}") == 0
+    assert lancedb.connect(tmp_path / "vectors").open_table("rows").version == version, "reused"
     capsys.readouterr()
     assert called(main, *words, f"index={tmp_path}/vectors", "precision=int8") == 2
     assert "set precision=float32 and rescore=null" in capsys.readouterr().err
+    other = tmp_path / "theirs"
+    lancedb.connect(other).create_table("rows", data=[{"price": 3}])
+    assert called(main, *words, f"index={other}") == 2
+    assert "give a new folder, or delete" in capsys.readouterr().err
+    assert lancedb.connect(other).open_table("rows").to_arrow().to_pylist() == [{"price": 3}]
