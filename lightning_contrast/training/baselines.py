@@ -4,7 +4,6 @@ import copy
 from typing import Any
 
 import torch
-
 from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_callbacks, build_module, build_trainer, construct
@@ -14,8 +13,8 @@ from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.inference.calibrate import calibrate
 from lightning_contrast.modules.checkpoint import restore
-from lightning_contrast.training.devices import count_devices
 from lightning_contrast.modules.network import Network
+from lightning_contrast.training.devices import count_devices
 from lightning_contrast.types import Answer
 
 BY_FREQUENCY = ("many_accuracy", "medium_accuracy", "few_accuracy")
