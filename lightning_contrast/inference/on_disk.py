@@ -140,7 +140,7 @@ def _table(
         if (found.schema.metadata or {}).get(CONTENT) == content.encode():
             return found
         raise InputError(
-            f"index={folder} holds a table {TABLE} of another network, of other rows, or of another "
+            f"index={folder} holds a table {TABLE} of another network, of other rows or of another "
             f"program: give a new folder, or delete {folder}/{TABLE}.lance"
         )
     vector = ("vector", pa.list_(pa.float32(), width))
