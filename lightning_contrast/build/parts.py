@@ -102,10 +102,12 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         start_from(network, config["start_from"])
     network.run = describe(config)
     describe(network)  # raises for values that a checkpoint can't hold, before training starts
+    unit = construct(config["unit"], names=list(datamodule.classes))
+    weigh = weights or unit.weigh
     module = construct(
         config["module"],
         network=network,
-        contrast=Contrast(**parts, loss=loss, teacher=teacher, weigh=weights, **config["engine"]),
+        contrast=Contrast(**parts, loss=loss, teacher=teacher, weigh=weigh, **config["engine"]),
         weights=weights,
         candidates=candidates,
         regularisers=build_regularisers(config),
@@ -113,7 +115,7 @@ def build_module(config: Config, datamodule: "ContrastiveDataModule") -> "Contra
         schedule=construct(config["schedule"]),
         grad_cache=config["trainer"]["grad_cache"],
         mix=construct(config["mix"]),
-        unit=construct(config["unit"], names=list(datamodule.classes)),
+        unit=unit,
         generator=construct(config.get("generator"), **datamodule.derived, **widths),
         view=datamodule.view,
     )

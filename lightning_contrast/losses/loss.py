@@ -137,7 +137,8 @@ class Loss(Part, nn.Module, ABC, group="loss"):
         if self.joins_anchors or self.anchors_are_prototypes:
             raise InputError(
                 f"loss {name_of(self)} is no mean over the rows of a batch, so that they have no "
-                "weights: set source.weight_column=null class_weights=null, or another loss"
+                "weights: set source.weight_column=null class_weights=null unit.proposals=0, or "
+                "another loss"
             )
 
     def scores(self, pairs: Pairs) -> Tensor:

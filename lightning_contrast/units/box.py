@@ -3,14 +3,16 @@
 import numpy as np
 from torch import Tensor
 
-from lightning_contrast.batch import Batch, place_columns
-from lightning_contrast.config.ranges import NotNegative
+from lightning_contrast.batch import PLACE, Batch, place_columns
+from lightning_contrast.config.ranges import CountFromZero, NotNegative, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
 from lightning_contrast.units._places import Places, kinds, ordered, sent, side_of
+from lightning_contrast.units._proposals import with_proposals
 from lightning_contrast.units.unit import Unit
 
 BACKGROUND = 2**30  # a label that no class has
+OVERLAP, FULL = PLACE + 24, 2**7 - 1  # the highest seven bits of a slot hold a proposal's overlap
 
 
 class Box(Unit):
@@ -23,14 +25,22 @@ class Box(Unit):
     of another view is the positive. The background is a candidate and never an anchor: a row of it
     is a cell whose centre is in no box. The grid has as many cells across as down.
 
+    With ``proposals``, so many boxes are drawn around each labelled one and are rows as well, with
+    its label and index. A proposal whose overlap u (intersection over union) with its box is below
+    ``overlap`` counts 0 as an anchor, another one 1, or u with ``by_overlap``; the loss is the
+    weighted mean over anchors, and u is kept to a hundredth.
+
     Args:
         background_per_positive: background cells drawn for each box; 0: none; None: all.
+        proposals: boxes drawn around each labelled box; 0: none.
+        overlap: the least of a proposal that is an anchor, from 0 to 1.
+        by_overlap: an anchor counts by its overlap; else all alike.
 
     Raises:
         InputError: the data has no boxes, or the grid is no square.
 
-    Source: Sun et al. 2021, "FSCE" (arXiv 2103.05950), which contrasts proposals that overlap a
-    labelled box, weighted by how much, where this takes the labelled box itself.
+    Source: Sun et al. 2021, "FSCE" (arXiv 2103.05950), whose proposals are those of a detector's
+    first stage, where these are drawn at random.
 
     >>> import torch
     >>> from lightning_contrast.batch import Batch, Counts
@@ -45,17 +55,28 @@ class Box(Unit):
     reads_places = True
     needs_place_labels = True
 
-    def __init__(self, background_per_positive: NotNegative | None = 3.0) -> None:
+    def __init__(
+        self,
+        background_per_positive: NotNegative | None = 3.0,
+        proposals: CountFromZero = 0,
+        overlap: Share = 0.7,
+        by_overlap: bool = True,
+    ) -> None:
         self.background_per_positive = background_per_positive
+        self.proposals, self.overlap, self.by_overlap = proposals, overlap, by_overlap
+        if proposals:
+            self.weigh = self._weigh
 
     def __call__(self, features: Tensor, batch: Batch) -> Rows:
         boxes, side = boxes_of(batch), side_of(features.shape[1])
-        start, stop = cell_ranges(boxes[..., 1:], side)
-        labelled = _labelled(boxes)
-        cell, owner, _ = members(start, stop, labelled, side)
         free = np.ones((len(boxes), side * side), dtype=bool)
+        labelled = _labelled(boxes)
+        cell, owner, _ = members(*cell_ranges(boxes[..., 1:], side), labelled, side)
         free[labelled.row[owner], cell] = False
         row, behind = np.nonzero(free)
+        own = boxes.shape[1]
+        boxes, overlap = with_proposals(boxes, self.proposals)
+        labelled, (start, stop) = _labelled(boxes), cell_ranges(boxes[..., 1:], side)
         most = boxes.shape[1]  # background cells are numbered behind the boxes
         outside = Places(row, most + behind, np.full(len(row), BACKGROUND))
         both = Places(*map(np.concatenate, zip(labelled, outside, strict=True)))
@@ -69,11 +90,25 @@ class Box(Unit):
         rows, places, label = sent(features, *chosen)
         flat = features.flatten(0, 1)
         total = flat.new_zeros(len(label), flat.shape[1]).index_add(0, of, flat.index_select(0, at))
-        return Rows(total / count[:, None], label.int(), *place_columns(batch, rows, places))
+        index, role, slot = place_columns(batch, rows, places)
+        if self.proposals:
+            of_box = chosen.place < most
+            named = np.where(of_box, chosen.place % own, chosen.place)
+            near = of_box * overlap[chosen.row, np.minimum(chosen.place, most - 1)]
+            of, share = sent(features, named, np.rint(FULL * near).astype(np.int64))
+            index = batch.index[rows] + (of << PLACE)
+            slot = slot + (share << OVERLAP)
+        return Rows(total / count[:, None], label.int(), index, role, slot)
 
     def count(self, rows: Rows, batch: Batch, symmetric: bool) -> int:
         kind = kinds(_labelled(boxes_of(batch)), batch, BACKGROUND)
-        return int(np.count_nonzero(kind <= int(symmetric)))
+        return int(np.count_nonzero(kind <= int(symmetric))) * (1 + self.proposals)
+
+    def _weigh(self, rows: Rows) -> Tensor:
+        """How much rows count as anchors."""
+        share = (rows.slot >> OVERLAP) / FULL
+        near = share >= round(FULL * self.overlap) / FULL
+        return near * share if self.by_overlap else near.float()
 
 
 def boxes_of(batch: Batch) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a unit is: what a row of the contrast is, and what it may say of itself."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 from torch import Tensor
@@ -24,6 +25,8 @@ class Unit(Part, ABC, group="unit"):
     """It reads rows out of the places of dense features."""
     needs_place_labels: ClassVar[bool] = False
     """Each place has a label of its own, so that no view may move or hide places."""
+    weigh: Callable[[Rows], Tensor] | None = None
+    """How much rows count as anchors, ``rows -> (R,)``; None: alike."""
 
     def check(self, run: Run) -> None:
         dense = run.arguments["encoder"].get("dense", False)

@@ -1,5 +1,7 @@
 """Units of boxes and of matched cells against loops; gradients of two ranks."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from lightning_contrast.pairings.label import Label
 from lightning_contrast.pairings.place import Place
 from lightning_contrast.runtime.distributed import gather, mean_over_ranks, world_size
 from lightning_contrast.testing.ranks import on_two_ranks
+from lightning_contrast.units._proposals import with_proposals
 from lightning_contrast.units.box import BACKGROUND, Box
 from lightning_contrast.units.cell import Cell
 from lightning_contrast.units.matched import Matched
@@ -90,6 +93,55 @@ def test_the_same_box_of_another_view_has_the_same_index():
     assert len(unit.anchors(rows, batch, False, False).label) == 6
 
 
+def overlap_by_loop(one, other):
+    sides = [min(one[i + 2], other[i + 2]) - max(one[i], other[i]) for i in (0, 1)]
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    common = max(sides[0], 0) * max(sides[1], 0)
+    return common / (sum(areas) - common)
+
+
+@pytest.mark.parametrize("by_overlap", [True, False])
+def test_proposals_are_rows_that_count_by_their_overlap_as_in_a_loop(by_overlap):
+    features = features_of(4).requires_grad_()
+    unit = Box(None, proposals=2, overlap=0.75, by_overlap=by_overlap)
+    torch.manual_seed(3)
+    rows, batch = unit(features, batch_of(BOXES)), batch_of(BOXES)
+    torch.manual_seed(3)
+    drawn, _ = with_proposals(BOXES, 2)
+    first = by_loop(drawn, features)[0]
+    last = by_loop(BOXES, features)[1]
+    place = [(r, p) for r, p in zip(*np.nonzero(drawn[..., 0] >= 0), strict=True)]
+    named = [10 + r + ((p % 3) << PLACE) for r, p in place]
+    overlaps = [overlap_by_loop(drawn[r, p, 1:], BOXES[r, p % 3, 1:]) for r, p in place]
+    plain = Box(None)(features, batch)
+    assert rows.index[:18].tolist() == named and len(rows.slot.unique()) == len(rows.slot)
+    torch.testing.assert_close(rows.embedding[:18], torch.stack([mean for *_, mean in first]))
+    assert torch.equal(rows.embedding[18:], plain.embedding[6:])  # the background stays
+    assert torch.equal(sample_of(rows.slot), torch.tensor([r for r, *_ in first + last]))
+    counts = [(u if by_overlap else 1) * (u >= 0.75) for u in overlaps]
+    anchors = unit.anchors(rows, batch, True, False)
+    assert min(overlaps) >= 0.5 and 0 in counts and len(anchors.label) == 18
+    torch.testing.assert_close(
+        unit.weigh(anchors).double(), torch.tensor(counts).double(), atol=0.005, rtol=0
+    )
+    contrast = Contrast(Label(), KeepAll(), SupCon(), block_rows=4, compile=False, weigh=unit.weigh)
+    ends = [rows._replace(embedding=normalize(rows.embedding)) for _ in "ab"]
+    total, weight = contrast(unit.anchors(ends[0], batch, True, False), ends[1])
+    own = ends[0].embedding
+    losses = []
+    for a in range(18):
+        others = [c for c in range(len(own)) if c != a]
+        logits = own[a] @ own[others].T / SupCon().temperature
+        same = [rows.label[c] == rows.label[a] for c in others]
+        losses.append(-(logits - logits.logsumexp(0))[same].mean())
+    exact = unit.weigh(anchors).double()
+    loop = (torch.stack(losses) * exact).sum() / exact.sum()
+    torch.testing.assert_close(total / weight, loop)
+    found, wanted = (torch.autograd.grad(v, features, retain_graph=True)[0]
+                     for v in (total / weight, loop))  # fmt: skip
+    torch.testing.assert_close(found, wanted)
+
+
 def test_cells_of_images_with_boxes_have_no_label():
     rows = Cell()(features_of(4), batch_of(BOXES))
     assert len(rows.label) == 4 * SIDE * SIDE and (rows.label == -1).all()
@@ -134,7 +186,7 @@ def test_what_can_not_be_read_is_told(unit, words):
         unit()
 
 
-def step(boxes, inputs, of_cells=False):
+def step(boxes, inputs, of_cells=False, proposals=0):
     """Value and gradients of one step, averaged over the ranks as DDP does."""
     torch.manual_seed(0)
     encoder, projector = nn.Linear(4, 4).double(), nn.Linear(4, 3).double()
@@ -147,9 +199,10 @@ def step(boxes, inputs, of_cells=False):
         unit, pairing, loss = Matched(grid=2), Place(), InfoNCE()
     else:
         batch, pairing, loss = batch_of(boxes), Label(), SupCon()
-        unit = Box(background_per_positive=None)
-    contrast = Contrast(pairing, KeepAll(), loss, block_rows=3, compile=False)
-    rows = embedded(unit(dense, batch), projector)
+        unit = Box(background_per_positive=None, proposals=proposals, overlap=0.6)
+    contrast = Contrast(pairing, KeepAll(), loss, block_rows=3, compile=False, weigh=unit.weigh)
+    with mock.patch("torch.rand", lambda *size, **of: torch.linspace(0, 1, size[-1]).expand(size)):
+        rows = embedded(unit(dense, batch), projector)
     anchors = unit.anchors(rows, batch, False, False)
     value = mean_over_ranks(*contrast(anchors, gather(rows)))
     if not of_cells:
@@ -168,14 +221,18 @@ def shares(number):
     whole = features_of(4)
     cuts = ([[0], [1, 2, 3]], [[2], [0, 1, 3]])  # unequal numbers; a rank without a box
     found = [step(BOXES[cut[number]], whole[cut[number]]) for cut in cuts]
-    return [*found, step(None, whole[[number, number + 2]], True)]  # two views of one image
+    drawn = step(BOXES[cuts[0][number]], whole[cuts[0][number]], proposals=1)
+    return [*found, step(None, whole[[number, number + 2]], True), drawn]  # two views of one image
 
 
 def test_two_ranks_have_the_gradient_of_one_also_where_one_has_no_box(tmp_path):
     boxes, cells = (step(BOXES, features_of(4), of_cells) for of_cells in (False, True))
+    drawn = step(BOXES, features_of(4), proposals=1)
     assert boxes[0] > 0 and cells[0] > 0
     for of_rank in on_two_ranks(shares, tmp_path):
-        for (own, found), (value, gradients) in zip(of_rank, (boxes, boxes, cells), strict=True):
+        for (own, found), (value, gradients) in zip(
+            of_rank, (boxes, boxes, cells, drawn), strict=True
+        ):
             torch.testing.assert_close(own, value, rtol=1e-8, atol=1e-10)
             for one, joined in zip(found, gradients, strict=True):
                 torch.testing.assert_close(one, joined, rtol=1e-5, atol=1e-8)
