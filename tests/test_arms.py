@@ -5,6 +5,7 @@ from pathlib import Path
 import arms
 import pytest
 
+from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
 from lightning_contrast.sweeps.settings import Averaged
 from tests.runs import composed_experiment, write_news
@@ -14,11 +15,13 @@ PLANS = sorted(EXPERIMENTS.glob("*/arms.yaml"))
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)
-def test_every_arm_composes_and_the_readme_has_a_place_for_the_table(path):
+def test_every_arm_composes_with_its_source_and_the_readme_has_a_place_for_the_table(path):
     plan = arms.read_plan(path.parent)
     assert plan.figure is None or plan.figure in plan.metrics
     for words in plan.arms.values():
-        assert composed_experiment(path.parent, plan.config, *words)["name"] == path.parent.name
+        run = composed_experiment(path.parent, plan.config, *words)
+        assert run["name"] == path.parent.name
+        construct(run["source"])
     readme = (path.parent / "README.md").read_text(encoding="utf-8")
     assert "| row |" in arms.with_table(readme, path.parent.name, "| row |")
     assert ("results.png" in readme) == (plan.figure is not None)

@@ -21,13 +21,16 @@ class GatedConvolution(Encoder):
 
     ``{input_ids, attention_mask} (r, T) -> features (r, width)``, the mean over the tokens; with
     ``dense`` ``(r, T, width)``. A token's vector is its own, that of the pair with the token before
-    it and that of the pair with the one behind it; pairs are hashed into ``buckets`` vectors. Each
-    layer is normalised before it, and reads ``kernel`` tokens, an odd number.
+    it and that of the pair with the one behind it; pairs are hashed into ``buckets`` vectors, which
+    are 0 before training. Each layer is normalised before it, and reads ``kernel`` tokens, an odd
+    number. Training hides a share ``hidden`` of the tokens and ``hidden_pairs`` of the pairs, so
+    that a name is known by its parts and by what stands around it, too.
 
     Raises:
         InputError: an even kernel.
 
-    Source: Dauphin et al. 2017, arXiv:1612.08083 (gated convolutions).
+    Source: Dauphin et al. 2017, arXiv:1612.08083 (gated convolutions); Iyyer et al. 2015, "Deep
+    Unordered Composition Rivals Syntactic Methods" (hidden tokens).
 
     >>> tokens = {"input_ids": torch.ones(2, 5).long(), "attention_mask": torch.ones(2, 5).long()}
     >>> GatedConvolution(vocabulary_size=10, padding_index=0, dense=True)(tokens).shape
@@ -45,6 +48,8 @@ class GatedConvolution(Encoder):
         kernel: Count = 3,
         buckets: CountFromZero = 65536,
         dropout: BelowOne = 0.2,
+        hidden: BelowOne = 0.0,
+        hidden_pairs: BelowOne = 0.0,
         dense: bool = False,
     ) -> None:
         super().__init__()
@@ -56,6 +61,7 @@ class GatedConvolution(Encoder):
         self.vocabulary_size, self.padding_index = vocabulary_size, padding_index
         self.width, self.layers, self.kernel = width, layers, kernel
         self.buckets, self.dropout, self.dense = buckets, dropout, dense
+        self.hidden, self.hidden_pairs = hidden, hidden_pairs
         self.out_features = width
         self.embedding = nn.Embedding(vocabulary_size, width, padding_idx=padding_index)
         self.pairs = nn.Embedding(buckets, width) if buckets else None
@@ -64,21 +70,25 @@ class GatedConvolution(Encoder):
         self.convolutions = nn.ModuleList(
             nn.Conv1d(width, 2 * width, kernel, padding=kernel // 2) for _ in range(layers)
         )
-        for table in (self.embedding, self.pairs):
-            if table is not None:
-                nn.init.normal_(table.weight, std=width**-0.5)
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        if self.pairs is not None:  # a pair that training does not have says nothing
+            nn.init.zeros_(self.pairs.weight)
         with torch.no_grad():
             self.embedding.weight[padding_index].zero_()
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         ids, mask = inputs["input_ids"], inputs["attention_mask"]
         there = mask[..., None].to(self.embedding.weight.dtype)
+        if self.training and self.hidden:
+            ids = ids.masked_fill(_drawn(ids, self.hidden), self.padding_index)
         x = self.embedding(ids)
         if self.pairs is not None:
             # Column j holds the pair of tokens j - 1 and j: T + 1 pairs of T tokens.
             joined = pad(ids * mask, (1, 1))
             pair = (joined[:, :-1] * self.vocabulary_size + joined[:, 1:]) * GOLDEN // 4096
             vector = self.pairs(pair % self.buckets)
+            if self.training and self.hidden_pairs:
+                vector = vector.masked_fill(_drawn(pair, self.hidden_pairs)[..., None], 0)
             x = x + vector[:, :-1] + vector[:, 1:]
         x = self.drop(x) * there
         for norm, convolution in zip(self.norms, self.convolutions, strict=False):
@@ -90,3 +100,8 @@ class GatedConvolution(Encoder):
     def token_vectors(self) -> Tensor:
         """The vector of each entry of the vocabulary, ``(V, width)``."""
         return self.embedding.weight.detach()
+
+
+def _drawn(like: Tensor, share: float) -> Tensor:
+    """Such a share of the places, at random."""
+    return torch.rand(like.shape, device=like.device) < share
