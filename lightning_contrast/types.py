@@ -274,6 +274,7 @@ class Labelled(NamedTuple):
             "scores": self.score,
             "ends": self.ends,
             "actions": self.label,
+            "groups": self.group,
             "names": list(self.names),
         }
 

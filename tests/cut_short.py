@@ -41,6 +41,7 @@ SMALL = {
     "--config-dir conf": ["source.per_class=50"],
     "experiments/emoji": [],
     "recipe=policy_contrast": [],
+    "recipe=reward_contrast": [],
     "experiments/agents": [],
     "experiments/graded_pairs": [],
     "experiments/sentiment_shift": ["encoder.trainable_layers=1"],

@@ -77,10 +77,15 @@ TOLD: dict[str, Callable[[Path], dict[str, Any]]] = {
         "observation": 5,
         "actions": 4,
         "goal": 5,
+        "size": (8, 8),
         **READS,
     },
     "projector": lambda _: {"in_features": 6},
-    "pairing": lambda _: SIZES | {"actions": [0, 1, 0] * 4, "ends": np.arange(12) // 3 * 3 + 2},
+    "pairing": lambda _: (
+        SIZES
+        | {"actions": [0, 1, 0] * 4, "ends": np.arange(12) // 3 * 3 + 2}
+        | {"groups": np.arange(12) // 3}
+    ),
     "candidates": lambda _: SIZES | {"pairing": build("pairing", "label")},
     "view": lambda _: {"global_view": torch.nn.Identity(), "local_view": torch.nn.Identity()},
     "callbacks": lambda folder: {

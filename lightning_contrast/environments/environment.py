@@ -81,11 +81,13 @@ class TaskEnvironment(Environment):
     """Tasks of one kind, some of which training does not see: ``begin(task (n,))`` begins an
     episode of each, and ``expert()`` is what is best to do then.
 
-    ``side (T,)``: which split each task is of (``rows.split_names``). ``numbers (T, 2)``: where it
-    stands along the two ``axes``, in a picture of all tasks.
+    ``side (T,)``: which split each task is of (``rows.split_names``). ``family (T,)``: variants of
+    one task have the same number. ``numbers (T, 2)``: where it stands along the two ``axes``, in a
+    picture of all tasks.
     """
 
     side: np.ndarray
+    family: np.ndarray
     numbers: np.ndarray
     axes: tuple[str, str]
 

@@ -67,6 +67,7 @@ class Jumping(TaskEnvironment):
         self.axes = ("place of the obstacle", "height of the floor")
         self.numbers = np.array([(place, floor) for floor in FLOORS for place in PLACES])
         self.side = self._sides()
+        self.family = np.arange(len(self.side))
 
     def begin(self, task: np.ndarray) -> tuple[Seen, np.ndarray]:
         self._place, self._floor = self.numbers[task].T

@@ -19,8 +19,9 @@ from lightning_contrast.types import Labelled
 class Demonstrations(Source):
     """The moments of the expert's episode of each task: what is seen, and the action as its label.
 
-    Moments of one task are a group, one behind another; they are of the split of their task.
-    ``ends`` of the rows says where the episode of each ends: ``pairing=behaviour`` looks ahead.
+    Moments of a task stand one behind another, on its side of the split. Their group is the
+    family of their task. ``ends`` of the rows says where the episode of each ends:
+    ``pairing=behaviour`` looks ahead.
 
     ``environment``: one of several tasks, which have an expert.
 
@@ -64,7 +65,7 @@ class Demonstrations(Source):
             InMemoryImages(torch.from_numpy(images)),
             action.astype(np.int64),
             tuple(tasks.actions),
-            group=task,
+            group=tasks.family[task],
             split=tasks.side[task],
             counts={"tasks": len(length), "trained_tasks": int((tasks.side == TRAIN).sum())},
         )

@@ -20,7 +20,7 @@ from tests.made_spans import write_spans
 from tests.runs import composed, write_news
 
 DERIVED = {
-    "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size"}
+    "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size", "size"}
     | {"channel_mean", "channel_std", "observation", "actions", "goal"},
     "projector": {"in_features"},
     "head": {"in_features", "classes", "sets", "names", "vocabulary_size"},
@@ -47,7 +47,7 @@ DERIVED = {
     "view": set(),
     "mix": set(),
     "unit": {"names"},
-    "pairing": {"sets", "depths", "scores", "actions", "ends"},
+    "pairing": {"sets", "depths", "scores", "actions", "ends", "groups"},
     "miner": {"embedding_size"},
     "regulariser": set(),
     "schedule": set(),
@@ -98,7 +98,7 @@ TAUGHT = {
     if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
 OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING | SCORED | WRITING
-IMITATING = {"policy_contrast"}  # of pictures, labelled with actions
+IMITATING = {"policy_contrast", "reward_contrast"}  # of pictures, labelled with actions
 OF_IMAGES = MAKERS | DETECTING | CELLS | IMITATING
 OF_NO_TEXTS = TOWERS | OF_IMAGES | ACTING
 TEXTS = [("text", name) for name in names("recipe") if name not in OF_NO_TEXTS]

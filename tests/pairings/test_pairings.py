@@ -47,5 +47,10 @@ def test_explicit_pairs_are_the_drawn_triplets():
 @pytest.mark.parametrize("name", names("pairing"))
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_every_pairing_holds_that(name, check):
-    moments = {"actions": [0, 1, 0, 0, 1, 0, 0, 0, 1, 0], "ends": [4] * 5 + [6, 6, 9, 9, 9]}
+    groups = [0, 0, 1, 1, 2, 3, 4, 4, 4, 4]
+    moments = {
+        "groups": groups,
+        "actions": [0, 1, 0, 0, 1, 0, 0, 0, 1, 0],
+        "ends": [4] * 5 + [6, 6, 9, 9, 9],
+    }
     check(build("pairing", name, scores=[0.0] * 10, **moments))

@@ -10,15 +10,19 @@ from PIL import Image
 from torch import nn
 
 from lightning_contrast.commands.act import act
+from lightning_contrast.config.construct import construct
+from lightning_contrast.environments.hidden_goals import HiddenGoals
 from lightning_contrast.environments.jumping import BEFORE, Jumping
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules import load
 from lightning_contrast.protocols.unseen_tasks import UnseenTasks
+from lightning_contrast.runtime.quiet import quieten
 from lightning_contrast.sources.demonstrations import Demonstrations
 from lightning_contrast.training.run import train
 from tests.choices import build
 from tests.conftest import QUICK
 from tests.runs import composed
+from tests.surviving.broken_off import differing, fit
 
 SMALL = ("encoder.widths=[8,8]", "encoder.blocks=0", "encoder.pool=4")
 
@@ -89,3 +93,39 @@ def test_a_run_imitates_and_is_measured_on_tasks_that_it_never_saw(tmp_path):
         assert gif.size == (240, 240) and gif.n_frames > 4
     with pytest.raises(InputError, match="reads images and does not act there"):
         act(network, build("environment", "four_rooms"))
+
+
+GOALS = ("modality=image", "recipe=reward_contrast", "environment.contexts=2", *QUICK)
+
+
+def test_contexts_of_a_goal_are_one_group_and_of_its_side():
+    tasks = construct(composed(*GOALS)["environment"])
+    rows = Demonstrations(environment=tasks).load()
+    assert set(rows.group.tolist()) == set(range(104))
+    assert np.array_equal(rows.split, tasks.side[2 * rows.group])
+    places = rows.raw.tensor[:, 0, 1:].flatten(1)
+    assert len(places.unique(dim=0)) == 208  # a context stays in its episode
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the embeddings have collapsed")  # so few steps
+def test_contexts_of_rewards_are_contrasted_and_goals_never_told_are_played(tmp_path):
+    config = composed(*GOALS)
+    config["trainer"] |= {"max_epochs": 2, "check_val_every_n_epoch": 1}
+    train(config, tmp_path / "run")
+    figures = json.loads((tmp_path / "run/evaluation/metrics.json").read_text())
+    assert 0 <= figures["tasks/test"] <= 1
+    network = load(tmp_path / "run/checkpoints/best.ckpt")
+    tasks = construct(config["environment"])
+    assert 0 <= act(network, tasks, episodes=9, gif=str(tmp_path / "agent.gif"))["spl"] <= 1
+    alone = HiddenGoals(tasks.layout, transitions=3)
+    with pytest.raises(InputError, match="reads images and does not act there"):
+        act(network, alone)
+
+
+def test_a_run_of_contexts_that_was_broken_off_ends_like_the_run_left_alone(tmp_path):
+    run = composed(*GOALS, "trainer.max_epochs=2", "trainer.check_val_every_n_epoch=1")
+    quieten()
+    whole = fit(run, tmp_path / "whole")
+    assert fit(run, tmp_path / "parts", 3) is None
+    assert differing(whole, fit(run, tmp_path / "parts")) == []

@@ -22,7 +22,7 @@ def text_of(recipe: str) -> str:
 
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
 DETECTING = [name for name in names("recipe") if name.startswith("detection")]
-IMAGE += [*DETECTING, "policy_contrast"]
+IMAGE += [*DETECTING, "policy_contrast", "reward_contrast"]
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
 PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
