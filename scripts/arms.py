@@ -44,16 +44,45 @@ class Plan(NamedTuple):
     seeds: str = "0,1,2"
 
     def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
-        """The multirun of an arm; of one that was broken off, what is not finished."""
+        """The multirun of the seeds of an arm that are not finished; empty if all are."""
         folder = output / file_name(arm)
-        begun = ["rerun_failed=true"] if (folder / "multirun.yaml").is_file() else []
         own = [word.replace("RUNS", str(output)) for word in self.arms[arm]]
-        return [
+        own += ["quiet=true", *more]
+        left = [seed for seed in seeds.split(",") if not finished(folder / seed, own)]
+        return left and [
             *(sys.executable, "-m", "lightning_contrast.commands.train", "-m"),
             *("--config-dir", str(self.folder), "--config-name", self.config),
-            *(*own, f"seed={seeds}", "hydra.sweep.subdir=${seed}", "quiet=true"),
-            *(f'hydra.sweep.dir="{folder}"', *begun, *more),
+            *(*own, f"seed={','.join(left)}"),
+            *("hydra.sweep.subdir=${seed}", f'hydra.sweep.dir="{folder}"'),
         ]
+
+
+def settings(words: Sequence[str]) -> dict[str, Any]:
+    """The values of overrides by key.
+
+    >>> settings(["quiet=True", "encoder.widths=[8,8]"])
+    {'quiet': True, 'encoder.widths': [8, 8]}
+    """
+    parts = (word.partition("=") for word in words)
+    return {key: yaml.safe_load(value) for key, _, value in parts}
+
+
+def finished(run: Path, words: Sequence[str]) -> bool:
+    """Whether the run of a seed has its result.
+
+    Raises ``InputError`` if it was started with other words.
+    """
+    said = run / ".hydra/overrides.yaml"
+    if not said.is_file():
+        return False
+    before = settings(yaml.safe_load(said.read_text(encoding="utf-8")))
+    now = settings([f"seed={run.name}", *(word for word in words if not word.startswith("hydra"))])
+    if changed := sorted(key for key in before | now if before.get(key) != now.get(key)):
+        raise InputError(
+            f"{run} was run with other values of {', '.join(changed)}: move it away, or choose "
+            "another folder with --output"
+        )
+    return (run / "result.json").is_file()
 
 
 def file_name(arm: str) -> str:
@@ -140,7 +169,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("experiments", type=Path)
     parser.add_argument("name", help="a folder of experiments/ with an arms.yaml")
     parser.add_argument("--only", nargs="+", metavar="ARM", help="these arms alone")
-    parser.add_argument("--seeds", help="such as 0,1,2 (those of arms.yaml)")
+    parser.add_argument("--seeds", help="such as 0,1,2 (those of arms.yaml); more may follow later")
     parser.add_argument("--output", type=Path, help="folder of the runs (runs/experiments/NAME)")
     parser.add_argument("more", nargs="*", metavar="OVERRIDE", help="further overrides of all arms")
     given: Any = parser.parse_intermixed_args(words)
@@ -161,8 +190,8 @@ def run_all(plan: Plan, given: Any) -> None:
         raise InputError(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(plan.arms)}")
     for number, arm in enumerate(arms, 1):
         print(f"{given.name}: {arm} ({number} of {len(arms)})", flush=True)
-        done = subprocess.run(plan.command(arm, given.seeds or plan.seeds, given.more, output))
-        if done.returncode:
+        command = plan.command(arm, given.seeds or plan.seeds, given.more, output)
+        if command and subprocess.run(command).returncode:
             raise InputError(f"arm {arm} failed (above): mend it and run the same command again")
     found = figures_of(plan, output)
     rows = table(plan, found)

@@ -5,6 +5,7 @@ from pathlib import Path
 import arms
 import pytest
 
+from lightning_contrast.build.checks import check_parts
 from lightning_contrast.config.construct import construct
 from lightning_contrast.errors import InputError
 from lightning_contrast.sweeps.settings import Averaged
@@ -15,13 +16,14 @@ PLANS = sorted(EXPERIMENTS.glob("*/arms.yaml"))
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.parent.name)
-def test_every_arm_composes_with_its_source_and_the_readme_has_a_place_for_the_table(path):
+def test_the_parts_of_every_arm_fit_and_the_readme_has_a_place_for_the_table(path):
     plan = arms.read_plan(path.parent)
     assert plan.figure is None or plan.figure in plan.metrics
     for words in plan.arms.values():
         run = composed_experiment(path.parent, plan.config, *words)
         assert run["name"] == path.parent.name
-        construct(run["source"])
+        check_parts(run)
+        construct(run.get("source"))
     readme = (path.parent / "README.md").read_text(encoding="utf-8")
     assert "| row |" in arms.with_table(readme, path.parent.name, "| row |")
     assert ("results.png" in readme) == (plan.figure is not None)
@@ -66,4 +68,9 @@ def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monke
     written = {file: file.stat().st_mtime for file in tmp_path.glob("runs/**/result.json")}
     arms.main([str(tmp_path), "tiny", "trainer.max_steps=2"])  # nothing is run again
     assert len(written) == 4
+    arms.main([str(tmp_path), "tiny", "--only", "nca", "--seeds", "1,2", "trainer.max_steps=2"])
     assert all(file.stat().st_mtime == before for file, before in written.items())
+    assert "| nca | 3 |" in readme.read_text()
+    with pytest.raises(SystemExit):
+        arms.main([str(tmp_path), "tiny", "trainer.max_steps=3"])
+    assert "other values of trainer.max_steps: move it away" in capsys.readouterr().err

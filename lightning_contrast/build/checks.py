@@ -17,7 +17,7 @@ from lightning_contrast.types import Labelled, LabelSets
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts need values of the data: until then they are classes and arguments."""
-STAND_IN = {"classes": 2, "embedding_size": 1}
+STAND_IN = {"classes": 2, "embedding_size": 2}
 """Stand-ins for sizes that only the data gives, for parts that are made just to be checked."""
 
 BASES = {

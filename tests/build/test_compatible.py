@@ -2,7 +2,7 @@
 
 import pytest
 
-from lightning_contrast.build.checks import check_parts
+from lightning_contrast.build.checks import STAND_IN, check_parts
 from lightning_contrast.candidates.in_batch import InBatch
 from lightning_contrast.candidates.momentum import Momentum
 from lightning_contrast.candidates.prototypes import Prototypes
@@ -15,7 +15,7 @@ from lightning_contrast.pairings.instance import Instance
 from lightning_contrast.pairings.label import Label
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
-from tests.choices import build, config, run_of
+from tests.choices import build, config, names, run_of
 from tests.runs import composed
 
 
@@ -131,6 +131,27 @@ ACCEPTED = {
 @pytest.mark.parametrize("parts", ACCEPTED.values(), ids=ACCEPTED)
 def test_parts_that_serve_each_other_are_accepted(parts):
     check(**parts)
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        (group, name)
+        for group in (
+            "view",
+            "mix",
+            "unit",
+            "pairing",
+            "miner",
+            "loss",
+            "candidates",
+            "regulariser",
+        )
+        for name in names(group)
+    ],
+)
+def test_every_choice_can_be_made_before_the_data_is_read(group, name):
+    construct(config(group, name), group, **{"pairing": Label(), **STAND_IN})
 
 
 def test_several_candidates_are_chosen_as_a_list():
