@@ -177,11 +177,6 @@ def rows_of(batch: Batch, vectors: Tensor) -> Rows:
     return Rows(normalized(vectors), *columns(batch))
 
 
-def embedded(rows: Rows, project: Callable[[Tensor], Tensor]) -> Rows:
-    """Rows that hold features ``(R, f)`` with their embedding ``(R, d)``, unit vectors."""
-    return rows._replace(embedding=normalized(project(rows.embedding)))
-
-
 def normalized(vectors: Tensor) -> Tensor:
     """Vectors ``(..., d)`` divided by their norm; one of zeros stays, and has a gradient of zero.
 

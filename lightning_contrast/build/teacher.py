@@ -14,6 +14,7 @@ from lightning_contrast.candidates.teacher import Teacher
 from lightning_contrast.config.trusted import prefixes
 from lightning_contrast.data.frozen import kept_vectors
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modules.fingerprint import fingerprint
 from lightning_contrast.rows.exact import exact_keys
@@ -29,8 +30,8 @@ def teach(candidates: Any, datamodule: "ContrastiveDataModule", config: Mapping[
     """Gives each teacher among the candidates its vectors of the training rows.
 
     Raises:
-        InputError: a teacher can't be loaded, reads another modality, or its vectors have another
-            width than the student's embedding.
+        InputError: a teacher can't be loaded, reads another modality, compares embeddings of any
+            length, or its vectors have another width than the student's embedding.
     """
     parts = candidates.parts.values() if isinstance(candidates, Joined) else [candidates]
     for part in parts:
@@ -53,6 +54,12 @@ def vectors_of(
             f"modality={datamodule.modality}"
         )
     features = teacher.space == "features"
+    if not features and network.similarity not in OF_UNIT_VECTORS:
+        raise InputError(
+            f"teacher {teacher.model} was trained with engine.similarity={network.similarity}, and "
+            "its keys are compared by their cosine: give one that was trained with "
+            "engine.similarity=cosine, or set candidates.teacher.space=features"
+        )
     width = (network.encoder if features else network.projector).out_features
     teacher.check_width(width)
     raw, rows = datamodule.splits.labelled.raw, datamodule.splits.train

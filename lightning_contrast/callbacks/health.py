@@ -7,6 +7,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
+from lightning_contrast.batch import normalized
 from lightning_contrast.config.arguments import checked
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.loggers.histograms import count_cosines, log_with_histograms
@@ -113,10 +114,11 @@ def gradient_norms(module: Any) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def embedding_health(rows: Rows, pairing: Any) -> tuple[dict[str, Tensor], Tensor]:
-    """Figures of a batch's unit embeddings, and the histograms ``(2, bins)`` of positive and
-    negative cosines."""
+    """Figures of a batch's embeddings on the unit sphere, whichever similarity the contrast
+    compares, so that runs can be held against each other; and the histograms ``(2, bins)`` of
+    positive and negative cosines."""
     rows = Rows(*(column[:MOST] for column in rows))
-    embedding = rows.embedding.float()
+    embedding = normalized(rows.embedding.float())
     cosine = embedding @ embedding.T
     pairs = pairing(rows, rows)
     means = [(cosine * mask).sum() / mask.sum() for mask in (pairs.positive, pairs.negative)]

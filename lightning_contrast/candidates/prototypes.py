@@ -53,6 +53,7 @@ class Prototypes(Store):
         self.register_buffer("label", label, persistent=False)
 
     def check(self, run: Run) -> None:
+        super().check(run)
         loss, name = run.loss, name_of(run.loss)
         if self.as_anchors != loss.anchors_are_prototypes:
             raise InputError(

@@ -80,6 +80,7 @@ class Teacher(Store):
         self.holds_positives = as_candidates
         # No buffers: these would stand in checkpoints, and DDP would send them out at every step.
         self.key, self.place = torch.empty(0), torch.empty(0)
+        self.of_any_length = not as_candidates
 
     @property
     def is_checkpoint(self) -> bool:

@@ -108,9 +108,14 @@ class Run:
     arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
+    def compared(self) -> str:
+        """What the contrast compares (``metrics.similarity``)."""
+        return self.similarity or self.loss.similarities[0]
+
+    @property
     def takes_lengths(self) -> bool:
         """Whether embeddings of any length are compared, not unit vectors."""
-        return (self.similarity or self.loss.similarities[0]) in ("dot", "euclidean")
+        return self.compared in ("dot", "euclidean")
 
     @property
     def drawn_positives(self) -> int:

@@ -209,6 +209,7 @@ class ContrastiveDataModule(LightningDataModule):
         if parts := [part for part in following if part.due(epoch)]:
             embedded = embed_rows(network, self, self._ready().train)
             for part in parts:
+                part.similarity = network.similarity
                 part.refresh(embedded, epoch)
         self.view.follow(network.encoder, epoch)
 

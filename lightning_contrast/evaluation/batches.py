@@ -5,18 +5,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lightning_contrast.batch import embedded, viewed
+from lightning_contrast.batch import viewed
 from lightning_contrast.config.construct import construct
 from lightning_contrast.evaluation.subject import Subject
+from lightning_contrast.metrics.similarity import Kind, compared
 
 
 class BatchPairs(NamedTuple):
     """Pairs of some batches: their similarities, and the number of false negatives.
 
-    ``positive``, ``negative``: the cosines of the pairs. ``hardest_positive``,
-    ``hardest_negative``: the smallest positive and the largest negative cosine of each anchor that
-    has both. ``known``: number of negatives whose rows both have a label. ``false_negative``:
-    number of these that have the anchor's label.
+    ``positive``, ``negative``: the similarities of the pairs, as the contrast compared them
+    (``metrics.similarity``). ``hardest_positive``, ``hardest_negative``: the smallest positive and
+    the largest negative similarity of each anchor that has both. ``known``: number of negatives
+    whose rows both have a label. ``false_negative``: number of these that have the anchor's label.
+    ``kind``: which similarity it is.
     """
 
     positive: Tensor
@@ -25,6 +27,7 @@ class BatchPairs(NamedTuple):
     hardest_negative: Tensor
     false_negative: int
     known: int
+    kind: Kind
 
 
 @torch.inference_mode()
@@ -47,9 +50,11 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
         for _, batch in zip(range(batches), loader, strict=False):
             seen = viewed(batch.to(network.device), datamodule.view)
             features = network.encode_as_trained(seen.inputs)
-            rows = embedded(unit(features, seen), network.projector)
+            rows = unit(features, seen)
+            rows = rows._replace(embedding=network.project(rows.embedding))
             anchors = unit.anchors(rows, seen, config["module"]["symmetric"], pair_sums=False)
-            similarity = (anchors.embedding @ rows.embedding.T).float().cpu()
+            one, other = compared(network.similarity, anchors.embedding, rows.embedding)
+            similarity = (one @ other.T).cpu()
             pairs = pairing(anchors, rows)
             positive, negative = pairs.positive.cpu(), pairs.negative.cpu()
             one, other = anchors.label[:, None].cpu(), rows.label[None].cpu()
@@ -64,4 +69,4 @@ def batch_pairs(subject: Subject, batches: int) -> BatchPairs:
                 column.append(part)
     empty = torch.zeros(0)
     positive, negative, least, most = (torch.cat([empty, *column]) for column in columns)
-    return BatchPairs(positive, negative, least, most, false, known)
+    return BatchPairs(positive, negative, least, most, false, known, network.similarity)

@@ -21,7 +21,9 @@ class Suspect(NamedTuple):
 
 
 def suspects(train: Embedded, split: Embedded | None = None, k: int = 10) -> list[Suspect]:
-    """Rows for which most of the ``k`` nearest training rows (by features) have one other label.
+    """Rows for which most of the ``k`` nearest training rows have one other label.
+
+    Nearest is by the cosine of features: the contrast compares embeddings, not these.
 
     ``split``: the rows to check. None: the training rows; a row is not its own neighbour. The
     largest share comes first; among equal shares, the row with the nearer neighbours. After

@@ -27,6 +27,15 @@ def compared(kind: Kind, query: Tensor, gallery: Tensor) -> tuple[Tensor, Tensor
     return normalized(query), normalized(gallery)
 
 
+def named(kind: Kind) -> str:
+    """The name of what trained embeddings are ranked by.
+
+    >>> named("angle"), named("dot")
+    ('cosine', 'dot')
+    """
+    return "cosine" if kind in OF_UNIT_VECTORS else kind
+
+
 def normalized(rows: Tensor) -> Tensor:
     """The rows in float32 and of length 1; rows that are so already are not copied.
 

@@ -31,7 +31,8 @@ class Guided(Miner):
     drop negatives a little below the positive. An anchor without a positive keeps its negatives.
 
     Args:
-        absolute_margin: ``m >= 0``, a difference of cosines.
+        absolute_margin: ``m >= 0``, a difference of the guide's similarities: a teacher's cosines,
+            or what the network itself compares.
         relative_margin: ``r``, a share of the positive's similarity.
 
     Source: Solatorio 2024 (arXiv 2402.16829); margins: Moreira et al. 2024 (arXiv 2407.15831).
@@ -43,6 +44,7 @@ class Guided(Miner):
     [[0, 0, 0]]
     """
 
+    similarities = ("cosine", "dot", "euclidean", "angle")
     takes_teacher = True
 
     def __init__(self, absolute_margin: NotNegative = 0.0, relative_margin: Share = 0.0) -> None:

@@ -40,7 +40,7 @@ class Miner(Part, ABC, group="miner"):
     """It draws from torch's generator, so a second call keeps other pairs."""
 
     def check(self, run: Run) -> None:
-        similarity = run.similarity or run.loss.similarities[0]
+        similarity = run.compared
         if similarity not in self.similarities:
             raise InputError(
                 f"miner {name_of(self)} goes by {' or '.join(self.similarities)}, and "

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightning_contrast.engine.arithmetic import euclidean
+from lightning_contrast.metrics.similarity import factors
 from lightning_contrast.modules.network import Network
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -17,7 +18,7 @@ Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
 @torch.inference_mode()
 def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
     """Minus the distance ``(n, actions)`` of each action's move, in observations ``(n, ...)``, to
-    goals ``(n, ...)``: both are unit vectors."""
+    goals ``(n, ...)``; their product, where the contrast compared that."""
     reader, encoder = network.preprocess, network.encoder
     count, actions = len(observation), len(network.classes)
     seen = torch.from_numpy(observation).repeat_interleave(actions, 0)
@@ -27,8 +28,9 @@ def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tenso
         move = encoder.of("move", reader.move(seen.to(device), each.to(device)))
         into = encoder.of("goal", reader.goal(torch.from_numpy(goal).to(device)))
         moves = network.project(move).unflatten(0, (count, actions))
-        cosine = (moves * network.project(into)[:, None]).sum(2)
-        return -euclidean(cosine).cpu()
+        asking, goals = factors(network.similarity, moves, network.project(into)[:, None])
+        near = (asking * goals).sum(2)
+        return (near if network.similarity == "dot" else -euclidean(near)).cpu()
 
 
 @torch.inference_mode()

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lightning_contrast.batch import normalized
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind, factors
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.types import Answer
 
@@ -16,9 +17,12 @@ TEMPERATURE = 0.05
 
 
 class PromptHead(nn.Module):
-    """Logits of features by the cosine of their embedding to a vector of each class.
+    """Logits of features by the similarity of their embedding to a vector of each class.
 
-    ``vectors (classes, d)`` are unit vectors. Made by ``Network.prompted``; no checkpoint holds it.
+    ``similarity`` is what the contrast compared (``metrics.similarity``): of unit vectors the
+    cosine. The ``temperature`` is one of cosines; of longer vectors, the probabilities are more
+    extreme. ``vectors (classes, d)`` are as ``Network.project`` gives them. Made by
+    ``Network.prompted``; no checkpoint holds it.
 
     >>> import torch
     >>> head = PromptHead(nn.Identity(), torch.eye(2))
@@ -32,10 +36,14 @@ class PromptHead(nn.Module):
     names_classes = True
 
     def __init__(
-        self, projector: nn.Module, vectors: Tensor, temperature: float = TEMPERATURE
+        self,
+        projector: nn.Module,
+        vectors: Tensor,
+        temperature: float = TEMPERATURE,
+        similarity: Kind = "cosine",
     ) -> None:
         super().__init__()
-        self.projector, self.temperature = projector, temperature
+        self.projector, self.temperature, self.similarity = projector, temperature, similarity
         self.register_buffer("vectors", vectors)
 
     def adopt(self, encoder: Any) -> None:
@@ -43,7 +51,11 @@ class PromptHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         vectors: Tensor = self.vectors  # type: ignore[assignment]
-        return normalized(self.projector(features)) @ vectors.T / self.temperature
+        embedding = self.projector(features)
+        if self.similarity in OF_UNIT_VECTORS:
+            return normalized(embedding) @ vectors.T / self.temperature
+        own, of_classes = factors(self.similarity, embedding, vectors)
+        return own @ of_classes.T / self.temperature
 
 
 def prompt_head(
@@ -72,4 +84,6 @@ def prompt_head(
         list(map(len, prompts))
     )
     means = torch.stack([own.mean(0) for own in vectors])
-    return PromptHead(network.projector, normalized(means)).to(network.device)
+    kind = network.similarity
+    means = normalized(means) if kind in OF_UNIT_VECTORS else means
+    return PromptHead(network.projector, means, similarity=kind).to(network.device)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from lightning_contrast.config.part import Run
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.negatives._captions import check_partners, some_caption
 from lightning_contrast.negatives.hard import HardNegatives, Similarity
@@ -63,9 +64,14 @@ class NearCaptionNegatives(Negatives, Refreshed):
         )
         self.buffers = self._near.buffers
 
+    @classmethod
+    def check(cls, run: Run) -> None:
+        HardNegatives.check(run)
+
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
         return some_caption(self._partners, self._near(index, random), random)
 
     def refresh(self, embedded: Embedded, epoch: int) -> None:
         """Searches the embedding anew."""
+        self._near.similarity = self.similarity
         self._near.refresh(embedded, epoch)

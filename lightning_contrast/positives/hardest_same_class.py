@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lightning_contrast.config.ranges import Count
+from lightning_contrast.metrics.similarity import compared
 from lightning_contrast.positives.positives import Positives
 from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.rows.ranked import Ranked
@@ -19,11 +20,11 @@ _CHUNK = 1 << 22  # similarities held at a time: 16 MB
 class HardestSameClassPositives(Positives, Refreshed):
     """A row of the anchor's class that ranks ``first`` to ``last`` in distance from it.
 
-    The training rows' embedding is searched every ``refresh_every`` epochs, each class exactly:
-    ``2 d`` times the sum of the squared class sizes. Until the first search, and in a class of too
-    few rows for rank ``first``, as ``same_class``; alone in its class: itself. A wrong label makes
-    a row the hardest positive of its whole class: where labels are noisy, a larger ``last`` or
-    ``first`` spreads the draws.
+    Distance is by what the contrast compares (``metrics.similarity``). The training rows' embedding
+    is searched every ``refresh_every`` epochs, each class exactly: ``2 d`` times the sum of the
+    squared class sizes. Until the first search, and in a class of too few rows for rank ``first``,
+    as ``same_class``; alone in its class: itself. A wrong label makes a row the hardest positive of
+    its whole class: where labels are noisy, a larger ``last`` or ``first`` spreads the draws.
 
     Args:
         labels: ``(N,)``, of the training split.
@@ -62,11 +63,12 @@ class HardestSameClassPositives(Positives, Refreshed):
         by_class = self._same_class.by_class
         for members in torch.from_numpy(by_class.row).split(by_class.size.tolist()):
             rows = embedded.embedding[members]
+            asking, found = compared(self.similarity, rows, rows)
             most = min(self.last, len(rows) - 1)
             place = torch.arange(len(rows))
             for part in place.split(max(1, _CHUNK // len(rows))):
-                similarity = rows[part] @ rows.T
+                similarity = asking[part] @ found.T
                 similarity[torch.arange(len(part)), part] = torch.inf  # never itself
                 index = similarity.topk(most, dim=1, largest=False).indices
-                found = torch.ones_like(index, dtype=torch.bool)
-                self._ranked.write(members[part], members[index], found)
+                there = torch.ones_like(index, dtype=torch.bool)
+                self._ranked.write(members[part], members[index], there)

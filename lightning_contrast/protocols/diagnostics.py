@@ -10,6 +10,7 @@ from lightning_contrast.evaluation.diagnostic_plots import draw_hardness, draw_s
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.evaluation.suspects import suspects
 from lightning_contrast.metrics.geometry import effective_rank, mean_cosine, spectrum
+from lightning_contrast.metrics.similarity import named
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
 
@@ -20,7 +21,8 @@ class Diagnostics(EvaluationProtocol):
     """False negatives and hardness in batches, collapse of directions, and likely label errors.
 
     Figures, below ``diagnostics/``: ``false_negatives``, the share of a batch's negatives that
-    have the anchor's label; ``positive_cosine``, ``negative_cosine``, the means over pairs;
+    have the anchor's label; ``positive_cosine``, ``negative_cosine``, the means over pairs, or
+    ``positive_dot`` and their like, as the contrast compared them;
     ``hard_anchors``, the share of anchors with a negative that is nearer than one of their
     positives; of the embedding of training rows ``effective_rank``, ``directions_for_99_percent``
     of the variance, ``first_direction``'s share of it, and ``mean_cosine`` of rows of different
@@ -50,7 +52,7 @@ class Diagnostics(EvaluationProtocol):
         elif subject.config["module"]["contrast_weight"]:
             pairs = batch_pairs(subject, self.batches)
             figures |= _of_pairs(pairs)
-            caption = f"Cosines of pairs in {self.batches} training batches."
+            caption = f"Similarities of pairs in {self.batches} training batches."
             plots["hardness"] = Plot(lambda: draw_hardness(pairs), caption)
         else:
             notes.append("The run had no contrast, hence no pairs.")
@@ -107,9 +109,9 @@ def _of_pairs(pairs: BatchPairs) -> dict[str, float]:
     figures = {}
     if pairs.known:
         figures["false_negatives"] = pairs.false_negative / pairs.known
-    for name, cosine in (("positive", pairs.positive), ("negative", pairs.negative)):
-        if len(cosine):
-            figures[f"{name}_cosine"] = cosine.mean().item()
+    for name, values in (("positive", pairs.positive), ("negative", pairs.negative)):
+        if len(values):
+            figures[f"{name}_{named(pairs.kind)}"] = values.mean().item()
     if len(pairs.hardest_negative):
         hard = pairs.hardest_negative > pairs.hardest_positive
         figures["hard_anchors"] = hard.double().mean().item()

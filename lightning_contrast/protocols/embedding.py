@@ -33,6 +33,9 @@ RATES = ("knn", "linear_probe", "probe", "recall", "map", "r_prec")
 class EmbeddingQuality(EvaluationProtocol):
     """kNN and probes on the features, retrieval and geometry of the embedding, on test.
 
+    Retrieval is by what the contrast compared (``metrics.similarity``). Neighbours among features
+    are by their cosine, as no contrast compares these; geometry is that on the unit sphere.
+
     Figures, below ``embedding/``: ``knn_K`` (equal votes of the K nearest training rows, Wu et al.
     2018, arXiv:1805.01978) and ``linear_probe`` with ``/low`` and ``/high`` of a bootstrap,
     ``linear_probe_c``, ``probe_S_shot`` with ``/sd`` over the draws; ``recall_at_K``, ``map_at_r``,

@@ -23,7 +23,8 @@ def draw_neighbours(
     k: int = 6,
     seed: int = 0,
 ) -> "Figure":
-    """``queries`` rows of ``split`` and the ``k`` training rows nearest to each (by features).
+    """``queries`` rows of ``split`` and the ``k`` training rows nearest to each, by the cosine of
+    features: the contrast compares embeddings, not these.
 
     Up to half of the queries are rows that were predicted wrongly, if there are any. The colour of
     a neighbour's frame shows whether it has the query's class; that of a query's frame shows

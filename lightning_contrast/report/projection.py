@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def project(embedding: torch.Tensor, seed: int) -> tuple[str, np.ndarray]:
-    """The method, and two coordinates for each row, ``(N, 2)``: t-SNE, or PCA below 20 rows."""
+    """The method, and two coordinates for each row, ``(N, 2)``: t-SNE, or PCA below 20 rows.
+
+    Rows are put on the unit sphere whichever similarity the contrast compares: one long row would
+    press all others into a point."""
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 

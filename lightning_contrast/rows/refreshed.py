@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError
+from lightning_contrast.metrics.similarity import Kind
 from lightning_contrast.types import Embedded
 
 
@@ -20,11 +21,13 @@ class Refreshed(ABC):
     them, so the buffers are in shared memory (``Tensor.share_memory_``) and written in place. The
     buffers are the state: a run that is resumed within an epoch loads them.
 
-    ``refresh_every``: epochs between two refreshes.
+    ``refresh_every``: epochs between two refreshes. ``similarity``: what the contrast compares
+    (``metrics.similarity``), told before each refresh.
     """
 
     refresh_every: Count = 1
     buffers: dict[str, Tensor] = field(init=False)
+    similarity: Kind = field(init=False, default="cosine")
 
     def due(self, epoch: int) -> bool:
         """Whether the part is refreshed before ``epoch``."""

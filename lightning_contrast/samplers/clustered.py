@@ -29,7 +29,8 @@ class ClusteredSampler(Sampler, Refreshed):
     either a neighbourhood or random as a whole. A mixture would not work: in a softmax a few near
     rows outweigh all random ones, so such a batch is almost as hard as a neighbourhood. The mean
     over whole batches is linear in the share. Every epoch has other neighbourhoods, cut along other
-    directions (``halve``). With several ranks the joined batch is the neighbourhood.
+    directions (``halve``), which are those of the embedding whichever similarity is declared. With
+    several ranks the joined batch is the neighbourhood.
 
     No row comes twice in an epoch. Each epoch draws anew which rows it leaves out: those of the
     short batch, or with ``samples_per_class`` those that fill no group of K and no batch of two

@@ -140,6 +140,15 @@ def test_what_a_teacher_can_not_be_is_told_in_a_line(taught):
         built("recipe=seed", *taught[1], WIDE, "candidates=[in_batch,teacher]")
 
 
+def test_a_teacher_that_compared_lengths_tells_no_cosines(taught, monkeypatch):
+    network = load(taught[0])
+    network.similarity = "dot"
+    monkeypatch.setattr("lightning_contrast.build.teacher.network_of", lambda teacher: network)
+    with pytest.raises(InputError, match=r"trained with engine.similarity=dot.*space=features"):
+        built("recipe=rkd", *taught[1])
+    built("recipe=rkd", *taught[1], "candidates.teacher.space=features")
+
+
 def test_a_student_that_learns_nothing_is_told(taught):
     locked = ["encoder=pretrained", "encoder.trainable_layers=0", "projector=identity"]
     with pytest.raises(

@@ -16,9 +16,9 @@ def network(modality="mixed"):
     def embed(prompts):
         return torch.tensor([KNOWN[prompt] for prompt in prompts])
 
-    return SimpleNamespace(
-        modality=modality, embed=embed, projector=nn.Identity(), device=torch.device("cpu")
-    )
+    found = SimpleNamespace(modality=modality, embed=embed, projector=nn.Identity())
+    found.device, found.similarity = torch.device("cpu"), "cosine"
+    return found
 
 
 def test_a_class_is_the_mean_of_its_prompts_with_its_name_or_with_other_words():

@@ -9,7 +9,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool2d, normalize
 
-from lightning_contrast.batch import PLACE, Batch, Counts, embedded, sample_of
+from lightning_contrast.batch import PLACE, Batch, Counts, normalized, sample_of
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.centers import Centers
@@ -202,7 +202,8 @@ def step(boxes, inputs, of_cells=False, proposals=0):
         unit = Box(background_per_positive=None, proposals=proposals, overlap=0.6)
     contrast = Contrast(pairing, KeepAll(), loss, block_rows=3, compile=False, weigh=unit.weigh)
     with mock.patch("torch.rand", lambda *size, **of: torch.linspace(0, 1, size[-1]).expand(size)):
-        rows = embedded(unit(dense, batch), projector)
+        rows = unit(dense, batch)
+    rows = rows._replace(embedding=normalized(projector(rows.embedding)))
     anchors = unit.anchors(rows, batch, False, False)
     value = mean_over_ranks(*contrast(anchors, gather(rows)))
     if not of_cells:

@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from lightning_contrast.batch import PLACE, Batch, Counts, embedded, sample_of, slots
+from lightning_contrast.batch import PLACE, Batch, Counts, normalized, sample_of, slots
 from lightning_contrast.engine.contrast import Contrast
 from lightning_contrast.errors import InputError
 from lightning_contrast.losses.supcon import SupCon
@@ -183,7 +183,8 @@ def test_a_batch_without_a_labelled_place_has_no_rows_and_a_loss_of_zero():
     label = np.full((2, 3), -1)
     encoder = nn.Linear(4, 4).double()
     unit, batch = Token(names=CLASSES), batch_of(label)
-    rows = embedded(unit(encoder(torch.ones(2, 3, 4).double()), batch), nn.Identity())
+    rows = unit(encoder(torch.ones(2, 3, 4).double()), batch)
+    rows = rows._replace(embedding=normalized(rows.embedding))
     total, weight = Contrast(Label(), KeepAll(), SupCon())(
         unit.anchors(rows, batch, True, False), rows
     )
@@ -199,7 +200,8 @@ def step(label: np.ndarray, unit_name: str, inputs: torch.Tensor) -> tuple:
     unit = {"token": Token, "span": Span}[unit_name](**settings)
     contrast = Contrast(Label(), KeepAll(), SupCon(), block_rows=3, compile=False)
     batch = batch_of(label)
-    rows = embedded(unit(encoder(inputs), batch), projector)
+    rows = unit(encoder(inputs), batch)
+    rows = rows._replace(embedding=normalized(projector(rows.embedding)))
     anchors = unit.anchors(rows, batch, True, False)
     value = mean_over_ranks(*contrast(anchors, gather(rows)))
     value.backward()
