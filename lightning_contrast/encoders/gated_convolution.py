@@ -48,8 +48,8 @@ class GatedConvolution(Encoder):
         kernel: Count = 3,
         buckets: CountFromZero = 65536,
         dropout: BelowOne = 0.2,
-        hidden: BelowOne = 0.0,
-        hidden_pairs: BelowOne = 0.0,
+        hidden: BelowOne = 0.1,
+        hidden_pairs: BelowOne = 0.3,
         dense: bool = False,
     ) -> None:
         super().__init__()

@@ -67,14 +67,18 @@ class Timm(Encoder):
                 f"the weights of encoder.name={name!r} can't be fetched from here: set "
                 "encoder.pretrained=false"
             ) from error
-        self.out_features = int(self.model.num_features)
+        width = self.model.num_features  # of the last map; some models have a layer behind the pooling
+        if not dense:
+            width = getattr(self.model, "head_hidden_size", None) or width
+        self.out_features = int(width)
 
     def forward(self, inputs: Tensor) -> Tensor:
         if not self.dense:
             return self.model(inputs)
         found = self.model.forward_features(inputs)
         if found.ndim == 3:  # patches of a transformer, behind its class tokens
-            return found[:, getattr(self.model, "num_prefix_tokens", 0) :]
+            class_token = getattr(self.model, "cls_token", None) is not None  # VOLO says no more
+            return found[:, getattr(self.model, "num_prefix_tokens", int(class_token)) :]
         channels_last = found.shape[-1] == self.out_features != found.shape[1]  # as of Swin
         return found.flatten(1, 2) if channels_last else found.flatten(2).transpose(1, 2)
 

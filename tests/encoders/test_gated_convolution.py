@@ -50,7 +50,7 @@ def test_a_pair_says_nothing_before_training_and_a_hidden_token_nothing_in_it():
 
 def test_hidden_pairs_are_as_many_as_said():
     ids = torch.randint(1, 50, (2, 2000))
-    one = encoder(layers=1, kernel=1, hidden_pairs=0.25, dropout=0.0).train()
+    one = encoder(layers=1, kernel=1, hidden=0.0, hidden_pairs=0.25, dropout=0.0).train()
     with torch.no_grad():
         one.pairs.weight.normal_()
         drawn, whole = one(tokens(ids)), one.eval()(tokens(ids))

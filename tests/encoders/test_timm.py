@@ -23,14 +23,31 @@ class Pooled(nn.Module):
         return images[:, :1, ::8, ::8].expand(-1, 5, -1, -1)
 
 
-class Patches(Pooled):
-    """Stands for a vision transformer: a class token before its patches."""
+class ClassToken(Pooled):
+    """Stands for VOLO: a class token before its patches, and no number of such."""
 
-    num_prefix_tokens = 1
+    def __init__(self) -> None:
+        super().__init__()
+        self.cls_token = torch.zeros(1)
 
     def forward_features(self, images: torch.Tensor) -> torch.Tensor:
         patches = super().forward_features(images).flatten(2).transpose(1, 2)
         return torch.cat((patches.new_full((len(images), 1, 5), 9.0), patches), 1)
+
+
+class Patches(ClassToken):
+    """Stands for a vision transformer, which says how many tokens are no patches."""
+
+    num_prefix_tokens = 1
+
+
+class Widened(Pooled):
+    """Stands for MobileNetV3, with a wider layer behind the pooling."""
+
+    head_hidden_size = 7
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return super().forward(images)[:, :1].expand(-1, 7)
 
 
 class ChannelsLast(Pooled):
@@ -78,7 +95,7 @@ def test_an_unknown_model_is_named(timm: ModuleType) -> None:
         Timm(channels=3, image_size=32, name="resnet19")
 
 
-@pytest.mark.parametrize("kind", [Pooled, Patches, ChannelsLast])
+@pytest.mark.parametrize("kind", [Pooled, ClassToken, Patches, Widened, ChannelsLast])
 def test_a_dense_model_gives_its_cells_row_by_row(timm, monkeypatch, kind) -> None:
     monkeypatch.setattr(timm, "create_model", lambda name, **arguments: kind())
     encoder = Timm(channels=3, image_size=32, name="resnet18", dense=True)
@@ -86,3 +103,10 @@ def test_a_dense_model_gives_its_cells_row_by_row(timm, monkeypatch, kind) -> No
     found = encoder(images)
     assert found.shape == (2, 16, encoder.out_features)
     assert torch.equal(found[:, :, 0], images[:, 0, ::8, ::8].flatten(1))
+
+
+@pytest.mark.parametrize("kind", [Pooled, Widened])
+def test_features_are_as_wide_as_what_the_model_pools(timm, monkeypatch, kind) -> None:
+    monkeypatch.setattr(timm, "create_model", lambda name, **arguments: kind())
+    encoder = Timm(channels=3, image_size=32, name="resnet18")
+    assert encoder(torch.rand(2, 3, 32, 32)).shape == (2, encoder.out_features)
