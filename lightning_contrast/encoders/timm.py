@@ -67,7 +67,9 @@ class Timm(Encoder):
                 f"the weights of encoder.name={name!r} can't be fetched from here: set "
                 "encoder.pretrained=false"
             ) from error
-        width = self.model.num_features  # of the last map; some models have a layer behind the pooling
+        width = (
+            self.model.num_features
+        )  # of the last map; some models have a layer behind the pooling
         if not dense:
             width = getattr(self.model, "head_hidden_size", None) or width
         self.out_features = int(width)
