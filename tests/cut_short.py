@@ -75,6 +75,7 @@ ARGUMENTS = {  # of a script, behind those of the page
     "text_generation/compare.py": "--seeds 0 --only simctg --output runs/text_generation.jsonl "
     "source.per_class=20 trainer.max_steps=2 protocols.text_generation.texts=2",
     "agents/curves.py": "",
+    "learned_reward/ppo.py": "",
 }
 INSTEAD = {  # of what a page names behind the script, and nobody has
     "agents/curves.py": "runs/agents curves.png",
@@ -107,6 +108,7 @@ def cut_short(line: str) -> list[str]:
 CODE = {  # in place of a script that takes no other lengths
     "agents/baselines.py": "import baselines as b; b.EPOCHS = 2; b.EPISODES_TESTED = 20; "
     "b.cloning(0)",
+    "learned_reward/ppo.py": "import ppo; print(ppo.ways(ppo.rooms()))",  # without its extra
 }
 
 

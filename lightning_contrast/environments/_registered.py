@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.spaces import Dict, Discrete
 
 from lightning_contrast.environments.grid import Grid
+from lightning_contrast.errors import InputError
 
 ID = "lightning_contrast/Grid-v0"
 
@@ -16,17 +17,27 @@ class GridEnv(gymnasium.Env):
     """One copy of a ``Grid``, with the keys that hindsight replay expects.
 
     The reward is 0 in the goal's cell, else -1, as Andrychowicz et al. 2017 (arXiv:1707.01495) have
-    it; an episode ends in the goal's cell.
+    it; an episode ends in the goal's cell. ``way``: the cells of start and goal in all episodes;
+    None: any two. Raises ``InputError`` for cells that the maze does not have.
     """
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 8}  # noqa: RUF012  # gymnasium's form
 
     def __init__(
-        self, layout: Sequence[str], horizon: int = 100, render_mode: str | None = None
+        self,
+        layout: Sequence[str],
+        horizon: int = 100,
+        way: Sequence[int] | None = None,
+        render_mode: str | None = None,
     ) -> None:
-        self.render_mode = render_mode
+        self.render_mode, self.way = render_mode, way
         self.grid, self.horizon = Grid(layout, horizon), horizon
         cells = self.grid.observations.size
+        if way is not None and (len(way) != 2 or not set(way) <= set(range(cells))):
+            raise InputError(
+                f"way must be two cells from 0 to {cells - 1}, of start and goal, got {way}: set "
+                f"way=[0,{cells - 1}]"
+            )
         keys = ("observation", "achieved_goal", "desired_goal")
         self.observation_space = Dict({key: Discrete(cells) for key in keys})
         self.action_space = Discrete(len(self.grid.actions))
@@ -36,6 +47,8 @@ class GridEnv(gymnasium.Env):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         super().reset(seed=seed)
         seen, self._goal = self.grid.start(1, self.np_random)
+        if self.way is not None:
+            seen, self._goal = self.grid.begin_at(*np.array(self.way)[:, None])
         self._steps = 0
         return self._shown(seen.place), {}
 

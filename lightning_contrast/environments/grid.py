@@ -47,9 +47,13 @@ class Grid(Environment):
     def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
         cells = len(self.maze.cells)
         self._random = random
-        self._cell = random.integers(cells, size=count)
-        self._goal = (self._cell + random.integers(1, cells, size=count)) % cells
-        return Seen(self._cell, self._cell), self._goal
+        cell = random.integers(cells, size=count)
+        return self.begin_at(cell, (cell + random.integers(1, cells, size=count)) % cells)
+
+    def begin_at(self, cell: np.ndarray, goal: np.ndarray) -> tuple[Seen, np.ndarray]:
+        """Begins episodes in these cells ``(n,)``, with these goals ``(n,)``."""
+        self._cell, self._goal = cell, goal
+        return Seen(cell, cell), goal
 
     def step(self, action: np.ndarray) -> StepResult:
         if self.slip:

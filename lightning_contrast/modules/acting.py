@@ -33,6 +33,11 @@ def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tenso
         return (near if network.similarity == "dot" else -euclidean(near)).cpu()
 
 
+def value(network: Network, observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """How near observations ``(n, ...)`` are to goals, ``(n,)``: the critic of the best action."""
+    return critic(network, observation, goal).amax(1).numpy()
+
+
 @torch.inference_mode()
 def said(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
     """The logit ``(n, actions)`` of each action, as the head of an imitator gives it; it has no

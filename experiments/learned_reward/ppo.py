@@ -1,0 +1,132 @@
+"""PPO on a sparse reward, on the true distance, and on a learnt one: python ppo.py 0 1 2.
+
+For each seed a critic is trained first, unless its run is there. Then PPO of stable-baselines3 (the
+extra agents_baselines) learns each of four ways through four rooms. A line for each reward and
+seed: the share of episodes that reach the goal, and SPL, after each part of the training.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from lightning_contrast import load
+from lightning_contrast.config.construct import construct
+from lightning_contrast.data.play import played
+from lightning_contrast.environments._registered import ID, register
+from lightning_contrast.environments.grid import Grid
+from lightning_contrast.errors import InputError, missing_extra, refuse
+
+CONF = Path(__file__).parents[2] / "conf"
+RUNS = Path("runs/experiments/learned_reward")
+GAMMA = 0.95  # of PPO, and of the change of a potential
+WEIGHT = {"sparse": 0.0, "true distance": 5.0, "learnt": 5.0}
+MOST = 20  # steps between two cells; the true potential is from -1 to 0
+STEPS, PARTS, EPISODES = 12_000, 6, 200
+PPO = {"n_steps": 64, "batch_size": 128, "n_epochs": 8, "learning_rate": 1e-3, "ent_coef": 0.01}
+COPIES = 8
+
+
+def rooms() -> Grid:
+    """Four rooms, as the critic has them."""
+    return construct(yaml.safe_load((CONF / "environment/four_rooms.yaml").read_text()))
+
+
+def ways(maze: Grid) -> list[tuple[int, int]]:
+    """From each corner to the opposite one, in cells."""
+    number = {tuple(cell): at for at, cell in enumerate(maze.maze.cells.tolist())}
+    low, high = maze.maze.cells.min(), maze.maze.cells.max()
+    corners = [number[row, column] for row in (low, high) for column in (low, high)]
+    return list(zip(corners, reversed(corners), strict=True))
+
+
+def critic(seed: int) -> Path:
+    """The checkpoint of the seed's critic; trains it where it is not there."""
+    folder = RUNS / "critic" / str(seed)
+    if not (folder / "result.json").is_file():
+        words = ["modality=moment", "recipe=contrastive_rl", "logger=csv", "quiet=true"]
+        words += [f"seed={seed}", f"hydra.run.dir={folder}"]
+        subprocess.run(
+            [sys.executable, "-m", "lightning_contrast.commands.train", *words], check=True
+        )
+    return folder / "checkpoints/best.ckpt"
+
+
+def rewarded(reward: str, way: tuple[int, int], maze: Grid, seed: int):
+    """Makes copies of the environment of a way, with 1 in the goal's cell and the reward's gain."""
+    import gymnasium
+
+    from lightning_contrast.inference.learned_reward import PotentialReward, learned_reward
+
+    register()
+    network = load(critic(seed)) if reward == "learnt" else None
+
+    def distance(place: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        return -maze.maze.distance[place, goal] / MOST
+
+    def make():
+        plain = gymnasium.make(ID, layout=maze.layout, way=way)
+        plain = gymnasium.wrappers.TransformReward(plain, lambda gain: gain + 1)
+        if network is not None:
+            return learned_reward(plain, network, WEIGHT[reward], GAMMA)
+        return PotentialReward(plain, distance, WEIGHT[reward], GAMMA)
+
+    return make
+
+
+def learn(reward: str, way: tuple[int, int], seed: int) -> list[dict[str, float]]:
+    """PPO (Schulman et al. 2017, arXiv:1707.06347); how it plays after each part."""
+    try:
+        import stable_baselines3 as sb3
+    except ImportError as error:
+        raise missing_extra("stable-baselines3", "agents_baselines") from error
+    from stable_baselines3.common.vec_env import DummyVecEnv
+
+    maze, found = rooms(), []
+    made = DummyVecEnv([rewarded(reward, way, maze, seed)] * COPIES)
+    layers = {"net_arch": [64, 64]}
+    model = sb3.PPO(
+        "MultiInputPolicy", made, gamma=GAMMA, seed=seed, device="cpu", policy_kwargs=layers, **PPO
+    )
+
+    def act(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+        keys = {"observation": observation, "achieved_goal": observation, "desired_goal": goal}
+        return model.predict(keys, deterministic=False)[0]
+
+    for part in range(PARTS):
+        model.learn(STEPS // PARTS, reset_num_timesteps=not part)
+        began = maze.begin_at(*np.repeat(np.array(way)[:, None], EPISODES, 1))
+        outcome = played(maze, act, began, np.random.default_rng((seed, 2)))[1]
+        found.append({"steps": model.num_timesteps, **outcome.figures})
+    return found
+
+
+def main(seeds: list[int]) -> None:
+    """Prints a line for each reward and seed, and keeps all figures in results.json."""
+    found = []
+    for seed in seeds:
+        critic(seed)
+        for reward in WEIGHT:
+            start = time.process_time()
+            each = [learn(reward, way, seed) for way in ways(rooms())]
+            spent = time.process_time() - start
+            told = []
+            for part in zip(*each, strict=True):
+                mean = {k: float(np.mean([way[k] for way in part])) for k in part[0]}
+                found.append({"reward": reward, "seed": seed, **mean})
+                told.append(f"{mean['success']:.3f}/{mean['spl']:.3f}")
+            print(f"{reward} seed {seed}: {' '.join(told)} ({spent:.0f} CPU s)", flush=True)
+            (RUNS / "results.json").write_text(json.dumps(found))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    try:
+        main([int(word) for word in sys.argv[1:]] or [0, 1, 2])
+    except InputError as error:
+        refuse(error)
