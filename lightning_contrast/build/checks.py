@@ -50,6 +50,11 @@ def check_parts(config: Mapping[str, Any]) -> Run:
     for group in BASES:
         check_base(group, config.get(group))
     run = chosen(config)
+    if config.get("baselines") and run.unit.reads_places:
+        raise InputError(
+            f"the baselines classify whole rows, and unit {name_of(run.unit)} reads places in "
+            "them: set baselines=false"
+        )
     origin = "environment" if config.get("environment") else "source"
     check_modality(run.modality, origin, locate(config.get(origin), origin))
     for group, part in parts_of(run):

@@ -1,6 +1,7 @@
 """Reads one JSON file in the form of COCO."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,6 +86,13 @@ def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
                     f"{file}: entry {place} of {name} must have {', '.join(keys)}, and "
                     f"{missing[0]} is missing: export it in the form of COCO"
                 )
+        ids = [str(entry["id"]) for entry in entries] if "id" in keys else []
+        if len(set(ids)) < len(ids):
+            twice = next(key for key, count in Counter(ids).items() if count > 1)
+            raise InputError(
+                f"{file}: two of {name} have id {twice}, so that nobody knows which one a box is "
+                "of: give each its own id"
+            )
     return content
 
 

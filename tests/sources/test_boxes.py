@@ -95,6 +95,8 @@ def test_a_bad_image_is_named_and_can_be_left_out(made, change, words):
         (lambda c: c.pop("categories"), r"lists images, annotations, categories, and categories"),
         (lambda c: c["images"][2].pop("file_name"), r"entry 2 of images must have id, file_name"),
         (lambda c: c["annotations"].clear(), r"the source holds no box"),
+        (lambda c: c["images"][3].update(id=101), r"two of images have id 101"),
+        (lambda c: c["categories"][0].update(id=20), r"two of categories have id 20"),
     ],
 )
 def test_a_broken_file_is_told(made, change, words):

@@ -149,6 +149,7 @@ def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(
     ("overrides", "words"),
     [
         (["view=weak"], r"moves or hides some: set view=identity"),
+        (["baselines=true"], r"the baselines classify whole rows, .* set baselines=false"),
         (["encoder.dense=false"], r"head Centers judges places: set encoder.dense=true"),
         (["protocols.boxes.novel=[cat]"], r"protocols.boxes.novel names 'cat'"),
         (["start_from=none.ckpt"], r"no checkpoint at none.ckpt"),

@@ -120,6 +120,7 @@ def test_few_shot_means_are_fitted_when_training_ends(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
+        (["baselines=true"], r"the baselines classify whole rows, .* set baselines=false"),
         (["encoder.dense=false"], r"head Tagger judges places: set encoder.dense=true"),
         (["view=token_dropout"], r"moves or hides some: set view=identity"),
         (["head=linear"], r"head LinearHead judges whole rows: set encoder.dense=false"),
