@@ -185,7 +185,9 @@ def run_all(plan: Plan, given: Any) -> None:
     from lightning_contrast.report.style import save
 
     output = (given.output or Path("runs/experiments") / given.name).absolute()
-    arms = given.only or list(plan.arms)
+    said = given.only or []
+    given.more += [word for word in said if "=" in word and word not in plan.arms]
+    arms = [word for word in said if word not in given.more] or list(plan.arms)
     if unknown := set(arms) - set(plan.arms):
         raise InputError(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(plan.arms)}")
     for number, arm in enumerate(arms, 1):

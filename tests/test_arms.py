@@ -68,7 +68,7 @@ def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monke
     written = {file: file.stat().st_mtime for file in tmp_path.glob("runs/**/result.json")}
     arms.main([str(tmp_path), "tiny", "trainer.max_steps=2"])  # nothing is run again
     assert len(written) == 4
-    arms.main([str(tmp_path), "tiny", "--only", "nca", "--seeds", "1,2", "trainer.max_steps=2"])
+    arms.main([str(tmp_path), "tiny", "--seeds", "1,2", "--only", "nca", "trainer.max_steps=2"])
     assert all(file.stat().st_mtime == before for file, before in written.items())
     assert "| nca | 3 |" in readme.read_text()
     with pytest.raises(SystemExit):
