@@ -22,7 +22,8 @@ class PrototypeTagger(Head):
     The background has no mean: it is everything else. No gradient reaches the encoder; when
     training ends, or on a few examples of new classes, ``fit`` takes the means of the places with
     these labels, and the threshold :math:`\theta` with the best F1 of the places that are no
-    background. Means include the place itself, so few examples put the threshold a little high.
+    background. For it a place is compared with the mean of the others of its class: with itself
+    among a few examples, the threshold would be too high for a new text.
 
     Args:
         in_features: feature width ``f``.
@@ -79,10 +80,14 @@ class PrototypeTagger(Head):
         """Means and threshold of places ``features (R, f)`` with ``label (R,)``."""
         unit, label = normalize(flat(features).to(self.mean)), labels(label).to(self.mean.device)
         one_hot = (label[:, None] == torch.arange(self.classes, device=label.device)).to(unit)
-        self.mean.copy_(one_hot.T @ unit / one_hot.sum(0).clamp_min(1)[:, None])
-        cosine = unit @ normalize(self.mean).T
+        size, row = one_hot.sum(0), (label >= 0).nonzero()[:, 0]
+        self.mean.copy_(one_hot.T @ unit / size.clamp_min(1)[:, None])
+        cosine, own = unit @ normalize(self.mean).T, label[row]
+        others = self.mean[own] * size[own, None] - unit[row]
+        alone = (unit[row] * normalize(others)).sum(1)
+        cosine[row, own] = torch.where(size[own] > 1, alone, cosine[row, own])
         cosine[:, self.background] = -2
-        cosine[:, one_hot.sum(0) == 0] = -2
+        cosine[:, size == 0] = -2
         best, guess = cosine.max(1)
         grid = torch.linspace(-1, 1, GRID, device=best.device)
         above = (best[:, None] > grid).double()
