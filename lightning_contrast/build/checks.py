@@ -3,7 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
-from lightning_contrast.types import Labelled, LabelSets
+from lightning_contrast.metrics.similarity import Kind
+from lightning_contrast.types import Answer, Labelled, LabelSets
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts need values of the data: until then they are classes and arguments."""
@@ -54,6 +55,11 @@ def check_parts(config: Mapping[str, Any]) -> Run:
         raise InputError(
             f"the baselines classify whole rows, and unit {name_of(run.unit)} reads places in "
             "them: set baselines=false"
+        )
+    if run.similarity not in (None, *get_args(Kind)):
+        raise InputError(
+            f"engine.similarity must be one of {', '.join(get_args(Kind))} (null: as the loss has "
+            f"it), got {run.similarity!r}: set engine.similarity=cosine"
         )
     origin = "environment" if config.get("environment") else "source"
     check_modality(run.modality, origin, locate(config.get(origin), origin))
@@ -165,6 +171,13 @@ def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
             f"{unlabelled} of {len(label)} training rows have no label, and pairing "
             f"{name_of(run.pairing)} leaves them out: set pairing=instance positives=view to learn "
             "from them too",
+            stacklevel=2,
+        )
+    if labelled.classes and labelled.sets is None and run.head.answer is Answer.LABELS:
+        warnings.warn(
+            f"each row has one label, and head {run.head.__name__} decides each label by itself: "
+            "set source.multi_label=true or source.label_paths=true if rows have several, else "
+            "head=linear",
             stacklevel=2,
         )
     if labelled.identity is not None and not run.positives.needs_pairs:

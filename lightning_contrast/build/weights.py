@@ -25,7 +25,8 @@ def row_weights(
     rows ``n_c`` of a class; or a weight by the name of a class, 1 for the others.
 
     Raises:
-        InputError: for another choice, an unknown class, or a run in which rows have no one label.
+        InputError: for another choice, an unknown class, a run in which rows have no one label, or
+            weights that are all 0.
     """
     if labelled is None or (choice is None and labelled.weight is None):
         return None
@@ -42,7 +43,14 @@ def row_weights(
             )
         by_class = torch.tensor(_of_classes(choice, labelled, train), dtype=torch.float32)
     own = labelled.weight
-    return RowWeights(by_class, None if own is None else torch.from_numpy(own))
+    weights = RowWeights(by_class, None if own is None else torch.from_numpy(own))
+    rows = torch.from_numpy(labelled.label[train]), torch.from_numpy(train)
+    if len(train) and not weights.of(*rows).any():
+        raise InputError(
+            f"all {len(train)} training rows have the weight 0, so that nothing would be learnt: "
+            f"give some of them another one, or {LEAVE_OUT}"
+        )
+    return weights
 
 
 def _of_classes(choice: Any, labelled: Labelled, train: np.ndarray) -> list[float]:

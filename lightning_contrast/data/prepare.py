@@ -14,7 +14,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.rows.conflicts import Conflict
 from lightning_contrast.rows.duplicates import find_duplicates, join_groups
 from lightning_contrast.rows.few_shot import few_shot
-from lightning_contrast.rows.label_doubts import label_doubts
+from lightning_contrast.rows.label_doubts import label_doubts, set_doubts
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.split_names import PARTNER, TEST, TRAIN, UNDECIDED, VALIDATION
 from lightning_contrast.rows.training_rows import TrainingRows
@@ -84,7 +84,8 @@ def prepare(
     labelled, rows, counted, conflicts, notes = leave_out(source, labelled, found)
     label, own = labelled.label, labelled.split
     sizes = sizes_of(labelled, rows)
-    doubts = {} if labelled.sets else label_doubts(labelled.classes, sizes)
+    sets = labelled.sets
+    doubts = set_doubts(sets, sizes) if sets else label_doubts(labelled.classes, sizes)
     if whole is None:
         check_rows(labelled, sizes, [*doubts.values()])
     notes |= doubts
@@ -102,8 +103,8 @@ def prepare(
     else:
         kind = np.where(judged & (label < 0), len(labelled.classes), label)
         columns = (own[rows], kind[rows], group[rows], found.key[rows])
-        sets = labelled.sets and [*labelled.sets.numbers(), []]
-        side = complete_split(*columns, fractions, str(source.split_salt), sets)
+        numbers = sets and [*sets.numbers(), []]
+        side = complete_split(*columns, fractions, str(source.split_salt), numbers)
     counts["groups_across_splits"] = _spread(group[rows], side)
     train, validation, test = sides = tuple(
         rows[(side == number) & (judged[rows] | (number == TRAIN))] for number in range(3)

@@ -25,7 +25,7 @@ class Guided(Miner):
 
     .. math:: n \text{ stays} \iff g_n \le g_p - r |g_p| - m \qquad g_p = \max_{p \in P} g
 
-    ``g``: the similarities of the teacher (``candidates=[in_batch,teacher]`` with
+    ``g``: the similarities of the teacher (``candidates=[teacher]`` with
     ``candidates.teacher.as_candidates=false``), any checkpoint or pretrained model. Without a
     teacher, the network is its own guide. With ``loss=info_nce`` it is GISTEmbed; the margins also
     drop negatives a little below the positive. An anchor without a positive keeps its negatives.

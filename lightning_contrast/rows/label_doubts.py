@@ -7,6 +7,7 @@ import numpy as np
 
 from lightning_contrast.errors import listing
 from lightning_contrast.rows.labels import lower
+from lightning_contrast.types import LabelSets
 
 MANY = 20
 """With more different numbers than this, labels look like measurements."""
@@ -46,6 +47,25 @@ def label_doubts(classes: Sequence[str], sizes: np.ndarray) -> dict[str, str]:
                 f"""'source.label_separator="{mark}"'"""
             )
     return doubts
+
+
+def set_doubts(sets: LabelSets, sizes: np.ndarray) -> dict[str, str]:
+    """Warnings by name where no row has several labels; ``sizes``: rows of each set.
+
+    >>> sets = LabelSets(("a", "a|b", "b", "b|a"), np.eye(4, dtype=bool))
+    >>> list(set_doubts(sets, np.array([5, 3, 4, 2])))
+    ['several_labels']
+    """
+    if (sizes @ sets.members.sum(1)).item() > sizes.sum():
+        return {}
+    found = label_doubts(sets.names, sizes @ sets.members)
+    if line := found.get("several_labels"):
+        return {"several_labels": line}
+    return {
+        "one_label": "no row has several labels, or a label path of several levels: set "
+        "source.label_separator to what stands between them, or take the labels as classes with "
+        "source.multi_label=false source.label_paths=false source.label_columns=[]"
+    }
 
 
 def _is_number(name: str) -> bool:

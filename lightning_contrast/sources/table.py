@@ -155,7 +155,11 @@ class Table(Source):
             given = cells.get("label_column")
             cells["label_column"] = self._label(cells, where, self.label_column or "")
             if cells["label_column"] is None:
-                return f"{where}: {self.label_column!r} must not be empty, got {given!r}"
+                mend = f": a row without any label has [], or {self.label_separator!r} as a text"
+                return (
+                    f"{where}: {self.label_column!r} must not be empty, got {given!r}"
+                    f"{mend * self.multi_label}"
+                )
         if "weight_column" in cells:
             cells["weight_column"], problem = weight_of(
                 cells["weight_column"], where, self.weight_column

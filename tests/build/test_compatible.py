@@ -169,3 +169,8 @@ def test_several_candidates_are_chosen_as_a_list():
 def test_values_of_a_choice_that_is_not_made_are_told_by_name(words, name):
     with pytest.raises(InputError, match=f"^{name} has values, .* with ~{name}$"):
         check_parts(composed("modality=image", *words))
+
+
+def test_an_unknown_similarity_is_told_with_those_that_exist():
+    with pytest.raises(InputError, match=r"one of cosine, dot, euclidean.*got 'manhattan'"):
+        check_parts(composed("engine.similarity=manhattan"))

@@ -86,6 +86,7 @@ def test_weights_of_one_change_nothing(table):
     torch.testing.assert_close(*values)
 
 
+@pytest.mark.filterwarnings("ignore:no row has several labels")
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -111,3 +112,9 @@ def test_pairs_without_labels_have_no_class_weights(tmp_path):
     config = composed(*words, "head=none", "class_weights=balanced", "source.text_column=text")
     with pytest.raises(InputError, match="rows have no labels: set class_weights=null"):
         build_module(config, build_datamodule(config))
+
+
+def test_weights_that_are_all_zero_are_refused(table):
+    with pytest.raises(InputError, match="training rows have the weight 0, so that nothing would"):
+        module_of(table, "class_weights={goal: 0, trade: 0}")
+    module_of(table, "class_weights={goal: 0}")

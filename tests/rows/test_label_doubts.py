@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lightning_contrast.rows.label_doubts import label_doubts
+from lightning_contrast.rows.label_doubts import label_doubts, set_doubts
+from lightning_contrast.types import LabelSets
 
 
 def doubts(*names: str, rows: int = 9) -> list[str]:
@@ -62,3 +63,15 @@ def test_ordinary_names_raise_no_doubt(names: list[str]) -> None:
 
 def test_a_class_without_rows_counts_for_nothing() -> None:
     assert label_doubts(["Good", "good"], np.array([3, 0])) == {}
+
+
+def test_a_separator_that_never_occurs_is_told_with_the_one_that_does() -> None:
+    """Sets of one label each, which look like several that were not divided."""
+    names = ("film", "film; sport", "sport", "sport; film")
+    ones = LabelSets(names, np.eye(4, dtype=bool))
+    line = set_doubts(ones, np.array([5, 2, 5, 2]))["several_labels"]
+    assert "'film; sport'" in line and 'label_separator=";"' in line
+    plain = LabelSets(("film", "sport"), np.eye(2, dtype=bool))
+    assert set_doubts(plain, np.array([4, 4]))["one_label"].startswith("no row has several labels")
+    both = LabelSets(("film", "sport"), np.ones((1, 2), dtype=bool))
+    assert set_doubts(both, np.array([4])) == {}

@@ -106,6 +106,15 @@ def test_no_separator_between_the_labels_of_a_text_is_refused(tmp_path):
         Table(str(tmp_path / "x.csv"), multi_label=True, label_separator="").load()
 
 
+def test_a_row_without_any_label_can_be_written_in_a_table(tmp_path):
+    (tmp_path / "x.csv").write_text("text,label\none,a;b\ntwo,;\n")
+    rows = Table(str(tmp_path / "x.csv"), multi_label=True).load()
+    assert [labels_of(rows, number) for number in rows.label] == [{"a", "b"}, set()]
+    (tmp_path / "x.csv").write_text("text,label\none,a;b\ntwo,\n")
+    with pytest.raises(InputError, match=r"without any label has \[\], or ';' as a text"):
+        Table(str(tmp_path / "x.csv"), multi_label=True).load()
+
+
 @pytest.mark.parametrize("salt", ["", "other", "third"])
 def test_a_split_keeps_the_shares_of_the_labels(table, salt):
     splits = prepare(Table(table, multi_label=True, split_salt=salt))
