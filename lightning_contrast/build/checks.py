@@ -14,7 +14,7 @@ from lightning_contrast.config.construct import construct, locate
 from lightning_contrast.config.part import Part, Run, name_of
 from lightning_contrast.errors import InputError
 from lightning_contrast.metrics.similarity import Kind
-from lightning_contrast.types import Answer, Labelled, LabelSets
+from lightning_contrast.types import Labelled, LabelSets
 
 COMPLETED = ("encoder", "projector", "head", "sampler", "positives", "negatives")
 """Groups whose parts need values of the data: until then they are classes and arguments."""
@@ -171,13 +171,6 @@ def warn_of_rows(run: Run, labelled: Labelled, train: np.ndarray) -> None:
             f"{unlabelled} of {len(label)} training rows have no label, and pairing "
             f"{name_of(run.pairing)} leaves them out: set pairing=instance positives=view to learn "
             "from them too",
-            stacklevel=2,
-        )
-    if labelled.classes and labelled.sets is None and run.head.answer is Answer.LABELS:
-        warnings.warn(
-            f"each row has one label, and head {run.head.__name__} decides each label by itself: "
-            "set source.multi_label=true or source.label_paths=true if rows have several, else "
-            "head=linear",
             stacklevel=2,
         )
     if labelled.identity is not None and not run.positives.needs_pairs:
