@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lightning_contrast.data.collate import FlatTokens, pad
 from lightning_contrast.data.pieces import PADDING, SAMPLE, UNKNOWN, learnt_pipeline
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, on_one_line
 from lightning_contrast.files.hub import asked_once
 from lightning_contrast.files.pretrained import locate
 from lightning_contrast.types import Inputs
@@ -127,7 +127,9 @@ class Tokenizer:
             raise InputError("got no texts: give at least one")
         for row, text in enumerate(raw, first_row):
             if not isinstance(text, str) or not text.strip():
-                raise InputError(f"row {row} is not a text but {text!r}: remove or fill it")
+                raise InputError(
+                    f"row {row} is not a text but {on_one_line(repr(text))[:60]}: remove or fill it"
+                )
 
     @classmethod
     def train(

@@ -17,19 +17,22 @@ def read_prompts(network: Any, prompts: Sequence[str], tokens: int) -> dict[str,
     """The prompts as a token dict.
 
     Raises:
-        InputError: the network writes no texts; a prompt is empty, or too long for so many tokens
-            behind it.
+        InputError: the network writes no texts, or no token; a prompt is empty, or too long for so
+            many tokens behind it.
     """
     if network.head.answer is not Answer.TOKEN:
         raise InputError(
             "the network writes no texts: give the checkpoint of a run with recipe=simctg or "
             "recipe=language_model"
         )
-    if isinstance(prompts, str) or not prompts or not all(str(text).strip() for text in prompts):
+    texts = not isinstance(prompts, str) and all(isinstance(each, str) for each in prompts)
+    if not (texts and len(prompts) and all(each.strip() for each in prompts)):
         raise InputError(
             "a prompt must be a text with a word at least, as the network goes on with it: set "
             'prompt="The match"'
         )
+    if tokens < 1:
+        raise InputError(f"tokens must be 1 at least, got {tokens}: set tokens=64")
     tokenizer = network.preprocess
     most, longest = tokenizer.max_length, max(tokenizer.lengths(prompts))
     if longest + tokens > most:

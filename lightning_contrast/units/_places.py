@@ -116,6 +116,21 @@ def number_of(background: str | None, names: Sequence[str]) -> int | None:
     return list(names).index(background)
 
 
+def check_named(label: np.ndarray, names: Sequence[str]) -> None:
+    """Raises ``InputError`` for labels that are no classes of spans, such as the token that
+    follows.
+
+    >>> check_named(np.array([[0, 7]]), ["O", "B-a", "I-a"])
+    Traceback (most recent call last):
+    lightning_contrast.errors.InputError: spans are read of classes O, B-x and I-x, and a label...
+    """
+    if (most := label.max(initial=0)) >= len(names):
+        raise InputError(
+            f"spans are read of classes O, B-x and I-x, and a label is {most}, of {len(names)} "
+            "classes: set unit=token unit.merged=false, or datamodule.next_token=false"
+        )
+
+
 def types_of(names: Sequence[str]) -> np.ndarray:
     """The number of the ``B-`` class of each class's type, -1 for a class that is no ``B-`` or
     ``I-``; the last entries are for labels below 0, which number from the end.

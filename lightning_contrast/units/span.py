@@ -10,6 +10,7 @@ from lightning_contrast.config.ranges import NotNegative
 from lightning_contrast.types import Rows
 from lightning_contrast.units._places import (
     Places,
+    check_named,
     kinds,
     number_of,
     ordered,
@@ -34,7 +35,7 @@ class Span(Unit):
         names: of the classes.
 
     Raises:
-        InputError: the background is no class; the data has no labels of places.
+        InputError: the background is no class; the data has no labels of places, or other ones.
 
     >>> import torch
     >>> from lightning_contrast.batch import Batch, Counts
@@ -80,6 +81,7 @@ class Span(Unit):
 
     def _spans(self, label: np.ndarray) -> tuple[Places, np.ndarray]:
         """The spans and background places, and the length ``(r, t)`` of what begins at a place."""
+        check_named(label, self.names)
         kind = self._types[label]
         before = np.pad(kind, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
         start = (kind >= 0) & (self._begins[label] | (kind != before))

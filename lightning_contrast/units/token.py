@@ -10,6 +10,7 @@ from lightning_contrast.config.ranges import NotNegative
 from lightning_contrast.types import Rows
 from lightning_contrast.units._places import (
     Places,
+    check_named,
     kinds,
     labelled_places,
     number_of,
@@ -75,5 +76,6 @@ class Token(Unit):
         places = labelled_places(place_labels(batch, "token"))
         if not self.merged:
             return places
+        check_named(places.label, self.names)
         first = self._types[places.label]
         return places._replace(label=np.where(first >= 0, first, places.label))

@@ -120,6 +120,13 @@ def test_what_can_not_be_written_is_one_line(run, network, capsys):
         assert printed.out == "" and line in printed.err and printed.err.count("\n") == 1
     with pytest.raises(InputError, match="marks no spans"):
         network.spans(["one"])
+    with pytest.raises(InputError, match="tokens must be 1 at least, got 0"):
+        network.write(["one"], Greedy(), tokens=0)
+    with pytest.raises(InputError, match=r"row 0 is not a text but array.*remove or fill") as error:
+        network.predict([np.zeros((9, 9))])
+    assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match="a prompt must be a text"):
+        network.write([np.zeros((9, 9))], Greedy(), tokens=1)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,7 @@ def test_what_can_not_be_written_is_one_line(run, network, capsys):
     [
         (["head=none"], "set datamodule.next_token=false"),
         (["datamodule.next_token=false"], "set datamodule.next_token=true"),
+        (["unit=span", "unit.background=null", "trainer.max_epochs=1"], "set unit=token"),
     ],
 )
 def test_labels_of_places_and_the_head_must_fit(more, line, tmp_path):
