@@ -19,5 +19,7 @@ class StopGradient(Store):
     False
     """
 
+    of_any_length = True
+
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
         return rows._replace(embedding=rows.embedding.detach())

@@ -62,9 +62,9 @@ def set_doubts(sets: LabelSets, sizes: np.ndarray) -> dict[str, str]:
     if line := found.get("several_labels"):
         return {"several_labels": line}
     return {
-        "one_label": "no row has several labels, or a label path of several levels: set "
-        "source.label_separator to what stands between them, or take the labels as classes with "
-        "source.multi_label=false source.label_paths=false source.label_columns=[]"
+        "one_label": "no row has several labels, or a label path of several levels: where they "
+        "stand in one text, set source.label_separator to what is between them; set "
+        "source.multi_label=false to take each as a class"
     }
 
 

@@ -196,7 +196,7 @@ def test_candidates_that_hold_unit_vectors_are_refused_with_other_kinds():
             continue
         with pytest.raises(InputError, match="holds unit vectors"):
             part.check(run)
-    assert taken == {"in_batch", "queue"}
+    assert taken == {"in_batch", "queue", "stop_gradient"}
 
 
 def test_a_guide_tells_cosines_of_its_own_whatever_the_run_compares():
