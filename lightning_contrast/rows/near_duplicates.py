@@ -1,6 +1,6 @@
 """Finds texts that share most of their shingles, without comparing all pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,10 +71,16 @@ def _shingles(texts: Sequence[str], width: int) -> "csr_matrix":
     from lightning_contrast.rows.content import salted
 
     number: dict[str, int] = {}
-    words = [text.split() for text in texts]
-    words = [row + [""] * (width - len(row)) for row in words]
-    flat = np.array([number.setdefault(w, len(number)) for row in words for w in row], np.uint64)
-    length = np.array([len(row) for row in words], dtype=np.int64)
+    length = np.zeros(len(texts), dtype=np.int64)
+
+    def words() -> Iterator[str]:
+        for text, line in enumerate(texts):
+            own = line.split()
+            length[text] = max(width, len(own))
+            yield from own
+            yield from [""] * (width - len(own))
+
+    flat = np.fromiter((number.setdefault(w, len(number)) for w in words()), np.uint64)
     count = length - width + 1
     text = np.repeat(np.arange(len(texts)), count)
     first = np.repeat(np.cumsum(length) - length - (np.cumsum(count) - count), count)
