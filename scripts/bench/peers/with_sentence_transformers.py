@@ -20,8 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 folder, seed = sys.argv[1], int(sys.argv[2])
 data = load_dataset("csv", data_files={s: f"{folder}/{s}.csv" for s in ("train", "test")})
-names = sorted(set(data["train"]["label"]))
-data = data.map(lambda row: {"label": names.index(row["label"])})
+data = data.remove_columns("split").class_encode_column("label")  # labels are to be numbers
 model = SentenceTransformer(f"{folder}/model", device="cpu")
 model.max_seq_length = 64
 arguments = SentenceTransformerTrainingArguments(

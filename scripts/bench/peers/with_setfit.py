@@ -20,5 +20,7 @@ trainer = Trainer(model=model, args=arguments, train_dataset=data["train"])
 start = time.process_time()
 trainer.train()
 spent = time.process_time() - start
-accuracy = trainer.evaluate(data["test"])["accuracy"]
-print(json.dumps({"train": spent, "accuracy": accuracy}))
+# trainer.evaluate would fetch the code of its metric from the hub.
+predicted = model.predict(data["test"]["text"])
+right = [str(one) == other for one, other in zip(predicted, data["test"]["label"], strict=True)]
+print(json.dumps({"train": spent, "accuracy": sum(right) / len(right)}))
