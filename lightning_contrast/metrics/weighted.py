@@ -17,12 +17,13 @@ class Judged:
 
     def __init__(self, probabilities: Tensor, label: Tensor, bins: int = 15) -> None:
         self.label, self.classes, self.bins = label, probabilities.shape[1], bins
-        confidence, self.predicted = probabilities.double().max(dim=1)
+        found, self.predicted = probabilities.max(dim=1)
+        confidence = found.double()
         self.right = (self.predicted == label).double()
         own = probabilities.gather(1, label[:, None])
-        before = (probabilities == own).cumsum(dim=1).gather(1, label[:, None]) - 1
+        before = torch.arange(self.classes, device=label.device) < label[:, None]
         # 0 if the label is the most probable class; among equally probable ones the first counts.
-        self.rank = (probabilities > own).sum(dim=1) + before[:, 0]
+        self.rank = ((probabilities > own) | ((probabilities == own) & before)).sum(dim=1)
         edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)[1:-1]
         self.bin = torch.bucketize(confidence, edges)
         self.gap = self.right - confidence

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
 from lightning_contrast.config.ranges import Count, CountFromZero
@@ -11,8 +10,8 @@ from lightning_contrast.metrics.bootstrap import Interval, bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.protocol import EvaluationProtocol, Level
 from lightning_contrast.report.classes import ClassScore, by_class, class_table
+from lightning_contrast.report.confusion import confusion
 from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
-from lightning_contrast.report.plots import draw_confusion
 from lightning_contrast.report.reliability import draw_reliability
 from lightning_contrast.report.table import METRICS, figure_lines
 
@@ -58,27 +57,20 @@ class Accuracy(EvaluationProtocol):
         shown = {name[5:]: v for name, v in figures.items() if not name.startswith("test/f1/")}
         lines_shown = figure_lines(shown, _words, rates=("",))
         note = f"With {100 * self.level:g} % bootstrap intervals."
-        cells = test.label * len(classes) + test.logits.argmax(dim=1)
-        matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
+        confused = confusion(test.label, test.logits.argmax(dim=1), classes)
         scores = by_class(classes, subject.training_labels, test)
         panels = {"as predict gives them": subject.probabilities(test)}
         if subject.temperature is not None:
             panels["before calibration"] = test.logits.softmax(dim=1)
-        lines = zip(classes, matrix.tolist(), strict=True)
         tables = {
             "figures": ReportTable(("", "test", "from", "to"), lines_shown, note),
             "classes": _class_table(found, scores),
             "mistakes": self.mistakes_table(subject),
-            "confusion": ReportTable(
-                ("true", *classes),
-                [(name, *counts) for name, counts in lines],
-                "Rows of a true class by predicted class.",
-            ),
+            "confusion": confused.table,
         }
         plots = {
-            "confusion": Plot(
-                lambda: draw_confusion(matrix, classes),
-                "Counts on test; the colour is the share of the true class.",
+            "confusion": confused.plot(
+                "Counts on test; the colour is the share of the true class."
             ),
             "reliability": Plot(
                 lambda: draw_reliability(panels, test.label),

@@ -22,6 +22,7 @@ from lightning_contrast.metrics.neighbours import nearest
 from lightning_contrast.metrics.retrieval import retrieval_scores
 from lightning_contrast.metrics.some_rows import some_rows
 from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol, Level
+from lightning_contrast.report.confusion import MOST
 from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
@@ -85,7 +86,12 @@ class EmbeddingQuality(EvaluationProtocol):
             "closest_classes": _closest(similarity, subject.classes),
         }
         caption = "Cosine of the class means of the embedding on test."
-        plot = Plot(lambda: draw_similarity(similarity.numpy(), subject.classes), caption)
+        names, drawn = subject.classes, similarity
+        if len(names) > MOST:
+            kept = similarity.nan_to_num(-2).fill_diagonal_(-2).amax(1).topk(MOST).indices.sort()[0]
+            names, drawn = tuple(names[each] for each in kept.tolist()), similarity[kept][:, kept]
+            caption += f" Of {len(similarity):,} classes, the {MOST} that are nearest to another."
+        plot = Plot(lambda: draw_similarity(drawn.numpy(), names), caption)
         flat = {f"embedding/{name}": value for name, value in figures.items()}
         return Findings(flat, tables, {"classes": plot})
 
@@ -131,13 +137,13 @@ class EmbeddingQuality(EvaluationProtocol):
 
 def _closest(similarity: Tensor, classes: Sequence[str]) -> ReportTable:
     """The pairs of classes whose means are most alike; a class without rows has no mean."""
-    first, second = torch.triu_indices(len(similarity), len(similarity), offset=1)
-    known = ~similarity[first, second].isnan()
-    first, second = first[known], second[known]
-    value = similarity[first, second]
-    order = value.argsort(descending=True, stable=True)[:CLOSEST]
-    columns = (column[order].tolist() for column in (first, second, value))
-    rows = [(classes[i], classes[j], cosine) for i, j, cosine in zip(*columns, strict=True)]
+    count = len(similarity)
+    upper = similarity.nan_to_num(-2).triu_(1)
+    upper += torch.full_like(upper, -4).tril_()  # the diagonal, and what stands above it already
+    value, cell = upper.flatten().topk(min(CLOSEST, count * (count - 1) // 2))
+    columns = (cell // count).tolist(), (cell % count).tolist(), value.tolist()
+    pairs = zip(*columns, strict=True)
+    rows = [(classes[i], classes[j], cosine) for i, j, cosine in pairs if cosine >= -1.5]
     return ReportTable(("class", "and", "cosine"), rows, "The classes whose means are most alike.")
 
 

@@ -10,8 +10,8 @@ from lightning_contrast.metrics.bootstrap import bootstrap
 from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.modules.prompt_head import TEMPLATES
 from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
-from lightning_contrast.report.findings import Cell, Findings, Plot, ReportTable, Share
-from lightning_contrast.report.plots import draw_confusion
+from lightning_contrast.report.confusion import confusion
+from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 
 
 class ZeroShot(EvaluationProtocol):
@@ -70,10 +70,9 @@ class ZeroShot(EvaluationProtocol):
             (name.replace("_", " "), *map(Share, value)) for name, value in found.items()
         ]
         lines.append(("majority", Share(majority), None, None))
-        cells = test.label * len(classes) + logits.argmax(1)
-        matrix = torch.bincount(cells, minlength=len(classes) ** 2).view(len(classes), -1).numpy()
+        confused = confusion(test.label, logits.argmax(1), classes)
         prompts = "; ".join(self.templates)
         caption = f"With 95 % bootstrap intervals; prompts: {prompts}."
         tables = {"figures": ReportTable(("", "test", "from", "to"), lines, caption)}
-        plot = Plot(lambda: draw_confusion(matrix, classes), "Counts on test, by class prompts.")
+        plot = confused.plot("Counts on test, by class prompts.")
         return Findings(figures, tables, {"confusion": plot})

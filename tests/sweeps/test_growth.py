@@ -37,7 +37,9 @@ def test_forty_jobs_of_a_sweep_hold_no_more_memory_and_files_than_ten(tmp_path):
     subprocess.run(
         [*cli, *SMALL, *words], check=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": paths}
     )
-    resident, files = zip(*(map(int, line.split()) for line in seen.open()), strict=True)
+    resident, files = zip(
+        *(map(int, line.split()) for line in seen.read_text().splitlines()), strict=True
+    )
     assert len(resident) == JOBS
     assert max(files[WARM:]) <= max(files[:WARM])
     # Pages of the allocator come and go; a job's own network and rows would be 30 times 2 MB.
