@@ -21,6 +21,7 @@ from lightning_contrast.data.play import played
 from lightning_contrast.environments._registered import ID, register
 from lightning_contrast.environments.grid import Grid
 from lightning_contrast.errors import InputError, missing_extra, refuse
+from lightning_contrast.report.style import colours, new_figure, save
 
 CONF = Path(__file__).parents[2] / "conf"
 RUNS = Path("runs/experiments/learned_reward")
@@ -102,7 +103,7 @@ def learn(reward: str, way: tuple[int, int], seed: int) -> list[dict[str, float]
         model.learn(STEPS // PARTS, reset_num_timesteps=not part)
         began = maze.begin_at(*np.repeat(np.array(way)[:, None], EPISODES, 1))
         outcome = played(maze, act, began, np.random.default_rng((seed, 2)))[1]
-        found.append({"steps": model.num_timesteps, **outcome.figures})
+        found.append({**outcome.figures, "steps_taken": model.num_timesteps})
     return found
 
 
@@ -122,6 +123,34 @@ def main(seeds: list[int]) -> None:
                 told.append(f"{mean['success']:.3f}/{mean['spl']:.3f}")
             print(f"{reward} seed {seed}: {' '.join(told)} ({spent:.0f} CPU s)", flush=True)
             (RUNS / "results.json").write_text(json.dumps(found))
+    draw(found, Path(__file__).parent / "curves.png")
+
+
+def draw(found: list[dict], output: Path) -> None:
+    """Success and SPL over the steps of PPO: mean over the seeds, and a band of one deviation."""
+
+    def figure():
+        made = new_figure(10, 3.8)
+        axes = made.subplots(1, 2)
+        for axis, name in zip(axes, ("success", "spl"), strict=True):
+            for reward, colour in zip(WEIGHT, colours(len(WEIGHT)), strict=True):
+                own = [each for each in found if each["reward"] == reward]
+                runs = [
+                    [e for e in own if e["seed"] == s] for s in sorted({e["seed"] for e in own})
+                ]
+                steps = [each["steps_taken"] for each in runs[0]]
+                values = np.array([[each[name] for each in run] for run in runs])
+                mean, sd = values.mean(0), values.std(0, ddof=min(1, len(runs) - 1))
+                axis.plot(steps, mean, color=colour, label=reward)
+                axis.fill_between(steps, mean - sd, mean + sd, color=colour, alpha=0.2, lw=0)
+            axis.set_title({"success": "goals reached", "spl": "SPL"}[name])
+            axis.set_xlabel("steps of PPO in the environment")
+            axis.set_ylim(0, 1.02)
+            axis.grid()
+        axes[1].legend(loc="upper left")
+        return made
+
+    save(figure, output)
 
 
 if __name__ == "__main__":
