@@ -21,6 +21,8 @@ from lightning_contrast.data.play import played
 from lightning_contrast.environments._registered import ID, register
 from lightning_contrast.environments.grid import Grid
 from lightning_contrast.errors import InputError, missing_extra, refuse
+from lightning_contrast.report.findings import ReportTable
+from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.style import colours, new_figure, save
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -28,7 +30,7 @@ RUNS = Path("runs/experiments/learned_reward")
 GAMMA = 0.95  # of PPO, and of the change of a potential
 WEIGHT = {"sparse": 0.0, "true distance": 5.0, "learnt": 5.0}
 MOST = 20  # steps between two cells; the true potential is from -1 to 0
-STEPS, PARTS, EPISODES = 12_000, 6, 200
+STEPS, PARTS, EPISODES = 12_288, 6, 200  # a part is four rounds of PPO
 PPO = {"n_steps": 64, "batch_size": 128, "n_epochs": 8, "learning_rate": 1e-3, "ent_coef": 0.01}
 COPIES = 8
 
@@ -123,7 +125,26 @@ def main(seeds: list[int]) -> None:
                 told.append(f"{mean['success']:.3f}/{mean['spl']:.3f}")
             print(f"{reward} seed {seed}: {' '.join(told)} ({spent:.0f} CPU s)", flush=True)
             (RUNS / "results.json").write_text(json.dumps(found))
+    print(table(found))
     draw(found, Path(__file__).parent / "curves.png")
+
+
+def table(found: list[dict]) -> str:
+    """Mean and deviation over the seeds: halfway, and at the end."""
+    seeds, lines = len({each["seed"] for each in found}), []
+    for reward in WEIGHT:
+        cells = []
+        for steps in (STEPS // 2, STEPS):
+            at = [e for e in found if (e["reward"], e["steps_taken"]) == (reward, steps)]
+            for name, factor, digits in (("success", 100, 1), ("spl", 1, 3)):
+                own = [factor * each[name] for each in at]
+                sd = np.std(own, ddof=min(1, len(own) - 1))
+                cells.append(f"{np.mean(own):.{digits}f} ± {sd:.{digits}f}")
+        lines.append((reward, seeds, *cells))
+    half, whole = (f"{steps:,} steps" for steps in (STEPS // 2, STEPS))
+    heads = ("reward of PPO", "seeds", f"goals reached after {half}, %", f"SPL after {half}")
+    heads += (f"goals reached after {whole}, %", f"SPL after {whole}")
+    return markdown_table(ReportTable(heads, lines))
 
 
 def draw(found: list[dict], output: Path) -> None:
