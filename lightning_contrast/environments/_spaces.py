@@ -35,10 +35,27 @@ def space_of(space: Any, id: str) -> Space:
         return Space(int(space.n), numbered=True)
     if kind == "Box":
         return Space(int(np.prod(space.shape)), numbered=False)
+    if kind == "Dict" and space.spaces:
+        return Space(_flatdim(space), numbered=False)
     raise InputError(
-        f"environment {id} has {kind} observations, and Box, Discrete, and Dict with observation, "
-        "achieved_goal and desired_goal are served: take another environment"
+        f"environment {id} has {kind} observations, and Box, Discrete, and a Dict of them are "
+        "served: take another environment"
     )
+
+
+def _flatdim(space: Any) -> int:
+    from gymnasium.spaces.utils import flatdim
+
+    return int(flatdim(space))
+
+
+def readable(space: Any) -> Any:
+    """The parts of a Dict that are Box or Discrete: texts are left out; another space as it is."""
+    if type(space).__name__ != "Dict":
+        return space
+    kinds = ("Box", "Discrete")
+    parts = {key: part for key, part in space.spaces.items() if type(part).__name__ in kinds}
+    return type(space)(parts)
 
 
 def actions_of(space: Any, id: str) -> list[str]:
@@ -52,7 +69,14 @@ def actions_of(space: Any, id: str) -> list[str]:
 
 
 def flat(space: Any, shown: Sequence[Any]) -> np.ndarray:
-    """What several copies show, numbers ``(n,)`` from 0 on, or vectors ``(n, size)``."""
-    if type(space).__name__ == "Discrete":
+    """What several copies show, numbers ``(n,)`` from 0 on, or vectors ``(n, size)``: of a Dict its
+    parts, one behind another, numbers as one-hot vectors."""
+    kind = type(space).__name__
+    if kind == "Discrete":
         return np.array(shown, dtype=np.int64) - int(space.start)
+    if kind == "Dict":
+        from gymnasium.spaces.utils import flatten
+
+        parts = ({key: each[key] for key in space.spaces} for each in shown)
+        return np.stack([flatten(space, each) for each in parts]).astype(np.float32)
     return np.stack([np.asarray(each, dtype=np.float32).ravel() for each in shown])

@@ -1,16 +1,17 @@
 """Any environment of gymnasium with few actions."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from lightning_contrast.config.ranges import Count, NotNegative
-from lightning_contrast.environments._spaces import actions_of, flat, made, space_of
+from lightning_contrast.environments._spaces import actions_of, flat, made, readable, space_of
 from lightning_contrast.environments.environment import Environment, Seen, StepResult
 from lightning_contrast.errors import InputError
 
 KEYS = ("observation", "achieved_goal", "desired_goal")
+SEARCHED = 1000  # episodes by chance
 
 
 class Gymnasium(Environment):
@@ -19,18 +20,22 @@ class Gymnasium(Environment):
     Observations with the keys ``observation``, ``achieved_goal`` and ``desired_goal`` bring their
     goals. Else ``goal`` is the goal of all episodes, an observation. A goal is reached where the
     environment says so (``info["is_success"]``), or where no number of the place is further from
-    the goal's than ``tolerance``. A Box is flattened to float32.
+    the goal's than ``tolerance``. A Box is flattened to float32. Of a Dict without goals the parts
+    that are Box or Discrete are joined, as of MiniGrid the picture and the direction.
 
     Args:
-        id: as ``gymnasium.make`` takes it, such as ``FrozenLake-v1``.
+        id: as ``gymnasium.make`` takes it, such as ``FrozenLake-v1``; ``minigrid:MiniGrid-Empty-
+            5x5-v0`` imports the package minigrid first.
         arguments: of ``gymnasium.make``.
-        goal: a number, or a list of numbers; None where the environment has goals.
+        goal: a number, or a list of numbers; ``found``: what is seen at the first reward of
+            episodes by chance, and any reward is a goal reached; None where the environment has
+            goals.
         tolerance: as far as a number may be from that of the goal.
         horizon: steps of an episode at most.
 
     Raises:
         InputError: gymnasium is missing, it has no such id, a space that is not served, no goal or
-            one of another shape.
+            one of another shape, or no reward by chance.
 
     Source: Towers et al. 2024, arXiv:2407.17032.
     """
@@ -39,7 +44,7 @@ class Gymnasium(Environment):
         self,
         id: str,
         arguments: Mapping[str, Any] | None = None,
-        goal: float | Sequence[float] | None = None,
+        goal: float | Sequence[float] | Literal["found"] | None = None,
         tolerance: NotNegative = 0.0,
         horizon: Count = 100,
     ) -> None:
@@ -50,7 +55,7 @@ class Gymnasium(Environment):
         self._spaces = dict(space.spaces) if type(space).__name__ == "Dict" else {}
         self._has_goals = set(KEYS) <= set(self._spaces)
         if not self._has_goals:
-            self._spaces = dict.fromkeys(KEYS, space)
+            self._spaces = dict.fromkeys(KEYS, readable(space))
         self.observations, _, self.goals = (space_of(self._spaces[key], id) for key in KEYS)
         self.actions = actions_of(self._copies[0].action_space, id)
         self._first = int(self._copies[0].action_space.start)
@@ -76,7 +81,8 @@ class Gymnasium(Environment):
             taken = self._first + int(action[number])
             shown, gain, ended, cut, info = self._active[number].step(taken)
             self._shown[number], reward[number] = shown, gain
-            self._ended[number], told[number] = ended or cut, bool(info.get("is_success", False))
+            self._ended[number] = ended or cut
+            told[number] = info.get("is_success", False) or (self.goal == "found" and gain > 0)
         seen = self._seen()
         gap = np.abs(seen.place - self._goal).reshape(len(action), -1).max(1)
         return StepResult(seen, reward, told | (gap <= self.tolerance), self._ended.copy())
@@ -111,6 +117,8 @@ class Gymnasium(Environment):
                     f"environment {self.id} has goals of its own: set environment.goal=null"
                 )
             return None
+        if self.goal == "found":
+            return self._found()
         goal = np.asarray(np.nan if self.goal is None else self.goal, dtype=np.float32)
         if goal.shape != self.goals.row or not np.isfinite(goal).all():
             said = "none" if self.goal is None else f"{self.goal!r}"
@@ -120,3 +128,20 @@ class Gymnasium(Environment):
                 f"{said}: set environment.goal={example}"
             )
         return goal.astype(np.int64) if self.goals.numbered else goal
+
+    def _found(self) -> np.ndarray:
+        """What is seen at the first reward of episodes by chance, which are always the same."""
+        copy, random = self._copies[0], np.random.default_rng(0)
+        for seed in range(SEARCHED):
+            copy.reset(seed=seed)
+            for _ in range(self.horizon):
+                action = self._first + int(random.integers(len(self.actions)))
+                shown, gain, ended, cut, _ = copy.step(action)
+                if gain > 0:
+                    return flat(self._spaces[KEYS[2]], [shown])[0]
+                if ended or cut:
+                    break
+        raise InputError(
+            f"environment {self.id} gave no reward in {SEARCHED:,} episodes by chance: set "
+            "environment.goal to an observation, or environment.horizon=1000"
+        )

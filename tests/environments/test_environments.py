@@ -128,6 +128,61 @@ def test_goals_of_the_environment_and_vectors_are_read():
     assert step.reached.tolist() == (np.abs(step.seen.place).max(1) <= 0.2).tolist()
 
 
+class Hall(gymnasium.Env):
+    """Five places in a row, seen as a picture, a direction and a text; the last gives a reward."""
+
+    observation_space = gymnasium.spaces.Dict(
+        picture=gymnasium.spaces.Box(0, 255, (1, 5), np.uint8),
+        direction=gymnasium.spaces.Discrete(2),
+        mission=gymnasium.spaces.Text(9),
+    )
+    action_space = gymnasium.spaces.Discrete(2)
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012  # gymnasium's form
+
+    def __init__(self, gives=True, render_mode=None):
+        self.gives, self.render_mode = gives, render_mode
+
+    def reset(self, *, seed=None, options=None):
+        self.place, self.direction = 0, 1
+        return self.shown(), {}
+
+    def step(self, action):
+        self.direction = int(action)
+        self.place = min(4, max(0, self.place + 2 * self.direction - 1))
+        there = self.place == 4 and self.gives
+        return self.shown(), float(there), there, False, {}
+
+    def shown(self):
+        picture = np.zeros((1, 5), np.uint8)
+        picture[0, self.place] = 9
+        return {"picture": picture, "direction": self.direction, "mission": "go"}
+
+
+class Told(Hall):
+    observation_space = gymnasium.spaces.Dict(mission=gymnasium.spaces.Text(9))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def halls():
+    gymnasium.register("Hall-v0", Hall, disable_env_checker=True)
+    gymnasium.register("Told-v0", Told, disable_env_checker=True)
+    yield
+    for name in ("Hall-v0", "Told-v0"):
+        del gymnasium.registry[name]
+
+
+def test_parts_of_a_dict_are_joined_and_the_goal_is_found_where_a_reward_is_given():
+    hall = Gymnasium("Hall-v0", {"render_mode": None}, goal="found", horizon=30)
+    assert hall.observations == hall.goals == Space(7, False)
+    seen, goal = hall.start(2, np.random.default_rng(0))
+    assert seen.observation.dtype == np.float32
+    assert seen.observation.tolist() == [[0, 1, 9, 0, 0, 0, 0]] * 2  # direction, then picture
+    assert goal.tolist() == [[0, 1, 0, 0, 0, 0, 9]] * 2
+    for action in ([1, 1], [1, 0], [1, 1], [1, 1]):
+        step = hall.step(np.array(action))
+    assert step.reached.tolist() == step.ended.tolist() == [True, False]
+
+
 REFUSED = {
     "unknown": ({"id": "FourRoms-v9"}, r"environment.id=FourRoms-v9 .*set an id that it has"),
     "no module": ({"id": "nowhere:A-v0"}, "can't make environment.id=nowhere:A-v0"),
@@ -139,6 +194,11 @@ REFUSED = {
     "goal twice": ({"id": ID, "arguments": {"layout": ROOMS.layout}, "goal": 3}, "goal=null"),
     "actions": ({"id": "Pendulum-v1", "goal": [0, 0, 0]}, "Box actions, and Discrete ones"),
     "observations": ({"id": "Blackjack-v1", "goal": 0}, "Tuple observations"),
+    "texts": ({"id": "Told-v0", "goal": 0}, "Dict observations, and Box, Discrete, and a Dict of"),
+    "no reward": (
+        {"id": "Hall-v0", "goal": "found", "horizon": 5, "arguments": {"gives": False}},
+        "gave no reward in 1,000 episodes by chance: set environment.goal to an observation",
+    ),
 }
 
 
