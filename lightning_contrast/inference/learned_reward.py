@@ -29,8 +29,9 @@ class PotentialReward(gymnasium.Wrapper):
 
     .. math:: r' = r + w (\gamma \Phi(s', g) - \Phi(s, g))
 
-    With the learner's own discount, the best policy stays the best whatever the potential is. Where
-    state and goal are numbers, a pair of them is asked for once.
+    With the learner's own discount, the best policy stays the best whatever the potential is, as it
+    counts as 0 where the environment ends the episode. Where state and goal are numbers, a pair of
+    them is asked for once.
 
     Args:
         env: its observations have the keys ``observation`` and ``desired_goal``.
@@ -67,7 +68,7 @@ class PotentialReward(gymnasium.Wrapper):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         shown, reward, ended, cut, info = self.env.step(action)
-        before, self._before = self._before, self._of(shown)
+        before, self._before = self._before, 0.0 if ended else self._of(shown)
         gain = self.discount * self._before - before
         return shown, float(reward) + self.weight * gain, ended, cut, info
 

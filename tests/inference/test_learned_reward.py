@@ -57,6 +57,17 @@ def test_the_sum_of_the_changes_depends_on_the_ends_alone():
     assert len(asked) == len(set(asked))  # each pair once
 
 
+def test_the_potential_is_0_where_the_environment_ends_the_episode_and_not_where_time_does():
+    env = PotentialReward(maze(HALL, way=[0, 2], horizon=3), lambda place, goal: place - 7.0)
+    env.reset()
+    first, last = env.step(3), env.step(3)
+    assert first[1:3] == (pytest.approx(-1 + 0.99 * -6 + 7), False)
+    assert last[1:3] == (pytest.approx(0 + 0.99 * 0 + 6), True)
+    env.reset()
+    cut = [env.step(2) for _ in range(3)][-1]
+    assert cut[1:4] == (pytest.approx(-1 + 0.99 * -7 + 7), False, True)
+
+
 class Points(gymnasium.Env):
     """Moves on a line; places are vectors."""
 
