@@ -45,17 +45,23 @@ class UnseenTasks(EvaluationProtocol):
                 lines.append((name, len(own), Share(own.mean().item())))
         caption = "Tasks that are solved, each played once."
         table = ReportTable(("tasks", "number", "solved"), lines, caption)
-        plot = Plot(partial(draw, tasks, solved), "Each square is a task; rings are trained on.")
+        plot = Plot(
+            partial(draw, tasks, solved),
+            "Each square is a task, filled as far as it is solved; rings are trained on.",
+        )
         return Findings(figures, {"tasks": table}, {"tasks": plot})
 
 
 def draw(tasks: TaskEnvironment, solved: np.ndarray) -> "Figure":
-    """All tasks along their two axes: filled where they are solved."""
+    """All tasks along their two axes: the darker, the more variants of one are solved."""
+    from matplotlib.colors import to_rgba
+
     figure = new_figure(8, 4)
     axes = figure.subplots()
-    for done, face in ((True, COLOUR), (False, "none")):
-        x, y = tasks.numbers[solved == done].T
-        axes.scatter(x, y, s=70, marker="s", facecolor=face, edgecolor=COLOUR, linewidth=0.6)
+    places, number = np.unique(tasks.numbers, axis=0, return_inverse=True)
+    share = np.bincount(number, solved) / np.bincount(number)
+    faces = [to_rgba(COLOUR, alpha) for alpha in share.tolist()]
+    axes.scatter(*places.T, s=70, marker="s", facecolor=faces, edgecolor=COLOUR, linewidth=0.6)
     x, y = tasks.numbers[tasks.side == TRAIN].T
     axes.scatter(x, y, s=18, facecolor="none", edgecolor="black")
     axes.set_xlabel(tasks.axes[0])
