@@ -61,7 +61,8 @@ def draw(tasks: TaskEnvironment, solved: np.ndarray) -> "Figure":
     places, number = np.unique(tasks.numbers, axis=0, return_inverse=True)
     share = np.bincount(number, solved) / np.bincount(number)
     faces = [to_rgba(COLOUR, alpha) for alpha in share.tolist()]
-    axes.scatter(*places.T, s=70, marker="s", facecolor=faces, edgecolor=COLOUR, linewidth=0.6)
+    x, y = places.T
+    axes.scatter(x, y, s=70, marker="s", facecolor=faces, edgecolor=COLOUR, linewidth=0.6)
     x, y = tasks.numbers[tasks.side == TRAIN].T
     axes.scatter(x, y, s=18, facecolor="none", edgecolor="black")
     axes.set_xlabel(tasks.axes[0])
