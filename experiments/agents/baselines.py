@@ -22,7 +22,7 @@ from lightning_contrast.environments.grid import Grid
 from lightning_contrast.modules.acting import at_random, exploring
 from lightning_contrast.positives.future import FuturePositives
 
-CONF = Path(__file__).parents[2] / "conf"
+CONF = Path(__file__).resolve().parents[2] / "conf"
 EPOCHS, STEPS, BATCH, EPISODES, FIRST = 40, 50, 256, 16, 32  # as run.yaml has them
 EPISODES_TESTED = 1000
 

@@ -20,7 +20,7 @@ import numpy as np
 from lightning_contrast import load
 from lightning_contrast.inference.run_rows import run_rows
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 EMOJI = Path("data/languages/emoji.jsonl")
 LINES = ["source.pair_column=translation", "source.group_column=null", "trainer.max_epochs=3"]
 LINES += ["trainer.check_val_every_n_epoch=3", "datamodule.max_length=96", "encoder.width=128"]

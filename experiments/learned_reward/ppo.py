@@ -25,7 +25,7 @@ from lightning_contrast.report.findings import ReportTable
 from lightning_contrast.report.markdown import markdown_table
 from lightning_contrast.report.style import colours, new_figure, save
 
-CONF = Path(__file__).parents[2] / "conf"
+CONF = Path(__file__).resolve().parents[2] / "conf"
 RUNS = Path("runs/experiments/learned_reward")
 GAMMA = 0.95  # of PPO, and of the change of a potential
 WEIGHT = {"sparse": 0.0, "true distance": 5.0, "learnt": 5.0}
