@@ -35,8 +35,7 @@ class GridEnv(gymnasium.Env):
         cells = self.grid.observations.size
         if way is not None and (len(way) != 2 or not set(way) <= set(range(cells))):
             raise InputError(
-                f"way must be two cells from 0 to {cells - 1}, of start and goal, got {way}: set "
-                f"way=[0,{cells - 1}]"
+                f"way must be two cells, of start and goal, from 0 to {cells - 1}, got {way}"
             )
         keys = ("observation", "achieved_goal", "desired_goal")
         self.observation_space = Dict({key: Discrete(cells) for key in keys})

@@ -25,8 +25,8 @@ class LeadingProjector(Projector):
         super().__init__()
         if out_features > in_features:
             raise InputError(
-                f"projector.out_features must be at most the {in_features} features of the "
-                f"encoder, got {out_features}: set projector.out_features={in_features}"
+                f"projector.out_features must be at most in_features, the {in_features} numbers of "
+                f"the encoder, got {out_features}: set projector.out_features={in_features}"
             )
         self.in_features, self.out_features = in_features, out_features
 

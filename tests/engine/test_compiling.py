@@ -68,7 +68,7 @@ def test_few_candidates_are_not_worth_it_and_no_compiler_is_no_error(monkeypatch
     assert not worth_compiling(10**6, torch.device("cpu"))
 
 
-KNOWN = {"embedding_size": 4, "classes": 4, "scores": torch.rand(4)}
+KNOWN = {"embedding_size": 4, "classes": 4, "scores": torch.rand(4), "groups": [0, 0, 1, 1]}
 KNOWN |= {"actions": [0, 1, 0, 1], "ends": [1, 1, 3, 3]}
 
 

@@ -102,7 +102,7 @@ def test_what_has_no_goal_or_no_critic_is_refused_in_a_line(network):
         InputError, match=r"an observation is a number below 104 .* a number below 4"
     ):
         learned_reward(maze(HALL), network)
-    with pytest.raises(InputError, match=r"way must be two cells from 0 to 3, .* got \[0, 9\]"):
+    with pytest.raises(InputError, match=r"way must be two cells, .* from 0 to 3, got \[0, 9\]"):
         maze(HALL, way=[0, 9])
 
 
