@@ -110,7 +110,8 @@ def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
     """By arm that has run, mean and standard deviation over its seeds."""
     found = {}
     for arm in plan.arms:
-        if (folder := output / file_name(arm)).is_dir():
+        folder = output / file_name(arm)
+        if any(folder.glob("*/.hydra/config.yaml")):
             found[arm] = settings_of(find_runs([folder]))[0].figures
     return found
 

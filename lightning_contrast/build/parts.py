@@ -137,7 +137,7 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
 
     ``run_id``: that of a W&B run to resume; without it W&B makes a new one.
     """
-    entries = (config["logger"] or {}).items()
+    entries = (config.get("logger") or {}).items()
     told = {"save_dir": directory, "run_id": run_id}
     return [construct(entry, f"logger.{name}", **told) for name, entry in entries]
 
@@ -145,7 +145,7 @@ def build_loggers(config: Config, directory: Path, run_id: str | None = None) ->
 def measured(config: Config, module: "ContrastiveClassifier") -> list[str]:
     """The names of the figures that a run logs at validation: of its head, and of callbacks."""
     of_head = ["validation/loss", *module.metrics] if module.network.head.has_loss else []
-    entries = (config["callbacks"] or {}).items()
+    entries = (config.get("callbacks") or {}).items()
     made = [construct(entry, f"callbacks.{name}") for name, entry in entries if _logs(entry)]
     return [*of_head, *(name for callback in made for name in callback.logged)]
 
@@ -156,7 +156,7 @@ def _logs(entry: Config) -> bool:
 
 def build_callbacks(config: Config, directory: Path) -> list[Any]:
     """The callbacks of a resolved run config; checkpoints go below the run's directory."""
-    entries, folder = (config["callbacks"] or {}).items(), directory / "checkpoints"
+    entries, folder = (config.get("callbacks") or {}).items(), directory / "checkpoints"
     return [construct(entry, f"callbacks.{name}", dirpath=folder) for name, entry in entries]
 
 

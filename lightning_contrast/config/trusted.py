@@ -54,7 +54,11 @@ LISTED = {
         "data.image.ImageDataModule",
         "data.mixed.MixedDataModule",
     ),
-    "environment": ("environments.grid.Grid",),  # no other: gymnasium imports what an id names
+    "environment": (  # no other: gymnasium imports what an id names
+        "environments.grid.Grid",
+        "environments.hidden_goals.HiddenGoals",
+        "environments.jumping.Jumping",
+    ),
 }
 """Classes of this package that belong to no group, by the part that they may be."""
 

@@ -120,7 +120,10 @@ class Gymnasium(Environment):
         if self.goal == "found":
             return self._found()
         goal = np.asarray(np.nan if self.goal is None else self.goal, dtype=np.float32)
-        if goal.shape != self.goals.row or not np.isfinite(goal).all():
+        served = goal.shape == self.goals.row and np.isfinite(goal).all()
+        if served and self.goals.numbered:
+            served = goal in range(self.goals.size)
+        if not served:
             said = "none" if self.goal is None else f"{self.goal!r}"
             example = "15" if self.goals.numbered else f"[{','.join(['0'] * self.goals.size)}]"
             raise InputError(

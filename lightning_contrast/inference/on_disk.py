@@ -134,9 +134,18 @@ def _table(
         raise missing_extra("lancedb", "lance") from error
     numbers = [(name, pa.int64()) for name in ("place", "row")]
     words = [(name, pa.string()) for name in ("label", "kind")]
+    if not str(folder) or "://" in str(folder):
+        raise InputError(f"index must be a folder of this machine, got {str(folder)!r}")
     database = lancedb.connect(folder)
     if (Path(folder) / f"{TABLE}.lance").exists():
-        found = database.open_table(TABLE)
+        try:
+            found = database.open_table(TABLE)
+            found.head(1)
+        except (ValueError, RuntimeError, OSError) as error:
+            raise InputError(
+                f"index={folder} holds {TABLE}.lance, which can't be read: give a new folder, or "
+                f"delete {folder}/{TABLE}.lance"
+            ) from error
         if (found.schema.metadata or {}).get(CONTENT) == content.encode():
             return found
         raise InputError(

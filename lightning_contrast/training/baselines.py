@@ -60,7 +60,9 @@ def without_contrast(config: dict[str, Any], trained: Subject) -> dict[str, floa
         trainer.fit(module, datamodule)
     finally:
         datamodule.positives, datamodule.batch_size = positives, batch_size
-    restore(module.network, folder / "checkpoints" / "best.ckpt")
+    best = folder / "checkpoints" / "best.ckpt"
+    if best.exists():  # else no validation was due, and the last weights are the best
+        restore(module.network, best)
     subject = _subject(module.network, trained)
     if module.network.head.answer is Answer.LABELS:
         calibrate(module.network, subject.validation)  # its thresholds

@@ -15,6 +15,7 @@ from lightning_contrast.config.plain import check_plain
 from lightning_contrast.config.trusted import GROUPS, check_trusted
 from lightning_contrast.errors import InputError
 from lightning_contrast.modules.checkpoint import load
+from tests.choices import config, names
 
 
 def reachable() -> list[str]:
@@ -32,11 +33,16 @@ def reachable() -> list[str]:
     return names
 
 
+@pytest.mark.parametrize("name", sorted({*names("environment")} - {"gymnasium"}))
+def test_an_agent_of_any_environment_of_the_package_plays(name):
+    check_trusted("environment", config("environment", name))
+
+
 def test_of_all_that_can_be_reached_only_choices_of_groups_are_let_through():
-    names, through = reachable(), set()
-    assert len(names) > 5000
+    reached, through = reachable(), set()
+    assert len(reached) > 5000
     for group in {*GROUPS.values(), "module", "preprocess", "datamodule"}:
-        for name in names:
+        for name in reached:
             try:
                 check_trusted(group, {"_target_": name})
             except InputError:

@@ -187,6 +187,8 @@ REFUSED = {
     "unknown": ({"id": "FourRoms-v9"}, r"environment.id=FourRoms-v9 .*set an id that it has"),
     "no module": ({"id": "nowhere:A-v0"}, "can't make environment.id=nowhere:A-v0"),
     "no goal": (LAKE, r"a number below 16, .*got none: set environment.goal=15"),
+    "beyond": ({**LAKE, "goal": 99}, r"a number below 16, .*got 99: set environment.goal=15"),
+    "half": ({**LAKE, "goal": 1.5}, r"got 1.5: set environment.goal=15"),
     "shape": (
         {"id": "CartPole-v1", "goal": [0, 0]},
         r"4 numbers.*set environment.goal=\[0,0,0,0\]",

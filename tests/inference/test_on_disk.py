@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from lightning_contrast.commands.search import main
+from lightning_contrast.errors import InputError
 from lightning_contrast.inference.compact import Compact
 from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.inference.on_disk import IndexOnDisk, _table
@@ -78,6 +79,25 @@ def test_a_row_is_no_neighbour_of_itself_in_the_recall(tmp_path, monkeypatch):
         true = (vectors @ vectors[row]).index_fill(0, torch.tensor([row]), -2).topk(10).indices
         hits += len({*near} & {*true.tolist()})
     assert index.recall == pytest.approx(hits / 4000, abs=0.002)  # two are equally far at the rim
+
+
+@pytest.mark.parametrize("folder", ["", "s3://bucket/x"])
+def test_an_index_is_a_folder_of_this_machine(folder):
+    with pytest.raises(InputError, match="index must be a folder of this machine"):
+        made(folder, torch.eye(3), Compact(3))
+
+
+def test_a_table_that_cannot_be_read_stays_as_it_is(tmp_path):
+    theirs = tmp_path / "theirs/rows.lance/notes.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("mine")
+    made(tmp_path / "broken", torch.eye(3), Compact(3))
+    for file in (tmp_path / "broken/rows.lance/data").iterdir():
+        file.unlink()
+    for name in ("theirs", "broken"):
+        with pytest.raises(InputError, match=f"index=.*{name} holds rows.lance, which can't be"):
+            made(tmp_path / name, torch.eye(3), Compact(3))
+    assert theirs.read_text() == "mine"
 
 
 def test_a_command_finds_the_same_rows_on_disk(bbc, bbc_run, tmp_path, capsys):
