@@ -120,7 +120,7 @@ class Gymnasium(Environment):
         if self.goal == "found":
             return self._found()
         goal = np.asarray(np.nan if self.goal is None else self.goal, dtype=np.float32)
-        served = goal.shape == self.goals.row and np.isfinite(goal).all()
+        served = goal.shape == self.goals.row and bool(np.isfinite(goal).all())
         if served and self.goals.numbered:
             served = goal in range(self.goals.size)
         if not served:
