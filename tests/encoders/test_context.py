@@ -51,5 +51,7 @@ def test_without_a_transition_nothing_tells_the_task():
 def test_what_does_not_fit_is_refused_in_a_line():
     with pytest.raises(InputError, match=r"encoder.size must be two numbers, lines and columns"):
         Context(size=(3,))
-    with pytest.raises(InputError, match=r"at most in_features, the 4 .*set projector.out_features=4"):
+    with pytest.raises(
+        InputError, match=r"at most in_features, the 4 .*set projector.out_features=4"
+    ):
         LeadingProjector(4, out_features=5)
