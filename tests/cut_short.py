@@ -27,6 +27,7 @@ SHORT = [
     *("trainer.check_val_every_n_epoch=1", "quiet=true"),
 ]
 SMALL = {
+    "modality=moment": [],
     "source=table": [],
     "source=sentiment": [],
     "sweep=few_shot_curve": ["distribution.per_class=2,4", "seed=0"],
@@ -102,6 +103,8 @@ def cut_short(line: str) -> list[str]:
     keys = {word.partition("=")[0] for word in short}
     words = [word for word in words if word.partition("=")[0] not in keys]
     small = next(small for kind, small in SMALL.items() if kind in line)
+    if "sweep=" in line and "-m" not in words:  # the command itself adds it
+        words.append("-m")
     return [*words, *short, *small, *([] if "logger=" in line else ["logger=none"])]
 
 
