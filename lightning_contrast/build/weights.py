@@ -84,7 +84,7 @@ def _check(run: Run) -> None:
     if run.contrast_weight:
         run.loss.check_weights()
     for wrong, part in (
-        (run.unit.reads_places, run.unit),
+        (run.unit.reads_places or run.unit.weigh is not None, run.unit),
         (run.head.answer.of_places, run.head),
         (run.mix.changes, run.mix),
         (run.generator is not None, run.generator),

@@ -11,6 +11,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
 from lightning_contrast.modules.row_weights import RowWeights
 from lightning_contrast.types import Rows
+from lightning_contrast.units.whole import Whole
 from tests.choices import build
 from tests.runs import composed, write_news
 
@@ -104,6 +105,12 @@ def test_weights_of_one_change_nothing(table):
 def test_what_can_not_be_weighed_is_told(table, words, line):
     with pytest.raises(InputError, match=line):
         module_of(table, *words)
+
+
+def test_a_unit_that_weighs_its_own_rows_takes_no_weights_beside(table, monkeypatch):
+    monkeypatch.setattr(Whole, "weigh", staticmethod(lambda rows: rows.label.float()))
+    with pytest.raises(InputError, match="rows with weights can't be used with Whole"):
+        module_of(table, "class_weights=balanced")
 
 
 def test_pairs_without_labels_have_no_class_weights(tmp_path):
