@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import NotNegative, Share
 from lightning_contrast.environments.environment import Space
 from lightning_contrast.errors import InputError, missing_extra
 from lightning_contrast.modules.acting import value
@@ -40,13 +42,14 @@ class PotentialReward(gymnasium.Wrapper):
         discount: ``gamma``, that of the learner.
 
     Raises:
-        InputError: an environment without goals.
+        InputError: an environment without goals; a weight below 0, or a discount that is no share.
 
     Source: Ng, Harada and Russell 1999, "Policy invariance under reward transformations".
     """
 
+    @checked
     def __init__(
-        self, env: Any, potential: Potential, weight: float = 1.0, discount: float = 0.99
+        self, env: Any, potential: Potential, weight: NotNegative = 1.0, discount: Share = 0.99
     ) -> None:
         super().__init__(env)
         space = env.observation_space

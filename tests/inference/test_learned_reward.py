@@ -98,6 +98,9 @@ def test_places_may_be_vectors():
 def test_what_has_no_goal_or_no_critic_is_refused_in_a_line(network):
     with pytest.raises(InputError, match=r"Dict with observation and desired_goal, got Discrete"):
         PotentialReward(gymnasium.make("FrozenLake-v1"), lambda place, goal: place)
+    for words in ({"weight": float("nan")}, {"discount": 5.0}):
+        with pytest.raises(InputError, match=f"PotentialReward: {next(iter(words))} must be a num"):
+            learned_reward(maze(), network, **words)
     with pytest.raises(
         InputError, match=r"an observation is a number below 104 .* a number below 4"
     ):
