@@ -35,6 +35,7 @@ DATA = {
         "labels as paths, such as `sport/football`",
         "any rows (`source.label_paths=true`, `pairing=levels`)",
     ),
+    "sets": ("several labels for each row", "any rows (`pairing=overlap`)"),
     "spans": ("spans in texts, such as names", "texts with spans (`source=spans`, `unit=token`)"),
     "boxes": ("boxes in images", "images with boxes (`source=coco`, `unit=box`)"),
     "teacher": (
