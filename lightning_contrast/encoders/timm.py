@@ -67,12 +67,10 @@ class Timm(Encoder):
                 f"the weights of encoder.name={name!r} can't be fetched from here: set "
                 "encoder.pretrained=false"
             ) from error
-        width = (
-            self.model.num_features
-        )  # of the last map; some models have a layer behind the pooling
-        if not dense:
-            width = getattr(self.model, "head_hidden_size", None) or width
-        self.out_features = int(width)
+        # Of the last map; behind the pooling some models have a layer of another width.
+        of_map = self.model.num_features
+        pooled = getattr(self.model, "head_hidden_size", None) or of_map
+        self.out_features = int(of_map if dense else pooled)
 
     def forward(self, inputs: Tensor) -> Tensor:
         if not self.dense:

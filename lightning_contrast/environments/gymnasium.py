@@ -125,7 +125,8 @@ class Gymnasium(Environment):
             served = goal in range(self.goals.size)
         if not served:
             said = "none" if self.goal is None else f"{self.goal!r}"
-            example = "15" if self.goals.numbered else f"[{','.join(['0'] * self.goals.size)}]"
+            example = f"[{','.join(['0'] * self.goals.size)}]"
+            example = str(self.goals.size - 1) if self.goals.numbered else example
             raise InputError(
                 f"a goal of environment {self.id} is {self.goals}, as an observation of it, got "
                 f"{said}: set environment.goal={example}"

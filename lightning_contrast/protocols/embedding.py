@@ -138,12 +138,12 @@ class EmbeddingQuality(EvaluationProtocol):
 def _closest(similarity: Tensor, classes: Sequence[str]) -> ReportTable:
     """The pairs of classes whose means are most alike; a class without rows has no mean."""
     count = len(similarity)
-    upper = similarity.nan_to_num(-2).triu_(1)
-    upper += torch.full_like(upper, -4).tril_()  # the diagonal, and what stands above it already
+    below = torch.ones(count, count, dtype=torch.bool).tril_()  # each pair stands above as well
+    upper = similarity.masked_fill(below | similarity.isnan(), -torch.inf)
     value, cell = upper.flatten().topk(min(CLOSEST, count * (count - 1) // 2))
     columns = (cell // count).tolist(), (cell % count).tolist(), value.tolist()
     pairs = zip(*columns, strict=True)
-    rows = [(classes[i], classes[j], cosine) for i, j, cosine in pairs if cosine >= -1.5]
+    rows = [(classes[i], classes[j], cosine) for i, j, cosine in pairs if cosine > -math.inf]
     return ReportTable(("class", "and", "cosine"), rows, "The classes whose means are most alike.")
 
 

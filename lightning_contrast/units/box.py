@@ -93,10 +93,10 @@ class Box(Unit):
         index, role, slot = place_columns(batch, rows, places)
         if self.proposals:
             of_box = chosen.place < most
-            named = np.where(of_box, chosen.place % own, chosen.place)
+            number = np.where(of_box, chosen.place % own, chosen.place)
             near = of_box * overlap[chosen.row, np.minimum(chosen.place, most - 1)]
-            of, share = sent(features, named, np.rint(FULL * near).astype(np.int64))
-            index = batch.index[rows] + (of << PLACE)
+            labelled_box, share = sent(features, number, np.rint(FULL * near).astype(np.int64))
+            index = batch.index[rows] + (labelled_box << PLACE)
             slot = slot + (share << OVERLAP)
         return Rows(total / count[:, None], label.int(), index, role, slot)
 
