@@ -48,6 +48,8 @@ def act(
     _check(network, environment)
     if gif and not shown:
         raise InputError("a gif shows one episode or more, got shown=0: set shown=4, or gif=null")
+    if gif and Path(gif).suffix.lower() != ".gif":
+        raise InputError(f"gif={gif} must end in .gif, the only kind that is written")
     random = np.random.default_rng(seed)
     own = acting(network, temperature, np.random.default_rng(seed))
     pictures: list[list[np.ndarray]] = [[] for _ in range(min(shown, episodes) if gif else 0)]

@@ -25,8 +25,8 @@ def unlabelled_rows(
     """The rows of an input, read on demand: it may be larger than memory.
 
     Text: the lines of a file, or a column of a table. ``kind`` is lines, csv, tsv, jsonl or
-    parquet; None takes it from the suffix. A ``separator`` of None is that of the kind. Image: one
-    image, or all images below a folder, in order. ``-`` is standard input: lines of text (or
+    parquet; None takes it from the suffix. A ``separator`` of None is read off the header. Image:
+    one image, or all images below a folder, in order. ``-`` is standard input: lines of text (or
     another ``kind``), or the path of an image in each line.
 
     Raises:

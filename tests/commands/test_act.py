@@ -90,6 +90,7 @@ REFUSED = {
     "id": (("act", "environment=gymnasium", "environment.id=Nowhere-v3"), "can't make"),
     "goal": (("act", *POLE[:2], "environment.goal=[1,2]"), "4 numbers"),
     "episodes": (("act", "episodes=0"), "episodes must be"),
+    "suffix": (("act", "gif=a.txt"), "gif=a.txt must end in .gif"),
     "shown": (("act", "gif=a.gif", "shown=0"), "set shown=4, or gif=null"),
     "predict": (("predict", "input=README.md", "output=a.csv"), "it knows no classes"),
     "embed": (("embed", "input=README.md", "output=a.npy"), "lightning-contrast act"),

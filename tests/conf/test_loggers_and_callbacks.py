@@ -48,6 +48,7 @@ def test_the_callbacks_are_built_and_the_average_of_weights_can_join(tmp_path):
         "BestCheckpoint",
         "Progress",
         "CollapseWarning",
+        "NoContrastWarning",
         "LastCheckpoint",
         "StopWhenNotFinite",
         "Health",

@@ -1,0 +1,48 @@
+"""Warns when the contrast of a run is nothing, so that only the rest of the loss trains."""
+
+from typing import Any
+
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Callback
+from pytorch_lightning.utilities import rank_zero_warn
+
+LOGGED = "train/contrast"
+ADVICE = (
+    "no row of a batch has a pair that counts. Raise datamodule.batch_size, take a sampler that "
+    "brings rows of a class together (sampler=class_balanced), positives=views or negatives=random"
+)
+
+
+class NoContrast(UserWarning):
+    """The contrastive loss of a run is 0 from its beginning: it trains nothing."""
+
+
+class NoContrastWarning(Callback):
+    """Warns once when the contrastive loss was exactly 0 in the first two steps that are logged.
+
+    So it is where no anchor of a batch has a positive and a negative: one row a batch, a class a
+    batch, a miner that drops all pairs. A step that is not logged waits for nothing.
+
+    >>> NoContrastWarning().zeros
+    0
+    """
+
+    def __init__(self) -> None:
+        self.zeros: int | None = 0  # logged steps with a loss of 0; None: the question is settled
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self.zeros is None or trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+            return
+        value = trainer.callback_metrics.get(LOGGED)
+        if value is None or float(value):
+            self.zeros = None
+            return
+        self.zeros += 1
+        if self.zeros == 2:
+            self.zeros = None
+            rank_zero_warn(
+                f"the contrastive loss is exactly 0 at step {trainer.global_step}: {ADVICE}",
+                category=NoContrast,
+            )
