@@ -100,6 +100,7 @@ class Teacher(Store):
                 "takes none: set candidates.teacher.mapped=false"
             )
         reads = run.loss.needs_teacher or run.miner.takes_teacher
+        reads = reads or any(part.needs_teacher for part in run.regularisers.values())
         if not self.as_candidates and not reads:
             raise InputError(
                 f"neither loss {name_of(run.loss)} nor miner {name_of(run.miner)} reads the "
@@ -136,11 +137,11 @@ class Teacher(Store):
             self.map = nn.Linear(vectors.shape[1], self.embedding_size, dtype=vectors.dtype)
 
     def taught(self, rows: Rows) -> Tensor:
+        device = rows.index.device
+        self.key, self.place = self.key.to(device), self.place.to(device)
         return self.key[self.place[rows.index]]
 
     def keys(self, module: Any, rows: Rows, batch: Batch) -> Rows:
-        device = rows.embedding.device
-        self.key, self.place = self.key.to(device), self.place.to(device)
         if not self.as_candidates:
             return rows
         slot = torch.full_like(rows.slot, NO_SLOT)  # a key is no row of the batch

@@ -131,7 +131,9 @@ class ContrastiveClassifier(LightningModule):
             projected = network.projector(read.embedding)
             rows = read._replace(embedding=self.contrast.embedding(projected))
             self.last_rows = rows._replace(embedding=rows.embedding.detach())
-            beside = projected, online.counts, self.candidates.class_prototypes()
+            asks = len(self.regularisers) and self.candidates.teaches
+            taught = self.candidates.taught(rows) if asks else None
+            beside = projected, online.counts, self.candidates.class_prototypes(), taught
             for name, penalty in self.regularisers(*beside).items():
                 loss, parts[f"train/{name}"] = loss + penalty, penalty
         if self.contrast_weight:

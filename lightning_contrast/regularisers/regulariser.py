@@ -36,6 +36,9 @@ class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
     of_prototypes = False
     """Its rows are the classes, its views the prototypes of each (``candidates=prototypes``)."""
 
+    needs_teacher = False
+    """It is called with the teacher's vectors of the rows too, ``(n, t)``."""
+
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()
         self.weight = weight
@@ -45,6 +48,11 @@ class Regulariser(Part, nn.Module, ABC, group="regulariser", several=True):
             raise InputError(
                 f"regulariser {name_of(self)} compares whole samples, and unit "
                 f"{name_of(run.unit)} reads places in them: set regulariser=[] or unit=whole"
+            )
+        if self.needs_teacher and not run.candidates.teaches:
+            raise InputError(
+                f"regulariser {name_of(self)} reads a teacher, and the run has none: set "
+                "candidates=[teacher]"
             )
         if self.needs_positives and not run.drawn_positives:
             raise InputError(
@@ -72,17 +80,28 @@ class Added(nn.Module):
         return len(self.parts)
 
     def forward(
-        self, projected: Float[Tensor, "r d"], counts: Counts, prototypes: Views | None = None
+        self,
+        projected: Float[Tensor, "r d"],
+        counts: Counts,
+        prototypes: Views | None = None,
+        keys: Float[Tensor, "r t"] | None = None,
     ) -> dict[str, Tensor]:
         if not len(self):
             return {}
         with torch.autocast(projected.device.type, enabled=False):
             views = views_of(projected, counts)
             of_classes = views if prototypes is None else prototypes
-            return {
-                name: part.weight * part(of_classes if part.of_prototypes else views)
-                for name, part in self.parts.items()
-            }
+            found = {}
+            for name, part in self.parts.items():
+                taught = [taught_of(keys, counts, views)] if part.needs_teacher else []
+                found[name] = part.weight * part(of_classes if part.of_prototypes else views, *taught)
+            return found
+
+
+def taught_of(keys: Tensor | None, counts: Counts, views: Views) -> Float[Tensor, "n t"]:
+    """The teacher's vectors of the anchors of all ranks, whose other views have the same ones."""
+    assert keys is not None, "a regulariser that needs a teacher was not given its vectors"
+    return gather_vectors(keys[: counts.n].to(views)).detach()
 
 
 def views_of(projected: Float[Tensor, "r d"], counts: Counts) -> Views:

@@ -25,6 +25,15 @@ def random_views(views=2, rows=5, width=4, seed=0, dtype=torch.float64):
     return torch.randn(views, rows, width, generator=generator, dtype=dtype)
 
 
+def keys_of(view):
+    """Vectors of a teacher for these rows, which a small step does not change."""
+    return view.detach().sign()
+
+
+def penalty(part, views):
+    return part(views, keys_of(views[0])) if part.needs_teacher else part(views)
+
+
 @regularisers
 @pytest.mark.parametrize("views", [1, 2, 3])
 def test_the_gradient_is_that_of_finite_differences(name, views):
@@ -34,12 +43,12 @@ def test_the_gradient_is_that_of_finite_differences(name, views):
 
     def value(projected):
         part.steps = 0  # the same directions each time
-        return part(projected)
+        return penalty(part, projected)
 
     leaf = random_views(views).requires_grad_()
     assert torch.autograd.gradcheck(value, leaf)
     part.steps = 0
-    part(leaf).backward()
+    penalty(part, leaf).backward()
     assert leaf.grad.any()
 
 
@@ -49,7 +58,7 @@ def test_the_gradient_is_that_of_finite_differences(name, views):
 )
 def test_small_batches_are_finite_and_have_a_gradient(name, views, rows):
     leaf = random_views(views, rows).requires_grad_()
-    value = build("regulariser", name)(leaf)
+    value = penalty(build("regulariser", name), leaf)
     value.backward()
     assert value.shape == () and value.isfinite() and leaf.grad.isfinite().all()
 
@@ -58,7 +67,7 @@ def test_small_batches_are_finite_and_have_a_gradient(name, views, rows):
 def test_rows_alike_and_rows_of_zeros_are_finite(name):
     for projected in (torch.ones(2, 6, 4), torch.zeros(2, 6, 4)):
         leaf = projected.requires_grad_()
-        value = build("regulariser", name)(leaf)
+        value = penalty(build("regulariser", name), leaf)
         value.backward()
         assert value.isfinite() and leaf.grad.isfinite().all()
 
@@ -67,7 +76,7 @@ def test_rows_alike_and_rows_of_zeros_are_finite(name):
 def test_a_row_of_nan_is_no_silent_number(name):
     views = random_views()
     views[1, 2] = torch.nan
-    assert not build("regulariser", name)(views).isfinite()
+    assert not penalty(build("regulariser", name), views).isfinite()
 
 
 @regularisers
@@ -75,9 +84,9 @@ def test_half_precision_is_scored_in_float32(name):
     part = Added({name: build("regulariser", name)})
     half = random_views().flatten(0, 1).bfloat16()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        (found,) = part(half, Counts(5, 1, 0)).values()
+        (found,) = part(half, Counts(5, 1, 0), None, keys_of(half)).values()
     part.parts[name].steps = 0
-    (expected,) = part(half.float(), Counts(5, 1, 0)).values()
+    (expected,) = part(half.float(), Counts(5, 1, 0), None, keys_of(half)).values()
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected)
 
@@ -86,7 +95,7 @@ def test_half_precision_is_scored_in_float32(name):
 def test_the_order_of_the_rows_does_not_matter(name):
     views = random_views(rows=7)
     order = torch.randperm(7, generator=torch.Generator().manual_seed(1))
-    first, second = build("regulariser", name)(views), build("regulariser", name)(views[:, order])
+    first, second = (penalty(build("regulariser", name), v) for v in (views, views[:, order]))
     torch.testing.assert_close(first, second)
 
 
@@ -116,6 +125,14 @@ def test_one_of_prototypes_asks_for_several_of_a_class():
     rows, counts = torch.zeros(4, 6), Counts(4, 0, 0)
     found = Added({"merged": part})(rows, counts, store.class_prototypes())["merged"]
     torch.testing.assert_close(found, part.weight * part(store.class_prototypes()))
+
+
+def test_one_of_a_teacher_asks_for_it():
+    part = build("regulariser", "angles")
+    with pytest.raises(InputError, match=r"reads a teacher, and the run has none: set candidates"):
+        part.check(run_of())
+    store = build("candidates", "teacher", **SIZES, model="any", as_candidates=False)
+    part.check(run_of(candidates=store))
 
 
 def test_places_are_refused():
@@ -150,7 +167,8 @@ def values_and_gradients(sizes, number=0):
         net = Net()
         views = random_views(rows=8).split(list(sizes), 1)[number]
         projected = net.layer(views.flatten(0, 1))
-        value = net.added(projected, Counts(sizes[number], 1, 0))[name]
+        counts, keys = Counts(sizes[number], 1, 0), keys_of(views.flatten(0, 1))
+        value = net.added(projected, counts, None, keys)[name]
         value.backward()
         gradient = net.layer.weight.grad
         if world_size() > 1:

@@ -3,11 +3,13 @@
 import cmath
 import math
 import statistics
+from itertools import permutations
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
+from lightning_contrast.regularisers import angles
 from lightning_contrast.regularisers.cross_correlation import CrossCorrelation
 from lightning_contrast.regularisers.invariance import Invariance
 from lightning_contrast.regularisers.koleo import KoLeo
@@ -178,3 +180,35 @@ def test_merged_prototypes_are_the_sparse_centers_of_pytorch_metric_learning():
     gradients = [torch.autograd.grad(value, store.weight)[0] for value in (found, expected)]
     torch.testing.assert_close(*gradients, rtol=1e-5, atol=1e-6)
     assert store.class_prototypes()[:, 2].equal(store.weight[store.label == 2])
+
+
+def unit_difference(one, other):
+    gap = [x - y for x, y in zip(one, other, strict=True)]
+    length = math.sqrt(sum(x * x for x in gap))
+    return [x / length for x in gap]
+
+
+def angle(rows, i, j, k):
+    """The cosine of the angle at ``j``."""
+    ends = unit_difference(rows[i], rows[j]), unit_difference(rows[k], rows[j])
+    return sum(x * y for x, y in zip(*ends, strict=True))
+
+
+@pytest.mark.parametrize("numbers", [1, 8, 60, 1 << 22])
+def test_angles_are_compared_three_rows_at_a_time_in_parts_of_any_size(monkeypatch, numbers):
+    monkeypatch.setattr(angles, "NUMBERS", numbers)
+    views, keys = random_views(2, 7), 3 * random_views(1, 7, 5, seed=4)[0]
+    taught, total = normalize(keys, dim=1).tolist(), 0.0
+    for view in normalize(views, dim=2).tolist():
+        for three in permutations(range(7), 3):
+            gap = abs(angle(view, *three) - angle(taught, *three))
+            total += gap**2 / 2 if gap < 1 else gap - 0.5
+    found = angles.Angles()(views, keys).item()
+    assert found == pytest.approx(total / (2 * 7 * 6 * 5), rel=1e-9)
+
+
+def test_the_angles_of_a_turned_and_wider_student_are_the_teachers():
+    keys = random_views(1, 6)[0]
+    turned = torch.linalg.qr(random_views(1, 4, seed=2)[0])[0]
+    wide = torch.nn.functional.pad(keys @ turned, (0, 3))
+    assert angles.Angles()(wide[None], keys).item() == pytest.approx(0, abs=1e-12)
