@@ -21,18 +21,26 @@ APT = """\
 echo update >>"$REGISTRY/calls"
 [ -d "$REGISTRY/lists" ] || { echo "W: old key"; echo "E: Failed to fetch it" >&2; exit 100; }
 for word; do
-  case $word in Dir::State::lists=*) cp "$REGISTRY"/lists/* "${word#*=}" ;; esac
+  case $word in
+    Dir::State::lists=*) cp "$REGISTRY"/lists/* "${word#*=}" ;;
+    dict-*) cp "$REGISTRY/$word.deb" . ;;
+  esac
 done
+"""
+DPKG = """\
+#!/usr/bin/env bash
+mkdir -p "$3"
+tar -xf "$2" -C "$3"
 """
 
 
 class Registry:
-    """The folder, with the clients ``npm`` and ``apt-get`` in ``bin``."""
+    """The folder, with the clients ``npm``, ``apt-get`` and ``dpkg-deb`` in ``bin``."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "bin").mkdir(parents=True)
-        for name, text in (("npm", NPM), ("apt-get", APT)):
+        for name, text in (("npm", NPM), ("apt-get", APT), ("dpkg-deb", DPKG)):
             (folder / "bin" / name).write_text(text)
             (folder / "bin" / name).chmod(0o755)
 

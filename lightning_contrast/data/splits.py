@@ -7,7 +7,7 @@ import numpy as np
 from lightning_contrast.data.label_split import label_split
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.content import salted
-from lightning_contrast.rows.split_names import TEST, TRAIN, VALIDATION
+from lightning_contrast.rows.split_names import TEST, TRAIN, UNDECIDED, VALIDATION
 
 
 def hash_split(
@@ -66,7 +66,8 @@ def complete_split(
     labels are ``sets`` of labels, by ``label_split``.
 
     The source's validation and test rows stay (``own`` 1 and 2). A split that it lacks is taken
-    from its training (0) and undecided (-1) rows; its fraction is relative to training's.
+    from its undecided rows (-1), or if none is undecided, from training (0); its fraction is
+    relative to training's.
 
     >>> own, key = np.array([0] * 80 + [2] * 20), np.arange(100, dtype=np.uint64)
     >>> side = complete_split(own, np.zeros(100), np.arange(100), key, (0.7, 0.1, 0.2), "")
@@ -75,7 +76,7 @@ def complete_split(
     """
     share = np.array(fractions, dtype=float)
     share[[side for side in (VALIDATION, TEST) if (own == side).any()]] = 0
-    open_ = own <= TRAIN
+    open_ = own == UNDECIDED if (own == UNDECIDED).any() else own == TRAIN
     side = own.astype(np.int8).copy()
     share = share / share.sum() if share.sum() else np.array([1.0, 0, 0])
     columns = (group[open_], key[open_], share.tolist(), salt)

@@ -13,7 +13,7 @@ from lightning_contrast.files.lines import broken, text_lines
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, table_rows
 from lightning_contrast.rows.attributes import groups_of
-from lightning_contrast.rows.split_names import PARTNER, UNDECIDED
+from lightning_contrast.rows.split_names import PARTNER, TRAIN, UNDECIDED
 from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Labelled
 
@@ -26,7 +26,8 @@ class Parallel(Source):
     """Texts without labels, each with its translations, or other texts that belong to it.
 
     Two columns of a table (``text_column``, ``pair_column`` of ``path``), or two text files whose
-    lines belong together (``path`` and ``pair_path``). Equal texts are one row with all their
+    lines belong together (``path`` and ``pair_path``). ``train_path``: a further table, of pairs that
+    training alone sees, such as a dictionary. Equal texts are one row with all their
     translations: one of these is drawn as its positive (``positives=paired``). The rows are the
     side of the teacher, if there is one. ``group_column``, of a table: rows with the same value
     stay on one side of the split (a document). Raises ``InputError`` for a file that is not there,
@@ -39,6 +40,7 @@ class Parallel(Source):
 
     path: str
     pair_path: str | None = None
+    train_path: str | None = None
     text_column: str = "text"
     pair_column: str = "translation"
     group_column: str | None = None
@@ -47,15 +49,18 @@ class Parallel(Source):
     modality: ClassVar[str] = "text"
 
     def check_files(self) -> None:
-        for argument, given in (("path", self.path), ("pair_path", self.pair_path)):
-            if given is not None:
+        for argument in ("path", "pair_path", "train_path"):
+            if (given := getattr(self, argument)) is not None:
                 existing(given, f"source.{argument}")
 
     def load(self) -> Labelled:
         self.check_files()
-        found = list(self._columns() if self.pair_path is None else self._lines())
+        found = list(self._columns(self.path) if self.pair_path is None else self._lines())
         if not found:
             raise InputError(f"source.path: {self.path} has no rows: add some")
+        own = len(found)
+        if self.train_path is not None:
+            found += self._columns(self.train_path, grouped=False)
         bad = {row: problem for row, (_, problem, _) in enumerate(found) if problem}
         keep = keep_usable(bad, len(found), self.skip_bad_rows)
         numbers: dict[str, int] = {}
@@ -63,9 +68,11 @@ class Parallel(Source):
             pair: numbers.setdefault(pair[0], len(numbers))
             for pair in dict.fromkeys(found[row][0] for row in keep)
         }
+        tested = {numbers[found[row][0][0]] for row in keep if row < own}
         mark = {numbers[found[row][0][0]]: found[row][2] for row in reversed(keep)}
         identity = np.append(np.arange(len(numbers)), np.array(list(owner.values()), np.int64))
-        sides = np.repeat([UNDECIDED, PARTNER], [len(numbers), len(owner)]).astype(np.int8)
+        sides = np.full(len(identity), PARTNER, dtype=np.int8)
+        sides[: len(numbers)] = [UNDECIDED if row in tested else TRAIN for row in range(len(numbers))]
         return Labelled(
             raw=[*numbers, *(translation for _, translation in owner)],
             label=np.full(len(identity), -1, dtype=np.int64),
@@ -76,11 +83,11 @@ class Parallel(Source):
             identity=identity,
         )
 
-    def _columns(self) -> Iterator[Found]:
-        """Each pair of the table, what is wrong with it, and its group."""
+    def _columns(self, path: str, grouped: bool = True) -> Iterator[Found]:
+        """Each pair of a table, what is wrong with it, and its group."""
         wanted = {"text_column": self.text_column, "pair_column": self.pair_column}
-        grouped = {} if self.group_column is None else {"group_column": self.group_column}
-        for row in table_rows(self.path, wanted | grouped, Reading(self.encoding)):
+        group = {"group_column": self.group_column} if grouped and self.group_column else {}
+        for row in table_rows(path, wanted | group, Reading(self.encoding)):
             cells = [row.cells[name] for name in wanted]
             yield *self._pair(row.where, cells, row.problem), row.cells.get("group_column")
 

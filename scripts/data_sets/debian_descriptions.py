@@ -4,12 +4,10 @@ A translation belongs to the English text with the same checksum (Description-md
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from lightning_contrast.errors import InputError
-
+from ._apt import own_lists
 from ._download import bring, not_brought
 from ._lines import write_lines
 
@@ -18,19 +16,9 @@ WHAT = "Debian's package descriptions (16 MB)"
 
 
 def write(folder: Path, downloads: Path) -> str:
-    if shutil.which("apt-get") is None:
-        raise InputError("apt-get is needed and was not found: run this on Debian, or in its image")
-    (downloads / "lists" / "partial").mkdir(parents=True)
-    settings = {  # lists of our own: those of the machine stay as they are
-        "Dir::State::lists": downloads / "lists",
-        "Dir::Cache": downloads / "cache",
-        "Acquire::Languages": ",".join(["en", *LANGUAGES]),
-        "Acquire::GzipIndexes": "false",
-        "Acquire::IndexTargets::deb::Packages::DefaultEnabled": "false",
-        "APT::Sandbox::User": "",  # another user can't write here
-        "APT::Update::Error-Mode": "any",
-    }
-    words = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+    languages = {"Acquire::Languages": ",".join(["en", *LANGUAGES])}
+    alone = {"Acquire::IndexTargets::deb::Packages::DefaultEnabled": "false"}
+    words = own_lists(downloads, **languages, **alone)
     bring(WHAT, ["apt-get", "update", "-q", *words], LC_ALL="C")
     english = _descriptions(downloads / "lists", "en")
     counts = []

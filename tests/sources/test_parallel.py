@@ -8,6 +8,7 @@ from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.sources.parallel import Parallel
 
+SIDES = ("train", "validation", "test")
 PAIRS = [(f"text number {n}", f"testo numero {n}") for n in range(20)]
 
 
@@ -92,3 +93,29 @@ def test_other_characters_than_the_encodings_are_told(tmp_path):
     (tmp_path / "it.txt").write_bytes(b"uno\ndue \xff\n")
     with pytest.raises(InputError, match=r"line 2 of .*en\.txt and .*it\.txt"):
         Parallel(**names).load()
+
+
+def test_pairs_of_a_dictionary_are_for_training_alone(tmp_path):
+    more = [(f"word {n}", f"parola {n}") for n in range(30)] + [("text number 3", "terzo testo")]
+    source = Parallel(
+        path=table(tmp_path / "t.jsonl"), train_path=table(tmp_path / "d.jsonl", more)
+    )
+    splits = prepare(source)
+    raw, side = splits.labelled.raw, {name: getattr(splits, name) for name in SIDES}
+    texts = {name: [raw[row] for row in rows] for name, rows in side.items()}
+    assert [word for word, _ in more[:30] if word not in texts["train"]] == []
+    alone = prepare(Parallel(path=source.path))  # whose own rows are split as ever
+    for name in ("validation", "test"):
+        assert texts[name] == [alone.labelled.raw[row] for row in getattr(alone, name)]
+    assert found(source)[1][-1] == ("text number 3", "terzo testo")  # on the side of its text
+
+
+def test_a_dictionary_needs_no_column_of_groups_and_must_be_there(tmp_path):
+    rows = [{"text": f"t {n}", "translation": f"x {n}", "book": n // 4} for n in range(24)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    more = table(tmp_path / "d.jsonl", [("word", "parola")])
+    source = Parallel(path=str(tmp_path / "t.jsonl"), train_path=more, group_column="book")
+    assert len(set(source.load().group)) == 7
+    source.train_path = str(tmp_path / "no.jsonl")
+    with pytest.raises(InputError, match=r"source\.train_path"):
+        source.load()
