@@ -4,8 +4,9 @@ words.jsonl, common words of nine of these languages.
     ./scripts/fetch_data emoji && ./scripts/fetch_data freedict
     python experiments/languages/pairs.py
 
-Common is an English word or phrase for which several languages have a translation. Keywords are further pairs, for training. A concept's family (man, woman and person) stays on one
-side of the split. Flags are left out: their names are names of countries.
+Common is an English word or phrase for which several languages have a translation. Keywords are
+further pairs, for training. A concept's family (man, woman and person) stays on one side of the
+split. Flags are left out: their names are names of countries.
 """
 
 import json

@@ -36,7 +36,8 @@ class RKD(Loss):
     over all positive and negative candidates ``c`` of an anchor; ``d = sqrt(2 - 2 s)`` is the
     Euclidean distance of unit vectors, ``h`` the Huber loss with threshold 1. The paper divides by
     the mean distance of the whole batch; here it is the mean of the anchor's own candidates, which
-    a block of anchors knows. The angles of three rows (RKD-A) are ``regulariser=[angles]``. No key of the teacher is a target itself, so it may have any width.
+    a block of anchors knows. The angles of three rows (RKD-A) are ``regulariser=[angles]``. No key
+    of the teacher is a target itself, so it may have any width.
 
     Shape: similarity and masks ``(a, c)``; returns the sum over anchors and their number.
 

@@ -1,6 +1,5 @@
 """The angles of three rows are those that a teacher sees."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss

@@ -94,7 +94,9 @@ class Added(nn.Module):
             found = {}
             for name, part in self.parts.items():
                 taught = [taught_of(keys, counts, views)] if part.needs_teacher else []
-                found[name] = part.weight * part(of_classes if part.of_prototypes else views, *taught)
+                found[name] = part.weight * part(
+                    of_classes if part.of_prototypes else views, *taught
+                )
             return found
 
 

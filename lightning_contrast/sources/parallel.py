@@ -26,10 +26,10 @@ class Parallel(Source):
     """Texts without labels, each with its translations, or other texts that belong to it.
 
     Two columns of a table (``text_column``, ``pair_column`` of ``path``), or two text files whose
-    lines belong together (``path`` and ``pair_path``). ``train_path``: a further table, of pairs that
-    training alone sees, such as a dictionary. Equal texts are one row with all their
-    translations: one of these is drawn as its positive (``positives=paired``). The rows are the
-    side of the teacher, if there is one. ``group_column``, of a table: rows with the same value
+    lines belong together (``path`` and ``pair_path``). ``train_path``: a table of further pairs,
+    such as a dictionary, that training alone sees; of a text that ``path`` has too, they are on
+    its side. Equal texts are one row with all their translations: one of these is drawn as its
+    positive (``positives=paired``). The rows are the side of the teacher, if there is one. ``group_column``, of a table: rows with the same value
     stay on one side of the split (a document). Raises ``InputError`` for a file that is not there,
     files of different lengths and, unless ``skip_bad_rows``, for the first pair of which one is
     missing.
@@ -72,7 +72,9 @@ class Parallel(Source):
         mark = {numbers[found[row][0][0]]: found[row][2] for row in reversed(keep)}
         identity = np.append(np.arange(len(numbers)), np.array(list(owner.values()), np.int64))
         sides = np.full(len(identity), PARTNER, dtype=np.int8)
-        sides[: len(numbers)] = [UNDECIDED if row in tested else TRAIN for row in range(len(numbers))]
+        sides[: len(numbers)] = [
+            UNDECIDED if row in tested else TRAIN for row in range(len(numbers))
+        ]
         return Labelled(
             raw=[*numbers, *(translation for _, translation in owner)],
             label=np.full(len(identity), -1, dtype=np.int64),
