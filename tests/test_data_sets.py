@@ -331,7 +331,7 @@ def test_without_apt_the_mend_is_said(tmp_path, monkeypatch, capsys):
 
 GERMAN = {
     "Boot": "Boot /bo:t/ <neut, n, sg>\n [naut.] boat <n>, ship\n   Synonym: {Kahn}\n",
-    "anlegen": "anlegen /an/, landen /la/ <v>\n1. to land (a (small) ship)\n   Note: a\n2. put on\n",
+    "anlegen": "anlegen /an/, landen /la/ <v>\n1. to land (a (big) ship)\n   Note: a\n2. put on\n",
     "boot": "",  # another spelling of the first, at the same place
     "Fest": "Fest\na day on which all the people are glad\n",  # an explanation
 }

@@ -50,6 +50,7 @@ class Angles(Regulariser):
 
     Source: Park et al. 2019 (arXiv 1904.05068), equations 7 to 9.
 
+    >>> import torch
     >>> right, straight = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]]), torch.eye(3)
     >>> round(Angles()(right, straight).item(), 4)  # 45, 90, 45 degrees in place of 60 thrice
     0.056

@@ -29,7 +29,8 @@ class Parallel(Source):
     lines belong together (``path`` and ``pair_path``). ``train_path``: a table of further pairs,
     such as a dictionary, that training alone sees; of a text that ``path`` has too, they are on
     its side. Equal texts are one row with all their translations: one of these is drawn as its
-    positive (``positives=paired``). The rows are the side of the teacher, if there is one. ``group_column``, of a table: rows with the same value
+    positive (``positives=paired``). The rows are the side of the teacher, if there is one.
+    ``group_column``, of a table: rows with the same value
     stay on one side of the split (a document). Raises ``InputError`` for a file that is not there,
     files of different lengths and, unless ``skip_bad_rows``, for the first pair of which one is
     missing.
