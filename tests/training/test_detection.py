@@ -137,9 +137,19 @@ def test_a_detector_learns_a_new_class_beside_the_old_ones_and_what_it_forgets_i
     assert figures["boxes/forgotten"] == pytest.approx(before - base)
 
 
-@pytest.mark.parametrize("recipe", ["detection_contrast", "dense"])
-def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(recipe, tmp_path):
-    tiny = config(tmp_path, "trainer.max_epochs=2", recipe=recipe)
+@pytest.mark.parametrize(
+    ("recipe", "more"),
+    [
+        ("detection_contrast", ["unit.proposals=2"]),
+        ("dense", []),
+        pytest.param("detection", [], marks=pytest.mark.slow),
+        pytest.param("detection_few_shot", ["start_from=null"], marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(
+    recipe, more, tmp_path
+):
+    tiny = config(tmp_path, "trainer.max_epochs=2", *more, recipe=recipe)
     whole = fit(tiny, tmp_path / "whole")
     assert fit(tiny, tmp_path / "again", 3) is None
     assert differing(whole, fit(tiny, tmp_path / "again")) == []

@@ -99,10 +99,19 @@ def test_an_exported_tagger_gives_a_row_for_each_token(run, tmp_path):
     np.testing.assert_allclose(chances, logits.softmax(2), atol=1e-5)
 
 
-@pytest.mark.parametrize("unit", ["token", "span"])
-def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(unit, tmp_path):
+@pytest.mark.parametrize(
+    ("unit", "recipe"),
+    [
+        ("token", "entities"),
+        ("span", "entities"),
+        pytest.param("token", "entities_few_shot", marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(
+    unit, recipe, tmp_path
+):
     more = (f"unit={unit}", "unit.background_per_positive=0.7", "trainer.max_epochs=2")
-    run = config(tmp_path, *more)
+    run = config(tmp_path, *more, recipe=recipe)
     whole = fit(run, tmp_path / "whole")
     assert fit(run, tmp_path / "again", 3) is None
     assert differing(whole, fit(run, tmp_path / "again")) == []

@@ -155,8 +155,11 @@ def test_without_a_margin_it_is_the_plain_language_model(tmp_path):
     assert differing(weights[0], weights[2]) != []
 
 
-def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(tmp_path):
-    run = config(tmp_path, "trainer.max_epochs=2")
+@pytest.mark.parametrize(
+    "recipe", ["simctg", pytest.param("language_model", marks=pytest.mark.slow)]
+)
+def test_a_run_that_is_broken_off_ends_with_the_weights_of_the_one_that_was_not(recipe, tmp_path):
+    run = config(tmp_path, f"recipe={recipe}", "trainer.max_epochs=2")
     whole = fit(run, tmp_path / "whole")
     assert fit(run, tmp_path / "again", 3) is None
     assert differing(whole, fit(run, tmp_path / "again")) == []

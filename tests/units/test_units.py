@@ -196,8 +196,8 @@ def step(label: np.ndarray, unit_name: str, inputs: torch.Tensor) -> tuple:
     """Value and gradients of one step, averaged over the ranks as DDP does."""
     torch.manual_seed(0)
     encoder, projector = nn.Linear(5, 4).double(), nn.Linear(4, 3).double()
-    settings = {"background_per_positive": None, "names": CLASSES}
-    unit = {"token": Token, "span": Span}[unit_name](**settings)
+    settings = {"background": "O", "background_per_positive": None, "names": CLASSES}
+    unit = {"token": Token, "span": Span, "cell": Cell}[unit_name](**settings)
     contrast = Contrast(Label(), KeepAll(), SupCon(), block_rows=3, compile=False)
     batch = batch_of(label)
     rows = unit(encoder(inputs), batch)
@@ -226,7 +226,7 @@ def shares(number: int, unit: str) -> list:
     return found
 
 
-@pytest.mark.parametrize("unit", ["token", "span"])
+@pytest.mark.parametrize("unit", ["token", "span", "cell"])
 def test_two_ranks_have_the_gradient_of_one_also_where_one_has_no_place(unit, tmp_path):
     expected = step(TAGS, unit, features_of(TAGS))
     assert expected[0] > 0
