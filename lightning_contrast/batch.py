@@ -18,6 +18,7 @@ SAMPLE_BITS = 17  # 131,072 samples on each of 512 ranks have different slots in
 NO_INDEX = -1  # of a row that no source holds: it is nothing's positive
 NO_SLOT = -1  # of a row that no batch holds: it is never an anchor's own row
 PLACE = 32  # the bit from which on a slot, or an index, holds the place in a sample
+SHARE, WHOLE = PLACE + 24, 2**7 - 1  # the highest seven bits of a slot hold how much a place counts
 
 
 class Examples(NamedTuple):
@@ -207,6 +208,20 @@ def place_columns(batch: Batch, row: Tensor, place: Tensor) -> tuple[Tensor, Ten
     role, slot = slots(batch.counts, rank(), batch.label.device)
     behind = place << PLACE
     return batch.index[row] + behind, role[row], slot[row] + behind
+
+
+def with_share(slot: Tensor, share: Tensor) -> Tensor:
+    """Slots of places with how much each counts, from 0 to 1, kept to a hundredth."""
+    return slot + ((WHOLE * share).round().long() << SHARE)
+
+
+def share_of(slot: Tensor) -> Tensor:
+    """How much each place counts.
+
+    >>> share_of(with_share(torch.tensor([5, 5]), torch.tensor([0.0, 0.7])))
+    tensor([0.0000, 0.7008])
+    """
+    return (slot >> SHARE) / WHOLE
 
 
 @lru_cache(maxsize=16)

@@ -36,9 +36,11 @@ def check_arguments(
     else:
         unknown = [argument for argument in arguments if argument not in parameters]
     if unknown:
-        mend = f"; leave it out: ~{key}.{unknown[0]}" if key else ""
+        end, them = ("s", "them") if len(unknown) > 1 else ("", "it")
+        words = " ".join(f"~{key}.{argument}" for argument in unknown)
+        mend = f"; leave {them} out: {words}" if key else ""
         raise InputError(
-            f"{name} has no argument {unknown[0]!r}; it has: "
+            f"{name} has no argument{end} {', '.join(map(repr, unknown))}; it has: "
             f"{', '.join(sorted(parameters)) or 'none'}{mend}"
         )
     for argument, parameter in parameters.items():

@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from lightning_contrast.batch import PLACE, Batch, place_columns
+from lightning_contrast.batch import PLACE, Batch, place_columns, share_of, with_share
 from lightning_contrast.config.ranges import CountFromZero, NotNegative, Share
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Rows
@@ -12,7 +12,6 @@ from lightning_contrast.units._proposals import with_proposals
 from lightning_contrast.units.unit import Unit
 
 BACKGROUND = 2**30  # a label that no class has
-OVERLAP, FULL = PLACE + 24, 2**7 - 1  # the highest seven bits of a slot hold a proposal's overlap
 
 
 class Box(Unit):
@@ -65,7 +64,7 @@ class Box(Unit):
         self.background_per_positive = background_per_positive
         self.proposals, self.overlap, self.by_overlap = proposals, overlap, by_overlap
         if proposals:
-            self.weigh = self._weigh
+            self.weigh = _weigh
 
     def __call__(self, features: Tensor, batch: Batch) -> Rows:
         boxes, side = boxes_of(batch), side_of(features.shape[1])
@@ -94,21 +93,17 @@ class Box(Unit):
         if self.proposals:
             of_box = chosen.place < most
             number = np.where(of_box, chosen.place % own, chosen.place)
-            near = of_box * overlap[chosen.row, np.minimum(chosen.place, most - 1)]
-            labelled_box, share = sent(features, number, np.rint(FULL * near).astype(np.int64))
+            near = overlap[chosen.row, np.minimum(chosen.place, most - 1)]
+            counts = of_box & (near >= self.overlap)
+            near = near if self.by_overlap else np.ones_like(near)
+            labelled_box, share = sent(features, number, np.where(counts, near, 0))
             index = batch.index[rows] + (labelled_box << PLACE)
-            slot = slot + (share << OVERLAP)
+            slot = with_share(slot, share)
         return Rows(total / count[:, None], label.int(), index, role, slot)
 
     def count(self, rows: Rows, batch: Batch, symmetric: bool) -> int:
         kind = kinds(_labelled(boxes_of(batch)), batch, BACKGROUND)
         return int(np.count_nonzero(kind <= int(symmetric))) * (1 + self.proposals)
-
-    def _weigh(self, rows: Rows) -> Tensor:
-        """How much rows count as anchors."""
-        share = (rows.slot >> OVERLAP) / FULL
-        near = share >= round(FULL * self.overlap) / FULL
-        return near * share if self.by_overlap else near.float()
 
 
 def boxes_of(batch: Batch) -> np.ndarray:
@@ -155,3 +150,8 @@ def members(
 def _labelled(boxes: np.ndarray) -> Places:
     row, place = np.nonzero(boxes[..., 0] >= 0)
     return Places(row, place, boxes[row, place, 0].astype(np.int64))
+
+
+def _weigh(rows: Rows) -> Tensor:
+    """How much rows count as anchors."""
+    return share_of(rows.slot)

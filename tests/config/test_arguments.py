@@ -74,6 +74,13 @@ def test_an_argument_that_does_not_fit_is_named(arguments, line):
     assert str(caught.value) == line
 
 
+def test_all_unknown_arguments_are_told_at_once_with_the_words_that_leave_them_out():
+    with pytest.raises(InputError) as caught:
+        check_arguments(Part, {"width": 1, "pool": 2, "patch": 3}, key="encoder")
+    assert str(caught.value).startswith("Part has no arguments 'pool', 'patch'; it has: ")
+    assert str(caught.value).endswith("; leave them out: ~encoder.pool ~encoder.patch")
+
+
 def test_an_argument_that_a_choice_of_a_group_lacks_is_left_out_by_its_key():
     from lightning_contrast.losses.triplet_margin import TripletMargin
     from lightning_contrast.units.whole import Whole
