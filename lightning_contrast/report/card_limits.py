@@ -46,7 +46,7 @@ def limits(
         "The test rows are of the same source as the training rows: on other data expect less.",
         modality_of(network.modality).reads(network.preprocess, network.encoder),
     ]
-    if network.classes:
+    if scores:
         found = [
             f"It gives every input one of its {len(network.classes)} classes, even if none of them "
             "is right. With `abstain_below` inputs of low confidence get no label, but the "

@@ -9,6 +9,10 @@ Finds boxes of {{ classes | length }} classes in images: {{ names }}.
 Marks spans in texts; the classes of their tokens: {{ names }}.
 {% elif classes %}
 Tells {{ modality }}s apart, in {{ classes | length }} classes: {{ names }}.
+{% elif makes == "texts" %}
+Writes texts behind a prompt.
+{% elif makes %}
+Makes {{ makes }}, of classes: {{ names }}.
 {% else %}
 Embeds rows of {{ modality }}; it knows no classes.
 {% endif %}
@@ -17,6 +21,10 @@ Trained on {{ date }} with lightning_contrast {{ version }}.
 ```sh
 {% if classes %}
 lightning-contrast predict checkpoint=checkpoints/best.ckpt input=INPUT output=labels.jsonl
+{% elif makes == "texts" %}
+lightning-contrast generate checkpoint=checkpoints/best.ckpt prompt=PROMPT
+{% elif makes %}
+lightning-contrast generate checkpoint=checkpoints/best.ckpt output=FOLDER
 {% else %}
 lightning-contrast embed checkpoint=checkpoints/best.ckpt input=INPUT output=embedding.csv
 {% endif %}

@@ -62,6 +62,9 @@ def test_a_run_is_judged_by_perplexity_and_by_what_it_writes(run):
         assert 0 <= found[f"{name}/repetition_2"] <= 1
     assert result["parameters"] > 0 and "test/accuracy" not in result
     assert "contrastive" in (folder / "report.html").read_text()
+    card = (folder / "model_card.md").read_text()
+    assert "Writes texts behind a prompt." in card and "generate checkpoint=" in card
+    assert "| perplexity |" in card and "classes" not in card and "## Groups" not in card
 
 
 def test_a_judge_says_whether_texts_stay_with_their_beginning_and_are_like_the_real_ones(run):
