@@ -132,7 +132,9 @@ class ContrastiveDataModule(LightningDataModule):
                 f"{self.modality} is read: choose another source, or train with "
                 f"modality={self.source.modality}"
             )
-        splits = prepare(self.source, self.seed, self.distribution, self.whole, self.next_token)
+        splits = self.completed(
+            prepare(self.source, self.seed, self.distribution, self.whole, self.next_token)
+        )
         self.classes, self.counts = splits.labelled.names, dict(splits.counts)
         parts = unjudged(self.counts, JUDGED)
         self.counts |= dict.fromkeys(parts, JUDGED)
@@ -144,6 +146,10 @@ class ContrastiveDataModule(LightningDataModule):
             self.unseen["no_test"] = UNTESTED
         self._inputs = self.read(splits)
         self.splits = splits
+        return splits
+
+    def completed(self, splits: Splits) -> Splits:
+        """The rows of a run, with those that are made for its training."""
         return splits
 
     @abstractmethod

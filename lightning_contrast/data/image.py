@@ -6,14 +6,23 @@ from typing import ClassVar, cast
 import numpy as np
 import torch
 
+from lightning_contrast.config.arguments import checked
+from lightning_contrast.config.ranges import Count, CountFromZero, Seed
 from lightning_contrast.data.box_table import BoxTable
-from lightning_contrast.data.datamodule import ContrastiveDataModule
+from lightning_contrast.data.datamodule import ContrastiveDataModule, Factory
+from lightning_contrast.data.filled import filled
 from lightning_contrast.data.image_reader import ImageReader
 from lightning_contrast.data.prepare import Splits
+from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.images import ImageFiles
+from lightning_contrast.negatives.in_batch import InBatchNegatives
+from lightning_contrast.positives.view import ViewPositives
+from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources.source import Source
 from lightning_contrast.types import Images, Inputs
+from lightning_contrast.views.view import View
 
 MEASURED = 8192
 """Largest number of training images, evenly spaced, for mean and standard deviation."""
@@ -22,8 +31,11 @@ MEASURED = 8192
 class ImageDataModule(ContrastiveDataModule):
     """Batches of images ``(n, C, H, W)``, floats in [0, 1] once they are on the device.
 
+    ``fill_from``: a generator's checkpoint, whose images fill every class in training up to the
+    largest (``data.filled``). The other arguments are those of ``ContrastiveDataModule``.
+
     After ``setup``: ``channels``, ``image_size`` (the larger side), ``mean`` and ``std`` of each
-    channel over the training split. The arguments are those of ``ContrastiveDataModule``.
+    channel over the training split.
     """
 
     modality: ClassVar[str] = "image"
@@ -32,6 +44,30 @@ class ImageDataModule(ContrastiveDataModule):
     image_size: int
     mean: list[float]
     std: list[float]
+
+    @checked
+    def __init__(
+        self,
+        source: Source,
+        sampler: Factory = ShuffledSampler,
+        positives: Factory = ViewPositives,
+        negatives: Factory = InBatchNegatives,
+        view: View | None = None,
+        batch_size: Count = 64,
+        eval_batch_size: Count = 256,
+        num_workers: CountFromZero = 0,
+        seed: Seed = 0,
+        distribution: Distribution | None = None,
+        fill_from: str | None = None,
+    ) -> None:
+        parts = (source, sampler, positives, negatives, view)
+        super().__init__(*parts, batch_size, eval_batch_size, num_workers, seed, distribution)
+        self.fill_from = fill_from
+
+    def completed(self, splits: Splits) -> Splits:
+        if self.fill_from is None or self.whole is not None:  # a trained classifier learns no more
+            return splits
+        return filled(splits, self.fill_from, self.seed)
 
     def read(self, splits: Splits) -> Callable[[np.ndarray], Inputs]:
         images = cast(Images, splits.labelled.raw)
