@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -41,13 +41,14 @@ WORDS = {
 class Generation(EvaluationProtocol):
     """Made images beside real ones, in the features of a classifier that was trained apart.
 
-    The test rows are cut into two halves at random. As many images as a half has are made, of its
+    The rows of a split are cut into two halves at random. As many images as a half has are made, of its
     classes; all figures compare made rows, or the other half, with that half.
 
     Args:
         classifier: checkpoint of a classifier of images with the same classes; None: no figures.
         neighbours: ``k`` of precision and recall (``metrics.manifold``).
         each: images of each class that the report shows.
+        split: which real rows; ``validation`` while settings are chosen.
 
     Figures, below ``generation/``: see ``conf/protocols/generation.yaml``.
 
@@ -59,9 +60,14 @@ class Generation(EvaluationProtocol):
     judges = OF_ROWS
 
     def __init__(
-        self, classifier: str | None = None, neighbours: Count = 3, each: Count = 8
+        self,
+        classifier: str | None = None,
+        neighbours: Count = 3,
+        each: Count = 8,
+        split: Literal["test", "validation"] = "test",
     ) -> None:
-        self.classifier, self.neighbours, self.each = classifier, neighbours, each
+        self.classifier, self.neighbours = classifier, neighbours
+        self.each, self.split = each, split
 
     def __call__(self, subject: Subject) -> Findings:
         network = subject.network
@@ -77,7 +83,7 @@ class Generation(EvaluationProtocol):
             return Findings({}, plots=plots, notes=[note])
         found = self.figures(subject, load(self.classifier).to(network.device))
         lines = [(WORDS[name], value) for name, value in found.items()]
-        tables = {"figures": ReportTable(("", "test"), lines, f"Features of {self.classifier}.")}
+        tables = {"figures": ReportTable(("", self.split), lines, f"Features of {self.classifier}.")}
         return Findings({f"generation/{k}": v for k, v in found.items()}, tables, plots)
 
     def figures(self, subject: Subject, judge: "Network") -> dict[str, float]:
@@ -89,7 +95,7 @@ class Generation(EvaluationProtocol):
                 f"{self.classifier} knows other classes ({', '.join(judge.classes)}) than the "
                 "generator: give a classifier of the same source"
             )
-        rows = subject.datamodule.splits.test  # type: ignore[union-attr]
+        rows = getattr(subject.datamodule.splits, self.split)
         rows = np.random.default_rng(subject.seed).permutation(rows)
         half = len(rows) // 2
         sides = [rows[:half], rows[half : 2 * half]]
