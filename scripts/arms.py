@@ -148,9 +148,10 @@ def with_table(readme: str, name: str, rows: str) -> str:
 
 
 def draw(metric: str, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
-    """Mean of each arm, and a line of one standard deviation to both sides."""
+    """Mean of each arm that has the metric, and a line of one standard deviation to both sides."""
     from lightning_contrast.report.style import INK, new_figure
 
+    found = {arm: figures for arm, figures in found.items() if metric in figures}
     figure = new_figure(7.0, 0.8 + 0.34 * len(found))
     axes = figure.subplots()
     shown = [figures[metric] for figures in found.values()]

@@ -35,6 +35,12 @@ def test_the_table_has_an_arm_a_row_in_percent():
     assert rows.splitlines()[-1] == "| a | 3 | 50.00 ± 12.50 |"
 
 
+def test_the_figure_shows_the_arms_that_have_its_metric():
+    found = {"maker": {"cpu": Averaged(9.0, 1.0, 3)}, "a": {"test": Averaged(0.5, 0.125, 3)}}
+    axes = arms.draw("test", found).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a"]
+
+
 def test_what_there_is_not_is_one_line(tmp_path):
     with pytest.raises(InputError, match="no experiment nope has an arms"):
         arms.read_plan(EXPERIMENTS / "nope")

@@ -80,7 +80,7 @@ def _longer(labelled: Labelled, new: np.ndarray) -> Labelled:
         "split": np.full(len(new), TRAIN),
         "weight": np.ones(len(new)),
     }
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate((own, values.astype(own.dtype)))
         for name, values in beside.items()
         if (own := getattr(labelled, name)) is not None

@@ -16,7 +16,8 @@ SMALLEST, LARGEST = 8, 128  # pixels of a side
 
 
 class Upsampling(Generator):
-    """Noise to a small map, doubled in size by a transposed convolution a stage.
+    """Noise to a small map, doubled in size by a transposed convolution a stage, and read at full
+    size by a last convolution, which smooths the pattern that they leave.
 
     ``(r, latent), (r,) -> (r, channels, H, W)``, from 0 to 1. The class stands beside the noise,
     and in the batch norms: each has a gain and an offset for every class (de Vries et al. 2017,
@@ -29,12 +30,12 @@ class Upsampling(Generator):
         classes: number of classes.
         latent: width of the noise.
         widths: channels of each map, from the smallest; a map is half as large as the next, and the
-            last half as large as the image.
+            last as large as the image.
 
     Raises:
         InputError: an image that is too small or too large, or no widths.
 
-    >>> made = Upsampling(channels=1, size=(28, 28), classes=10, widths=(16, 8))
+    >>> made = Upsampling(channels=1, size=(28, 28), classes=10, widths=(16, 8, 4))
     >>> made(torch.zeros(2, 64), torch.tensor([0, 9])).shape
     torch.Size([2, 1, 28, 28])
     """
@@ -45,7 +46,7 @@ class Upsampling(Generator):
         size: Sequence[Count],
         classes: Annotated[int, Range(least=2)],
         latent: Count = 64,
-        widths: Sequence[Count] = (128, 64),
+        widths: Sequence[Count] = (128, 64, 32),
     ) -> None:
         super().__init__()
         if len(size) != 2 or not all(SMALLEST <= side <= LARGEST for side in size):
@@ -56,25 +57,26 @@ class Upsampling(Generator):
         if not widths:
             raise InputError(
                 "generator.widths must be one or more numbers, got none: set "
-                "generator.widths=[128,64]"
+                "generator.widths=[128,64,32]"
             )
         self.channels, self.size, self.classes = channels, list(size), classes
         self.latent, self.widths = latent, list(widths)
-        self._start = [-(-side // 2 ** len(widths)) for side in size]
+        self._start = [-(-side // 2 ** (len(widths) - 1)) for side in size]
         self.enter = nn.Linear(latent + classes, widths[0] * self._start[0] * self._start[1])
         self.norms = nn.ModuleList(_ClassNorm(width, classes) for width in widths)
         self.doublings = nn.ModuleList(
-            nn.ConvTranspose2d(width, out, 4, stride=2, padding=1)
-            for width, out in pairwise([*widths, channels])
+            nn.ConvTranspose2d(width, out, 4, stride=2, padding=1) for width, out in pairwise(widths)
         )
+        self.last = nn.Conv2d(widths[-1], channels, 3, padding=1)
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         given = torch.cat((noise, one_hot(label, self.classes)), 1)
         maps = self.enter(given).unflatten(1, (self.widths[0], *self._start))
-        for norm, double in zip(self.norms, self.doublings, strict=True):
+        for norm, double in zip(self.norms, self.doublings, strict=False):
             maps = double(norm(maps, label).relu())
         height, width = self.size
-        return maps[:, :, :height, :width].sigmoid()
+        images = self.last(self.norms[-1](maps, label).relu())
+        return images[:, :, :height, :width].sigmoid()
 
 
 class _ClassNorm(nn.Module):

@@ -126,41 +126,36 @@ class ImageGenerator(ContrastiveClassifier):
     def training_step(self, batch: Batch, batch_index: int = 0) -> Tensor:
         critic, maker = cast(list[Any], self.optimizers())
         schedules = cast(list[Any], self.lr_schedulers() or [])
-        loss, parts = self.critic_loss(batch)
+        real, both = batch.alone(), (self.trainer.global_step + 1) % self.critic_steps == 0
+        with torch.set_grad_enabled(both):
+            made = self.made(real)  # both sides see the same ones
+        loss, parts = self.critic_loss(real, made)
         critic.zero_grad()
         self.manual_backward(loss)
         critic.step()
-        due = schedules[:1]
-        if self.trainer.global_step % self.critic_steps == 0:
+        if both:
             self.toggle_optimizer(maker)  # the discriminator has no gradient
-            made, deceived = self.generator_loss(batch)
+            deceived, of_maker = self.generator_loss(made)
             maker.zero_grad()
-            self.manual_backward(made)
+            self.manual_backward(deceived)
             maker.optimizer.step()  # Lightning counts the steps of the other one alone
             self.untoggle_optimizer(maker)
-            due = schedules
-            parts |= {
-                f"train/generator_{name.partition('/')[2]}": v for name, v in deceived.items()
-            }
-        for schedule in due:
+            parts |= {f"train/generator_{k.partition('/')[2]}": v for k, v in of_maker.items()}
+        for schedule in schedules if both else schedules[:1]:
             schedule.step()
         self.log_now_and_then(parts)
         return loss
 
-    def critic_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The discriminator's loss on real rows and as many made ones, and its parts."""
-        real = batch.alone()
-        with torch.no_grad():
-            made = self.made(real)
+    def critic_loss(self, real: Batch, made: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The discriminator's loss on real rows and made ones of their classes, and its parts."""
         count, head = len(real.label), self.network.head
-        features = self.encode(torch.cat((real.inputs, made.inputs)))
+        features = self.encode(torch.cat((real.inputs, made.inputs.detach())))
         score = head.score(features, real.label.repeat(2))
         game = (1 - score[:count]).relu().mean() + (1 + score[count:]).relu().mean()
         return self.joined(game, features[:count], real)
 
-    def generator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The generator's loss on made rows of the batch's classes, and its parts."""
-        made = self.made(batch.alone())
+    def generator_loss(self, made: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The generator's loss on rows that it made, and its parts."""
         features = self.encode(made.inputs)
         return self.joined(-self.network.head.score(features, made.label).mean(), features, made)
 

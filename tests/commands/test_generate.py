@@ -16,7 +16,7 @@ from lightning_contrast.sources.folder import Folder
 from tests.inference.commands import called
 
 SMALL = ("modality=image", "source.per_class=8", "datamodule.batch_size=20", "logger=csv", "-q")
-MADE = ("generator.widths=[8]", "encoder.widths=[6,8]", "trainer.max_epochs=3")
+MADE = ("generator.widths=[8,4]", "encoder.widths=[6,8]", "trainer.max_epochs=3")
 
 
 @pytest.fixture(scope="module")

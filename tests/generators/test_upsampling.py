@@ -10,7 +10,7 @@ from lightning_contrast.generators.upsampling import Upsampling
 @pytest.mark.parametrize("size", [(8, 8), (28, 28), (33, 64), (64, 64)], ids=str)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_images_have_the_size_asked_for(size, channels):
-    made = Upsampling(channels, size, classes=3, latent=8, widths=(8, 4))
+    made = Upsampling(channels, size, classes=3, latent=8, widths=(8, 4, 4))
     images = made(torch.randn(2, 8), torch.tensor([0, 2]))
     assert images.shape == (2, channels, *size)
     assert images.min() >= 0 and images.max() <= 1
