@@ -7,6 +7,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.errors import InputError
@@ -46,7 +47,7 @@ class Upsampling(Generator):
         size: Sequence[Count],
         classes: Annotated[int, Range(least=2)],
         latent: Count = 64,
-        widths: Sequence[Count] = (128, 64, 32),
+        widths: Sequence[Count] = (128, 64, 16),
     ) -> None:
         super().__init__()
         if len(size) != 2 or not all(SMALLEST <= side <= LARGEST for side in size):
@@ -57,7 +58,7 @@ class Upsampling(Generator):
         if not widths:
             raise InputError(
                 "generator.widths must be one or more numbers, got none: set "
-                "generator.widths=[128,64,32]"
+                "generator.widths=[128,64,16]"
             )
         self.channels, self.size, self.classes = channels, list(size), classes
         self.latent, self.widths = latent, list(widths)
@@ -67,11 +68,13 @@ class Upsampling(Generator):
         self.doublings = nn.ModuleList(
             nn.ConvTranspose2d(width, out, 4, stride=2, padding=1) for width, out in pairwise(widths)
         )
+        convert_conv2d_weight_memory_format(self.doublings, torch.channels_last)  # faster on a CPU
         self.last = nn.Conv2d(widths[-1], channels, 3, padding=1)
 
     def forward(self, noise: Tensor, label: Tensor) -> Tensor:
         given = torch.cat((noise, one_hot(label, self.classes)), 1)
         maps = self.enter(given).unflatten(1, (self.widths[0], *self._start))
+        maps = maps.contiguous(memory_format=torch.channels_last)
         for norm, double in zip(self.norms, self.doublings, strict=False):
             maps = double(norm(maps, label).relu())
         height, width = self.size
