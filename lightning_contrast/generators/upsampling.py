@@ -66,7 +66,8 @@ class Upsampling(Generator):
         self.enter = nn.Linear(latent + classes, widths[0] * self._start[0] * self._start[1])
         self.norms = nn.ModuleList(_ClassNorm(width, classes) for width in widths)
         self.doublings = nn.ModuleList(
-            nn.ConvTranspose2d(width, out, 4, stride=2, padding=1) for width, out in pairwise(widths)
+            nn.ConvTranspose2d(width, out, 4, stride=2, padding=1)
+            for width, out in pairwise(widths)
         )
         convert_conv2d_weight_memory_format(self.doublings, torch.channels_last)  # faster on a CPU
         self.last = nn.Conv2d(widths[-1], channels, 3, padding=1)

@@ -41,8 +41,8 @@ WORDS = {
 class Generation(EvaluationProtocol):
     """Made images beside real ones, in the features of a classifier that was trained apart.
 
-    The rows of a split are cut into two halves at random. As many images as a half has are made, of its
-    classes; all figures compare made rows, or the other half, with that half.
+    The rows of a split are cut into two halves at random. As many images as a half has are made, of
+    its classes; all figures compare made rows, or the other half, with that half.
 
     Args:
         classifier: checkpoint of a classifier of images with the same classes; None: no figures.
@@ -83,7 +83,9 @@ class Generation(EvaluationProtocol):
             return Findings({}, plots=plots, notes=[note])
         found = self.figures(subject, load(self.classifier).to(network.device))
         lines = [(WORDS[name], value) for name, value in found.items()]
-        tables = {"figures": ReportTable(("", self.split), lines, f"Features of {self.classifier}.")}
+        tables = {
+            "figures": ReportTable(("", self.split), lines, f"Features of {self.classifier}.")
+        }
         return Findings({f"generation/{k}": v for k, v in found.items()}, tables, plots)
 
     def figures(self, subject: Subject, judge: "Network") -> dict[str, float]:
