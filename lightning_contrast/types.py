@@ -106,6 +106,7 @@ class Answer(Enum):
     BOXES = "the boxes in an image"
     TOKEN = "the token that follows"
     REALNESS = "how real a row looks"
+    ACTION = "the action to take"
 
     @property
     def of_places(self) -> bool:

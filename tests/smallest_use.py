@@ -12,11 +12,10 @@ from torch.utils.data import DataLoader
 
 from lightning_contrast.batch import Batch, Counts, Examples
 from lightning_contrast.data.moments import MomentDataModule
-from lightning_contrast.data.play import play
+from lightning_contrast.data.play import at_random, play
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.distributions.distribution import shape
 from lightning_contrast.engine.contrast import Contrast
-from lightning_contrast.modules.acting import at_random
 from lightning_contrast.rows.refreshed import Refreshed
 from lightning_contrast.rows.vocabulary import Vocabulary
 from lightning_contrast.sources.digits import Digits
@@ -124,6 +123,8 @@ def classify(part: Any, folder: Path) -> None:
     generator = torch.Generator().manual_seed(0)
     shape = (3, 4) if part.answer.of_places else (12,)
     features, label = torch.rand(*shape, 6, generator=generator), torch.arange(12).view(shape) % 4
+    if part.answer is Answer.ACTION:
+        label = torch.rand(12, 4, generator=generator)
     if part.answer is Answer.BOXES:
         label = torch.tensor([[[0, 0.1, 0.1, 0.6, 0.9]], [[3, 0.5, 0, 1, 1]], [[-1, 0, 0, 0, 0]]])
     total, _ = part.loss(features, label)
@@ -199,7 +200,7 @@ def both_losses(part: Any, batch: Batch) -> Iterator[torch.Tensor]:
 
 def act(part: Any, folder: Path) -> None:
     moments, outcome = play(
-        part, at_random(4, np.random.default_rng(0)), 3, np.random.default_rng(0)
+        part, at_random(part, np.random.default_rng(0)), 3, np.random.default_rng(0)
     )
     assert len(moments.length) == 3 and (outcome.steps <= part.horizon).all()
 

@@ -53,6 +53,7 @@ def derived(group: str, folder: Path) -> dict[str, Any]:
 
 
 SIZES = {"in_features": 6, "classes": 4, "embedding_size": 6, "vocabulary_size": 4}
+SIZES |= {"observation": 3, "goal": 3}
 TOLD: dict[str, Callable[[Path], dict[str, Any]]] = {
     "sampler": lambda _: {
         "labels": LABELS,

@@ -16,10 +16,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from lightning_contrast.config.construct import construct
-from lightning_contrast.data.play import Act, play
+from lightning_contrast.data.play import at_random, play
 from lightning_contrast.data.replay import Replay
 from lightning_contrast.environments.grid import Grid
-from lightning_contrast.modules.acting import at_random, exploring
+from lightning_contrast.modules.acting import Act, exploring
 from lightning_contrast.positives.future import FuturePositives
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -67,7 +67,8 @@ def cloning(seed: int, gamma: float = 0.95, lr: float = 0.003, temperature: floa
         return (values + temperature * random.gumbel(size=values.shape)).argmax(1)
 
     for epoch in range(EPOCHS):
-        own = exploring(act, 4, 0.2, random) if epoch else at_random(4, random)
+        chance = at_random(maze, random)
+        own = exploring(act, chance, 0.2, random) if epoch else chance
         replay.add(play(maze, own, EPISODES if epoch else FIRST, random, explores=True)[0])
         moments = replay.held
         for _ in range(STEPS):
@@ -127,7 +128,8 @@ def hindsight(seed: int, settings: dict[str, float]) -> float:
     said = " ".join(f"{name} {value}" for name, value in settings.items())
     found = 0.0
     for chance in (0.0, 0.1):
-        own = exploring(act, 4, chance, np.random.default_rng(seed))
+        random = np.random.default_rng(seed)
+        own = exploring(act, at_random(rooms(), random), chance, random)
         found = told("DQN + HER", f"{said} chance {chance}", seed, own, start)
     return found
 

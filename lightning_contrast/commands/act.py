@@ -30,7 +30,7 @@ def act(
         network: of a checkpoint of an agent, or of an imitator of an expert.
         environment: with the observations, goals and actions that the agent was trained with.
         episodes: how many are played.
-        temperature: of the softmax of the critic, or of the head (``modules.acting``).
+        temperature: of the softmax of the critic, or of the head or actor (``modules.acting``).
         seed: of starts, goals and chance.
         gif: a file for the first ``shown`` episodes, one after another.
         trajectories: a Parquet file for all moments, for ``datamodule.path``.
@@ -75,14 +75,12 @@ def _check(network: "Network", environment: "Environment") -> None:
                 "run with recipe=contrastive_rl or recipe=policy_contrast, and its environment"
             )
         return
-    seen, goals = network.preprocess.spaces
-    if (seen, goals) != (environment.observations, environment.goals) or len(
-        network.classes
-    ) != len(environment.actions):
+    known = network.preprocess.spaces
+    here = (environment.observations, environment.goals, environment.action)
+    if known != here:
+        said = "an observation is {}, a goal {}, an action {}; here they are {}, {} and {}"
         raise InputError(
-            f"the agent was trained where an observation is {seen}, a goal {goals}, "
-            f"with {len(network.classes)} actions; here they are {environment.observations}, "
-            f"{environment.goals}, and {len(environment.actions)}: choose its own environment"
+            f"the agent was trained where {said.format(*known, *here)}: choose its own environment"
         )
 
 

@@ -58,6 +58,7 @@ LISTED = {
         "environments.grid.Grid",
         "environments.hidden_goals.HiddenGoals",
         "environments.jumping.Jumping",
+        "environments.point_rooms.PointRooms",
     ),
 }
 """Classes of this package that belong to no group, by the part that they may be."""

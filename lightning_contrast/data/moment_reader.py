@@ -19,9 +19,10 @@ class MomentReader(nn.Module):
         observations: numbers of an observation, or how many different ones there are if ``mean``
             is empty.
         goals: the same of goals.
-        actions: how many there are.
+        actions: how many there are, or the numbers of each.
         mean, std: of each number of an observation; empty: an observation is one number.
         goal_mean, goal_std: the same of goals.
+        continuous: an action is a vector.
 
     >>> import numpy as np
     >>> reader = MomentReader(observations=3, goals=3, actions=2)
@@ -40,16 +41,19 @@ class MomentReader(nn.Module):
         std: Sequence[float] = (),
         goal_mean: Sequence[float] = (),
         goal_std: Sequence[float] = (),
+        continuous: bool = False,
     ) -> None:
         super().__init__()
         self.observations, self.goals, self.actions = observations, goals, actions
         self.mean, self.std = list(mean), list(std)
         self.goal_mean, self.goal_std = list(goal_mean), list(goal_std)
+        self.continuous = continuous
 
     @property
-    def spaces(self) -> tuple[Space, Space]:
-        """Of observations and of goals."""
-        return Space(self.observations, not self.mean), Space(self.goals, not self.goal_mean)
+    def spaces(self) -> tuple[Space, Space, Space]:
+        """Of observations, goals and actions."""
+        seen, goal = Space(self.observations, not self.mean), Space(self.goals, not self.goal_mean)
+        return seen, goal, Space(self.actions, not self.continuous)
 
     def forward(self, inputs: Mixed) -> Mixed:
         read = {
@@ -66,9 +70,15 @@ class MomentReader(nn.Module):
         )
 
     def move(self, observation: Tensor, action: Tensor) -> Tensor:
-        """Observations ``(n, ...)`` and actions ``(n,)`` as ``(n, observations + actions)``."""
+        """Observations and actions, ``(n, ...)`` each, as ``(n, observations + actions)``."""
         seen = _vector(observation, self.observations, self.mean, self.std)
-        return torch.cat((seen, one_hot(action, self.actions).to(seen)), 1)
+        taken = action if self.continuous else one_hot(action, self.actions)
+        return torch.cat((seen, taken.to(seen)), 1)
+
+    def asked(self, observation: Tensor, place: Tensor) -> Tensor:
+        """Observations and goals, ``(n, ...)`` each, as ``(n, observations + goals)``."""
+        seen = _vector(observation, self.observations, self.mean, self.std)
+        return torch.cat((seen, self.goal(place)), 1)
 
     def goal(self, place: Tensor) -> Tensor:
         """Goals ``(n, ...)`` as ``(n, goals)``."""

@@ -14,12 +14,12 @@ from lightning_contrast.config.ranges import Count, CountFromZero, NotNegative, 
 from lightning_contrast.data.complete import complete
 from lightning_contrast.data.loader import Loader, TrainingLoader, batches_trained
 from lightning_contrast.data.moment_reader import MomentReader
-from lightning_contrast.data.play import play
+from lightning_contrast.data.play import at_random, play
 from lightning_contrast.data.replay import Replay
 from lightning_contrast.data.trajectory_file import read_trajectories
 from lightning_contrast.environments.environment import Environment, Space
 from lightning_contrast.errors import InputError
-from lightning_contrast.modules.acting import acting, at_random, exploring
+from lightning_contrast.modules.acting import acting, exploring
 from lightning_contrast.modules.network import Network
 from lightning_contrast.positives.future import FuturePositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
@@ -31,7 +31,7 @@ class MomentDataModule(LightningDataModule):
     """Batches of moves (an observation and an action) and a later place of each as its positive.
 
     The first trajectories are played at random, or read. Before each further epoch the network
-    plays ``episodes`` of them, side by side: by its critic, or in the share ``explore`` of the
+    plays ``episodes`` of them, side by side: by its critic or actor, or in the share ``explore`` of the
     steps by chance. A goal that is reached is followed by another. A batch is drawn from all
     moments so far, each as often. Its rows have an index of their own, so that equal goals are
     negatives of one another.
@@ -44,7 +44,8 @@ class MomentDataModule(LightningDataModule):
         episodes: trajectories that are played before an epoch; 0: none, the replay stays as it is.
         first_episodes: trajectories that are played at random at the beginning.
         explore: share of the steps with any action.
-        temperature: of the softmax by which the others are chosen (``modules.acting``).
+        temperature: of the softmax by which the others are chosen, or of the actor
+            (``modules.acting``).
         path: a Parquet file with the first trajectories, in place of random ones.
         seed: of all that is drawn.
 
@@ -98,7 +99,7 @@ class MomentDataModule(LightningDataModule):
             self.replay.add(read_trajectories(self.path, self.environment))
         else:
             random = self._random(0)
-            act = at_random(len(self.classes), random)
+            act = at_random(self.environment, random)
             self.replay.add(play(self.environment, act, self.first_episodes, random, True)[0])
         if not self.replay.steps:
             raise InputError(
@@ -107,7 +108,9 @@ class MomentDataModule(LightningDataModule):
             )
         moments, (seen, goals) = self.replay.held, self._spaces
         scales = (*_scale(moments.observation, seen), *_scale(moments.place, goals))
-        self.preprocess = MomentReader(seen.size, goals.size, len(self.classes), *scales)
+        continuous = self.environment.continuous
+        sizes = (seen.size, goals.size, len(self.classes))
+        self.preprocess = MomentReader(*sizes, *scales, continuous=continuous)
 
     @property
     def derived(self) -> dict[str, int]:
@@ -131,7 +134,8 @@ class MomentDataModule(LightningDataModule):
         if self.episodes:
             random = self._random(epoch)
             own = acting(network, self.temperature, random)
-            act = exploring(own, len(self.classes), self.explore, random)
+            chance = at_random(self.environment, random)
+            act = exploring(own, chance, self.explore, random)
             self.replay.add(play(self.environment, act, self.episodes, random, True)[0])
 
     def train_dataloader(self) -> TrainingLoader:

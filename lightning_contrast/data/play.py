@@ -10,7 +10,7 @@ from lightning_contrast.modules.acting import Act
 
 class Trajectories(NamedTuple):
     """Moments of trajectories, one behind another: ``observation (N, ...)``, ``place (N, ...)``
-    (what of it a goal says), ``action (N,)`` taken there (-1 in the last moment of each), and the
+    (what of it a goal says), ``action (N, ...)`` taken there (-1 in the last moment of each), and the
     number of moments ``length (T,)`` of each trajectory."""
 
     observation: np.ndarray
@@ -42,6 +42,11 @@ class Outcome(NamedTuple):
             weight = self.shortest / np.maximum(self.steps, self.shortest).clip(min=1)
             found["spl"] = (self.success * weight).mean().item()
         return found
+
+
+def at_random(environment: Environment, random: np.random.Generator) -> Act:
+    """Any action, each as often."""
+    return lambda observation, goal: environment.any_action(len(observation), random)
 
 
 def play(

@@ -28,26 +28,46 @@ def read_trajectories(path: str | Path, environment: Environment) -> Trajectorie
     number, observation, place, action = ([cell[name] for cell in cells] for name in COLUMNS)
     if not cells:
         raise InputError(f"{path} holds no moments: give a file that does")
-    numbers, taken = _whole(number), _whole(action)
-    if numbers is None or taken is None:
-        column = "trajectory" if numbers is None else "action"
-        raise InputError(f"{path}: column {column} must hold a whole number in each row: mend it")
+    numbers = _whole(number)
+    if numbers is None:
+        raise InputError(f"{path}: column trajectory must hold a whole number in each row: mend it")
     begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
     if len(np.unique(numbers)) < len(begins):
         raise InputError(
             f"{path}: rows of one trajectory must stand one after another: sort them by trajectory"
         )
     length = np.diff(begins, append=len(cells))
-    taken[np.cumsum(length) - 1] = -1
-    moved = np.delete(taken, np.cumsum(length) - 1)
-    if len(moved) and not (moved.min() >= 0 and moved.max() < len(environment.actions)):
-        raise InputError(
-            f"{path}: an action must be a number from 0 to {len(environment.actions) - 1}: choose "
-            "the environment that the trajectories are of"
-        )
+    taken = _taken(action, np.cumsum(length) - 1, environment.action, f"{path}")
     seen = _column(observation, environment.observations, f"{path}: column observation")
     places = _column(place, environment.goals, f"{path}: column place")
     return Trajectories(seen, places, taken, length)
+
+
+def _taken(values: list, last: np.ndarray, space: Space, path: str) -> np.ndarray:
+    """Actions ``(N, ...)``, -1 in the ``last`` moment of each trajectory."""
+    mend = "choose the environment that the trajectories are of"
+    if space.numbered:
+        taken = _whole(values)
+        if taken is None:
+            raise InputError(f"{path}: column action must hold a whole number in each row: mend it")
+        moved = np.delete(taken, last)
+        if len(moved) and not (moved.min() >= 0 and moved.max() < space.size):
+            raise InputError(
+                f"{path}: an action must be a number from 0 to {space.size - 1}: {mend}"
+            )
+        taken[last] = -1
+        return taken
+    taken = np.full((len(values), *space.row), -1, dtype=np.float32)
+    moves = np.delete(np.arange(len(values)), last)
+    if len(moves):
+        try:
+            found = _finite([values[row] for row in moves])
+        except (TypeError, ValueError):
+            found = None
+        if found is None or found.shape[1:] != space.row or np.abs(found).max() > 1:
+            raise InputError(f"{path}: an action must be {space} from -1 to 1: {mend}")
+        taken[moves] = found
+    return taken
 
 
 def write_trajectories(path: str | Path, moments: Trajectories) -> None:

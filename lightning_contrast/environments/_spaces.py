@@ -59,13 +59,25 @@ def readable(space: Any) -> Any:
 
 
 def actions_of(space: Any, id: str) -> list[str]:
-    """The names of the actions; raises ``InputError`` unless they are Discrete."""
-    if type(space).__name__ != "Discrete":
-        raise InputError(
-            f"environment {id} has {type(space).__name__} actions, and Discrete ones are served: "
-            "take another environment"
-        )
-    return [str(number) for number in range(int(space.start), int(space.start + space.n))]
+    """The names of the actions, or of their numbers; raises ``InputError`` unless they are Discrete
+    or a Box with bounds."""
+    kind = type(space).__name__
+    if kind == "Discrete":
+        return [str(number) for number in range(int(space.start), int(space.start + space.n))]
+    if kind == "Box" and np.isfinite(space.low).all() and np.isfinite(space.high).all():
+        return [str(number) for number in range(int(np.prod(space.shape)))]
+    raise InputError(
+        f"environment {id} has {kind} actions, and Discrete ones and a Box with bounds are served: "
+        "take another environment"
+    )
+
+
+def taken(space: Any, action: np.ndarray) -> Any:
+    """An action as the space has it, of its number, or of numbers from -1 to 1."""
+    if type(space).__name__ == "Discrete":
+        return int(space.start) + int(action)
+    share = (action.reshape(space.shape).clip(-1, 1) + 1) / 2
+    return (space.low + share * (space.high - space.low)).astype(space.dtype)
 
 
 def flat(space: Any, shown: Sequence[Any]) -> np.ndarray:

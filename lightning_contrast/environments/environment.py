@@ -10,7 +10,7 @@ from lightning_contrast.config.part import Part
 
 
 class Space(NamedTuple):
-    """What observations or goals are: a number below ``size``, a vector ``(size,)``, float32, or an
+    """What observations, goals or actions are: a number below ``size``, a vector ``(size,)``, float32, or an
     ``image (C, H, W)``, uint8."""
 
     size: int
@@ -47,7 +47,7 @@ class StepResult(NamedTuple):
 
 
 class Environment(Part, ABC, group="environment"):
-    """``start(count, random)`` begins episodes, ``step(action (n,))`` moves all of them at once.
+    """``start(count, random)`` begins episodes, ``step(action (n, ...))`` moves all of them at once.
 
     An episode has at most ``horizon`` steps. It goes on when its goal is reached: what to do then
     is up to who plays. ``observations`` and ``goals`` say what is seen, and what a goal is.
@@ -58,7 +58,20 @@ class Environment(Part, ABC, group="environment"):
     observations: Space
     goals: Space
     actions: Sequence[str]
-    """The name of each action."""
+    """The name of each action, or of each of its numbers."""
+    continuous: bool = False
+    """An action is a vector of numbers from -1 to 1; else the number of one of ``actions``."""
+
+    @property
+    def action(self) -> Space:
+        """What an action is."""
+        return Space(len(self.actions), numbered=not self.continuous)
+
+    def any_action(self, count: int, random: np.random.Generator) -> np.ndarray:
+        """Actions ``(count, ...)`` by chance, each as often."""
+        if self.continuous:
+            return random.uniform(-1, 1, (count, len(self.actions))).astype(np.float32)
+        return random.integers(len(self.actions), size=count)
 
     @abstractmethod
     def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
@@ -66,7 +79,7 @@ class Environment(Part, ABC, group="environment"):
 
     @abstractmethod
     def step(self, action: np.ndarray) -> StepResult:
-        """Takes one action ``(n,)`` in each copy."""
+        """Takes one action, ``(n,)`` or ``(n, numbers)``, in each copy."""
 
     def shortest(self, place: np.ndarray, goal: np.ndarray) -> np.ndarray | None:
         """The fewest steps ``(n,)`` from places to goals; None where they are not known."""

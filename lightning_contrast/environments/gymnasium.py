@@ -1,4 +1,4 @@
-"""Any environment of gymnasium with few actions."""
+"""Any environment of gymnasium, with few actions or with vectors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -6,7 +6,14 @@ from typing import Any, Literal
 import numpy as np
 
 from lightning_contrast.config.ranges import Count, NotNegative
-from lightning_contrast.environments._spaces import actions_of, flat, made, readable, space_of
+from lightning_contrast.environments._spaces import (
+    actions_of,
+    flat,
+    made,
+    readable,
+    space_of,
+    taken,
+)
 from lightning_contrast.environments.environment import Environment, Seen, StepResult
 from lightning_contrast.errors import InputError
 
@@ -15,7 +22,9 @@ SEARCHED = 1000  # episodes by chance
 
 
 class Gymnasium(Environment):
-    """Copies of a gymnasium environment with Box or Discrete observations, and Discrete actions.
+    """Copies of a gymnasium environment with Box or Discrete observations and actions.
+
+    A Box of actions needs bounds, to which the numbers from -1 to 1 are stretched.
 
     Observations with the keys ``observation``, ``achieved_goal`` and ``desired_goal`` bring their
     goals. Else ``goal`` is the goal of all episodes, an observation. A goal is reached where the
@@ -57,8 +66,9 @@ class Gymnasium(Environment):
         if not self._has_goals:
             self._spaces = dict.fromkeys(KEYS, readable(space))
         self.observations, _, self.goals = (space_of(self._spaces[key], id) for key in KEYS)
-        self.actions = actions_of(self._copies[0].action_space, id)
-        self._first = int(self._copies[0].action_space.start)
+        self._taken = self._copies[0].action_space
+        self.actions = actions_of(self._taken, id)
+        self.continuous = type(self._taken).__name__ == "Box"
         self._fixed = self._given()
 
     def start(self, count: int, random: np.random.Generator) -> tuple[Seen, np.ndarray]:
@@ -78,8 +88,8 @@ class Gymnasium(Environment):
     def step(self, action: np.ndarray) -> StepResult:
         reward, told = np.zeros(len(action)), np.zeros(len(action), dtype=bool)
         for number in np.flatnonzero(~self._ended).tolist():
-            taken = self._first + int(action[number])
-            shown, gain, ended, cut, info = self._active[number].step(taken)
+            own = taken(self._taken, action[number])
+            shown, gain, ended, cut, info = self._active[number].step(own)
             self._shown[number], reward[number] = shown, gain
             self._ended[number] = ended or cut
             told[number] = info.get("is_success", False) or (self.goal == "found" and gain > 0)
@@ -139,8 +149,8 @@ class Gymnasium(Environment):
         for seed in range(SEARCHED):
             copy.reset(seed=seed)
             for _ in range(self.horizon):
-                action = self._first + int(random.integers(len(self.actions)))
-                shown, gain, ended, cut, _ = copy.step(action)
+                own = taken(self._taken, self.any_action(1, random)[0])
+                shown, gain, ended, cut, _ = copy.step(own)
                 if gain > 0:
                     return flat(self._spaces[KEYS[2]], [shown])[0]
                 if ended or cut:

@@ -32,6 +32,7 @@ class Head(Part, nn.Module, ABC, group="head"):
     of cells; labels are boxes ``(r, m, 5)`` (see ``batch.Batch``), and ``found(features)`` gives
     its own. ``TOKEN``: ``next_logits(features) -> (..., V)`` says which token follows each place of
     a text. ``REALNESS``: ``score(features, label) -> (r,)`` says how real rows look.
+    ``ACTION``: a vector, ``drawn(features)`` gives one by chance.
     """
     has_loss: ClassVar[bool] = True
     """``loss`` is more than 0, so that it says something at validation."""

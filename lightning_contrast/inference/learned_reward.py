@@ -112,7 +112,7 @@ def learned_reward(
             "recipe=contrastive_rl"
         )
     made = PotentialReward(env, partial(value, network), weight, discount)
-    known, here = network.preprocess.spaces, tuple(map(_space, made._spaces))
+    known, here = network.preprocess.spaces[:2], tuple(map(_space, made._spaces))
     if known != here:
         raise InputError(
             f"the critic was trained where an observation is {known[0]} and a goal {known[1]}; "

@@ -1,4 +1,4 @@
-"""What an agent does: the action whose move is nearest to the goal, or that its head prefers."""
+"""What an agent does: the action whose move is nearest to the goal, or that its head says."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,15 +10,24 @@ from torch import Tensor
 from lightning_contrast.engine.arithmetic import euclidean
 from lightning_contrast.metrics.similarity import factors
 from lightning_contrast.modules.network import Network
+from lightning_contrast.types import Answer
 
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""``(observation (n, ...), goal (n, ...)) -> action (n,)``."""
+"""``(observation (n, ...), goal (n, ...)) -> action (n, ...)``."""
+
+
+def nearness(network: Network, move: Tensor, goal: Tensor) -> Tensor:
+    """The critic: minus the distance of moves to goals, of their features ``(..., f)`` as the
+    encoder gives them; their product, where the contrast compared that."""
+    moves, goals = factors(network.similarity, network.project(move), network.project(goal))
+    near = (moves * goals).sum(-1)
+    return near if network.similarity == "dot" else -euclidean(near)
 
 
 @torch.inference_mode()
 def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
-    """Minus the distance ``(n, actions)`` of each action's move, in observations ``(n, ...)``, to
-    goals ``(n, ...)``; their product, where the contrast compared that."""
+    """How near the move of each action, in observations ``(n, ...)``, is to goals ``(n, ...)``:
+    ``(n, actions)``."""
     reader, encoder = network.preprocess, network.encoder
     count, actions = len(observation), len(network.classes)
     seen = torch.from_numpy(observation).repeat_interleave(actions, 0)
@@ -27,15 +36,22 @@ def critic(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tenso
     with judging(network):
         move = encoder.of("move", reader.move(seen.to(device), each.to(device)))
         into = encoder.of("goal", reader.goal(torch.from_numpy(goal).to(device)))
-        moves = network.project(move).unflatten(0, (count, actions))
-        asking, goals = factors(network.similarity, moves, network.project(into)[:, None])
-        near = (asking * goals).sum(2)
-        return (near if network.similarity == "dot" else -euclidean(near)).cpu()
+        near = nearness(network, move, into.repeat_interleave(actions, 0))
+        return near.unflatten(0, (count, actions)).cpu()
 
 
 def value(network: Network, observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """How near observations ``(n, ...)`` are to goals, ``(n,)``: the critic of the best action."""
-    return critic(network, observation, goal).amax(1).numpy()
+    """How near observations ``(n, ...)`` are to goals, ``(n,)``: the critic of the best action, or
+    of the actor's."""
+    if network.head.answer is not Answer.ACTION:
+        return critic(network, observation, goal).amax(1).numpy()
+    reader, device = network.preprocess, network.device
+    seen, place = (torch.from_numpy(each).to(device) for each in (observation, goal))
+    with judging(network), torch.inference_mode():
+        action = network.head(reader.asked(seen, place))
+        move = network.encoder.of("move", reader.move(seen, action))
+        into = network.encoder.of("goal", reader.goal(place))
+        return nearness(network, move, into).cpu().numpy()
 
 
 @torch.inference_mode()
@@ -46,10 +62,30 @@ def said(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
         return network.head(network.encode(torch.from_numpy(observation))).cpu()
 
 
+@torch.inference_mode()
+def by_actor(
+    network: Network, observation: np.ndarray, goal: np.ndarray, noise: np.ndarray
+) -> np.ndarray:
+    """The actor's action ``(n, numbers)``, where so many deviations are added to its mean."""
+    device = network.device
+    seen, place, chance = (torch.from_numpy(e).to(device) for e in (observation, goal, noise))
+    with judging(network):
+        mean, deviation = network.head.normal(network.preprocess.asked(seen, place))
+        return (mean + deviation * chance.float()).tanh().cpu().numpy()
+
+
 def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
     """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
     always the action that it prefers. Where two states each lead to the other, a little chance gets
-    the agent out."""
+    the agent out. An actor's deviation is multiplied by the temperature: 1 is its own."""
+    if network.head.answer is Answer.ACTION:
+        numbers = len(network.classes)
+
+        def draw(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+            noise = temperature * random.standard_normal((len(observation), numbers))
+            return by_actor(network, observation, goal, noise)
+
+        return draw
     judge = critic if network.encoder.acts else said
 
     def act(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
@@ -60,18 +96,14 @@ def acting(network: Network, temperature: float, random: np.random.Generator) ->
     return act
 
 
-def at_random(actions: int, random: np.random.Generator) -> Act:
-    """Any action, each as often."""
-    return lambda observation, goal: random.integers(actions, size=len(observation))
-
-
-def exploring(act: Act, actions: int, share: float, random: np.random.Generator) -> Act:
-    """``act``, but any action in a share of the steps (epsilon-greedy)."""
+def exploring(act: Act, by_chance: Act, share: float, random: np.random.Generator) -> Act:
+    """``act``, but an action by chance in a share of the steps (epsilon-greedy)."""
 
     def mixed(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-        any_action = random.integers(actions, size=len(observation))
+        any_action = by_chance(observation, goal)
         explores = random.random(len(observation)) < share
-        return np.where(explores, any_action, act(observation, goal))
+        shaped = explores.reshape(-1, *[1] * (any_action.ndim - 1))
+        return np.where(shaped, any_action, act(observation, goal))
 
     return mixed
 

@@ -122,8 +122,7 @@ class ContrastiveClassifier(LightningModule):
         features = self.encode(online.inputs if compares else shown)
         apart = compares and self.mix.changes
         anchored = self.encode(shown) if apart else first(features, len(anchor.label))
-        judged = self.weights.of_head(network.head, anchored, target, anchor)
-        classify = mean_over_ranks(*judged)
+        classify = mean_over_ranks(*self.classify(anchored, target, batch))
         loss = _weighted(classify, self.head_weight)
         parts = {"train/classify": classify}
         if compares:
@@ -147,6 +146,10 @@ class ContrastiveClassifier(LightningModule):
             parts["train/contrast"] = contrast
         self.log_now_and_then({"train/loss": loss, **parts})
         return loss
+
+    def classify(self, features: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The head's loss of the anchors, whose features these are: sum and weight."""
+        return self.weights.of_head(self.network.head, features, target, batch.anchor)
 
     def encode(self, inputs: Any) -> Tensor:
         """Features ``(r, f)`` of inputs as a batch holds them, with a gradient, all in one pass of

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lightning_contrast.config.ranges import Count, CountFromZero, NotNegative
-from lightning_contrast.data.play import play
+from lightning_contrast.data.play import at_random, play
 from lightning_contrast.environments.environment import Environment
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.subject import Subject
-from lightning_contrast.modules.acting import Act, acting, at_random
+from lightning_contrast.modules.acting import Act, acting
 from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.animation import AGENT, save_animation, ways
 from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
@@ -66,7 +66,7 @@ class Play(EvaluationProtocol):
         own = play(environment, act, self.episodes, random)[1].figures
         plots, notes = self.ways(subject, environment, act)
         random = np.random.default_rng((subject.seed, TEST))
-        chance = at_random(len(network.classes), np.random.default_rng(subject.seed))
+        chance = at_random(environment, np.random.default_rng(subject.seed))
         walk = play(environment, chance, self.episodes, random)[1].figures
         figures = {f"test/{name}": value for name, value in own.items()}
         figures |= {f"play/random_{name}": value for name, value in walk.items()}

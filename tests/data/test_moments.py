@@ -7,16 +7,17 @@ import pytest
 import torch
 
 from lightning_contrast.data.moments import MomentDataModule
-from lightning_contrast.data.play import Outcome, play
+from lightning_contrast.data.play import Outcome, at_random, play
 from lightning_contrast.data.trajectory_file import read_trajectories, write_trajectories
 from lightning_contrast.environments.grid import Grid
 from lightning_contrast.environments.gymnasium import Gymnasium
+from lightning_contrast.environments.point_rooms import PointRooms
 from lightning_contrast.errors import InputError
-from lightning_contrast.modules.acting import at_random
 from lightning_contrast.positives.future import FuturePositives
 from tests.choices import build
 
 ROOMS = build("environment", "four_rooms")
+POINT = build("environment", "point_rooms")
 HALL = Grid(["######", "#....#", "######"], horizon=6)
 
 
@@ -71,7 +72,7 @@ def test_spl_is_that_of_its_paper():
 def test_a_trajectory_ends_where_its_environment_does():
     lake = Gymnasium("FrozenLake-v1", {"render_mode": None, "is_slippery": False}, 15, horizon=30)
     moments, outcome = play(
-        lake, at_random(4, np.random.default_rng(0)), 8, np.random.default_rng(0)
+        lake, at_random(lake, np.random.default_rng(0)), 8, np.random.default_rng(0)
     )
     ends = moments.observation[np.cumsum(moments.length) - 1]
     assert set(ends[moments.length < 31]) <= {5, 7, 11, 12, 15}  # holes and the goal
@@ -100,11 +101,15 @@ def test_batches_hold_moves_and_later_places_of_their_trajectories():
     assert not torch.equal(batches[2].inputs.parts["goal"], other[2].inputs.parts["goal"])
 
 
-@pytest.mark.parametrize("kind", ["numbers", "vectors"])
+POLE = {"arguments": {"render_mode": None}, "goal": [0] * 4, "horizon": 9}
+KINDS = {"numbers": lambda: ROOMS, "vectors": lambda: Gymnasium("CartPole-v1", **POLE)}
+KINDS["vectors of actions"] = lambda: POINT
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_trajectories_gives_them_back(kind, tmp_path):
-    pole = {"arguments": {"render_mode": None}, "goal": [0] * 4, "horizon": 9}
-    environment = ROOMS if kind == "numbers" else Gymnasium("CartPole-v1", **pole)
-    act = at_random(len(environment.actions), np.random.default_rng(0))
+    environment = KINDS[kind]()
+    act = at_random(environment, np.random.default_rng(0))
     moments, _ = play(environment, act, 4, np.random.default_rng(0))
     write_trajectories(tmp_path / "deep/played.parquet", moments)
     found = read_trajectories(tmp_path / "deep/played.parquet", environment)
@@ -117,13 +122,20 @@ def test_a_file_of_trajectories_gives_them_back(kind, tmp_path):
 
 
 def test_a_file_of_other_trajectories_is_refused_in_a_line(tmp_path):
-    moments, _ = play(ROOMS, at_random(4, np.random.default_rng(0)), 4, np.random.default_rng(0))
+    moments, _ = play(ROOMS, at_random(ROOMS, np.random.default_rng(0)), 4, np.random.default_rng(0))
     write_trajectories(tmp_path / "rooms.parquet", moments)
     with pytest.raises(InputError, match="column observation must hold a number below 4"):
         read_trajectories(tmp_path / "rooms.parquet", HALL)
     write_trajectories(tmp_path / "far.parquet", moments._replace(action=moments.action + 5))
     with pytest.raises(InputError, match="an action must be a number from 0 to 3"):
         read_trajectories(tmp_path / "far.parquet", ROOMS)
+    with pytest.raises(InputError, match="must hold 2 numbers|must be 2 numbers"):
+        read_trajectories(tmp_path / "rooms.parquet", PointRooms(HALL.layout))
+    points, _ = play(POINT, at_random(POINT, np.random.default_rng(0)), 4, np.random.default_rng(0))
+    for name, action in (("far", 2 * points.action), ("flat", points.action[:, 0])):
+        write_trajectories(tmp_path / f"{name}.parquet", points._replace(action=action))
+        with pytest.raises(InputError, match="an action must be 2 numbers from -1 to 1"):
+            read_trajectories(tmp_path / f"{name}.parquet", POINT)
     with pytest.raises(InputError, match="is not there"):
         data(path=str(tmp_path / "none.parquet"))
     still = moments._replace(length=np.ones_like(moments.action))
@@ -170,7 +182,7 @@ def test_a_broken_file_of_trajectories_is_refused_in_a_line(column, values, line
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300])
 def test_numbers_that_are_not_finite_are_refused_in_a_line(value, tmp_path):
     pole = Gymnasium("CartPole-v1", arguments={"render_mode": None}, goal=[0] * 4, horizon=9)
-    moments, _ = play(pole, at_random(2, np.random.default_rng(0)), 2, np.random.default_rng(0))
+    moments, _ = play(pole, at_random(pole, np.random.default_rng(0)), 2, np.random.default_rng(0))
     seen = moments.observation.astype(np.float64)
     seen[1, 2] = value
     write_trajectories(tmp_path / "poles.parquet", moments._replace(observation=seen))
@@ -179,7 +191,7 @@ def test_numbers_that_are_not_finite_are_refused_in_a_line(value, tmp_path):
 
 
 def test_a_file_that_was_cut_off_is_refused_in_a_line(tmp_path):
-    moments, _ = play(ROOMS, at_random(4, np.random.default_rng(0)), 4, np.random.default_rng(0))
+    moments, _ = play(ROOMS, at_random(ROOMS, np.random.default_rng(0)), 4, np.random.default_rng(0))
     file = tmp_path / "rooms.parquet"
     write_trajectories(file, moments)
     whole = file.read_bytes()

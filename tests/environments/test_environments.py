@@ -162,13 +162,74 @@ class Told(Hall):
     observation_space = gymnasium.spaces.Dict(mission=gymnasium.spaces.Text(9))
 
 
+class Plane(gymnasium.Env):
+    """A place, a goal and a force in a plane: a Dict with goals, and a Box of actions."""
+
+    plane = gymnasium.spaces.Box(-9, 9, (2,))
+    observation_space = gymnasium.spaces.Dict(
+        observation=gymnasium.spaces.Box(-9, 9, (4,)), achieved_goal=plane, desired_goal=plane
+    )
+    action_space = gymnasium.spaces.Box(np.float32([[0, -2]]), np.float32([[1, 6]]))
+    metadata = {"render_modes": ["rgb_array"]}  # noqa: RUF012  # gymnasium's form
+    render_mode = None
+
+    def __init__(self, render_mode=None):
+        pass
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.place, self.force = self.np_random.uniform(-1, 1, 2), np.zeros(2)
+        self.goal = self.np_random.uniform(-1, 1, 2)
+        return self.shown(), {}
+
+    def step(self, action):
+        assert action in self.action_space
+        self.force = action[0]
+        self.place = self.place + self.force
+        return self.shown(), 0.0, False, False, {"is_success": self.place[1] > 5}
+
+    def shown(self):
+        seen = np.concatenate((self.place, self.force))
+        return {"observation": seen, "achieved_goal": self.place, "desired_goal": self.goal}
+
+
+class Free(Plane):
+    observation_space = Plane.plane
+    action_space = gymnasium.spaces.Box(-np.inf, np.inf, (2,))
+
+
+class Keys(Free):
+    action_space = gymnasium.spaces.MultiDiscrete([2, 2])
+
+
 @pytest.fixture(scope="module", autouse=True)
-def halls():
-    gymnasium.register("Hall-v0", Hall, disable_env_checker=True)
-    gymnasium.register("Told-v0", Told, disable_env_checker=True)
+def registered():
+    made = (Hall, Told, Plane, Free, Keys)
+    for kind in made:
+        gymnasium.register(f"{kind.__name__}-v0", kind, disable_env_checker=True)
     yield
-    for name in ("Hall-v0", "Told-v0"):
-        del gymnasium.registry[name]
+    for kind in made:
+        del gymnasium.registry[f"{kind.__name__}-v0"]
+
+
+def test_a_dict_with_goals_is_read_and_actions_are_stretched_to_their_box():
+    plane = Gymnasium("Plane-v0", {"render_mode": None}, horizon=9)
+    assert (plane.observations, plane.goals, plane.action) == (
+        Space(4, False),
+        Space(2, False),
+        Space(2, False),
+    )
+    seen, goal = plane.start(3, np.random.default_rng(0))
+    assert np.array_equal(seen.observation[:, :2], seen.place) and (goal != seen.place).all()
+    step = plane.step(np.array([[-1, -1], [1, 1], [0, -0.5]], dtype=np.float32))
+    assert step.seen.observation[:, 2:].tolist() == [[0, -2], [1, 6], [0.5, 0]]
+    assert np.allclose(step.seen.place - seen.place, [[0, -2], [1, 6], [0.5, 0]], atol=1e-6)
+    assert step.reached.tolist() == [False, step.seen.place[1, 1] > 5, False]
+    again, _ = plane.start(3, np.random.default_rng(0))
+    assert np.array_equal(again.place, seen.place)
+    by_chance = plane.any_action(1000, np.random.default_rng(0))
+    assert by_chance.shape == (1000, 2) and by_chance.dtype == np.float32
+    assert by_chance.min() < -0.99 and by_chance.max() > 0.99 and np.abs(by_chance).max() <= 1
 
 
 def test_parts_of_a_dict_are_joined_and_the_goal_is_found_where_a_reward_is_given():
@@ -194,7 +255,8 @@ REFUSED = {
         r"4 numbers.*set environment.goal=\[0,0,0,0\]",
     ),
     "goal twice": ({"id": ID, "arguments": {"layout": ROOMS.layout}, "goal": 3}, "goal=null"),
-    "actions": ({"id": "Pendulum-v1", "goal": [0, 0, 0]}, "Box actions, and Discrete ones"),
+    "actions": ({"id": "Keys-v0", "goal": [0, 0]}, "has MultiDiscrete actions, and Discrete ones"),
+    "no bounds": ({"id": "Free-v0", "goal": [0, 0]}, "has Box actions, .* a Box with bounds"),
     "observations": ({"id": "Blackjack-v1", "goal": 0}, "Tuple observations"),
     "texts": ({"id": "Told-v0", "goal": 0}, "Dict observations, and Box, Discrete, and a Dict of"),
     "no reward": (

@@ -6,8 +6,9 @@ import torch
 from pytorch_lightning import seed_everything
 
 from lightning_contrast.build.parts import build_datamodule, build_module, build_trainer
+from lightning_contrast.data.play import at_random
 from lightning_contrast.errors import InputError
-from lightning_contrast.modules.acting import acting, critic, exploring
+from lightning_contrast.modules.acting import acting, critic, exploring, value
 from lightning_contrast.runtime.quiet import quieten
 from tests.runs import composed
 from tests.surviving.broken_off import differing, fit
@@ -15,6 +16,7 @@ from tests.surviving.broken_off import differing, fit
 WORDS = ("modality=moment", "recipe=contrastive_rl", "logger=none", "trainer.accelerator=cpu")
 TINY = (*WORDS, "quiet=true", "datamodule.batch_size=12", "datamodule.steps=4")
 TINY += ("encoder.hidden=[8]", "encoder.width=6", "environment.horizon=20", "datamodule.episodes=3")
+POINT = ("recipe=contrastive_rl_actor", *(word for word in TINY if "recipe" not in word))
 HALL = "environment.layout=['######','#....#','######']"
 
 
@@ -37,7 +39,7 @@ def test_loss_and_gradient_are_those_of_a_plain_loop_and_equal_goals_are_negativ
     reader.forward = lambda inputs: read
     module.training_step(batch).backward()
     found = {name: p.grad.clone() for name, p in module.named_parameters()}
-    value = module.training_step(batch)
+    loss = module.training_step(batch)
 
     module.zero_grad()
     moves, goals = (network.encoder.of(name, read.parts[name]) for name in ("move", "goal"))
@@ -50,7 +52,7 @@ def test_loss_and_gradient_are_those_of_a_plain_loop_and_equal_goals_are_negativ
             losses.append(normaliser - logits[i] + 0.01 * normaliser**2)
     expected = torch.stack(losses).mean()
     expected.backward()
-    torch.testing.assert_close(value.detach(), expected.detach(), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(loss.detach(), expected.detach(), atol=1e-6, rtol=1e-6)
     own = {name: p.grad for name, p in module.named_parameters()}
     torch.testing.assert_close(found, own, atol=1e-6, rtol=1e-5)
 
@@ -91,10 +93,100 @@ def test_the_critic_learns_the_true_occupancy_and_its_actions_are_the_shortest_w
     assert shorter.mean() > 0.9
 
 
+def log_density(mean, deviation, before):
+    """Of the action tanh(before), number by number."""
+    found = 0.0
+    for m, s, x in zip(mean, deviation, before, strict=True):
+        normal = -0.5 * ((x - m) / s) ** 2 - s.log() - 0.5 * np.log(2 * np.pi)
+        found = found + normal - (1 - x.tanh() ** 2).log()
+    return found
+
+
+def test_loss_and_gradient_of_an_actor_are_those_of_a_plain_loop_and_leave_the_critic_alone():
+    module, datamodule, _ = parts(*POINT, "module.contrast_weight=0.0")
+    module = module.double()
+    network, batch = module.network, next(iter(datamodule.train_dataloader()))
+    actor, encoder, reader = network.head, network.encoder, network.preprocess
+    read = network.preprocess(batch.inputs).each(torch.Tensor.double)
+    asked, move = reader.asked, reader.move
+    reader.asked = lambda seen, goal: asked(seen.double(), goal.double())
+    reader.move = lambda seen, action: move(seen.double(), action)
+    goal_of = reader.goal
+    reader.goal = lambda place: goal_of(place.double())
+    reader.forward = lambda inputs: read
+    torch.manual_seed(3)
+    value = module.training_step(batch)
+    value.backward()
+    assert all(p.grad is None for p in encoder.parameters())
+    assert all(p.requires_grad for p in encoder.parameters())
+    found = {name: p.grad.clone() for name, p in actor.named_parameters()}
+
+    module.zero_grad()
+    torch.manual_seed(3)
+    noise = torch.randn(24, 2, dtype=torch.float64)
+    seen, places = read.parts["move"][:, :2], read.parts["goal"]
+    losses, weights = [], []
+    for i in range(24):
+        own = seen[i % 12]
+        goal = places[i] if i < 12 else places[(i - 1) % 12]
+        out = actor.layers(torch.cat((own, goal))[None])[0]
+        mean, deviation = out[:2], (-5 + 3.5 * (out[2:].tanh() + 1)).exp()
+        before = mean + deviation * noise[i]
+        density = log_density(mean, deviation, before)
+        ends = encoder.of("move", torch.cat((own, before.tanh()))[None])[0]
+        into = encoder.of("goal", goal[None])[0]
+        gap = (ends / ends.norm() - into / into.norm()).norm()
+        losses.append(actor.log_weight.exp().detach() * density + gap)
+        weights.append(-actor.log_weight * (density.detach() - 1.0 * 2))
+    (torch.stack(losses).mean() + torch.stack(weights).mean()).backward()
+    assert value.item() == pytest.approx((sum(losses) + sum(weights)).item() / 24, abs=1e-6)
+    own = {name: p.grad for name, p in actor.named_parameters()}
+    torch.testing.assert_close(found, own, atol=1e-6, rtol=1e-5)
+
+
+def test_beside_an_actor_the_critic_learns_as_it_does_alone():
+    gradients = []
+    for weight in (0.0, 1.0):
+        module, datamodule, _ = parts(*POINT, f"module.head_weight={weight}")
+        module.training_step(next(iter(datamodule.train_dataloader()))).backward()
+        gradients.append({n: p.grad for n, p in module.network.encoder.named_parameters()})
+    torch.testing.assert_close(*gradients, atol=0, rtol=0)
+
+
+def test_an_actor_takes_its_mean_and_by_chance_what_lies_around_it():
+    module, datamodule, _ = parts(*POINT)
+    network, seen = module.network, datamodule.replay.held.observation[:500]
+    goal = np.roll(seen, 7, 0)
+    mean, deviation = network.head.normal(network.preprocess.asked(*map(torch.tensor, (seen, goal))))
+    best = acting(network, 0.0, np.random.default_rng(0))(seen, goal)
+    assert np.allclose(best, mean.tanh().detach(), atol=1e-6) and best.dtype == np.float32
+    drawn = acting(network, 0.5, np.random.default_rng(0))(seen, goal)
+    far = (np.arctanh(drawn.astype(np.float64)) - mean.detach().numpy()) / deviation.detach().numpy()
+    assert far.mean() == pytest.approx(0, abs=0.06) and far.std() == pytest.approx(0.5, abs=0.05)
+    moved = network.preprocess.move(torch.tensor(seen), torch.tensor(best))
+    ends = network.project(network.encoder.of("move", moved))
+    into = network.project(network.encoder.of("goal", network.preprocess.goal(torch.tensor(goal))))
+    assert np.allclose(value(network, seen, goal), -(ends - into).norm(dim=1).detach(), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [((*TINY, "head=actor"), "numbers: set head=none"), ((*POINT, "head=none"), "set head=actor")],
+    ids=["numbers", "vectors"],
+)
+def test_actions_of_another_kind_than_the_head_takes_are_told_in_a_line(words, mend, tmp_path):
+    module, datamodule, run = parts(*words, "trainer.max_epochs=1")
+    quieten()
+    with pytest.raises(InputError, match=mend) as caught:
+        build_trainer(run, tmp_path, [], []).fit(module, datamodule)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", [TINY, POINT], ids=["critic", "actor"])
 @pytest.mark.parametrize("event", [7, 13], ids=["in an epoch", "in validation"])
-def test_a_run_that_was_broken_off_ends_like_the_run_left_alone(tmp_path, event):
+def test_a_run_that_was_broken_off_ends_like_the_run_left_alone(tmp_path, event, words):
     often = ("trainer.check_val_every_n_epoch=1", "callbacks.play.episodes=5")
-    run = composed(*TINY, *often, "trainer.max_epochs=3")
+    run = composed(*words, *often, "trainer.max_epochs=3")
     quieten()
     whole = fit(run, tmp_path / "whole")
     assert fit(run, tmp_path / "parts", event) is None
@@ -115,7 +207,7 @@ def test_a_checkpoint_holds_the_replay_and_the_network_plays_before_each_later_e
 
 
 def test_an_agent_prefers_near_moves_and_explores_as_often_as_told():
-    module, _, _ = parts(*TINY, HALL)
+    module, datamodule, _ = parts(*TINY, HALL)
     start, goal = np.array([0, 1, 2] * 400), np.array([3, 3, 0] * 400)
     values = critic(module.network, start, goal)
     assert values.shape == (1200, 4) and (values <= 0).all()
@@ -125,7 +217,8 @@ def test_an_agent_prefers_near_moves_and_explores_as_often_as_told():
     soft = acting(module.network, 0.5, np.random.default_rng(0))(start, goal)[::3]
     chance = (values[0] / 0.5).softmax(0).numpy()
     assert np.bincount(soft, minlength=4) / 400 == pytest.approx(chance, abs=0.08)
-    mixed = exploring(act, 4, 0.4, np.random.default_rng(0))(start, goal)
+    by_chance = at_random(datamodule.environment, random := np.random.default_rng(0))
+    mixed = exploring(act, by_chance, 0.4, random)(start, goal)
     assert (mixed != best).mean() == pytest.approx(0.3, abs=0.05)
 
 
