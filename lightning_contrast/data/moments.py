@@ -31,8 +31,8 @@ class MomentDataModule(LightningDataModule):
     """Batches of moves (an observation and an action) and a later place of each as its positive.
 
     The first trajectories are played at random, or read. Before each further epoch the network
-    plays ``episodes`` of them, side by side: by its critic or actor, or in the share ``explore`` of the
-    steps by chance. A goal that is reached is followed by another. A batch is drawn from all
+    plays ``episodes`` of them, side by side: by its critic or actor, or in the share ``explore`` of
+    the steps by chance. A goal that is reached is followed by another. A batch is drawn from all
     moments so far, each as often. Its rows have an index of their own, so that equal goals are
     negatives of one another.
 

@@ -10,8 +10,8 @@ from lightning_contrast.modules.acting import Act
 
 class Trajectories(NamedTuple):
     """Moments of trajectories, one behind another: ``observation (N, ...)``, ``place (N, ...)``
-    (what of it a goal says), ``action (N, ...)`` taken there (-1 in the last moment of each), and the
-    number of moments ``length (T,)`` of each trajectory."""
+    (what of it a goal says), ``action (N, ...)`` taken there (-1 in the last moment of each), and
+    the number of moments ``length (T,)`` of each trajectory."""
 
     observation: np.ndarray
     place: np.ndarray

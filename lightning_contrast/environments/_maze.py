@@ -14,8 +14,8 @@ WALL, FLOOR, GOAL, AGENT = (60, 60, 60), (240, 240, 240), (60, 160, 80), (200, 6
 class Maze:
     """Free cells, numbered row by row; a step into a wall stays where it is.
 
-    Raises ``InputError`` unless the rows are a rectangle with walls all around, and a way leads from
-    each of two cells or more to each.
+    Raises ``InputError`` unless the rows are a rectangle with walls all around, and a way leads
+    from each of two cells or more to each.
 
     >>> maze = Maze(["####", "#..#", "####"])
     >>> maze.leads.tolist(), maze.distance.tolist()

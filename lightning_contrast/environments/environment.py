@@ -10,8 +10,8 @@ from lightning_contrast.config.part import Part
 
 
 class Space(NamedTuple):
-    """What observations, goals or actions are: a number below ``size``, a vector ``(size,)``, float32, or an
-    ``image (C, H, W)``, uint8."""
+    """What observations, goals or actions are: a number below ``size``, a vector ``(size,)``,
+    float32, or an ``image (C, H, W)``, uint8."""
 
     size: int
     numbered: bool
@@ -47,7 +47,7 @@ class StepResult(NamedTuple):
 
 
 class Environment(Part, ABC, group="environment"):
-    """``start(count, random)`` begins episodes, ``step(action (n, ...))`` moves all of them at once.
+    """``start(count, random)`` begins episodes, ``step(action (n, ...))`` moves all at once.
 
     An episode has at most ``horizon`` steps. It goes on when its goal is reached: what to do then
     is up to who plays. ``observations`` and ``goals`` say what is seen, and what a goal is.

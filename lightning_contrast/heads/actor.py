@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from lightning_contrast.config.ranges import Count
+from lightning_contrast.config.ranges import Count, Range
 from lightning_contrast.heads.head import Head
 from lightning_contrast.types import Answer
 
@@ -49,7 +50,7 @@ class Actor(Head):
         goal: Count,
         classes: Count,
         hidden: Sequence[Count] = (128, 128),
-        entropy: float = -1.0,
+        entropy: Annotated[float, Range(below=0.7, unit="nats")] = -1.0,
     ) -> None:
         super().__init__()
         self.observation, self.goal, self.classes = observation, goal, classes

@@ -31,7 +31,7 @@ class ContrastiveAgent(ContrastiveClassifier):
     Its gradient moves the actor alone. ``alpha`` rises while the entropy is below that of the head,
     and falls while it is above.
 
-    Source: Eysenbach et al. 2022 (arXiv 2206.07568); alpha: Haarnoja et al. 2018 (arXiv 1812.05905).
+    Source: Eysenbach et al. 2022 (arXiv 2206.07568); alpha: Haarnoja et al. 2018, arXiv 1812.05905.
     """
 
     modality = "moment"

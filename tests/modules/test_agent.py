@@ -157,11 +157,15 @@ def test_an_actor_takes_its_mean_and_by_chance_what_lies_around_it():
     module, datamodule, _ = parts(*POINT)
     network, seen = module.network, datamodule.replay.held.observation[:500]
     goal = np.roll(seen, 7, 0)
-    mean, deviation = network.head.normal(network.preprocess.asked(*map(torch.tensor, (seen, goal))))
+    mean, deviation = network.head.normal(
+        network.preprocess.asked(*map(torch.tensor, (seen, goal)))
+    )
     best = acting(network, 0.0, np.random.default_rng(0))(seen, goal)
     assert np.allclose(best, mean.tanh().detach(), atol=1e-6) and best.dtype == np.float32
     drawn = acting(network, 0.5, np.random.default_rng(0))(seen, goal)
-    far = (np.arctanh(drawn.astype(np.float64)) - mean.detach().numpy()) / deviation.detach().numpy()
+    far = (
+        np.arctanh(drawn.astype(np.float64)) - mean.detach().numpy()
+    ) / deviation.detach().numpy()
     assert far.mean() == pytest.approx(0, abs=0.06) and far.std() == pytest.approx(0.5, abs=0.05)
     moved = network.preprocess.move(torch.tensor(seen), torch.tensor(best))
     ends = network.project(network.encoder.of("move", moved))
