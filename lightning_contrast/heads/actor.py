@@ -3,13 +3,12 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from lightning_contrast.config.ranges import Count, Range
+from lightning_contrast.config.ranges import Count, NotNegative
 from lightning_contrast.heads.head import Head
 from lightning_contrast.types import Answer
 
@@ -24,17 +23,16 @@ class Actor(Head):
 
     ``(r, observation + goal) -> (r, classes)``: the action at ``epsilon = 0``, of what is seen and
     the goal, side by side. ``loss`` imitates actions that led there (Ghosh et al. 2019,
-    arXiv:1912.06088); ``modules.agent`` trains it by its critic, with a weight on the entropy that
-    it learns, so that the entropy stays near ``entropy`` (Haarnoja et al. 2018, arXiv:1812.05905).
-    Hidden layers are followed by a layer norm and a SiLU.
+    arXiv:1912.06088); ``modules.agent`` trains it by its critic. Hidden layers are followed by a
+    layer norm and a SiLU.
 
     Args:
         observation: numbers of an observation.
         goal: numbers of a goal.
         classes: numbers of an action.
         hidden: width of each hidden layer.
-        entropy: nats a number of an action that the actor is to keep; an even draw from (-1, 1)
-            has 0.69.
+        entropy: its weight beside the critic's value; the actor draws actions about as a softmax
+            of the critic divided by it (Haarnoja et al. 2018, arXiv:1801.01290).
 
     >>> actor = Actor(observation=3, goal=2, classes=2)
     >>> actor(torch.zeros(4, 5)).shape, actor.drawn(torch.zeros(4, 5))[1].shape
@@ -50,7 +48,7 @@ class Actor(Head):
         goal: Count,
         classes: Count,
         hidden: Sequence[Count] = (128, 128),
-        entropy: Annotated[float, Range(below=0.7, unit="nats")] = -1.0,
+        entropy: NotNegative = 0.03,
     ) -> None:
         super().__init__()
         self.observation, self.goal, self.classes = observation, goal, classes
@@ -62,7 +60,6 @@ class Actor(Head):
             for layer in (nn.Linear(size, into), nn.LayerNorm(into), nn.SiLU())
         ]
         self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], 2 * classes))
-        self.log_weight = nn.Parameter(torch.tensor(math.log(0.01)))  # of the entropy
 
     def forward(self, features: Tensor) -> Tensor:
         return self.normal(features)[0].tanh()

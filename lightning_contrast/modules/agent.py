@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,10 +27,9 @@ class ContrastiveAgent(ContrastiveClassifier):
 
     .. math:: \overline{\alpha \log \pi(a \mid s, g) - f(s, a, g)}, \qquad a \sim \pi(s, g)
 
-    Its gradient moves the actor alone. ``alpha`` rises while the entropy is below that of the head,
-    and falls while it is above.
+    Its gradient moves the actor alone. ``alpha`` is ``head.entropy``.
 
-    Source: Eysenbach et al. 2022 (arXiv 2206.07568); alpha: Haarnoja et al. 2018, arXiv 1812.05905.
+    Source: Eysenbach et al. 2022 (arXiv 2206.07568).
     """
 
     modality = "moment"
@@ -65,22 +63,17 @@ class ContrastiveAgent(ContrastiveClassifier):
         network, parts = self.network, batch.inputs.parts  # type: ignore[union-attr]
         if network.head.answer is not Answer.ACTION:
             return super().classify(features, target, batch)
-        seen, reader = parts["move"]["observation"].repeat(2, *_ones(parts)), network.preprocess
+        reader, seen = network.preprocess, torch.cat([parts["move"]["observation"]] * 2)
         goal = torch.cat((parts["goal"], parts["goal"].roll(1, 0)))
         with _fixed(network.encoder, network.projector):
             action, density = network.head.drawn(reader.asked(seen, goal))
             move = network.encoder.of("move", reader.move(seen, action))
             near = nearness(network, move, network.encoder.of("goal", reader.goal(goal)))
-        weight, wanted = network.head.log_weight, network.head.entropy * len(network.classes)
-        value = weight.exp().detach() * density - near - weight * (density + wanted).detach()
+        value = network.head.entropy * density - near
         return value.sum(), value.new_tensor(len(value))
 
     def validation_step(self, batch: Batch, batch_index: int = 0) -> None:
         """Validation is by play (``callbacks.play``)."""
-
-
-def _ones(parts: Any) -> list[int]:
-    return [1] * (parts["move"]["observation"].ndim - 1)
 
 
 @contextmanager
