@@ -78,7 +78,7 @@ def acting(network: Network, temperature: float, random: np.random.Generator) ->
     """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
     always the action that it prefers. Where two states each lead to the other, a little chance gets
     the agent out. An actor's deviation is multiplied by the temperature: 1 is its own."""
-    if network.head.answer is Answer.ACTION:
+    if network.encoder.acts and network.head.answer is Answer.ACTION:
         numbers = len(network.classes)
 
         def draw(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:

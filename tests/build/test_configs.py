@@ -23,7 +23,7 @@ DERIVED = {
     "encoder": {"vocabulary_size", "padding_index", "spaceless", "channels", "image_size", "size"}
     | {"channel_mean", "channel_std", "observation", "actions", "goal"},
     "projector": {"in_features"},
-    "head": {"in_features", "classes", "sets", "names", "vocabulary_size"},
+    "head": {"in_features", "classes", "sets", "names", "vocabulary_size", "observation", "goal"},
     "generator": {"channels", "size", "classes"},
     "loss": {"embedding_size", "classes"},
     "candidates": {"embedding_size", "classes", "pairing"},
@@ -89,7 +89,7 @@ CELLS = {"dense"}  # of images alone
 TOWERS = {"lit"}  # of pictures and texts alone
 WRITING = {"language_model", "simctg"}  # of texts
 MAKERS = {"gan_projection", "contragan", "reacgan"}  # of images: no classifier
-ACTING = {"contrastive_rl"}  # of moments
+ACTING = {"contrastive_rl", "contrastive_rl_actor"}  # of moments
 TRANSLATING = {"translation", "multilingual_distillation"}  # texts in pairs, without labels
 SCORED = {"graded"}  # texts in pairs, with a score
 TAUGHT = {
@@ -98,7 +98,7 @@ TAUGHT = {
     if "/candidates: [teacher" in (CONF / "recipe" / f"{name}.yaml").read_text()
 }
 OF_TEXTS = PAIRED | TOWERS | TAGGING | TRANSLATING | SCORED | WRITING
-IMITATING = {"policy_contrast", "reward_contrast"}  # of pictures, labelled with actions
+IMITATING = {"curl", "policy_contrast", "reward_contrast"}  # of pictures, labelled with actions
 OF_IMAGES = MAKERS | DETECTING | CELLS | IMITATING
 OF_NO_TEXTS = TOWERS | OF_IMAGES | ACTING
 TEXTS = [("text", name) for name in names("recipe") if name not in OF_NO_TEXTS]

@@ -22,13 +22,13 @@ def text_of(recipe: str) -> str:
 
 IMAGE = [name for name in names("recipe") if "view: strong" in text_of(name)]
 DETECTING = [name for name in names("recipe") if name.startswith("detection")]
-IMAGE += [*DETECTING, "policy_contrast", "reward_contrast"]
+IMAGE += [*DETECTING, "curl", "policy_contrast", "reward_contrast"]
 TAGGING = ["entities", "entities_few_shot"]
 MIXED = ["clip", "siglip", "unicl", "lit"]
 PAIRED = [name for name in names("recipe") if "/positives: paired" in text_of(name)]
 SCORED = [name for name in names("recipe") if "/source: scored_pairs" in text_of(name)]
 MAKERS = [name for name in names("recipe") if "module: generator" in text_of(name)]  # one process
-ACTING = ["contrastive_rl"]  # one process
+ACTING = ["contrastive_rl", "contrastive_rl_actor"]  # one process
 RECIPES = [name for name in names("recipe") if name not in (*IMAGE, *MIXED, *MAKERS, *ACTING)]
 
 
