@@ -30,7 +30,7 @@ def act(
         network: of a checkpoint of an agent, or of an imitator of an expert.
         environment: with the observations, goals and actions that the agent was trained with.
         episodes: how many are played.
-        temperature: of the softmax of the critic, or of the head or actor (``modules.acting``).
+        temperature: of the softmax of the critic, or of the head (``modules.acting``).
         seed: of starts, goals and chance.
         gif: a file for the first ``shown`` episodes, one after another.
         trajectories: a Parquet file for all moments, for ``datamodule.path``.

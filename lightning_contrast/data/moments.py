@@ -44,8 +44,7 @@ class MomentDataModule(LightningDataModule):
         episodes: trajectories that are played before an epoch; 0: none, the replay stays as it is.
         first_episodes: trajectories that are played at random at the beginning.
         explore: share of the steps with any action.
-        temperature: of the softmax by which the others are chosen, or of the actor
-            (``modules.acting``).
+        temperature: of the softmax by which the others are chosen (``modules.acting``).
         path: a Parquet file with the first trajectories, in place of random ones.
         seed: of all that is drawn.
 

@@ -77,13 +77,13 @@ def by_actor(
 def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
     """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
     always the action that it prefers. Where two states each lead to the other, a little chance gets
-    the agent out. An actor's deviation is multiplied by the temperature: 1 is its own."""
+    the agent out. An actor draws by its own deviation, which ``head.entropy`` sets; at 0 it takes its mean."""
     if network.encoder.acts and network.head.answer is Answer.ACTION:
         numbers = len(network.classes)
 
         def draw(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-            noise = temperature * random.standard_normal((len(observation), numbers))
-            return by_actor(network, observation, goal, noise)
+            noise = random.standard_normal((len(observation), numbers))
+            return by_actor(network, observation, goal, noise if temperature else 0 * noise)
 
         return draw
     judge = critic if network.encoder.acts else said
