@@ -77,7 +77,8 @@ def by_actor(
 def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
     """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
     always the action that it prefers. Where two states each lead to the other, a little chance gets
-    the agent out. An actor draws by its own deviation, which ``head.entropy`` sets; at 0 it takes its mean."""
+    the agent out. An actor draws by its own deviation, which ``head.entropy`` sets; at 0 it takes
+    its mean."""
     if network.encoder.acts and network.head.answer is Answer.ACTION:
         numbers = len(network.classes)
 
