@@ -99,6 +99,17 @@ def test_an_exported_tagger_gives_a_row_for_each_token(run, tmp_path):
     np.testing.assert_allclose(chances, logits.softmax(2), atol=1e-5)
 
 
+@pytest.mark.slow
+def test_a_pretrained_encoder_marks_spans_by_its_own_tokens(tmp_path):
+    path = write_spans(tmp_path / "spans.jsonl", 90)
+    words = ["recipe=entities", "encoder=pretrained", f"source.path={path}", *TINY[:5]]
+    result = train(composed(*words, "trainer.max_epochs=8"), tmp_path / "run")
+    assert result["test/span_f1"] > 0.5
+    network = load(tmp_path / "run/checkpoints/best.ckpt")
+    for text, spans in zip(TEXTS, network.spans(TEXTS), strict=True):
+        assert all(text[span.start : span.end] == span.text for span in spans)
+
+
 @pytest.mark.parametrize(
     ("unit", "recipe"),
     [
