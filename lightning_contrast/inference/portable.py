@@ -16,11 +16,12 @@ OUTPUTS = ("probabilities", "embedding", "logits")
 class Portable(nn.Module):
     """The parts of a classifier that predict, with plain tensors as inputs, for export.
 
-    ``probabilities (n, classes)`` use the fitted temperature; ``embedding (n, d)`` is that of
-    ``Network.project``; ``logits (n, classes)`` are those of the head. A tagger gives all three for
-    each token: ``(n, T, classes)``, ``(n, T, d)``. So does a detector for each cell, with
-    sigmoids for probabilities, and ``boxes (n, T, 4)`` beside them: left, top, right and bottom as
-    shares of the image.
+    ``probabilities (n, classes)`` use the fitted temperature, or are sigmoids where rows have
+    several labels; ``embedding (n, d)`` is that of ``Network.project``; ``logits (n, classes)`` are
+    those of the head. A tagger gives all three for each token: ``(n, T, classes)``, ``(n, T, d)``.
+    So does a detector for each cell, with sigmoids for probabilities, and ``boxes (n, T, 4)``
+    beside them: left, top, right and bottom as shares of the image. A network whose head knows no
+    classes, such as one that writes texts, gives the embedding alone.
     """
 
     inputs: tuple[str, ...]
@@ -33,15 +34,23 @@ class Portable(nn.Module):
         self.network = Network(encoder, *parts).eval()
         self.network.similarity = network.similarity
         self.temperature = network.temperature or 1.0
-        self.names = (*OUTPUTS, "boxes") if network.head.answer is Answer.BOXES else OUTPUTS
+        answer = network.head.answer
+        self.names = OUTPUTS if answer.of_classes else ("embedding",)
+        if answer is Answer.BOXES:
+            self.names = (*OUTPUTS, "boxes")
 
     def outputs(self, inputs: Any) -> tuple[Tensor, ...]:
         features, head = self.network(inputs).float(), self.network.head
         features = features if head.answer.of_places else of_rows(features)
+        embedding = self.network.project(features)
+        if not head.answer.of_classes:
+            return (embedding,)
         logits = head(features)
         if head.answer is Answer.BOXES:
-            return logits.sigmoid(), self.network.project(features), logits, head.boxes(features)
-        return (logits / self.temperature).softmax(-1), self.network.project(features), logits
+            return logits.sigmoid(), embedding, logits, head.boxes(features)
+        if head.answer is Answer.LABELS:
+            return logits.sigmoid(), embedding, logits
+        return (logits / self.temperature).softmax(-1), embedding, logits
 
 
 class PortableTexts(Portable):

@@ -22,23 +22,21 @@ def preprocessing_files(network: "Network") -> dict[str, str]:
 
     ``preprocessing.json`` holds classes, inputs, outputs, and how to make the inputs.
     """
-    classes, width = len(network.classes), network.projector.out_features
-    finds, tags = (network.head.answer is one for one in (Answer.BOXES, Answer.SPANS))
+    answer, width = network.head.answer, network.projector.out_features
+    finds, tags = (answer is one for one in (Answer.BOXES, Answer.SPANS))
     rows = "batch, cells" if finds else "batch, tokens" if tags else "batch"
     described, files = modality_of(network.modality).exported(network.preprocess)
-    whole = {
-        "modality": network.modality,
-        "classes": network.classes,
-        **described,
-        "outputs": {
-            "probabilities": f"float32 ({rows}, {classes}), in the order of classes",
-            "embedding": f"float32 ({rows}, {width}), of unit norm",
-            "logits": f"float32 ({rows}, {classes})",
-            **({"boxes": BOXES} if finds else {}),
-        },
-        "temperature": network.temperature,
-        "temperature_means": "probabilities = sigmoid(logits), of each class"
-        if finds
-        else "probabilities = softmax(logits / temperature); null: not calibrated",
-    }
+    whole = {"modality": network.modality, **described}
+    outputs = {"embedding": f"float32 ({rows}, {width}), of unit norm"}
+    if answer.of_classes:
+        each = f"float32 ({rows}, {len(network.classes)})"
+        outputs = {"probabilities": f"{each}, in the order of classes", **outputs, "logits": each}
+        whole |= {
+            "classes": network.classes,
+            "temperature": network.temperature,
+            "temperature_means": "probabilities = sigmoid(logits), of each class"
+            if finds or answer is Answer.LABELS
+            else "probabilities = softmax(logits / temperature); null: not calibrated",
+        }
+    whole["outputs"] = outputs | ({"boxes": BOXES} if finds else {})
     return {"preprocessing.json": json.dumps(whole, indent=2) + "\n", **files}

@@ -19,9 +19,12 @@ from lightning_contrast.encoders.resnet import ResNet
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
+from lightning_contrast.heads.multi_label import MultiLabelHead
+from lightning_contrast.heads.none import NoHead
 from lightning_contrast.heads.prototype import PrototypeHead
 from lightning_contrast.inference.exporting import difference
 from lightning_contrast.inference.portable import portable
+from lightning_contrast.inference.preprocessing import preprocessing_files
 from lightning_contrast.modules.network import Network
 from lightning_contrast.projectors.mlp import MLPProjector
 from tests.inference.commands import called
@@ -167,6 +170,25 @@ IMAGE_ENCODERS = {
     "resnet": lambda: ResNet(3, 20),
     "mean": lambda: ConvNet(3, 20, widths=(8, 16)),
 }
+
+
+@pytest.mark.parametrize("head", [MultiLabelHead, NoHead])
+def test_what_is_given_is_what_the_head_says(head):
+    model = classifier("mean")
+    model.head = head(model.encoder.out_features, classes=3)
+    pixels = np.random.default_rng(0).integers(0, 255, (2, 20, 20, 3), dtype=np.uint8)
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255
+    module, about = portable(model), json.loads(preprocessing_files(model)["preprocessing.json"])
+    with torch.no_grad():
+        found = dict(zip(module.names, module(images), strict=True))
+    assert set(found) == set(about["outputs"])
+    torch.testing.assert_close(found["embedding"], model.embed([*pixels]))
+    if head is NoHead:
+        assert set(found) == {"embedding"} and "classes" not in about
+        return
+    expected = [list(row.probabilities.values()) for row in model.predict([*pixels])]
+    torch.testing.assert_close(found["probabilities"], torch.tensor(expected))
+    assert "sigmoid" in about["temperature_means"]
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import pytest
 
 from lightning_contrast.build.reader import pretrained_reader
 from lightning_contrast.commands.cli import main as cli
+from lightning_contrast.commands.export import export
 from lightning_contrast.decodings.contrastive import Contrastive
 from lightning_contrast.decodings.greedy import Greedy
 from lightning_contrast.errors import InputError
@@ -87,6 +88,13 @@ def test_it_goes_on_with_what_it_learnt(network):
     assert first.split() == ["six", "seven", "eight"] and second.split()[0] == "nine"
     assert network.write(["three four five"], Contrastive(0.0, 1), tokens=3) == [first]
     assert network.embed(["one two"]).shape == (1, 16)
+
+
+@pytest.mark.slow
+def test_an_exported_writer_gives_its_embedding_alone(network, tmp_path):
+    assert max(export(network, tmp_path / "exported").difference.values()) < 1e-5
+    told = json.loads((tmp_path / "exported/preprocessing.json").read_text())
+    assert list(told["outputs"]) == ["embedding"] and "classes" not in told
 
 
 def test_the_command_writes_to_the_terminal_or_to_a_file(run, network, tmp_path, capsys):
