@@ -48,7 +48,7 @@ class Actor(Head):
         goal: Count,
         classes: Count,
         hidden: Sequence[Count] = (128, 128),
-        entropy: NotNegative = 0.03,
+        entropy: NotNegative = 0.1,
     ) -> None:
         super().__init__()
         self.observation, self.goal, self.classes = observation, goal, classes

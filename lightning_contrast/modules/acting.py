@@ -12,6 +12,7 @@ from lightning_contrast.metrics.similarity import factors
 from lightning_contrast.modules.network import Network
 from lightning_contrast.types import Answer
 
+PROPOSED = 16  # actions that an actor draws
 Act = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """``(observation (n, ...), goal (n, ...)) -> action (n, ...)``."""
 
@@ -63,36 +64,42 @@ def said(network: Network, observation: np.ndarray, goal: np.ndarray) -> Tensor:
 
 
 @torch.inference_mode()
-def by_actor(
-    network: Network, observation: np.ndarray, goal: np.ndarray, noise: np.ndarray
-) -> np.ndarray:
-    """The actor's action ``(n, numbers)``, where so many deviations are added to its mean."""
-    device = network.device
-    seen, place, chance = (torch.from_numpy(e).to(device) for e in (observation, goal, noise))
+def proposed(
+    network: Network, observation: np.ndarray, goal: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, Tensor]:
+    """Actions ``(k, n, numbers)`` that the actor draws, and how near each move is to its goal."""
+    reader, encoder, device = network.preprocess, network.encoder, network.device
+    seen, place = (torch.from_numpy(each).to(device) for each in (observation, goal))
     with judging(network):
-        mean, deviation = network.head.normal(network.preprocess.asked(seen, place))
-        return (mean + deviation * chance.float()).tanh().cpu().numpy()
+        mean, deviation = network.head.normal(reader.asked(seen, place))
+        noise = torch.from_numpy(random.standard_normal((PROPOSED, *mean.shape)))
+        action = (mean + deviation * noise.to(mean)).tanh()
+        move = encoder.of("move", reader.move(torch.cat([seen] * PROPOSED), action.flatten(0, 1)))
+        into = encoder.of("goal", reader.goal(place)).repeat(PROPOSED, 1)
+        near = nearness(network, move, into).unflatten(0, (PROPOSED, len(seen)))
+    return action.cpu().numpy(), near.cpu()
 
 
 def acting(network: Network, temperature: float, random: np.random.Generator) -> Act:
     """An action by the softmax of the critic, or of the head's logits, divided by a temperature; 0:
     always the action that it prefers. Where two states each lead to the other, a little chance gets
-    the agent out. An actor draws by its own deviation, which ``head.entropy`` sets; at 0 it takes
-    its mean."""
+    the agent out. An actor proposes a few actions, and one of them is chosen so."""
+
+    def picked(values: np.ndarray, axis: int) -> np.ndarray:
+        chance = random.gumbel(size=values.shape) if temperature else 0.0
+        return (values + temperature * chance).argmax(axis)
+
     if network.encoder.acts and network.head.answer is Answer.ACTION:
-        numbers = len(network.classes)
 
-        def draw(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-            noise = random.standard_normal((len(observation), numbers))
-            return by_actor(network, observation, goal, noise if temperature else 0 * noise)
+        def choose(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
+            action, near = proposed(network, observation, goal, random)
+            return action[picked(near.numpy(), 0), np.arange(len(observation))]
 
-        return draw
+        return choose
     judge = critic if network.encoder.acts else said
 
     def act(observation: np.ndarray, goal: np.ndarray) -> np.ndarray:
-        values = judge(network, observation, goal).numpy()
-        chance = random.gumbel(size=values.shape) if temperature else 0.0
-        return (values + temperature * chance).argmax(1)
+        return picked(judge(network, observation, goal).numpy(), 1)
 
     return act
 

@@ -22,8 +22,8 @@ class ContrastiveAgent(ContrastiveClassifier):
     ranks actions is the similarity itself (``modules.acting``); the data module acts between
     epochs, when it is shown the network.
 
-    Where actions are vectors an actor takes them (``heads.actor``), whose loss is the head's. Each
-    observation has two goals, its own positive and that of the row before:
+    Where actions are vectors an actor proposes them (``heads.actor``), whose loss is the head's.
+    Each observation has two goals, its own positive and that of the row before:
 
     .. math:: \overline{\alpha \log \pi(a \mid s, g) - f(s, a, g)}, \qquad a \sim \pi(s, g)
 

@@ -136,7 +136,7 @@ def test_loss_and_gradient_of_an_actor_are_those_of_a_plain_loop_and_leave_the_c
         ends = encoder.of("move", torch.cat((own, before.tanh()))[None])[0]
         into = encoder.of("goal", goal[None])[0]
         gap = (ends / ends.norm() - into / into.norm()).norm()
-        losses.append(0.03 * density + gap)
+        losses.append(0.1 * density + gap)
     expected = torch.stack(losses).mean()
     expected.backward()
     assert loss.item() == pytest.approx(expected.item(), abs=1e-6)
@@ -153,23 +153,25 @@ def test_beside_an_actor_the_critic_learns_as_it_does_alone():
     torch.testing.assert_close(*gradients, atol=0, rtol=0)
 
 
-def test_an_actor_takes_its_mean_and_by_chance_what_lies_around_it():
+def test_an_actor_proposes_actions_of_which_the_critic_chooses():
     module, datamodule, _ = parts(*POINT)
     network, seen = module.network, datamodule.replay.held.observation[:500]
-    goal = np.roll(seen, 7, 0)
-    mean, deviation = network.head.normal(
-        network.preprocess.asked(*map(torch.tensor, (seen, goal)))
-    )
+    goal, reader = np.roll(seen, 7, 0), network.preprocess
+    mean, deviation = network.head.normal(reader.asked(*map(torch.tensor, (seen, goal))))
+    into = network.project(network.encoder.of("goal", reader.goal(torch.tensor(goal))))
+    noise = torch.tensor(np.random.default_rng(0).standard_normal((16, 500, 2))).float()
+    proposals = (mean + deviation * noise).tanh().detach()
+    moves = [network.encoder.of("move", reader.move(torch.tensor(seen), p)) for p in proposals]
+    far = torch.stack([(network.project(move) - into).norm(dim=1) for move in moves])
     best = acting(network, 0.0, np.random.default_rng(0))(seen, goal)
-    assert np.allclose(best, mean.tanh().detach(), atol=1e-6) and best.dtype == np.float32
-    drawn = acting(network, 0.5, np.random.default_rng(0))(seen, goal)
-    far = (
-        np.arctanh(drawn.astype(np.float64)) - mean.detach().numpy()
-    ) / deviation.detach().numpy()
-    assert far.mean() == pytest.approx(0, abs=0.06) and far.std() == pytest.approx(1, abs=0.05)
+    expected = proposals[far.argmin(0), torch.arange(500)]
+    assert best.dtype == np.float32 and np.isclose(best, expected, atol=1e-5).all(1).mean() > 0.99
+    drawn = acting(network, 1e6, np.random.default_rng(0))(seen, goal).astype(np.float64)
+    own = (np.arctanh(drawn) - mean.detach().numpy()) / deviation.detach().numpy()
+    assert own.mean() == pytest.approx(0, abs=0.1) and own.std() == pytest.approx(1, abs=0.1)
+    best = mean.tanh().detach().numpy()
     moved = network.preprocess.move(torch.tensor(seen), torch.tensor(best))
     ends = network.project(network.encoder.of("move", moved))
-    into = network.project(network.encoder.of("goal", network.preprocess.goal(torch.tensor(goal))))
     assert np.allclose(value(network, seen, goal), -(ends - into).norm(dim=1).detach(), atol=1e-4)
 
 
