@@ -60,6 +60,8 @@ def load_subject(
                 "its training may be among the test rows; leave source out to test on the others",
                 stacklevel=2,
             )
+    if config["datamodule"].get("fill_from"):  # made rows are for training; their maker may be gone
+        config["datamodule"] = {**config["datamodule"], "fill_from": None}
     datamodule = build_data(config, network.preprocess, TEST if other and not split else None)
     if network.classes:
         relabel(datamodule, network.classes)

@@ -76,6 +76,19 @@ def test_the_runs_own_source_keeps_its_split(checkpoint, text_subject, tmp_path)
     assert len(subject.test.label) == 150
 
 
+def test_a_classifier_with_made_rows_in_training_needs_no_generator(image_subject, tmp_path) -> None:
+    kept = image_subject.network.run
+    filled = {**kept["datamodule"], "fill_from": "gone.ckpt"}
+    image_subject.network.run = {**kept, "datamodule": filled}
+    try:
+        path = save(image_subject, tmp_path / "image.ckpt")
+    finally:
+        image_subject.network.run = kept
+    subject = load_subject(path, tmp_path)
+    assert (subject.test.index == image_subject.test.index).all()
+    assert "made" not in subject.datamodule.counts
+
+
 def test_images_of_another_source_need_no_training_rows(image_subject, tmp_path) -> None:
     path = save(image_subject, tmp_path / "image.ckpt")
     source = composed("modality=image", "source.split_salt=b")["source"]
