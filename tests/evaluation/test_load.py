@@ -76,7 +76,9 @@ def test_the_runs_own_source_keeps_its_split(checkpoint, text_subject, tmp_path)
     assert len(subject.test.label) == 150
 
 
-def test_a_classifier_with_made_rows_in_training_needs_no_generator(image_subject, tmp_path) -> None:
+def test_a_classifier_with_made_rows_in_training_needs_no_generator(
+    image_subject, tmp_path
+) -> None:
     kept = image_subject.network.run
     filled = {**kept["datamodule"], "fill_from": "gone.ckpt"}
     image_subject.network.run = {**kept, "datamodule": filled}
