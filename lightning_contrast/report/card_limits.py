@@ -21,6 +21,7 @@ class Trained(Protocol):
     classes: Any
     preprocess: Any
     encoder: Any
+    head: Any
     temperature: float | None
 
 
@@ -48,9 +49,7 @@ def limits(
     ]
     if scores:
         found = [
-            f"It gives every input one of its {len(network.classes)} classes, even if none of them "
-            "is right. With `abstain_below` inputs of low confidence get no label, but the "
-            "confidence may be high for a strange input.",
+            _strange_inputs(network),
             *found,
             _calibration(result, network.temperature),
             *_of_classes(scores),
@@ -81,9 +80,24 @@ def _of_classes(scores: Sequence[ClassScore]) -> Iterator[str]:
         yield f"Without a training row, and so hardly ever predicted: {_names(unseen)}."
 
 
+def _strange_inputs(network: Trained) -> str:
+    count = len(network.classes)
+    if network.head.answer.of_places:
+        return (
+            f"It may take for one of its {count} classes what is of none. `abstain_below` leaves "
+            "out what is less probable, but the probability may be high in a strange input."
+        )
+    return (
+        f"It gives every input one of its {count} classes, even if none of them is right. With "
+        "`abstain_below` inputs of low confidence get no label, but the confidence may be high for "
+        "a strange input."
+    )
+
+
 def _calibration(result: Mapping[str, Any], temperature: float | None) -> str:
     if temperature is None:
-        return "Its probabilities are not calibrated: there was no labelled validation row."
+        none = "" if result.get("rows/validation") else ": there was no validation row"
+        return f"Its probabilities are not calibrated{none}."
     before, after = (percent(result.get(f"test/{key}")) for key in ("ece_uncalibrated", "ece"))
     fell = f": on test their error goes from {before} to {after}" if "test/ece" in result else ""
     return (

@@ -54,6 +54,7 @@ def test_boxes_are_learnt_and_judged(run):
     assert figures["boxes/ap50/red"] > 0.2
     card = (folder / "model_card.md").read_text()
     assert "Finds boxes of 3 classes in images: red, green, blue" in card
+    assert "may take for one of its 3 classes" in card and "are not calibrated.\n" in card
     assert "AP50" in (folder / "report.html").read_text()
     assert (folder / "evaluation/plots/boxes_images.png").stat().st_size > 5000
 
