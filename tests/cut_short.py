@@ -63,6 +63,7 @@ ARGUMENTS = {  # of a script, behind those of the page
     "bench/embedding.py": "--texts 20 --rounds 1",
     "bench/data.py": "--rounds 1 --images 500 --texts 500 --only texts",
     "agents/baselines.py": "",
+    "agents/points.py": "",
     "detection/compare.py": "--seeds 0 --only dense --output runs/detection.jsonl",
     "distillation/teacher.py": "--seeds 1 --longest 40",
     "distillation/labels.py": "--longest 40",
@@ -111,6 +112,7 @@ def cut_short(line: str) -> list[str]:
 CODE = {  # in place of a script that takes no other lengths
     "agents/baselines.py": "import baselines as b; b.EPOCHS = 2; b.EPISODES_TESTED = 20; "
     "b.cloning(0)",
+    "agents/points.py": "import points as p; p.EPOCHS = 2; p.told(0, 0.95, (1.0,))",
     "learned_reward/ppo.py": "import ppo; print(ppo.ways(ppo.rooms()))",  # without its extra
 }
 
