@@ -60,7 +60,7 @@ class ContrastiveAgent(ContrastiveClassifier):
 
     def classify(self, features: Tensor, target: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """The actor's loss on the moves of a batch, sum and number; 0 without one."""
-        network, parts = self.network, batch.inputs.parts  # type: ignore[union-attr]
+        network, parts = self.network, batch.inputs.parts
         if network.head.answer is not Answer.ACTION:
             return super().classify(features, target, batch)
         reader, seen = network.preprocess, torch.cat([parts["move"]["observation"]] * 2)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from pytorch_lightning import LightningModule
 from torch import Tensor
 from torchmetrics import MeanMetric
 
@@ -15,20 +14,16 @@ from lightning_contrast.engine.grad_cache import encode_in_chunks
 from lightning_contrast.errors import InputError
 from lightning_contrast.mix.none import NoMix
 from lightning_contrast.modules.by_length import by_length
-from lightning_contrast.modules.checkpoint import pack
 from lightning_contrast.modules.network import Network
-from lightning_contrast.modules.parameters import make_optimizer
+from lightning_contrast.modules.resumable import Resumable
 from lightning_contrast.modules.row_weights import Alike
 from lightning_contrast.regularisers.regulariser import Added, Regulariser
-from lightning_contrast.runtime.distributed import gather, mean_over_ranks, rank
-from lightning_contrast.runtime.random_state import set_whole_random_state, whole_random_state
+from lightning_contrast.runtime.distributed import gather, mean_over_ranks
 from lightning_contrast.types import Answer, Embedded, Rows
 from lightning_contrast.units.whole import Whole
 
-ENCODER = "network.encoder."
 
-
-class ContrastiveClassifier(LightningModule):
+class ContrastiveClassifier(Resumable):
     """Trains a network by a contrast of rows, a classification loss, and regularisers.
 
     ``loss = contrast_weight * contrast + head_weight * classify + regularisers``. Which rows are
@@ -99,7 +94,6 @@ class ContrastiveClassifier(LightningModule):
         self.unit = Whole() if unit is None else unit
         self.weights = Alike() if weights is None else weights
         self.last_rows: Rows | None = None
-        self._random_state: dict[str, Any] | None = None
         self.metrics = network.head.running()
         self.validation_loss = MeanMetric()
 
@@ -159,12 +153,6 @@ class ContrastiveClassifier(LightningModule):
         inputs = self.network.preprocess(inputs)
         return encode_in_chunks(self.network.encoder, inputs, self.grad_cache)
 
-    def log_now_and_then(self, values: dict[str, Tensor]) -> None:
-        """Logs every ``log_every_n_steps``: Lightning's books cost more than a small step."""
-        trainer: Any = self._trainer
-        if trainer and (trainer.global_step + 1) % trainer.log_every_n_steps == 0:
-            self.log_dict({name: value.detach() for name, value in values.items()})
-
     def validation_step(self, batch: Batch, batch_index: int = 0) -> None:
         features = by_length(self.network, batch.inputs)
         total, weight = self.network.head.loss(features, batch.label)
@@ -180,49 +168,6 @@ class ContrastiveClassifier(LightningModule):
 
     def predict_step(self, batch: Batch, batch_index: int = 0) -> Embedded:
         return self.network.read(batch)
-
-    def configure_optimizers(self) -> Any:
-        clipped = bool(getattr(self._trainer, "gradient_clip_val", None))
-        parameters = self.named_parameters()
-        optimizer = make_optimizer(self.optimizer, parameters, self.lr_factor, clipped)
-        if self.schedule is None:
-            return optimizer
-        scheduler = self.schedule(optimizer, int(self.trainer.estimated_stepping_batches))
-        return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
-
-    def lr_factor(self, parameter: str) -> float:
-        """The learning rate of a parameter, relative to the optimizer's."""
-        if parameter.startswith(ENCODER):
-            return self.network.encoder.lr_factor(parameter.removeprefix(ENCODER))
-        return self.head_lr_factor
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        pack(self.network, checkpoint)
-        checkpoint["random_state"] = whole_random_state(self.device.type)
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        of_ranks = checkpoint.get("random_states", [])
-        own = of_ranks[rank()] if rank() < len(of_ranks) else checkpoint.get("random_state")
-        self._random_state = own
-
-    def on_fit_start(self) -> None:
-        if self.trainer.checkpoint_callbacks:  # what none can hold is told before an epoch is spent
-            pack(self.network, {})
-
-    def on_train_start(self) -> None:
-        if self._random_state is not None:  # dropout and views go on where they were
-            set_whole_random_state(self.device.type, self._random_state)
-            self._random_state = None
-        self.refresh_data()  # stopped between epochs, a run goes on without `on_train_epoch_start`
-
-    def on_train_epoch_start(self) -> None:
-        self.refresh_data()
-
-    def refresh_data(self) -> None:
-        """Shows the data module this network; of several calls an epoch the first counts."""
-        refresh = getattr(getattr(self.trainer, "datamodule", None), "refresh", None)
-        if refresh is not None:  # samplers and negatives may follow the embedding
-            refresh(self.network, self.current_epoch)
 
 
 def _weighted(loss: Tensor, weight: float) -> Tensor:
