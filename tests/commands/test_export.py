@@ -16,6 +16,7 @@ from lightning_contrast.encoders.bag import Bag
 from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.pretrained import Pretrained
 from lightning_contrast.encoders.resnet import ResNet
+from lightning_contrast.encoders.sketch import Sketch
 from lightning_contrast.encoders.transformer import Transformer
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
@@ -169,6 +170,7 @@ IMAGE_ENCODERS = {
     "convnet": lambda: ConvNet(3, 20, pool=2, mirror=True),
     "resnet": lambda: ResNet(3, 20),
     "mean": lambda: ConvNet(3, 20, widths=(8, 16)),
+    "sketch": lambda: Sketch(3),
 }
 
 
