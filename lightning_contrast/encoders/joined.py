@@ -51,7 +51,9 @@ class Joined(Encoder):
 
     def forward(self, inputs: Tensor) -> Tensor:
         features = [part(inputs) for part in self.encoders.values()]
-        return torch.cat([nn.functional.normalize(f, dim=1) * f.shape[1] ** 0.5 for f in features], 1)
+        return torch.cat(
+            [nn.functional.normalize(f, dim=1) * f.shape[1] ** 0.5 for f in features], 1
+        )
 
     def merged(self) -> "Joined":
         return Joined({name: part.merged() for name, part in self.parts.items()})
