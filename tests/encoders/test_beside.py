@@ -4,19 +4,19 @@ import pytest
 import torch
 
 from lightning_contrast.encoders.convnet import ConvNet
-from lightning_contrast.encoders.joined import Joined
+from lightning_contrast.encoders.beside import Beside
 from lightning_contrast.encoders.sketch import Sketch
 from lightning_contrast.errors import InputError
 from tests.runs import composed
 
 
-def joined():
-    return Joined({"drawn": Sketch(3), "learnt": ConvNet(3, image_size=16, widths=[4, 8])}).eval()
+def beside():
+    return Beside({"drawn": Sketch(3), "learnt": ConvNet(3, image_size=16, widths=[4, 8])}).eval()
 
 
 def test_each_encoder_gives_its_own_direction_at_a_length_that_goes_by_its_width():
     torch.manual_seed(0)
-    both, images = joined(), torch.rand(3, 3, 16, 16)
+    both, images = beside(), torch.rand(3, 3, 16, 16)
     sketch, convnet = both.encoders.values()
     features = both(images).split([sketch.out_features, convnet.out_features], dim=1)
     assert both.out_features == sum(part.shape[1] for part in features)
@@ -37,10 +37,10 @@ def test_each_encoder_gives_its_own_direction_at_a_length_that_goes_by_its_width
 )
 def test_what_is_no_encoder_of_whole_images_is_named(parts, line):
     with pytest.raises(InputError, match=line):
-        Joined(parts)
+        Beside(parts)
 
 
 def test_a_tower_of_several_encoders_is_chosen_by_name():
-    run = composed("modality=mixed", "source=emoji", "encoder@encoder.towers.image=joined")
+    run = composed("modality=mixed", "source=emoji", "encoder@encoder.towers.image=beside")
     parts = run["encoder"]["towers"]["image"]["parts"]
     assert [part["_target_"].rpartition(".")[2] for part in parts.values()] == ["Sketch", "ConvNet"]

@@ -10,7 +10,7 @@ from lightning_contrast.encoders.encoder import Encoder
 from lightning_contrast.errors import InputError
 
 
-class Joined(Encoder):
+class Beside(Encoder):
     """The features of several encoders of images, one behind the other, each made equally long.
 
     ``(r, channels, H, W) -> (r, sum of their widths)``: of each encoder ``sqrt(width) f / |f|``, so
@@ -25,7 +25,7 @@ class Joined(Encoder):
         InputError: there are none, or one is no encoder of images or gives a vector for each place.
 
     >>> from lightning_contrast.encoders.sketch import Sketch
-    >>> both = Joined({"fine": Sketch(channels=3), "coarse": Sketch(channels=3, parts=4)})
+    >>> both = Beside({"fine": Sketch(channels=3), "coarse": Sketch(channels=3, parts=4)})
     >>> both(torch.rand(2, 3, 16, 16)).shape
     torch.Size([2, 1024])
     """
@@ -55,5 +55,5 @@ class Joined(Encoder):
             [nn.functional.normalize(f, dim=1) * f.shape[1] ** 0.5 for f in features], 1
         )
 
-    def merged(self) -> "Joined":
-        return Joined({name: part.merged() for name, part in self.parts.items()})
+    def merged(self) -> "Beside":
+        return Beside({name: part.merged() for name, part in self.parts.items()})
