@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.beside import Beside
+from lightning_contrast.encoders.convnet import ConvNet
 from lightning_contrast.encoders.sketch import Sketch
 from lightning_contrast.errors import InputError
 from tests.runs import composed
