@@ -1,12 +1,9 @@
 """WebDataset shards: tar files whose members of one name, up to its first dot, are a sample."""
 
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import BinaryIO, NamedTuple
 
 from lightning_contrast.errors import InputError, missing_extra
 
@@ -20,7 +17,7 @@ class Member(NamedTuple):
     size: int
 
 
-MAGIC = Member(257, 5)  # of a tar file: ustar
+MAGIC = 257, b"ustar"  # where it stands in a tar file, and what
 
 
 def expanded(pattern: str) -> list[str]:
@@ -40,8 +37,9 @@ def expanded(pattern: str) -> list[str]:
     return found
 
 
-def samples(shard: Path) -> Iterator[tuple[str, dict[str, Member]]]:
-    """The samples of a shard in order: the name of each, and its members by their endings.
+def samples(shard: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Member]]]:
+    """The samples of a shard in order: the name of each, and its members by their endings;
+    ``where`` is the name of the shard.
 
     Raises ``InputError`` for a file that is no tar, and, after the samples before it, where the
     file is cut off.
@@ -51,7 +49,7 @@ def samples(shard: Path) -> Iterator[tuple[str, dict[str, Member]]]:
     name, members = "", dict[str, Member]()
     done = 0
     try:
-        with tarfile.open(shard, "r:") as archive:
+        with tarfile.open(fileobj=shard, mode="r:") as archive:
             for member in archive:
                 own, ending = base_plus_ext(member.name)
                 if not member.isfile() or own is None:
@@ -61,58 +59,23 @@ def samples(shard: Path) -> Iterator[tuple[str, dict[str, Member]]]:
                     yield name, members
                     members = {}
                 name, members[ending.lower()] = own, Member(member.offset_data, member.size)
-            file: Any = archive.fileobj
-            file.seek(archive.offset)
-            if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # what ends every tar
+            shard.seek(archive.offset)
+            if shard.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # what ends every tar
                 raise tarfile.ReadError("its end is missing")
     except (tarfile.TarError, OSError) as error:
-        if not done and not members and content(shard, MAGIC) != b"ustar":
+        shard.seek(MAGIC[0])
+        if not done and not members and shard.read(len(MAGIC[1])) != MAGIC[1]:
             raise InputError(
-                f"{shard} is no tar file, or it is packed: unpack it (gunzip), or leave it out"
+                f"{where} is no tar file, or it is packed: unpack it (gunzip), or leave it out"
             ) from error
         raise InputError(
-            f"{shard} is cut off or damaged after {done} samples ({error}): copy it anew"
+            f"{where} is cut off or damaged after {done} samples ({error}): copy it anew"
         ) from error
     if members:
         yield name, members
 
 
-class ShardFiles:
-    """Image files inside shards, as bytes that are read on demand, from any process.
-
-    ``shard (N,)``: number of the shard of each; ``members``: where it stands there; ``names``: of
-    the samples.
-    """
-
-    def __init__(
-        self,
-        shards: Sequence[Path],
-        shard: Sequence[int],
-        members: Sequence[Member],
-        names: Sequence[str],
-    ) -> None:
-        self.shards, self.shard = list(shards), np.array(shard, dtype=np.int32)
-        self.names = list(names)
-        self.place = np.array(members, dtype=np.int64).reshape(-1, 2)
-
-    def __len__(self) -> int:
-        return len(self.shard)
-
-    def __getitem__(self, row: int) -> bytes:
-        return content(self.shards[self.shard[row]], Member(*self.place[row].tolist()))
-
-    def named(self, row: int) -> str:
-        """Shard and sample of a file, ``photos-00000.tar/KEY``."""
-        return f"{self.shards[self.shard[row]].name}/{self.names[row]}"
-
-    def kept(self, rows: np.ndarray) -> "ShardFiles":
-        """These files alone."""
-        names = [self.names[row] for row in rows]
-        return ShardFiles(self.shards, self.shard[rows].tolist(), self.place[rows].tolist(), names)
-
-
-def content(shard: Path, member: Member) -> bytes:
-    """The bytes of a member."""
-    with shard.open("rb") as file:
-        file.seek(member.start)
-        return file.read(member.size)
+def read(shard: BinaryIO, member: Member) -> bytes:
+    """The bytes of a member of an open shard."""
+    shard.seek(member.start)
+    return shard.read(member.size)

@@ -2,11 +2,10 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, BinaryIO, ClassVar, Literal
 
 import numpy as np
 
@@ -17,12 +16,10 @@ from lightning_contrast.files.decoding import MAX_PIXELS, image_suffixes
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
-from lightning_contrast.files.shards import Member, ShardFiles, content, expanded, samples
+from lightning_contrast.files.shards import Member, expanded, read, samples
 from lightning_contrast.rows.content import digest
 from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED
-from lightning_contrast.runtime.atomic import replacing
-from lightning_contrast.runtime.lock import in_turn
 from lightning_contrast.sources._captions import (
     CaptionedRow,
     name_of,
@@ -30,11 +27,11 @@ from lightning_contrast.sources._captions import (
     usable,
     wrong_captions,
 )
+from lightning_contrast.sources._shard_files import LocalShards, ShardFiles
 from lightning_contrast.sources._with_captions import Captioned, with_captions
 from lightning_contrast.sources.source import MaxPixels, Source
 from lightning_contrast.types import Labelled
 
-PIPE = "pipe:"
 ALLOWED = "LIGHTNING_CONTRAST_PIPES"
 
 
@@ -50,8 +47,11 @@ class Shards(Source):
     which finds broken ones and duplicates; without it a broken one ends the run where it is met.
 
     ``pipe:COMMAND``: the output of a command is a shard; it is kept in ``cache``, and read there by
-    all processes of the machine. As that runs a command, it must be allowed in the environment,
-    LIGHTNING_CONTRAST_PIPES=1. The other arguments are those of ``CaptionedImages``.
+    all processes of the machine. With ``cache_shards`` only so many are kept, and a command runs
+    again where a batch asks for a picture of another one: the data may be larger than the disk, and
+    ``sampler=chunks`` brings each shard once an epoch. As that runs a command, it must be allowed
+    in the environment, LIGHTNING_CONTRAST_PIPES=1. The other arguments are those of
+    ``CaptionedImages``.
 
     Raises ``InputError`` for a shard that is missing or cut off, and for a sample that lacks
     picture or caption; ``skip_bad_rows`` leaves out such samples, and what a shard lost.
@@ -68,6 +68,7 @@ class Shards(Source):
     label_field: str | None = None
     examine: bool = True
     cache: str = "data/shards"
+    cache_shards: Count | None = None
     size: Count = 64
     channels: Literal[1, 3] = 3
     max_pixels: MaxPixels = MAX_PIXELS
@@ -77,7 +78,7 @@ class Shards(Source):
 
     def check_files(self) -> None:
         for name in expanded(self.path):
-            if not name.startswith(PIPE):
+            if not LocalShards.piped(name):
                 existing(Path(name).expanduser(), "source.path")
             elif not os.environ.get(ALLOWED):
                 raise InputError(
@@ -87,7 +88,7 @@ class Shards(Source):
 
     def check_sent(self) -> None:
         for name in expanded(self.path):
-            if name.startswith(PIPE):
+            if LocalShards.piped(name):
                 raise InputError(
                     f"the checkpoint names {name!r} as its source, which would run a command of "
                     "this machine: set source=shards source.path=SHARDS, if you trust it"
@@ -95,7 +96,8 @@ class Shards(Source):
 
     def load(self) -> Labelled:
         self.check_files()
-        shards = [_local(name, Path(self.cache).expanduser()) for name in expanded(self.path)]
+        cache = Path(self.cache).expanduser()
+        shards = LocalShards(expanded(self.path), cache, self.cache_shards)
         found = usable(self._rows(shards), self.skip_bad_rows, f"source.path: {self.path}")
         files = ShardFiles(shards, *zip(*found.files, strict=True))
         if self.examine:
@@ -108,25 +110,25 @@ class Shards(Source):
         counts = {"shards": len(shards), "skipped": found.skipped + len(found.files) - len(keep)}
         return with_captions(images, [found.pictures[row] for row in keep], counts)
 
-    def _rows(self, shards: Sequence[Path]) -> Iterator[CaptionedRow]:
+    def _rows(self, shards: LocalShards) -> Iterator[CaptionedRow]:
         endings = {suffix[1:] for suffix in image_suffixes()}
-        for number, shard in enumerate(shards):
+        for number, path in enumerate(shards.paths):
             try:
-                for name, members in samples(shard):
-                    where = f"sample {name} of {shard.name}"
-                    picture = next((m for end, m in members.items() if end in endings), None)
-                    yield CaptionedRow(
-                        (number, picture, name), where, self._known(shard, members, picture, where)
-                    )
+                with shards.open(number) as shard:
+                    for name, members in samples(shard, str(path)):
+                        where = f"sample {name} of {path.name}"
+                        picture = next((m for end, m in members.items() if end in endings), None)
+                        known = self._known(shard, members, picture, where)
+                        yield CaptionedRow((number, picture, name), where, known)
             except InputError as error:
                 if not self.skip_bad_rows:
                     raise InputError(
                         f"{error}, or set source.skip_bad_rows=true to do without what it lost"
                     ) from error
-                yield CaptionedRow(None, shard.name, str(error))
+                yield CaptionedRow(None, path.name, str(error))
 
     def _known(
-        self, shard: Path, members: Mapping[str, Member], picture: Member | None, where: str
+        self, shard: BinaryIO, members: Mapping[str, Member], picture: Member | None, where: str
     ) -> Captioned | str:
         if picture is None:
             return f"{where} has no picture among its members ({', '.join(members)})"
@@ -135,7 +137,7 @@ class Shards(Source):
             ending = outermost(field, list(members))
             if ending not in members:
                 return None
-            text = content(shard, members[ending]).decode(errors="replace")
+            text = read(shard, members[ending]).decode(errors="replace")
             if ending.rpartition(".")[2] != "json":
                 return text
             try:
@@ -153,24 +155,3 @@ class Shards(Source):
             label = label_name(value(self.label_field), where, self.label_field, self.missing)
         identity = None if self.identity_field is None else name_of(value(self.identity_field))
         return Captioned(captions, UNDECIDED, identity, None, label)
-
-
-def _local(name: str, cache: Path) -> Path:
-    """The file of a shard; the output of a command is copied first, by one process of several."""
-    if not name.startswith(PIPE):
-        return Path(name).expanduser()
-    kept = cache / f"{digest(name.encode()):016x}.tar"
-    with in_turn(cache):
-        if not kept.is_file():
-            from webdataset.gopen import gopen
-
-            try:
-                stream = gopen(name)
-                with replacing(kept) as file:
-                    shutil.copyfileobj(stream, file)
-                    stream.close()  # raises where the command failed
-            except OSError as error:
-                raise InputError(
-                    f"source.path: {name!r} failed ({error}): try the command by hand"
-                ) from error
-    return kept

@@ -16,7 +16,9 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.files.shards import samples
 from lightning_contrast.inference.neighbours import Index
 from lightning_contrast.positives.paired import PairedPositives
+from lightning_contrast.samplers.chunks import ChunkSampler
 from lightning_contrast.samplers.shuffled import ShuffledSampler
+from lightning_contrast.sources._shard_files import LocalShards
 from lightning_contrast.sources.captioned import CaptionedImages
 from lightning_contrast.sources.shards import Shards
 from lightning_contrast.testing.ranks import on_two_ranks
@@ -49,6 +51,9 @@ def test_a_shard_holds_what_a_table_would(pattern):
 def loaded(pattern: str, rank: int, workers: int) -> MixedDataModule:
     sampler = partial(ShuffledSampler, drop_last=False, rank=rank, world_size=2)
     source = Shards(pattern, identity_field="json.meta.id", size=16)
+    if pattern.startswith("pipe:"):
+        sampler = partial(ChunkSampler, **sampler.keywords, chunk=7, together=1)
+        source.cache, source.cache_shards = os.environ["KEPT"], 2
     data = MixedDataModule(source, sampler, PairedPositives, batch_size=3, num_workers=workers)
     data.setup()
     return data
@@ -63,22 +68,60 @@ def seen_by(rank: int) -> tuple[list, list, list]:
     state = data.state_dict()
     again = loaded(pattern, rank, 1)
     again.load_state_dict(state)
-    after = [row for batch in again.train_dataloader() for row in batch.anchor.index.tolist()]
+    after, raw = [], again.splits.labelled.raw.parts["image"]
+    for batch in again.train_dataloader():
+        index = batch.anchor.index
+        after += index.tolist()
+        picture = batch.anchor.inputs.parts["image"]
+        assert (torch.as_tensor(raw[index.numpy()]) == picture).all()
     return before, after, again.splits.train.tolist()
 
 
 @pytest.mark.slow
-def test_two_ranks_see_each_sample_once_an_epoch_also_where_they_resume(pattern, tmp_path):
-    os.environ["SHARDS"] = pattern
+@pytest.mark.parametrize("piped", [False, True])
+def test_two_ranks_see_each_sample_once_an_epoch_also_where_they_resume(
+    pattern, tmp_path, monkeypatch, piped
+):
+    if piped:  # two of four shards are on disk at a time
+        monkeypatch.setenv("LIGHTNING_CONTRAST_PIPES", "1")
+        monkeypatch.setenv("KEPT", str(tmp_path / "kept"))
+        monkeypatch.setenv("RAN", str(tmp_path / "ran"))
+        pattern = f"pipe:echo x >> $RAN; cat {pattern}"
+    monkeypatch.setenv("SHARDS", pattern)
     ranks = on_two_ranks(seen_by, tmp_path)
     seen = [row for before, after, _ in ranks for row in before + after]
     assert all(len(before) == 6 for before, _, _ in ranks)
     assert sorted(seen) == ranks[0][2] and len(seen) == 28
+    if piped:
+        assert len(list((tmp_path / "kept").glob("*.tar"))) <= 2
+        assert len((tmp_path / "ran").read_text().split()) > 4  # some were brought again
+
+
+def test_of_a_pipe_so_many_shards_stay_as_are_asked_for(pattern, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIGHTNING_CONTRAST_PIPES", "1")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "other.tar").touch()  # of another source
+    found = Shards(f"pipe:cat {pattern}", cache=str(kept), cache_shards=2).load()
+    pictures, same = found.raw.parts["image"], Shards(pattern).load().raw.parts["image"]
+    for row in (0, 39, 15, 25, 0):
+        assert (pictures[np.array([row])] == same[np.array([row])]).all()
+        assert len(list(kept.glob("*.tar"))) == 3
+    first = Path(pattern.replace("{000..003}", "000"))
+    copy = tmp_path / "copy.tar"
+    copy.write_bytes(first.read_bytes())
+    shards = LocalShards([f"pipe:cat {copy}", f"pipe:cat {first}"], kept, most=1)
+    shards.open(0).close()
+    shards.open(1).close()
+    copy.write_bytes(first.read_bytes() + bytes(512))
+    with pytest.raises(InputError, match="its shard must stay what it is while a run reads it"):
+        shards.open(0)
 
 
 def test_a_shard_that_is_cut_off_is_one_line_or_left_out(pattern, tmp_path):
     path = Path(pattern.replace("{000..003}", "001"))
-    whole, seventh = path.read_bytes(), list(samples(path))[6][1]["jpg"]
+    with path.open("rb") as file:
+        whole, seventh = path.read_bytes(), list(samples(file, path.name))[6][1]["jpg"]
     for cut, rows in ((seventh.start + 9, 6), (len(whole.rstrip(bytes(1))), 9)):
         (tmp_path / "cut.tar").write_bytes(whole[:cut])
         source = Shards(str(tmp_path / "cut.tar"))
