@@ -4,7 +4,8 @@
 
 Trains the student of run.yaml on names of emoji in ten languages, and on Debian's lines in Italian,
 French and German, with three splits each. Prints recall@1 among the English texts of the test
-split, beside TF-IDF of characters.
+split, beside TF-IDF of characters. ``names`` are read as they are, ``both`` behind what a
+dictionary says of their words, of which there is a TF-IDF too.
 """
 
 import argparse
@@ -26,7 +27,12 @@ LINES = ["source.pair_column=translation", "source.group_column=null", "trainer.
 LINES += ["trainer.check_val_every_n_epoch=3", "datamodule.max_length=96", "encoder.width=128"]
 LINES += ["encoder.buckets=32768", "encoder.ngrams=4"]  # the lines are longer: a smaller student
 DEBIAN = {name: Path(f"data/debian_descriptions/{name}.jsonl") for name in ("it", "fr", "de")}
-SETS = {"names": [], **{k: [f"source.path={p}", *LINES] for k, p in DEBIAN.items()}}
+BOTH = ["source.pair_column=both", "datamodule.max_length=96", "trainer.max_epochs=60"]
+SETS = {
+    "names": [],
+    "both": [*BOTH, "trainer.check_val_every_n_epoch=60"],
+    **{k: [f"source.path={p}", *LINES] for k, p in DEBIAN.items()},
+}
 MOST = 2000  # English lines of the test that are searched
 
 
@@ -50,31 +56,37 @@ def recall(similarity: np.ndarray, own: np.ndarray) -> float:
 
 
 def figures(checkpoint: Path, name: str, side: str) -> dict[str, dict[str, float]]:
-    """Recall@1 of the student and of TF-IDF, by language."""
+    """Recall@1 of the student, and of TF-IDF of names and of their English words, by language."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     network = load(checkpoint)
     splits = run_rows(network)
     texts = [splits.labelled.raw[row] for row in getattr(splits, side)]
-    pairs = defaultdict(list)
-    lines = EMOJI if name == "names" else DEBIAN[name]
+    pairs: dict[tuple[str, str], dict[str, str]] = {}
+    lines = DEBIAN.get(name, EMOJI)
     for pair in map(json.loads, lines.read_text(encoding="utf-8").splitlines()):
         if pair.get("kind", "name") == "name":
             key = (pair["english"].strip(), pair.get("language", name))
-            pairs[key].append(pair.get("name") or pair["translation"])
+            plain = pair.get("name") or pair["translation"]
+            read = {"student": pair["both"] if name == "both" else plain, "tfidf": plain}
+            read |= {"words": pair["words"]} if "words" in pair else {}
+            pairs.setdefault(key, read)
     languages = sorted({language for _, language in pairs})
     english = [text for text in texts if any((text, each) in pairs for each in languages)][:MOST]
     gallery = network.embed(english)
-    found: dict[str, dict[str, float]] = {"student": {}, "tfidf": {}}
+    found: dict[str, dict[str, float]] = defaultdict(dict)
     for language in languages:
-        asked = [(place, pairs[text, language]) for place, text in enumerate(english)]
-        own = np.array([place for place, names in asked if names])
-        queries = [names[0] for _, names in asked if names]
-        found["student"][language] = recall((network.embed(queries) @ gallery.T).numpy(), own)
-        tfidf = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        known = tfidf.fit_transform([*english, *queries])
-        plain = known[len(english) :] @ known[: len(english)].T
-        found["tfidf"][language] = recall(plain.toarray(), own)
+        own = np.array([place for place, t in enumerate(english) if (t, language) in pairs])
+        asked = [pairs[english[place], language] for place in own]
+        for method in asked[0]:
+            queries = [texts_of[method] for texts_of in asked]
+            if method == "student":
+                similarity = (network.embed(queries) @ gallery.T).numpy()
+            else:
+                tfidf = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+                known = tfidf.fit_transform([*english, *queries])
+                similarity = (known[len(english) :] @ known[: len(english)].T).toarray()
+            found[method][language] = recall(similarity, own)
     return found
 
 
@@ -93,7 +105,7 @@ def main() -> None:
         seconds = [json.loads((run.parents[1] / "result.json").read_text()) for run in runs]
         spent = statistics.mean(result["train/cpu_seconds"] for result in seconds)
         print(f"{name}: {spent:.0f} CPU seconds a run")
-        for method in ("student", "tfidf"):
+        for method in results[0]:
             each = {k: [r[method][k] for r in results] for k in results[0][method]}
             mean = [statistics.mean(r[method].values()) for r in results]
             spread = f" +- {statistics.stdev(mean):.1f}" if len(mean) > 1 else ""

@@ -149,6 +149,36 @@ def test_a_teacher_that_compared_lengths_tells_no_cosines(taught, monkeypatch):
     built("recipe=rkd", *taught[1], "candidates.teacher.space=features")
 
 
+LAYER = "encoder.layers=1", "encoder.trainable_layers=-1", "datamodule.max_length=16"
+STUDENTS = {"bag": (), "transformer": (), "pretrained": LAYER}  # its first layer
+
+
+def slope_of_the_encoder(*overrides):
+    """Whether a step of a run has a gradient in the encoder."""
+    module, datamodule = built(*overrides)
+    batch = next(iter(datamodule.train_dataloader()))
+    module.training_step(datamodule.on_after_batch_transfer(batch, 0)).backward()
+    slopes = [each.grad for each in module.network.encoder.parameters() if each.requires_grad]
+    return any(slope is not None and slope.any() for slope in slopes)
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+@pytest.mark.parametrize("recipe", ["seed", "crd", "rkd", "distill_embeddings"])
+def test_any_encoder_learns_from_a_teacher(taught, recipe, student):
+    wide = [WIDE] if recipe in ("seed", "distill_embeddings") else []
+    words = [f"recipe={recipe}", *taught[1], *wide, f"encoder={student}", *STUDENTS[student]]
+    assert slope_of_the_encoder(*words)
+
+
+def test_a_convnet_learns_from_a_convnet_by_distances_and_angles(tmp_path):
+    image = ["modality=image", "source.per_class=5", "encoder=convnet", "datamodule.batch_size=10"]
+    fit(tmp_path / "teacher", *image, "projector=mlp", WIDE, epochs=1)
+    teacher = next((tmp_path / "teacher").glob("*.ckpt"))
+    own = f"candidates.teacher.model='{teacher}'", f"candidates.teacher.folder={tmp_path / 'keys'}"
+    small = "recipe=rkd", "regulariser=[angles]", "encoder.widths=[4,8]"
+    assert slope_of_the_encoder(*image, *small, *own, "module.contrast_weight=0")
+
+
 def test_a_student_that_learns_nothing_is_told(taught):
     locked = ["encoder=pretrained", "encoder.trainable_layers=0", "projector=identity"]
     with pytest.raises(
