@@ -16,7 +16,6 @@ from lightning_contrast.data.prepare import Splits
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.decoding import MAX_PIXELS
-from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.view import ViewPositives
 from lightning_contrast.samplers.shuffled import ShuffledSampler
@@ -75,7 +74,7 @@ class ImageDataModule(ContrastiveDataModule):
         self.channels, self.image_size = channels, max(size)
         if self.preprocess is None:  # otherwise it is that of a trained classifier
             mean, std = channel_statistics(images, splits.train)
-            limit = images.max_pixels if isinstance(images, ImageFiles) else MAX_PIXELS
+            limit = getattr(images, "max_pixels", MAX_PIXELS)
             whole = splits.labelled.boxes is not None
             self.preprocess = ImageReader(size, channels, mean, std, limit, whole)
         self.mean, self.std = self.preprocess.mean, self.preprocess.std

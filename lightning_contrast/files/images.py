@@ -147,6 +147,12 @@ class JoinedImages:
         """The file of each image, "" where it has none."""
         return JoinedFiles([getattr(part, "files", [""] * len(part)) for part in self.parts])
 
+    @property
+    def max_pixels(self) -> int:
+        """The largest limit of a source of files."""
+        limits = [part.max_pixels for part in self.parts if hasattr(part, "max_pixels")]
+        return max(limits, default=MAX_PIXELS)
+
 
 class JoinedFiles:
     """Files of several sources by the number of their row.

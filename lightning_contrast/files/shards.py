@@ -23,23 +23,33 @@ MAGIC = 257, b"ustar"  # where it stands in a tar file, and what
 def expanded(pattern: str) -> list[str]:
     """The shards that a pattern with braces names; ``::`` stands between several patterns.
 
+    Raises ``InputError`` for a brace without its other half, and for too many shards.
+
     >>> expanded("a-{00..02}.tar::b.tar")
     ['a-00.tar', 'a-01.tar', 'a-02.tar', 'b.tar']
     """
     try:
-        from braceexpand import braceexpand
+        from braceexpand import UnbalancedBracesError, braceexpand
     except ImportError as error:
         raise missing_extra("webdataset", "shards") from error
     names = (name for part in pattern.split("::") for name in braceexpand(part))
-    found = list(islice(names, MOST + 1))
+    try:
+        found = list(islice(names, MOST + 1))
+    except UnbalancedBracesError as error:
+        raise InputError(
+            f"source.path: a brace of {pattern!r} lacks its other half: complete it, {{00..09}}, "
+            r"or write \{ or \} for one that is part of a name"
+        ) from error
     if len(found) > MOST:
         raise InputError(f"source.path names more than {MOST:,} shards: give a smaller pattern")
     return found
 
 
-def samples(shard: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Member]]]:
+def samples(
+    shard: BinaryIO, where: str, mend: str = "copy it anew"
+) -> Iterator[tuple[str, dict[str, Member]]]:
     """The samples of a shard in order: the name of each, and its members by their endings;
-    ``where`` is the name of the shard.
+    ``where`` is the name of the shard, and ``mend`` what helps where it is cut off.
 
     Raises ``InputError`` for a file that is no tar, and, after the samples before it, where the
     file is cut off.
@@ -69,7 +79,7 @@ def samples(shard: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Member
                 f"{where} is no tar file, or it is packed: unpack it (gunzip), or leave it out"
             ) from error
         raise InputError(
-            f"{where} is cut off or damaged after {done} samples ({error}): copy it anew"
+            f"{where} is cut off or damaged after {done} samples ({error}): {mend}"
         ) from error
     if members:
         yield name, members

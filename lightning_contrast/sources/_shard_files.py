@@ -1,14 +1,14 @@
 """Shards as files: those of a command are brought when they are read; and the pictures in them."""
 
-import shutil
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from lightning_contrast.errors import InputError
-from lightning_contrast.files.shards import Member, read
+from lightning_contrast.files.shards import Member, read, samples
 from lightning_contrast.rows.content import digest
 from lightning_contrast.runtime.atomic import replacing
 from lightning_contrast.runtime.lock import in_turn
@@ -23,7 +23,8 @@ class LocalShards:
     process at a time. At most ``most`` such files stay there (None: all of them), without the
     oldest ones, which their commands bring again. So shards may be larger than the disk.
 
-    Raises ``InputError`` for a command that fails or brings another size than before.
+    Raises ``InputError`` for a command that fails, whose output is no whole tar, or that brings
+    another size than before: such output is not kept, and the command runs again the next time.
     """
 
     def __init__(self, names: Sequence[str], cache: Path, most: int | None = None) -> None:
@@ -56,6 +57,14 @@ class LocalShards:
                     self._bring(self.names[number], path)
                 return self._checked(number, path.open("rb"))
 
+    def samples(self, number: int, shard: BinaryIO) -> Iterator[tuple[str, dict[str, Member]]]:
+        """The samples of a shard that is open."""
+        path, name = self.paths[number], self.names[number]
+        if not self.piped(name):
+            return samples(shard, str(path))
+        where = f"{path}, the output of {name!r},"
+        return samples(shard, where, "delete the file, and the command runs again")
+
     def content(self, number: int, member: Member) -> bytes:
         """The bytes of a member of a shard."""
         with self.open(number) as file:
@@ -71,17 +80,15 @@ class LocalShards:
 
     @staticmethod
     def _bring(name: str, path: Path) -> None:
-        from webdataset.gopen import gopen
-
-        try:
-            stream = gopen(name)
-            with replacing(path) as file:
-                shutil.copyfileobj(stream, file)
-                stream.close()  # raises where the command failed
-        except OSError as error:
-            raise InputError(
-                f"source.path: {name!r} failed ({error}): try the command by hand"
-            ) from error
+        with replacing(path) as file:
+            status = subprocess.run(name.removeprefix(PIPE), shell=True, stdout=file).returncode
+            if status:
+                raise InputError(
+                    f"source.path: {name!r} failed (exit status {status}): try the command by hand"
+                )
+            with open(file.name, "rb") as made:  # a command may be cut off and not say so
+                for _ in samples(made, f"source.path: the output of {name!r}", "mend the command"):
+                    pass
 
     def _checked(self, number: int, file: BinaryIO) -> BinaryIO:
         size = file.seek(0, 2)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from lightning_contrast.files.decoding import MAX_PIXELS, image_suffixes
 from lightning_contrast.files.examine import examine
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
-from lightning_contrast.files.shards import Member, expanded, read, samples
+from lightning_contrast.files.shards import Member, expanded, read
 from lightning_contrast.rows.content import digest
 from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED
@@ -54,7 +55,8 @@ class Shards(Source):
     ``CaptionedImages``.
 
     Raises ``InputError`` for a shard that is missing or cut off, and for a sample that lacks
-    picture or caption; ``skip_bad_rows`` leaves out such samples, and what a shard lost.
+    picture or caption, or has a text that is not UTF-8; ``skip_bad_rows`` leaves out such samples,
+    and with a warning what a shard lost: of a pipe that is cut off or fails, all of its output.
 
     Source: Aizman et al. 2019, arXiv:2001.01858 (the format).
 
@@ -77,9 +79,13 @@ class Shards(Source):
     modality: ClassVar[str] = "mixed"
 
     def check_files(self) -> None:
-        for name in expanded(self.path):
+        names = expanded(self.path)
+        told = "source.path"
+        if len(names) > 1 and any(map(LocalShards.piped, names)):
+            told += " (:: stands between shards: put a command that holds it into a script)"
+        for name in names:
             if not LocalShards.piped(name):
-                existing(Path(name).expanduser(), "source.path")
+                existing(Path(name).expanduser(), told)
             elif not os.environ.get(ALLOWED):
                 raise InputError(
                     f"source.path: {name!r} would run a command of this machine: allow it by the "
@@ -115,16 +121,21 @@ class Shards(Source):
         for number, path in enumerate(shards.paths):
             try:
                 with shards.open(number) as shard:
-                    for name, members in samples(shard, str(path)):
+                    for name, members in shards.samples(number, shard):
                         where = f"sample {name} of {path.name}"
                         picture = next((m for end, m in members.items() if end in endings), None)
-                        known = self._known(shard, members, picture, where)
+                        try:
+                            known = self._known(shard, members, picture, where)
+                        except UnicodeDecodeError as error:
+                            at = f"{error.reason} at byte {error.start}"
+                            known = f"{where} has a text that is not UTF-8 ({at})"
                         yield CaptionedRow((number, picture, name), where, known)
             except InputError as error:
                 if not self.skip_bad_rows:
                     raise InputError(
                         f"{error}, or set source.skip_bad_rows=true to do without what it lost"
                     ) from error
+                warnings.warn(f"{error}. Left out: what it lost", stacklevel=2)
                 yield CaptionedRow(None, path.name, str(error))
 
     def _known(
@@ -137,7 +148,7 @@ class Shards(Source):
             ending = outermost(field, list(members))
             if ending not in members:
                 return None
-            text = read(shard, members[ending]).decode(errors="replace")
+            text = read(shard, members[ending]).decode()
             if ending.rpartition(".")[2] != "json":
                 return text
             try:

@@ -10,8 +10,8 @@ from PIL import Image
 
 from lightning_contrast.errors import InputError
 from lightning_contrast.files import images as files_images
-from lightning_contrast.files.decoding import decode, fingerprint
-from lightning_contrast.files.images import ImageFiles, InMemoryImages
+from lightning_contrast.files.decoding import MAX_PIXELS, decode, fingerprint
+from lightning_contrast.files.images import ImageFiles, InMemoryImages, JoinedImages
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -110,3 +110,11 @@ def test_small_images_are_decoded_once_and_large_ones_each_time(monkeypatch) -> 
     asked.clear()
     large = ImageFiles(files, size=8, channels=1)
     assert (large[rows] == held[rows]).all() and asked == [2, 0, 2]
+
+
+def test_joined_images_have_the_largest_limit_of_their_files() -> None:
+    file = encoded(halves(8, 8))
+    made = InMemoryImages(torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
+    few, many = (ImageFiles([file], 8, 3, max_pixels=limit) for limit in (100, 200))
+    assert JoinedImages([made, few, JoinedImages([few, many])]).max_pixels == 200
+    assert JoinedImages([made, made]).max_pixels == MAX_PIXELS

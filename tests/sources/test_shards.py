@@ -129,7 +129,8 @@ def test_a_shard_that_is_cut_off_is_one_line_or_left_out(pattern, tmp_path):
             source.load()
         assert "\n" not in str(caught.value) and "source.skip_bad_rows=true" in str(caught.value)
         source.skip_bad_rows = True
-        found = source.load()
+        with pytest.warns(UserWarning, match="Left out: what it lost"):
+            found = source.load()
         assert len(found.raw.parts["image"]) == rows and found.counts["skipped"] == 1
 
 
@@ -157,5 +158,53 @@ def test_a_pipe_is_run_where_the_environment_allows_it_and_once(pattern, tmp_pat
     assert len(source.load().raw.parts["image"]) == 10
     source.load()
     assert mark.read_text() == "x\n"
-    with pytest.raises(InputError, match="'pipe:cat none' failed"):
+    with pytest.raises(InputError, match=r"'pipe:cat none' failed \(exit status 1\): try"):
         Shards("pipe:cat none", cache=str(tmp_path / "kept")).load()
+    with pytest.raises(InputError, match=r":: stands between .* a script\): the file B none does"):
+        Shards("pipe:perl -MA::B none").check_files()
+
+
+def test_the_output_of_a_pipe_that_is_no_whole_tar_is_not_kept(pattern, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIGHTNING_CONTRAST_PIPES", "1")
+    first = Path(pattern.replace("{000..003}", "000"))
+    whole, sent = first.read_bytes(), tmp_path / "sent"
+    source = Shards(f"pipe:cat {sent}", cache=str(tmp_path / "kept"))
+    for content, wrong in {
+        b"": "is no tar file",
+        b"<html>": "is no tar file",
+        whole[:5000]: "is cut off or damaged after . samples .*: mend the command",
+    }.items():
+        sent.write_bytes(content)
+        with pytest.raises(InputError, match=f"the output of 'pipe:cat {sent}' {wrong}"):
+            source.load()
+    both = f"pipe:cat {sent}::{first}"
+    some = Shards(both, cache=source.cache, skip_bad_rows=True)
+    with pytest.warns(UserWarning, match=r"the output of 'pipe:cat .*Left out: what it lost"):
+        assert len(some.load().raw.parts["image"]) == 10
+    sent.write_bytes(whole)
+    assert len(Shards(both, cache=source.cache).load().raw.parts["image"]) == 20
+    (kept,) = Path(source.cache).glob("*.tar")
+    kept.write_bytes(whole[:5000])
+    with pytest.raises(InputError, match=f"{kept}, the output of 'pipe:cat .*: delete the file"):
+        source.load()
+
+
+def test_a_text_that_is_not_utf_8_is_a_bad_sample(tmp_path):
+    whole = Path(write_shards(tmp_path, rows=4, shards=1).replace("{000..000}", "000"))
+    with whole.open("rb") as file:
+        start = list(samples(file, whole.name))[2][1]["txt"].start
+    with whole.open("r+b") as file:
+        file.seek(start + 2)
+        file.write("é".encode("latin-1"))
+    source = Shards(str(whole))
+    with pytest.raises(InputError, match=r"0002 of made-000.tar .* not UTF-8 \(.* at byte 2\)"):
+        source.load()
+    source.skip_bad_rows = True
+    found = source.load()
+    assert len(found.raw.parts["image"]) == 3 and found.counts["skipped"] == 1
+
+
+@pytest.mark.parametrize("path", ["photos-{00.tar", "photos-00}.tar", "a.tar::b{{0..2}.tar"])
+def test_a_brace_without_its_other_half_is_one_line(path):
+    with pytest.raises(InputError, match=re.escape(f"{path!r} lacks its other half: complete it")):
+        Shards(path).check_files()

@@ -11,6 +11,7 @@ from lightning_contrast import load
 from lightning_contrast.commands.export import main as export
 from lightning_contrast.commands.predict import main
 from lightning_contrast.commands.search import main as search
+from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.heads.linear import LinearHead
@@ -56,7 +57,7 @@ def test_rows_have_the_classes_of_their_task_and_shared_texts_one_side(tables):
 
 
 def test_images_of_several_sources_are_one_after_the_other(photos):
-    first, second = Folder(str(photos), size=8, channels=1), Digits()
+    first, second = Folder(str(photos), size=8, channels=1, max_pixels=10_000), Digits()
     source = Tasks(tasks={"photos": first, "digits": second})
     rows, own = source.load(), first.load().raw
     assert source.modality == "image"
@@ -67,6 +68,9 @@ def test_images_of_several_sources_are_one_after_the_other(photos):
     assert rows.raw.files[3] == own.files[3] and rows.raw.files[18] == ""
     keys = exact_keys(rows.raw, np.arange(len(rows.label)))
     assert (keys[:18] == own.fingerprints()).all() and len(keys) == 1815
+    data = ImageDataModule(source)
+    data.setup()
+    assert data.preprocess.max_pixels == 10_000
     with pytest.raises(InputError, match="got 1 x 16 x 16 and 1 x 8 x 8"):
         Tasks(tasks={"photos": Folder(str(photos), size=16, channels=1), "d": second}).load()
 
