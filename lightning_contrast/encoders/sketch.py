@@ -38,6 +38,8 @@ class Sketch(Encoder):
     """
 
     modality = "image"
+    across: Tensor
+    down: Tensor
 
     def __init__(
         self,

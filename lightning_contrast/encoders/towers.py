@@ -60,8 +60,8 @@ class Towers(Encoder):
                 for name, tower in towers.items()
             }
         )
-        for linear in self.maps.values():  # at the start, angles are those of the features
-            nn.init.orthogonal_(linear.weight)
+        for weight in self.maps.parameters():  # at the start, angles are those of the features
+            nn.init.orthogonal_(weight)
         self.sees_order = all(tower.sees_order for tower in towers.values())
         for name in locked:
             self.towers[name].requires_grad_(False)
