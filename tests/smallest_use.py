@@ -90,7 +90,8 @@ def blend(part: Any, folder: Path) -> None:
 
 
 def penalise(part: Any, folder: Path) -> None:
-    assert part(torch.rand(2, 5, 4)).isfinite()
+    taught = [torch.rand(5, 3)] if part.needs_teacher else []
+    assert part(torch.rand(2, 5, 4), *taught).isfinite()
 
 
 def follow_rate(part: Any, folder: Path) -> None:
@@ -194,8 +195,10 @@ def train_step(part: Any, folder: Path) -> None:
 
 def both_losses(part: Any, batch: Batch) -> Iterator[torch.Tensor]:
     """Those of a discriminator and of its generator."""
-    for loss in (part.critic_loss, part.generator_loss):
-        yield loss(batch)[0]
+    real = batch.alone()
+    made = part.made(real)
+    yield part.critic_loss(real, made)[0]
+    yield part.generator_loss(made)[0]
 
 
 def act(part: Any, folder: Path) -> None:

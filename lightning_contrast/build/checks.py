@@ -156,9 +156,9 @@ def check_learns(module: Any) -> None:
         parameter.requires_grad for part in parts for parameter in part.parameters()
     ):
         raise InputError(
-            f"nothing learns from the contrast: encoder {name_of(network.encoder)} is locked, and "
-            f"projector {name_of(network.projector)} has no weights: set "
-            "encoder.trainable_layers=2, or projector=linear"
+            f"nothing learns from the contrast: encoder {name_of(network.encoder)} can't "
+            f"learn, nor can projector {name_of(network.projector)}: set projector=linear, or let "
+            "the encoder learn (encoder.trainable_layers=2 of a pretrained one)"
         )
 
 

@@ -1,5 +1,6 @@
 """How well an agent plays, measured at each validation."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from lightning_contrast.modules.acting import acting
 
 class ValidationPlay(Callback):
     """Logs ``validation/success``, ``validation/return``, ``validation/steps`` and
-    ``validation/spl`` (0 where the fewest steps are not known), and ``environment_steps``, those
+    ``validation/spl`` (NaN where the fewest steps are not known), and ``environment_steps``, those
     that were taken to learn from.
 
     The starts and goals of the ``episodes`` are always the same, the network acts by its critic at
@@ -45,6 +46,6 @@ class ValidationPlay(Callback):
         random = np.random.default_rng(self.seed)
         act = acting(network, self.temperature, np.random.default_rng(self.seed))
         _, outcome = play(datamodule.environment, act, self.episodes, random)
-        found = {"spl": 0.0, **outcome.figures}
+        found = {"spl": math.nan, **outcome.figures}  # where no shortest way is known
         pl_module.log_dict({f"validation/{name}": value for name, value in found.items()})
         pl_module.log("environment_steps", float(datamodule.replay.steps))

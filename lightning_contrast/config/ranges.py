@@ -47,6 +47,7 @@ def _shown(end: float) -> str:
 
 LARGEST_SEED = 2**32 - 1
 Positive = Annotated[float, Range(above=0)]
+Temperature = Annotated[float, Range(least=1e-3)]
 NotNegative = Annotated[float, Range(least=0)]
 Share = Annotated[float, Range(least=0, most=1)]
 BelowOne = Annotated[float, Range(least=0, below=1)]

@@ -19,7 +19,7 @@ from lightning_contrast.data.refresh import embed_rows
 from lightning_contrast.data.training_parts import restore, state_of, training_parts
 from lightning_contrast.distributions.distribution import Distribution
 from lightning_contrast.distributions.natural import Natural
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, OtherRun
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.none import NoPositives
 from lightning_contrast.positives.view import ViewPositives
@@ -37,6 +37,8 @@ from lightning_contrast.views.view import View
 Factory = Callable[..., Any]
 PLACES = 32  # tokens or cells of a row, about: if each has a label, fewer rows fit in memory
 FEWEST_EPOCHS = 3
+
+CONTENT = "training_rows"  # of a checkpoint: which rows the run was trained on
 
 
 class ContrastiveDataModule(LightningDataModule):
@@ -224,10 +226,17 @@ class ContrastiveDataModule(LightningDataModule):
     def state_dict(self) -> dict[str, Any]:
         if self._training is None:
             return {}
-        return {**state_of(self._parts, self._training), "shown": self._shown}
+        state = {**state_of(self._parts, self._training), "shown": self._shown}
+        return state | ({} if self.splits is None else {CONTENT: self.splits.content})
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._restored = dict(state_dict)
+        content = self._restored.pop(CONTENT, None)
+        if None not in (content, self.splits) and content != self._ready().content:
+            raise OtherRun(
+                "the training rows are others than when the checkpoint was written: bring the data "
+                "back, or start a new run in another directory, hydra.run.dir=FOLDER"
+            )
 
     def val_dataloader(self) -> Loader:
         return self._shared(bank_rows(self._ready().validation, 0, JUDGED))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -68,7 +69,8 @@ def filled(splits: Splits, checkpoint: str, seed: int = 0) -> Splits:
     raw = JoinedImages([images, InMemoryImages(made)])
     labelled = _longer(labelled._replace(raw=raw), new)
     train = np.concatenate((splits.train, rows))
-    return splits._replace(labelled=labelled, train=train, counts=counts)
+    content = crc32(made.numpy().tobytes(), splits.content)
+    return splits._replace(labelled=labelled, train=train, counts=counts, content=content)
 
 
 def _longer(labelled: Labelled, new: np.ndarray) -> Labelled:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lightning_contrast.environments.environment import Environment, Seen, TaskEnvironment
+from lightning_contrast.errors import InputError
 from lightning_contrast.modules.acting import Act
 
 
@@ -59,8 +60,9 @@ def play(
 ) -> tuple[Trajectories, Outcome]:
     """Plays ``count`` episodes side by side.
 
-    ``explores``: an episode goes on when its goal is reached, to the goal of another one. Else it
-    ends there. ``pictures``: a list for each of the first episodes, which gets its pictures.
+    ``explores``: an episode goes on when its own goal is reached, to the goal of another one.
+    Else it ends there. ``pictures``: a list for each of the first episodes, which gets its
+    pictures.
     """
     return played(environment, act, environment.start(count, random), random, explores, pictures)
 
@@ -87,6 +89,11 @@ def played(
     _show(environment, pictures, ~ended)
     for _ in range(environment.horizon):
         action = act(seen.observation, goal)
+        if not np.isfinite(action).all():
+            raise InputError(
+                "the agent's action is not a number, as its weights have grown too large: lower "
+                "optimizer.lr, and start in another directory"
+            )
         step = environment.step(action)
         going = ~ended
         steps += going & ~success

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -39,7 +40,8 @@ class Splits(NamedTuple):
     ``pairs``; then duplicates are counted among rows and pairs. ``distribution``: figures of what
     it did (see ``distributions.distribution.shape``); ``labelled`` has the labels that training
     uses. ``conflicts``: rows with the content of another row and a different label. ``notes``:
-    lines by name about what may be wrong with the rows; each is also a warning.
+    lines by name about what may be wrong with the rows; each is also a warning. ``content``: a
+    checksum of the training rows and their labels, in order.
     """
 
     labelled: Labelled
@@ -50,6 +52,7 @@ class Splits(NamedTuple):
     distribution: Mapping[str, float]
     conflicts: Sequence[Conflict] = ()
     notes: Mapping[str, str] = {}
+    content: int = 0
 
 
 def prepare(
@@ -139,7 +142,9 @@ def prepare(
         seen[kept.row] = kept.label
         labelled = labelled._replace(label=seen)
     counts.update(train=len(kept.row), validation=len(validation), test=len(test))
-    return Splits(labelled, kept.row, validation, test, counts, figures, conflicts, notes)
+    content = crc32(kept.label.tobytes(), crc32(found.key[kept.row].tobytes()))
+    sides = kept.row, validation, test
+    return Splits(labelled, *sides, counts, figures, conflicts, notes, content)
 
 
 def _warn(notes: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.config.ranges import AboveZeroToOne, Positive
+from lightning_contrast.config.ranges import AboveZeroToOne, Temperature
 from lightning_contrast.decodings._draw import drawn
 from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
@@ -21,7 +21,7 @@ class Nucleus(Decoding):
     Nucleus(p=0.9, temperature=1.0)
     """
 
-    def __init__(self, p: AboveZeroToOne = 0.95, temperature: Positive = 1.0) -> None:
+    def __init__(self, p: AboveZeroToOne = 0.95, temperature: Temperature = 1.0) -> None:
         self.p, self.temperature = p, temperature
 
     def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:

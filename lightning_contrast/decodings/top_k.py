@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from lightning_contrast.config.ranges import Count, Positive
+from lightning_contrast.config.ranges import Count, Temperature
 from lightning_contrast.decodings._draw import drawn
 from lightning_contrast.decodings.decoding import Decoding, TextsSoFar
 
@@ -21,7 +21,7 @@ class TopK(Decoding):
     TopK(k=10, temperature=1.0)
     """
 
-    def __init__(self, k: Count = 50, temperature: Positive = 1.0) -> None:
+    def __init__(self, k: Count = 50, temperature: Temperature = 1.0) -> None:
         self.k, self.temperature = k, temperature
 
     def __call__(self, walk: TextsSoFar, random: torch.Generator) -> Tensor:

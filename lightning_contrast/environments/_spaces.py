@@ -60,16 +60,24 @@ def readable(space: Any) -> Any:
 
 def actions_of(space: Any, id: str) -> list[str]:
     """The names of the actions, or of their numbers; raises ``InputError`` unless they are Discrete
-    or a Box with bounds."""
+    or a Box of floats with bounds."""
     kind = type(space).__name__
     if kind == "Discrete":
         return [str(number) for number in range(int(space.start), int(space.start + space.n))]
-    if kind == "Box" and np.isfinite(space.low).all() and np.isfinite(space.high).all():
+    if kind == "Box" and _bounded(space):
         return [str(number) for number in range(int(np.prod(space.shape)))]
     raise InputError(
-        f"environment {id} has {kind} actions, and Discrete ones and a Box with bounds are served: "
-        "take another environment"
+        f"environment {id} has {kind} actions, and Discrete ones and a Box of floats with bounds "
+        "are served: take another environment"
     )
+
+
+def _bounded(space: Any) -> bool:
+    """Whether a Box is of floats, and its width is a number of its type."""
+    if not np.issubdtype(space.dtype, np.floating):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(space.high - space.low).all())
 
 
 def taken(space: Any, action: np.ndarray) -> Any:

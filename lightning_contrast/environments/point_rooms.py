@@ -44,7 +44,7 @@ class PointRooms(Environment):
         layout: Sequence[str],
         horizon: Count = 100,
         speed: Annotated[float, Range(above=0, most=1, unit="cells")] = 0.5,
-        reach: Annotated[float, Range(above=0, unit="cells")] = 0.5,
+        reach: Annotated[float, Range(least=0.01, most=2, unit="cells")] = 0.5,
     ) -> None:
         self.layout, self.horizon = list(layout), horizon
         self.speed, self.reach = speed, reach

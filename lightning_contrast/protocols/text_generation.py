@@ -81,7 +81,9 @@ class TextGeneration(EvaluationProtocol):
         rows = subject.datamodule.splits.test
         if not len(rows):
             return Findings({}, notes=["Text generation: there is no test text."])
-        found = {f"text_generation/{k}": v for k, v in likelihood(subject, rows).items()}
+        model = likelihood(subject, rows)
+        found = {f"text_generation/{name}": value for name, value in model.items()}
+        tables = {"model": ReportTable(("", "test"), [*model.items()], "The model itself.")}
         texts: Any = subject.modality.take(subject.rows.raw, rows)
         whole = network.preprocess.batch(texts)
         enough = np.flatnonzero(whole["attention_mask"].sum(1) >= self.prompt + self.tokens)
@@ -90,7 +92,7 @@ class TextGeneration(EvaluationProtocol):
             note = (
                 f"No test text has {self.prompt} + {self.tokens} tokens, so that none is written."
             )
-            return Findings(found, notes=[note])
+            return Findings(found, tables, notes=[note])
         ids = whole["input_ids"][drawn]
         given = ids[:, : self.prompt]
         read = {"input_ids": given, "attention_mask": torch.ones_like(given)}
@@ -113,7 +115,7 @@ class TextGeneration(EvaluationProtocol):
         shown = [
             (name, *map(_one_line, self._shown(network, given, new))) for name, new in made.items()
         ]
-        tables = {"decodings": table}
+        tables["decodings"] = table
         if self.examples:
             prompts = [_one_line(network.preprocess.decode(row)) for row in given.tolist()]
             tables["examples"] = ReportTable(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+ON, MEASURED = "validation/", ("accuracy", "recall_at_1")
 NAMED = 25  # with more classes, the cells of a matrix hold no numbers
 
 
@@ -40,13 +41,14 @@ def read_curves(metrics_csv: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def draw_curves(metrics_csv: Path) -> "Figure":
-    """Loss of training and validation over the steps, and accuracy on validation; recall@1 of rows
-    and partners if there are no classes."""
+    """Loss of training and validation over the steps, and beside it what validation measures:
+    accuracy, else recall@1, else the first figure that is logged."""
     curves = read_curves(metrics_csv)
     figure = new_figure(10, 3.8)
-    recall = "validation/recall_at_1" in curves and "validation/accuracy" not in curves
-    shown = ("loss", "recall_at_1" if recall else "accuracy")
-    for axes, metric in zip(figure.subplots(1, 2), shown, strict=True):
+    measured = [name[len(ON) :] for name in curves if name.startswith(ON) and name != ON + "loss"]
+    first = [name for name in MEASURED if name in measured] + measured
+    shown = ["loss", *first[:1]]
+    for axes, metric in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown, strict=True):
         for split, colour in (("train", TRAIN), ("validation", VALIDATION)):
             if f"{split}/{metric}" in curves:
                 _curve(axes, *curves[f"{split}/{metric}"], colour, split)
@@ -58,7 +60,9 @@ def draw_curves(metrics_csv: Path) -> "Figure":
         else:
             place = {"ha": "center", "transform": axes.transAxes}
             axes.text(0.5, 0.5, "nothing logged", color=MUTED, **place)
-    axes.yaxis.set_major_formatter(percent)
+        values = [value for line in axes.lines for value in line.get_ydata()]
+        if metric != "loss" and all(0 <= value <= 1 for value in values):
+            axes.yaxis.set_major_formatter(percent)
     return figure
 
 

@@ -34,11 +34,12 @@ def conclude_play(
     }
     write_json(directory / "result.json", result)
     folder = directory / "evaluation"
+    count = len(network.classes)
     tiles = {name: value for name, value in figures.items() if name.startswith("test/")}
     pictures = write_report(
         folder,
         config["name"],
-        f"{len(network.classes)} actions.",
+        f"Actions of {count} numbers." if network.preprocess.continuous else f"{count} actions.",
         sections,
         tiles,
         yaml.safe_dump(config, sort_keys=False),

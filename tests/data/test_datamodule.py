@@ -12,7 +12,7 @@ from lightning_contrast.callbacks.progress import Progress
 from lightning_contrast.data.image import ImageDataModule
 from lightning_contrast.data.text import TextDataModule
 from lightning_contrast.data.training_parts import training_parts
-from lightning_contrast.errors import InputError
+from lightning_contrast.errors import InputError, OtherRun
 from lightning_contrast.files.images import InMemoryImages
 from lightning_contrast.negatives.cross_class import CrossClassNegatives
 from lightning_contrast.negatives.lexical import LexicalNegatives
@@ -21,6 +21,7 @@ from lightning_contrast.positives.same_class import SameClassPositives
 from lightning_contrast.samplers.class_balanced import ClassBalancedSampler
 from lightning_contrast.sources.digits import Digits
 from lightning_contrast.sources.source import Source
+from lightning_contrast.sources.table import Table
 from lightning_contrast.types import Labelled
 from lightning_contrast.views.view import View
 from tests.batches import by_role
@@ -340,3 +341,29 @@ def test_that_near_duplicates_are_not_looked_for_is_told(monkeypatch):
     assert told() is None
     monkeypatch.setattr("lightning_contrast.rows.duplicates.NEAR", 2)
     assert "only equal texts are found as duplicates, as there are more than 2" in told()
+
+
+@pytest.mark.parametrize("change", ["text", "label"])
+def test_a_run_that_goes_on_with_other_training_rows_is_refused(change, tmp_path):
+    def data(texts, labels):
+        lines = ["text,label", *(f"{t},{c}" for t, c in zip(texts, labels, strict=True))]
+        (tmp_path / "rows.csv").write_text("\n".join(lines))
+        return TextDataModule(Table(str(tmp_path / "rows.csv"), fractions=(1.0, 0.0, 0.0)))
+
+    texts = [f"word{n} of row{n * n}" for n in range(20)]
+    labels = ["ab"[n % 2] for n in range(20)]
+    first = data(texts, labels)
+    first.setup()
+    first.train_dataloader()
+    state = first.state_dict()
+    again = data(texts, labels)
+    again.setup()
+    again.load_state_dict(state)
+    if change == "text":
+        texts[3] = "another text altogether"
+    else:
+        labels[3] = "a"
+    other = data(texts, labels)
+    other.setup()
+    with pytest.raises(OtherRun, match="training rows are others"):
+        other.load_state_dict(state)

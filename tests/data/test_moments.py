@@ -43,6 +43,14 @@ def to_the_right(observation, goal):
     return np.full(len(observation), 3)
 
 
+def test_an_action_that_is_no_number_is_told_before_it_is_taken():
+    def broken(observation, goal):
+        return np.full((len(observation), 2), np.nan, dtype=np.float32)
+
+    with pytest.raises(InputError, match="not a number.*optimizer.lr"):
+        play(POINT, broken, 3, np.random.default_rng(0))
+
+
 def test_an_episode_is_judged_to_its_goal_and_explored_beyond_it():
     random = np.random.default_rng(0)
     moments, outcome = play(HALL, to_the_right, 40, random)

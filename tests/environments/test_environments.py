@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lightning_contrast.environments._registered import ID, register
+from lightning_contrast.environments._spaces import actions_of
 from lightning_contrast.environments.environment import Space
 from lightning_contrast.environments.grid import Grid
 from lightning_contrast.environments.gymnasium import Gymnasium
@@ -256,7 +257,7 @@ REFUSED = {
     ),
     "goal twice": ({"id": ID, "arguments": {"layout": ROOMS.layout}, "goal": 3}, "goal=null"),
     "actions": ({"id": "Keys-v0", "goal": [0, 0]}, "has MultiDiscrete actions, and Discrete ones"),
-    "no bounds": ({"id": "Free-v0", "goal": [0, 0]}, "has Box actions, .* a Box with bounds"),
+    "no bounds": ({"id": "Free-v0", "goal": [0, 0]}, "has Box actions, .* a Box of floats with bounds"),
     "observations": ({"id": "Blackjack-v1", "goal": 0}, "Tuple observations"),
     "texts": ({"id": "Told-v0", "goal": 0}, "Dict observations, and Box, Discrete, and a Dict of"),
     "no reward": (
@@ -288,3 +289,14 @@ def test_without_gymnasium_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "gymnasium", None)
     with pytest.raises(InputError, match=r"pip install 'lightning-contrast\[agents\]'"):
         Gymnasium(**LAKE, goal=15)
+
+
+@pytest.mark.parametrize(
+    "box", [("-128", "127", "int8"), ("0", "3", "int64"), ("-3e38", "3e38", "float32")]
+)
+def test_a_box_of_whole_numbers_or_of_no_real_bounds_is_not_served(box):
+    from gymnasium.spaces import Box
+
+    low, high, kind = box
+    with pytest.raises(InputError, match="a Box of floats with bounds"):
+        actions_of(Box(float(low), float(high), (2,), getattr(np, kind)), "odd")

@@ -194,6 +194,10 @@ def test_a_run_without_classes_shows_its_recall_and_no_wrong_rows(tmp_path):
     loss, recall = draw_curves(tmp_path / "metrics.csv").axes
     assert (loss.get_title(), recall.get_title()) == ("loss", "recall@1")
     assert recall.lines[0].get_ydata().tolist() == [0.25, 0.5]
+    (tmp_path / "metrics.csv").write_text("step,train/loss,validation/ap50\n1,2.0,\n2,,0.25\n")
+    assert draw_curves(tmp_path / "metrics.csv").axes[1].get_title() == "ap50"
+    (tmp_path / "metrics.csv").write_text("step,train/loss\n1,2.0\n")
+    assert len(draw_curves(tmp_path / "metrics.csv").axes) == 1
     rows = torch.eye(30)
     split = Embedded(rows, rows, torch.zeros(30, 0), torch.arange(30) % 2, torch.arange(30))
     figure = draw_projection(split, ("a", "b"), judged=False)
