@@ -257,7 +257,10 @@ REFUSED = {
     ),
     "goal twice": ({"id": ID, "arguments": {"layout": ROOMS.layout}, "goal": 3}, "goal=null"),
     "actions": ({"id": "Keys-v0", "goal": [0, 0]}, "has MultiDiscrete actions, and Discrete ones"),
-    "no bounds": ({"id": "Free-v0", "goal": [0, 0]}, "has Box actions, .* a Box of floats with bounds"),
+    "no bounds": (
+        {"id": "Free-v0", "goal": [0, 0]},
+        "has Box actions, .* a Box of floats with bounds",
+    ),
     "observations": ({"id": "Blackjack-v1", "goal": 0}, "Tuple observations"),
     "texts": ({"id": "Told-v0", "goal": 0}, "Dict observations, and Box, Discrete, and a Dict of"),
     "no reward": (
