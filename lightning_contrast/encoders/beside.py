@@ -42,8 +42,8 @@ class Beside(Encoder):
         for name, part in parts.items():
             if getattr(part, "modality", "") != "image" or part.dense:
                 raise InputError(
-                    f"encoder.parts.{name} must give a vector for an image, and none for each cell: "
-                    f"set encoder@encoder.parts.{name}=convnet"
+                    f"encoder.parts.{name} must give one vector for an image: set "
+                    f"encoder@encoder.parts.{name}=convnet"
                 )
         self.parts = dict(parts)
         self.encoders = nn.ModuleDict(self.parts)

@@ -31,8 +31,8 @@ def test_each_encoder_gives_its_own_direction_at_a_length_that_goes_by_its_width
     ("parts", "line"),
     [
         ({}, "must name one encoder or more"),
-        ({"cells": ConvNet(3, image_size=16, dense=True)}, "parts.cells must give a vector"),
-        ({"other": torch.nn.Linear(2, 2)}, "parts.other must give a vector"),
+        ({"cells": ConvNet(3, image_size=16, dense=True)}, "parts.cells must give one vector"),
+        ({"other": torch.nn.Linear(2, 2)}, "parts.other must give one vector"),
     ],
 )
 def test_what_is_no_encoder_of_whole_images_is_named(parts, line):
