@@ -29,13 +29,13 @@ def expanded(pattern: str) -> list[str]:
     ['a-00.tar', 'a-01.tar', 'a-02.tar', 'b.tar']
     """
     try:
-        from braceexpand import UnbalancedBracesError, braceexpand
+        from braceexpand import braceexpand
     except ImportError as error:
         raise missing_extra("webdataset", "shards") from error
     names = (name for part in pattern.split("::") for name in braceexpand(part))
     try:
         found = list(islice(names, MOST + 1))
-    except UnbalancedBracesError as error:
+    except ValueError as error:
         raise InputError(
             f"source.path: a brace of {pattern!r} lacks its other half: complete it, {{00..09}}, "
             r"or write \{ or \} for one that is part of a name"
