@@ -19,9 +19,9 @@ class ChunkSampler(Sampler):
     ``drop_last`` leaves out the short batch at the end. Raises ``InputError`` for fewer rows than
     ranks.
 
-    >>> draws = ChunkSampler(np.zeros(6), 2, chunk=2, together=1, seed=1)
+    >>> draws = ChunkSampler(np.zeros(6), 2, chunk=2, together=1, seed=3)
     >>> [sorted(draw.index.tolist()) for draw in draws]
-    [[4, 5], [0, 1], [2, 3]]
+    [[4, 5], [2, 3], [0, 1]]
     """
 
     chunk: Count = 1000

@@ -14,6 +14,7 @@ from tests.runs import composed, write_news
 
 ALL = choices("recipe")
 RECIPES = {kind: next(recipe for recipe in ALL if kind in recipe.data) for kind in DATA}
+RECIPES["demonstrations"] = next(recipe for recipe in ALL if recipe.name == "policy_contrast")
 LOSSES = choices("loss")
 FITTING = [(kind, loss) for kind in DATA for loss in LOSSES if kind in loss.data]
 

@@ -37,6 +37,8 @@ PACKAGE = Path(lightning_contrast.__file__).parent
 UNIT = re.compile(r"^[^#>`]*\b(?:normalized?|cosine_similarity)\(", re.M)
 WHY = {  # what makes unit vectors or takes a cosine by itself, and why it may
     "metrics/similarity.py": "the place where it is decided",
+    "encoders/sketch.py": "features of an image, not an embedding",
+    "encoders/beside.py": "features of an image, not an embedding",
     "metrics/neighbours.py": "where the kind is a cosine",
     "engine/contrast.py": "where the kind is a cosine",
     "modules/network.py": "where the kind is a cosine",
