@@ -23,26 +23,25 @@ class NoContrastWarning(Callback):
     So it is where no anchor of a batch has a positive and a negative: one row a batch, a class a
     batch, a miner that drops all pairs. A step that is not logged waits for nothing.
 
-    >>> NoContrastWarning().zeros
-    0
+    >>> NoContrastWarning().settled
+    False
     """
 
     def __init__(self) -> None:
-        self.zeros: int | None = 0  # logged steps with a loss of 0; None: the question is settled
+        self.settled = False
+        self._zero: int | None = None  # the first logged step, where its loss was 0
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if self.zeros is None or trainer.global_step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+        step, value = trainer.global_step, trainer.callback_metrics.get(LOGGED)
+        if self.settled or value is None or step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
             return
-        value = trainer.callback_metrics.get(LOGGED)
-        if value is None or float(value):
-            self.zeros = None
+        if not float(value) and self._zero in (None, step):  # batches may be accumulated for a step
+            self._zero = step
             return
-        self.zeros += 1
-        if self.zeros == 2:
-            self.zeros = None
+        self.settled = True
+        if not float(value):
             rank_zero_warn(
-                f"the contrastive loss is exactly 0 at step {trainer.global_step}: {ADVICE}",
-                category=NoContrast,
+                f"the contrastive loss is exactly 0 at step {step}: {ADVICE}", category=NoContrast
             )

@@ -31,6 +31,18 @@ def test_a_contrast_that_was_something_and_a_run_without_one_are_left_in_peace(l
     steps(NoContrastWarning(), losses)
 
 
+def test_batches_of_one_step_count_once():
+    callback = NoContrastWarning()
+    trainer = SimpleNamespace(log_every_n_steps=1, callback_metrics={}, global_step=0)
+    callback.on_train_batch_end(trainer, None, None, None, 0)  # nothing is logged yet
+    trainer.global_step, trainer.callback_metrics["train/contrast"] = 1, 0.0
+    for batch in range(4):
+        callback.on_train_batch_end(trainer, None, None, None, batch)
+    trainer.global_step = 2
+    with pytest.warns(NoContrast, match="at step 2"):
+        callback.on_train_batch_end(trainer, None, None, None, 4)
+
+
 def test_a_run_of_one_row_a_batch_says_that_nothing_is_contrasted(tmp_path):
     overrides = ("source=table", f"source.path={write_news(tmp_path / 'news.csv', 30)}")
     overrides += ("recipe=simcse", "datamodule.batch_size=1", "trainer.log_every_n_steps=1")
