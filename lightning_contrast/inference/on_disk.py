@@ -38,9 +38,9 @@ class IndexOnDisk(Index):
     A line of the table has ``place`` (0, 1, ...), ``row`` (its number in the source), ``label``
     (null without one), ``kind`` and ``vector``. Up to ``EXACT`` rows all are compared. Above, the
     rows are cut into the parts of a k-means, ``sqrt(N)`` of them, and the ``PROBES`` parts nearest
-    to a query are searched (IVF, Jegou et al. 2011). ``recall`` is then the share of the true ten
-    neighbours that are found, over ``ASKED`` rows of the table as queries, which are no neighbours
-    of themselves; else it is 1.
+    to a query are searched (IVF, Jegou et al. 2011); all rows, where those parts hold fewer than
+    asked for. ``recall`` is then the share of the true ten neighbours that are found, over
+    ``ASKED`` rows of the table as queries, which are no neighbours of themselves; else it is 1.
 
     Source: https://lancedb.github.io/lancedb.
     """
@@ -119,7 +119,10 @@ class IndexOnDisk(Index):
         search = search.bypass_vector_index() if exact else search.nprobes(PROBES)
         if other is not None:
             search = search.where(f"kind != '{other}'", prefilter=True)
-        return search.to_arrow().to_pydict()
+        found = search.to_arrow().to_pydict()
+        if not exact and len(found["place"]) < k:  # the parts hold fewer
+            return self._asked(vector, k, other, exact=True)
+        return found
 
 
 def _table(

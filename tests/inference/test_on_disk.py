@@ -81,6 +81,18 @@ def test_a_row_is_no_neighbour_of_itself_in_the_recall(tmp_path, monkeypatch):
     assert index.recall == pytest.approx(hits / 4000, abs=0.002)  # two are equally far at the rim
 
 
+def test_parts_that_hold_fewer_rows_than_asked_for_are_not_the_last(tmp_path, monkeypatch):
+    """A part has 20 rows in the mean."""
+    vectors = torch.nn.functional.normalize(torch.randn(400, 3), dim=1)
+    kind = np.array(["picture", "text"] * 200)
+    index = made(tmp_path, vectors, Compact(3), kind)
+    monkeypatch.setattr("lightning_contrast.inference.on_disk.PROBES", 1)
+    index.approximate()
+    for kinds in (None, ["text"] * 5):
+        near = index.nearest(vectors[:5], 100, kinds)
+        assert [len({one.row for one in found}) for found in near] == [100] * 5
+
+
 @pytest.mark.parametrize("folder", ["", "s3://bucket/x"])
 def test_an_index_is_a_folder_of_this_machine(folder):
     with pytest.raises(InputError, match="index must be a folder of this machine"):
