@@ -27,8 +27,15 @@ from lightning_contrast.report.style import colours, new_figure, save
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 RUNS = Path("runs/experiments/learned_reward")
-GAMMA = 0.95  # of PPO, and of the change of a potential
-WEIGHT = {"sparse": 0.0, "true distance": 5.0, "learnt": 5.0}
+GAMMA = 0.95  # of PPO
+# Weight and discount of the change of a potential; of 1, standing still is not paid.
+REWARDS = {
+    "sparse": (0.0, 1.0),
+    "true distance": (5.0, 1.0),
+    "learnt": (5.0, 1.0),
+    "true distance, discounted": (5.0, GAMMA),
+    "learnt, discounted": (5.0, GAMMA),
+}
 MOST = 20  # steps between two cells; the true potential is from -1 to 0
 STEPS, PARTS, EPISODES = 12_288, 6, 200  # a part is four rounds of PPO
 PPO = {"n_steps": 64, "batch_size": 128, "n_epochs": 8, "learning_rate": 1e-3, "ent_coef": 0.01}
@@ -67,7 +74,7 @@ def rewarded(reward: str, way: tuple[int, int], maze: Grid, seed: int):
     from lightning_contrast.inference.learned_reward import PotentialReward, learned_reward
 
     register()
-    network = load(critic(seed)) if reward == "learnt" else None
+    network = load(critic(seed)) if reward.startswith("learnt") else None
 
     def distance(place: np.ndarray, goal: np.ndarray) -> np.ndarray:
         return -maze.maze.distance[place, goal] / MOST
@@ -76,8 +83,8 @@ def rewarded(reward: str, way: tuple[int, int], maze: Grid, seed: int):
         plain = gymnasium.make(ID, layout=maze.layout, way=way)
         plain = gymnasium.wrappers.TransformReward(plain, lambda gain: gain + 1)
         if network is not None:
-            return learned_reward(plain, network, WEIGHT[reward], GAMMA)
-        return PotentialReward(plain, distance, WEIGHT[reward], GAMMA)
+            return learned_reward(plain, network, *REWARDS[reward])
+        return PotentialReward(plain, distance, *REWARDS[reward])
 
     return make
 
@@ -114,7 +121,7 @@ def main(seeds: list[int]) -> None:
     found = []
     for seed in seeds:
         critic(seed)
-        for reward in WEIGHT:
+        for reward in REWARDS:
             start = time.process_time()
             each = [learn(reward, way, seed) for way in ways(rooms())]
             spent = time.process_time() - start
@@ -132,7 +139,7 @@ def main(seeds: list[int]) -> None:
 def table(found: list[dict]) -> str:
     """Mean and deviation over the seeds: halfway, and at the end."""
     seeds, lines = len({each["seed"] for each in found}), []
-    for reward in WEIGHT:
+    for reward in REWARDS:
         cells = []
         for steps in (STEPS // 2, STEPS):
             at = [e for e in found if (e["reward"], e["steps_taken"]) == (reward, steps)]
@@ -154,7 +161,7 @@ def draw(found: list[dict], output: Path) -> None:
         made = new_figure(10, 3.8)
         axes = made.subplots(1, 2)
         for axis, name in zip(axes, ("success", "spl"), strict=True):
-            for reward, colour in zip(WEIGHT, colours(len(WEIGHT)), strict=True):
+            for reward, colour in zip(REWARDS, colours(len(REWARDS)), strict=True):
                 own = [each for each in found if each["reward"] == reward]
                 runs = [
                     [e for e in own if e["seed"] == s] for s in sorted({e["seed"] for e in own})
@@ -168,7 +175,7 @@ def draw(found: list[dict], output: Path) -> None:
             axis.set_xlabel("steps of PPO in the environment")
             axis.set_ylim(0, 1.02)
             axis.grid()
-        axes[1].legend(loc="upper left")
+        axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
         return made
 
     save(figure, output)

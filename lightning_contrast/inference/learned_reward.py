@@ -32,14 +32,16 @@ class PotentialReward(gymnasium.Wrapper):
     .. math:: r' = r + w (\gamma \Phi(s', g) - \Phi(s, g))
 
     With the learner's own discount, the best policy stays the best whatever the potential is, as it
-    counts as 0 where the environment ends the episode. Where state and goal are numbers, a pair of
-    them is asked for once.
+    counts as 0 where the environment ends the episode. But a potential below 0 then pays for
+    standing still. With a discount of 1 it does not, and ways are learnt much sooner
+    (``experiments/learned_reward``). Where state and goal are numbers, a pair of them is asked for
+    once.
 
     Args:
         env: its observations have the keys ``observation`` and ``desired_goal``.
         potential: ``Phi``.
         weight: ``w``.
-        discount: ``gamma``, that of the learner.
+        discount: ``gamma``: 1, or that of the learner.
 
     Raises:
         InputError: an environment without goals; a weight below 0, or a discount that is no share.
@@ -49,7 +51,7 @@ class PotentialReward(gymnasium.Wrapper):
 
     @checked
     def __init__(
-        self, env: Any, potential: Potential, weight: NotNegative = 1.0, discount: Share = 0.99
+        self, env: Any, potential: Potential, weight: NotNegative = 1.0, discount: Share = 1.0
     ) -> None:
         super().__init__(env)
         space = env.observation_space
@@ -85,9 +87,7 @@ class PotentialReward(gymnasium.Wrapper):
         return self._known[numbers]
 
 
-def learned_reward(
-    env: Any, network: "Network", weight: float = 1.0, discount: float = 0.99
-) -> Any:
+def learned_reward(env: Any, network: "Network", weight: float = 1.0, discount: float = 1.0) -> Any:
     """An environment whose reward also says how much nearer to the goal each step led.
 
     What is near, the critic of ``recipe=contrastive_rl`` has learnt from trajectories, without a
@@ -101,7 +101,7 @@ def learned_reward(
         env: of gymnasium; its observations have the keys ``observation`` and ``desired_goal``.
         network: of an agent's checkpoint (``lightning_contrast.load``).
         weight: of the change beside the environment's own reward.
-        discount: that of the learner.
+        discount: of the change; 1, or that of the learner.
 
     Raises:
         InputError: the network is no agent or one of another environment, or there are no goals.

@@ -47,7 +47,7 @@ def test_the_sum_of_the_changes_depends_on_the_ends_alone():
         asked.append((int(place[0]), int(goal[0])))
         return -ROOMS.maze.distance[place, goal]
 
-    env = PotentialReward(maze(way=[0, 103]), nearness, discount=1.0)
+    env = PotentialReward(maze(way=[0, 103]), nearness)
     shown, _ = env.reset(seed=0)
     gains = [env.step(action)[1] + 1 for action in (1, 3, 3, 0, 1)]
     assert (shown["observation"], shown["desired_goal"]) == (0, 103)
@@ -58,7 +58,8 @@ def test_the_sum_of_the_changes_depends_on_the_ends_alone():
 
 
 def test_the_potential_is_0_where_the_environment_ends_the_episode_and_not_where_time_does():
-    env = PotentialReward(maze(HALL, way=[0, 2], horizon=3), lambda place, goal: place - 7.0)
+    hall = maze(HALL, way=[0, 2], horizon=3)
+    env = PotentialReward(hall, lambda place, goal: place - 7.0, discount=0.99)
     env.reset()
     first, last = env.step(3), env.step(3)
     assert first[1:3] == (pytest.approx(-1 + 0.99 * -6 + 7), False)
@@ -66,6 +67,15 @@ def test_the_potential_is_0_where_the_environment_ends_the_episode_and_not_where
     env.reset()
     cut = [env.step(2) for _ in range(3)][-1]
     assert cut[1:4] == (pytest.approx(-1 + 0.99 * -7 + 7), False, True)
+
+
+def test_standing_still_is_paid_by_a_discounted_potential_below_0_alone():
+    for discount, paid in ((1.0, 0.0), (0.9, 0.7)):
+        env = PotentialReward(
+            maze(HALL, way=[0, 2]), lambda place, goal: -7.0 + 0 * place, 1, discount
+        )
+        env.reset()
+        assert env.step(2)[1] + 1 == pytest.approx(paid)  # into the wall; a step costs 1
 
 
 class Points(gymnasium.Env):
@@ -90,7 +100,7 @@ class Points(gymnasium.Env):
 
 
 def test_places_may_be_vectors():
-    env = PotentialReward(Points(), lambda place, goal: -np.abs(place - goal)[:, 0], discount=1.0)
+    env = PotentialReward(Points(), lambda place, goal: -np.abs(place - goal)[:, 0])
     env.reset()
     assert [env.step(action)[1] for action in (1, 1, 0)] == [1.0, 1.0, -1.0]
 
