@@ -12,18 +12,26 @@ from lightning_contrast.types import Embedded
 
 @torch.inference_mode()
 def embed(
-    network: Any, loader: Iterable[Batch], what: str = "embedding", quiet: bool = True
+    network: Any,
+    loader: Iterable[Batch],
+    what: str = "embedding",
+    quiet: bool = True,
+    judged: bool = True,
 ) -> Embedded:
     """Features, embedding and logits of every row of a loader, on the CPU, without views.
 
-    ``network``: a ``modules.network.Network``. ``what``: title of the progress bar. An empty split
-    gives tensors without rows.
+    ``network``: a ``modules.network.Network``. ``what``: title of the progress bar. Without
+    ``judged`` the logits have no columns: of many classes they are wider than all else. An empty
+    split gives tensors without rows.
     """
-    widths = (network.encoder.out_features, network.projector.out_features, len(network.classes))
+    classes = len(network.classes) if judged else 0
+    widths = (network.encoder.out_features, network.projector.out_features, classes)
     none = [torch.zeros(0, width) for width in widths]
     number = torch.zeros(0, dtype=torch.long)
     parts = [Embedded(none[0], none[1], none[2], number, number)]
-    parts += map(network.read, tracked(loader, what, quiet))
+    for batch in tracked(loader, what, quiet):
+        part = network.read(batch)
+        parts.append(part if judged else part._replace(logits=part.logits[:, :0].clone()))
     columns = [list(column) for column in zip(*parts, strict=True)]
     del parts  # else the parts of a column would stay when it is joined
     return Embedded(*(torch.cat(columns.pop(0)) for _ in range(len(columns))))

@@ -101,7 +101,9 @@ class Subject:
 
     @cached_property
     def train(self) -> Embedded:
-        return with_label(self._split("train", self.datamodule.bank_dataloader(), "training rows"))
+        """Of rows that the head has seen: their logits have no columns."""
+        bank = self.datamodule.bank_dataloader()
+        return with_label(self._split("train", bank, "training rows", judged=False))
 
     @cached_property
     def validation(self) -> Embedded:
@@ -155,11 +157,9 @@ class Subject:
         return np.sort(np.random.default_rng(self.seed).choice(rows, most, replace=False))
 
     def fit_head(self) -> None:
-        """Fits the head to the features of the training rows, and recomputes their logits."""
-        bank, head, device = self.train, self.network.head, self.network.device
-        head.fit(bank.features.to(device), bank.label.to(device))
-        with torch.inference_mode():
-            self.train = bank._replace(logits=head(bank.features.to(device)).cpu())
+        """Fits the head to the features of the training rows."""
+        bank, device = self.train, self.network.device
+        self.network.head.fit(bank.features.to(device), bank.label.to(device))
 
     def takes_features(self, other: "Subject") -> None:
         """Its features are those of a subject of the same rows, whose encoder is the same, if both
@@ -168,11 +168,11 @@ class Subject:
             self._encoded = other
 
     @torch.inference_mode()
-    def _split(self, name: str, loader: Loader, what: str) -> Embedded:
+    def _split(self, name: str, loader: Loader, what: str, judged: bool = True) -> Embedded:
         if self._encoded is not None:
             split, device = getattr(self._encoded, name), self.network.eval().device
             return outputs(self.network, split.features.to(device), split.label, split.index)
-        found = embed(self.network, loader, what, self.quiet)
+        found = embed(self.network, loader, what, self.quiet, judged)
         if self.datamodule.next_token:  # the labels of places are no classes of rows
             found = found._replace(label=torch.from_numpy(self.rows.label)[found.index])
         return found

@@ -3,9 +3,9 @@
 import math
 
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 WIDEST = math.log(100)
+CELLS = 1 << 22  # logits at a time, in double precision
 
 
 def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
@@ -26,17 +26,22 @@ def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
     from scipy.optimize import minimize_scalar
 
     known = (label >= 0) & logits.gather(1, label.clamp_min(0)[:, None])[:, 0].isfinite()
-    logits, label = logits[known].double().cpu(), label[known].cpu()
+    logits, label = logits[known].cpu(), label[known].cpu()
     if not len(label):
         return None
-    possible = logits.isfinite()
-    each = possible / possible.sum(1, keepdim=True)
     share = 1 / (len(label) + 1)
+    rows = max(1, CELLS // logits.shape[1])
+    parts = [*zip(logits.split(rows), label.split(rows), strict=True)]
 
     def unlikelihood(log_temperature: float) -> float:
-        scaled = logits / math.exp(log_temperature)
-        of_any = -(each * scaled.log_softmax(1).masked_fill(~possible, 0)).sum(1).mean().item()
-        return (1 - share) * cross_entropy(scaled, label).item() + share * of_any
+        return sum(of_part(*part, log_temperature) for part in parts) / len(label)
+
+    def of_part(logits: Tensor, label: Tensor, log_temperature: float) -> float:
+        possible = logits.isfinite()
+        found = (logits.double() / math.exp(log_temperature)).log_softmax(1)
+        of_own = -found.gather(1, label[:, None]).sum().item()
+        of_any = -(found.masked_fill(~possible, 0).sum(1) / possible.sum(1)).sum().item()
+        return (1 - share) * of_own + share * of_any
 
     found = minimize_scalar(unlikelihood, bounds=(-WIDEST, WIDEST), method="bounded")
     return math.exp(found.x)

@@ -43,6 +43,8 @@ def draw_projection(
     ``judged``: the logits are predictions; otherwise there are no crosses. At most ``limit`` rows
     are drawn, chosen with ``seed``.
     """
+    from matplotlib.colors import to_rgb
+
     kept = np.sort(np.random.default_rng(seed).permutation(len(split.label))[:limit])
     part = Embedded(*(column[kept] for column in split))
     figure = new_figure(8, 6)
@@ -51,17 +53,18 @@ def draw_projection(
     if len(kept) < 2:
         return figure
     method, points = project(part.embedding, seed)
-    x, y = points.T
     label = part.label.numpy()
     right = part.logits.argmax(dim=1).numpy() == label if judged else label >= 0
-    for i, (name, colour) in enumerate(zip(classes, colours(len(classes)), strict=True)):
-        hit, miss = right & (label == i), ~right & (label == i)
-        axes.scatter(
-            x[hit], y[hit], s=14, color=colour, alpha=0.75, linewidths=0, label=plain(name)
-        )
-        axes.scatter(x[miss], y[miss], s=34, marker="x", color=colour, linewidths=1.3)
+    hue = np.array([to_rgb(colour) for colour in colours(len(classes))])
+    dot: Any = {"s": 14, "alpha": 0.75, "linewidths": 0}
+    cross: Any = {"s": 34, "marker": "x", "linewidths": 1.3}
+    for shown, look in ((right, dot), (~right & (label >= 0), cross)):
+        axes.scatter(*points[shown].T, color=hue[label[shown]], **look)
+    if len(classes) <= 40:
+        for name, colour in zip(classes, hue, strict=True):
+            axes.scatter([], [], color=[colour], label=plain(name), **dot)
     if judged:
-        axes.scatter([], [], s=34, marker="x", color=INK, label="predicted wrongly")
+        axes.scatter([], [], color=INK, label="predicted wrongly", **cross)
     title = f"{method} of the embedding, {len(kept)} rows"
     axes.set_title(title, color=MUTED, fontsize=9)
     if len(classes) <= 40:

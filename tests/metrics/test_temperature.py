@@ -59,3 +59,10 @@ def test_it_mends_the_calibration(temperature):
     logits, label = drawn(3000, temperature)
     scaled = (logits / fit_temperature(logits, label)).softmax(dim=1)
     assert expected_calibration_error(scaled, label) < 0.03
+
+
+def test_rows_are_taken_some_at_a_time(monkeypatch):
+    logits, label = drawn(101, 2.0)
+    expected = fit_temperature(logits, label)
+    monkeypatch.setattr("lightning_contrast.metrics.temperature.CELLS", 50)
+    assert fit_temperature(logits, label) == pytest.approx(expected, rel=1e-6)

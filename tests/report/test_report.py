@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from lightning_contrast.evaluation.judge import judge, publish
@@ -158,6 +159,20 @@ def test_a_projection_is_drawn_of_few_rows_and_of_equal_rows(tmp_path, rows, col
     if collapsed:
         part = part._replace(embedding=torch.ones(rows, 3))
     assert save(lambda: draw_projection(part, CLASSES), tmp_path / "p.png").is_file()
+
+
+def test_points_have_the_colour_of_their_class_and_many_classes_are_drawn_in_one_piece():
+    label, classes = torch.arange(60) % 50, tuple(f"class {n}" for n in range(50))
+    guess = torch.where(torch.arange(60) < 10, (label + 1) % 50, label)
+    logits = torch.nn.functional.one_hot(guess, 50).float()
+    (axes,) = draw_projection(
+        Embedded(torch.randn(60, 5), torch.randn(60, 5), logits, label, torch.arange(60)), classes
+    ).axes
+    dots, crosses, _ = axes.collections
+    expected = np.array([to_rgb(colour) for colour in colours(50)])[label]
+    assert np.allclose(dots.get_facecolor()[:, :3], expected[10:])
+    assert np.allclose(crosses.get_edgecolor()[:, :3], expected[:10])
+    assert axes.get_legend() is None
 
 
 def test_colours_differ_and_long_names_are_cut():
