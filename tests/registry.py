@@ -23,7 +23,7 @@ echo update >>"$REGISTRY/calls"
 for word; do
   case $word in
     Dir::State::lists=*) cp "$REGISTRY"/lists/* "${word#*=}" ;;
-    dict-*) cp "$REGISTRY/$word.deb" . ;;
+    dict-* | *-dict) cp "$REGISTRY/$word.deb" . ;;
   esac
 done
 """

@@ -1,13 +1,11 @@
 """``scripts/data_sets``: made archives become the rows that they should."""
 
-import gzip
 import io
 import json
 import os
-import tarfile
 
 import pytest
-from data_sets import _cldr, _npm, debian_descriptions, emoji, freedict, icons, peoples_daily
+from data_sets import _cldr, _npm, debian_descriptions, emoji, icons, peoples_daily
 from data_sets.__main__ import main
 from data_sets._emoji_families import family
 from PIL import Image
@@ -327,53 +325,6 @@ def test_without_apt_the_mend_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["debian_descriptions"], tmp_path / "data") == 1
     assert "error: apt-get is needed and was not found" in capsys.readouterr().err
-
-
-GERMAN = {
-    "Boot": "Boot /bo:t/ <neut, n, sg>\n [naut.] boat <n>, ship\n   Synonym: {Kahn}\n",
-    "anlegen": "anlegen /an/, landen /la/ <v>\n1. to land (a (big) ship)\n   Note: a\n2. put on\n",
-    "boot": "",  # another spelling of the first, at the same place
-    "Fest": "Fest\na day on which all the people are glad\n",  # an explanation
-}
-
-
-def numeral(value):
-    digits = ""
-    while value or not digits:
-        digits, value = freedict.DIGITS[value % 64] + digits, value // 64
-    return digits
-
-
-def put_dictionary(registry, way, entries):
-    """The package of a dictionary; an entry without text is that of the first headword."""
-    text, index, places = "long note\n" * 20, ["00databaseinfo\tA\tDI"], []
-    for head, entry in entries.items():
-        places.append((len(text.encode()), len(entry.encode())) if entry else places[0])
-        index.append("\t".join((head, *map(numeral, places[-1]))))
-        text += entry
-    files = {"dict.dz": gzip.compress(text.encode()), "index": "\n".join(index).encode()}
-    with tarfile.open(registry.folder / f"dict-freedict-{way}.deb", "w") as archive:
-        for ending, content in files.items():
-            member = tarfile.TarInfo(f"usr/share/dictd/freedict-{way}.{ending}")
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-
-
-def test_dictionaries_of_both_directions_become_pairs_without_notes(registry, tmp_path, capsys):
-    (registry.folder / "lists").mkdir()
-    (registry.folder / "lists" / "main_Packages").touch()
-    for language in freedict.LANGUAGES.values():
-        put_dictionary(registry, f"{language}-eng", GERMAN if language == "deu" else {})
-        back = {"boat": "boat\nлодка, судно\n"} if language == "rus" else {}
-        put_dictionary(registry, f"eng-{language}", back)
-    assert main(["freedict"], tmp_path / "data") == 0
-    assert "8 words and short phrases of 9 languages" in capsys.readouterr().out
-    rows = lines(tmp_path / "data" / "freedict" / "pairs.jsonl")
-    german = [("Boot", "boat"), ("Boot", "ship"), ("anlegen", "land"), ("anlegen", "put on")]
-    assert [tuple(row.values()) for row in rows] == [
-        *(("de", *pair) for pair in [*german, ("landen", "land"), ("landen", "put on")]),
-        *(("ru", word, "boat") for word in ("лодка", "судно")),
-    ]
 
 
 def test_sentences_of_the_peoples_daily_hold_whole_names_and_are_split_by_time():

@@ -1,9 +1,13 @@
 """apt-get with lists of its own: those of the machine stay as they are."""
 
 import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from lightning_contrast.errors import InputError
+
+from ._download import bring
 
 
 def own_lists(downloads: Path, **more: str) -> list[str]:
@@ -23,3 +27,14 @@ def own_lists(downloads: Path, **more: str) -> list[str]:
         **more,
     }
     return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+
+
+def unpacked(what: str, packages: Sequence[str], downloads: Path) -> Path:
+    """The folder with all that some packages hold."""
+    words = own_lists(downloads)
+    bring(what, ["apt-get", "update", "-q", *words], LC_ALL="C")
+    get = ["env", "-C", str(downloads), "apt-get", "download", "-q", *words, *packages]
+    bring(what, get, LC_ALL="C")
+    for archive in sorted(downloads.glob("*.deb")):
+        subprocess.run(["dpkg-deb", "-x", archive, downloads / "whole"], check=True)
+    return downloads / "whole"
