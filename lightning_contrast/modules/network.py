@@ -157,8 +157,8 @@ class Network(nn.Module):
         """The network with a head that knows classes by their names: zero-shot.
 
         The prototype of a class is the mean of the embeddings of its prompts, ``{}`` standing for
-        its name, or for each of its ``words`` in turn (Radford et al. 2021, arXiv:2103.00020,
-        section 3.1.4).
+        its name (Radford et al. 2021, arXiv:2103.00020, section 3.1.4). A class with ``words`` has
+        a prototype for each, and those that are near count (``PromptHead``).
 
         Raises:
             InputError: the network reads no texts, fewer than two classes, or a template without

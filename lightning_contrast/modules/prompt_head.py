@@ -17,12 +17,17 @@ TEMPERATURE = 0.05
 
 
 class PromptHead(nn.Module):
-    """Logits of features by the similarity of their embedding to a vector of each class.
+    r"""Logits of features by the similarity of their embedding to vectors of each class.
 
-    ``similarity`` is what the contrast compared (``metrics.similarity``): of unit vectors the
-    cosine. The ``temperature`` is one of cosines; of longer vectors, the probabilities are more
-    extreme. ``vectors (classes, d)`` are as ``Network.project`` gives them. Made by
-    ``Network.prompted``; no checkpoint holds it.
+    Of a class with the vectors ``v_1 .. v_m``, as near as those that are near:
+
+    .. math:: \log \frac{1}{m} \sum_i e^{s(x, v_i) / t}
+
+    ``counts``: vectors of each class, in order; none: one of each. ``vectors (sum of counts, d)``
+    are as ``Network.project`` gives them, and ``similarity`` is what the contrast compared
+    (``metrics.similarity``): of unit vectors the cosine. The ``temperature`` is one of cosines; of
+    longer vectors, the probabilities are more extreme. Made by ``Network.prompted``; no checkpoint
+    holds it.
 
     >>> import torch
     >>> head = PromptHead(nn.Identity(), torch.eye(2))
@@ -41,8 +46,10 @@ class PromptHead(nn.Module):
         vectors: Tensor,
         temperature: float = TEMPERATURE,
         similarity: Kind = "cosine",
+        counts: Sequence[int] = (),
     ) -> None:
         super().__init__()
+        self.counts = list(counts)
         self.projector, self.temperature, self.similarity = projector, temperature, similarity
         self.register_buffer("vectors", vectors)
 
@@ -53,9 +60,14 @@ class PromptHead(nn.Module):
         vectors: Tensor = self.vectors  # type: ignore[assignment]
         embedding = self.projector(features)
         if self.similarity in OF_UNIT_VECTORS:
-            return normalized(embedding) @ vectors.T / self.temperature
-        own, of_classes = factors(self.similarity, embedding, vectors)
-        return own @ of_classes.T / self.temperature
+            near = normalized(embedding) @ vectors.T / self.temperature
+        else:
+            own, of_classes = factors(self.similarity, embedding, vectors)
+            near = own @ of_classes.T / self.temperature
+        if not self.counts:
+            return near
+        sums = [part.logsumexp(1) for part in near.split(self.counts, dim=1)]
+        return torch.stack(sums, 1) - near.new_tensor(self.counts).log()
 
 
 def prompt_head(
@@ -79,11 +91,9 @@ def prompt_head(
             f"words names {unknown[0]!r}, which is none of the classes {list(classes)}"
         )
     said = [(words or {}).get(str(name)) or [str(name)] for name in classes]
-    prompts = [[each.replace("{}", word) for word in own for each in templates] for own in said]
-    vectors = network.embed([prompt for own in prompts for prompt in own]).split(
-        list(map(len, prompts))
-    )
-    means = torch.stack([own.mean(0) for own in vectors])
+    prompts = [each.replace("{}", word) for own in said for word in own for each in templates]
+    means = network.embed(prompts).unflatten(0, (-1, len(templates))).mean(1)
     kind = network.similarity
     means = normalized(means) if kind in OF_UNIT_VECTORS else means
-    return PromptHead(network.projector, means, similarity=kind).to(network.device)
+    counts = [] if words is None else list(map(len, said))
+    return PromptHead(network.projector, means, similarity=kind, counts=counts).to(network.device)

@@ -22,7 +22,8 @@ class ZeroShot(EvaluationProtocol):
 
     Args:
         templates: prompts of a class, ``{}`` standing for its name.
-        words: other words for a class than its name, where no caption would say that; None: names.
+        words: other words for a class than its name, where no caption would say that, each with a
+            prototype of its own; None: names.
         resamples: of the test rows, for 95 % bootstrap intervals.
 
     Figures: ``zero_shot/accuracy``, ``balanced_accuracy``, ``macro_f1``, each with ``/low`` and

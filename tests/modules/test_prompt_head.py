@@ -1,5 +1,6 @@
-"""Classes by their names: the prototype of a class is the mean of its prompts."""
+"""Classes by their names: the prototype of a class, or of each word, is the mean of its prompts."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -21,12 +22,19 @@ def network(modality="mixed"):
     return found
 
 
-def test_a_class_is_the_mean_of_its_prompts_with_its_name_or_with_other_words():
+def test_a_class_is_the_mean_of_its_prompts():
     named = prompt_head(network(), ["cat", "pet"], ["{}", "a {}"])
     torch.testing.assert_close(named.vectors[0], torch.tensor([0.8944, 0.4472]), atol=1e-4, rtol=0)
-    words = prompt_head(network(), ["C1", "C2"], ["a {}"], {"C1": ["cat", "pet"], "C2": ["pet"]})
-    half = 0.5**0.5
-    torch.testing.assert_close(words.vectors, torch.tensor([[half, half], [0.0, 1.0]]))
+
+
+def test_a_class_of_several_words_is_as_near_as_those_that_are_near():
+    head = prompt_head(network(), ["C1", "C2"], ["a {}"], {"C1": ["cat", "pet"], "C2": ["pet"]})
+    cat, pet = (each / head.temperature for each in (0.6, 0.8))  # cosines of what is asked
+    first = math.log((math.exp(cat) + math.exp(pet)) / 2)
+    torch.testing.assert_close(head(torch.tensor([[3.0, 4.0]])), torch.tensor([[first, pet]]))
+    torch.testing.assert_close(
+        head(torch.tensor([[3.0, 4.0]])).softmax(1)[0, 0].item(), 1 / (1 + math.exp(pet - first))
+    )
 
 
 @pytest.mark.parametrize(
