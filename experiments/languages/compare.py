@@ -27,7 +27,7 @@ LINES = ["source.pair_column=translation", "source.group_column=null", "trainer.
 LINES += ["trainer.check_val_every_n_epoch=3", "datamodule.max_length=96", "encoder.width=128"]
 LINES += ["encoder.buckets=32768", "encoder.ngrams=4"]  # the lines are longer: a smaller student
 DEBIAN = {name: Path(f"data/debian_descriptions/{name}.jsonl") for name in ("it", "fr", "de")}
-BOTH = ["source.pair_column=both", "datamodule.max_length=96", "trainer.max_epochs=60"]
+BOTH = ["source.pair_column=both", "datamodule.max_length=112", "trainer.max_epochs=60"]
 SETS = {
     "names": [],
     "both": [*BOTH, "trainer.check_val_every_n_epoch=60"],
