@@ -14,7 +14,8 @@ WITHOUT_SPACES = ("ja", "zh")
 class Dictionary:
     """Words and phrases of one language with their English ones, the likeliest first.
 
-    A word that is not there has the meanings of the shortest one that begins alike.
+    A word that is not there has the meanings of the one that shares most of its beginning; of
+    several the shortest.
 
     >>> words = Dictionary("it", {"occhio": ["eye"], "faccia": ["face"], "a lato": ["aside"]})
     >>> words.in_english("Facce: a lato, occhi tre")
@@ -43,7 +44,7 @@ class Dictionary:
         return " ".join(found)
 
     def alike(self, unit: str, most: int) -> list[str]:
-        """Meanings of the shortest word that begins as a unit does, which may be a compound."""
+        """Meanings of the word that begins as a unit does, which may be a compound."""
         if "-" in unit.strip("-"):
             return self.in_english(unit.replace("-", " "), most).split()
         for kept in range(len(unit) - 1 if self.apart else 0, max(KEPT, len(unit) - CUT) - 1, -1):
