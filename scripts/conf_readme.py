@@ -66,8 +66,8 @@ and `GROUP.KEY=VALUE` sets a value of it. Values that belong to no group are set
 lightning-contrast train loss=triplet_margin loss.margin=0.3 datamodule.batch_size=40 seed=1
 ```
 
-`candidates`, `callbacks`, `logger` and `protocols` take lists. The keys of their choices begin with
-the name of the choice:
+`candidates`, `callbacks`, `logger`, `protocols` and `regulariser` take lists. The keys of their
+choices begin with the name of the choice, and null leaves one out (`callbacks.health=null`):
 
 ```sh
 lightning-contrast train candidates=[in_batch,queue] candidates.queue.size=2048

@@ -14,8 +14,9 @@ from hydra import compose, initialize_config_dir
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from lightning_contrast.config.resolved import resolved
 from tests.choices import CONF
 
 
@@ -29,7 +30,7 @@ def composed(*overrides: str, config: str = "train") -> dict[str, Any]:
     run = copy.deepcopy(_of_choices(config, choices))
     values = [each for each in parsed if not _chooses(each)]
     ConfigLoaderImpl._apply_overrides_to_config(values, run)
-    return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)  # type: ignore
+    return resolved(run)
 
 
 def _chooses(override: Override) -> bool:
@@ -49,7 +50,7 @@ def composed_experiment(folder: Path, name: str, *overrides: str) -> dict[str, A
     search = f"hydra.searchpath=[file://{CONF}]"
     with initialize_config_dir(str(folder), version_base="1.3"):
         run = compose(name, [search, *overrides])
-    return OmegaConf.to_container(run, resolve=True, throw_on_missing=True)  # type: ignore
+    return resolved(run)
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

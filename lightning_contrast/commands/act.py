@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_contrast.commands.entry import entry_point
 from lightning_contrast.config.arguments import check_arguments
 from lightning_contrast.config.ranges import Count, CountFromZero, NotNegative, Seed
+from lightning_contrast.config.resolved import resolved
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,13 +95,12 @@ def _imitates(network: "Network", environment: "Environment") -> bool:
 
 def run(config: Any) -> None:
     """The Hydra task."""
-    from omegaconf import OmegaConf
 
     from lightning_contrast.config.construct import construct
     from lightning_contrast.config.trusted import check_trusted, prefixes
     from lightning_contrast.inference.loading import load_network
 
-    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain = resolved(config)
     names = ("episodes", "temperature", "seed", "gif", "shown", "trajectories")
     settings = {name: plain[name] for name in names}
     check_arguments(act, settings, partial=True)

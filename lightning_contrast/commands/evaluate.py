@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.config.resolved import resolved
 from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,7 +87,6 @@ def first_table(section: "Section") -> "ReportTable | None":
 def run(config: Any) -> None:
     """The Hydra task."""
     from hydra.core.hydra_config import HydraConfig
-    from omegaconf import OmegaConf
 
     from lightning_contrast.build.parts import build_loggers, build_protocols
     from lightning_contrast.config.arguments import check_arguments
@@ -97,7 +97,7 @@ def run(config: Any) -> None:
     from lightning_contrast.loggers.names import name_run
     from lightning_contrast.report.table import print_results
 
-    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain = resolved(config)
     directory = Path(HydraConfig.get().runtime.output_dir)
     settings = {name: plain[name] for name in ("checkpoint", "reference", "quiet")}
     check_arguments(evaluate, settings, partial=True)

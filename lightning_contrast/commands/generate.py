@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.config.resolved import resolved
 from lightning_contrast.errors import InputError
 
 SETTINGS = ("output", "count", "classes", "seed", "prompt", "tokens", "decoding")
@@ -21,12 +22,11 @@ def makers() -> dict[str, Callable[..., Any]]:
 
 def run(config: Any) -> None:
     """The Hydra task."""
-    from omegaconf import OmegaConf
 
     from lightning_contrast.config.construct import construct
     from lightning_contrast.inference.loading import load_network
 
-    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain = resolved(config)
     set_ones = {name: plain[name] for name in SETTINGS if plain.get(name) is not None}
     if "decoding" in set_ones:
         set_ones["decoding"] = construct(set_ones["decoding"])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_contrast.commands.entry import entry_point
+from lightning_contrast.config.resolved import resolved
 from lightning_contrast.errors import InputError
 from lightning_contrast.files.paths import check_input
 
@@ -112,14 +113,13 @@ def run(config: Any) -> None:
 
 def _log(config: Any, output: Path, counts: PredictCounts) -> None:
     from hydra.core.hydra_config import HydraConfig
-    from omegaconf import OmegaConf
 
     from lightning_contrast.build.parts import build_loggers
     from lightning_contrast.loggers.artifacts import log_predictions
     from lightning_contrast.loggers.make import logging_to
     from lightning_contrast.loggers.names import name_run
 
-    plain: Any = OmegaConf.to_container(config, resolve=True)
+    plain = resolved(config)
     name_run(plain, HydraConfig.get())
     loggers = build_loggers(plain, output.parent)  # for a pipe (-): the working directory
     with logging_to(loggers, plain):

@@ -1,6 +1,5 @@
 """Captions with two of their words swapped."""
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,8 +11,7 @@ from lightning_contrast.errors import InputError
 from lightning_contrast.negatives._captions import check_partners, some_caption
 from lightning_contrast.negatives.negatives import Negatives
 from lightning_contrast.rows.partners import Partners
-
-WORD = re.compile(r"\w+(?:['’-]\w+)*")
+from lightning_contrast.rows.swapped import swapped
 
 
 @dataclass(eq=False, repr=False)
@@ -22,9 +20,9 @@ class SwappedCaptionNegatives(Negatives):
     "a dog on a cat".
 
     They teach a text encoder the order of words, which a batch of unlike captions never asks for.
-    English function words (the, on, of) stay where they are as long as two others can be swapped.
-    The words are drawn anew each time. A caption without two different words remains a positive.
-    The text encoder must see order: with a bag of words, ``ngrams`` of 2 and more.
+    The words are drawn anew each time (``rows.swapped``). A caption without two different words
+    remains a positive. The text encoder must see order: with a bag of words, ``ngrams`` of 2 and
+    more.
 
     Args:
         partners: see ``rows.partners``.
@@ -52,9 +50,6 @@ class SwappedCaptionNegatives(Negatives):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-        self._small = ENGLISH_STOP_WORDS
         self._partners = check_partners(self.partners, "swapped_captions")
 
     def __call__(self, index: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -62,20 +57,7 @@ class SwappedCaptionNegatives(Negatives):
         return some_caption(self._partners, rows, random)
 
     def write(self, text: str, random: np.random.Generator) -> str:
-        words = list(WORD.finditer(text))
-        telling = [word for word in words if word[0].lower() not in self._small]
-        for among in (telling, words):
-            pairs = [
-                (a, b)
-                for place, a in enumerate(among)
-                for b in among[place + 1 :]
-                if a[0].lower() != b[0].lower()
-            ]
-            if pairs:
-                a, b = pairs[random.integers(len(pairs))]
-                between = text[a.end() : b.start()]
-                return text[: a.start()] + b[0] + between + a[0] + text[b.end() :]
-        return text
+        return swapped(text, random)
 
     @classmethod
     def check(cls, run: Run) -> None:

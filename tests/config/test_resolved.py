@@ -1,0 +1,39 @@
+"""Null leaves a choice out of a group that takes several, in every command."""
+
+import pytest
+
+from lightning_contrast.config.construct import TARGET
+from lightning_contrast.config.resolved import LISTS
+from tests.runs import composed
+
+WORDS = {
+    "callbacks": "callbacks.health=null",
+    "candidates": "candidates.queue=null",
+    "logger": "logger.wandb=null",
+    "protocols": "protocols.accuracy=null",
+    "regulariser": "regulariser.koleo=null",
+}
+
+
+@pytest.mark.parametrize("group", LISTS)
+def test_null_leaves_a_choice_out(group):
+    several = ["logger=[csv,wandb]", "candidates=[in_batch,queue]", "regulariser=[koleo]"]
+    before, after = composed(*several), composed(*several, WORDS[group])
+    name = WORDS[group].split("=")[0].split(".")[1]
+    assert {**after[group], name: before[group][name]}.keys() == before[group].keys()
+    assert name not in after[group]
+    assert {k: v for k, v in before.items() if k != group} == {
+        k: v for k, v in after.items() if k != group
+    }
+
+
+def test_these_are_all_groups_of_several_choices():
+    several = ["logger=[csv,wandb]", "candidates=[in_batch,queue]", "regulariser=[koleo]"]
+    found = {
+        name
+        for name, chosen in composed(*several).items()
+        if isinstance(chosen, dict)
+        and TARGET not in chosen
+        and any(isinstance(each, dict) and TARGET in each for each in chosen.values())
+    }
+    assert found == {*LISTS}
