@@ -58,13 +58,15 @@ class Plan(NamedTuple):
 
 
 def settings(words: Sequence[str]) -> dict[str, Any]:
-    """The values of overrides by key.
+    """The values of overrides by key, however they are written.
 
-    >>> settings(["quiet=True", "encoder.widths=[8,8]"])
-    {'quiet': True, 'encoder.widths': [8, 8]}
+    >>> settings(["quiet=True", "++source.classes=[Ankle\\\\ boot,'a b']", "~head"])
+    {'quiet': True, 'source.classes': ['Ankle boot', 'a b'], '~head': None}
     """
-    parts = (word.partition("=") for word in words)
-    return {key: yaml.safe_load(value) for key, _, value in parts}
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parsed = OverridesParser.create().parse_overrides([*words])
+    return {"~" * each.is_delete() + each.key_or_group: each.value() for each in parsed}
 
 
 def finished(run: Path, words: Sequence[str]) -> bool:

@@ -63,7 +63,7 @@ def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monke
     )
     (folder / "arms.yaml").write_text(
         "config: run\nseeds: 0,1\nfigure: test/accuracy\nmetrics: {test/accuracy: test}\n"
-        "arms: {supcon: [], nca: [loss=nca]}\n"
+        "arms: {supcon: [], nca: [loss=nca, 'tags=[of two words]']}\n"
     )
     readme = folder / "README.md"
     readme.write_text(f"# A\n\n{arms.START.format('tiny')}\n{arms.END}\n")
