@@ -17,7 +17,7 @@ from lightning_contrast.samplers._layout import Layout
 from lightning_contrast.samplers._repeats import RepeatedGroups
 from lightning_contrast.samplers.sampler import Sampler
 
-ENOUGH = 0.5  # share of the rows; if an epoch would hold fewer, rare classes are repeated instead
+ENOUGH = 0.5  # share of the rows; if full batches would hold fewer, rare classes are repeated
 
 
 @dataclass(eq=False, repr=False)
@@ -31,9 +31,10 @@ class ClassBalancedSampler(Sampler):
     have none (a batch of one class has no negatives). Each epoch draws anew which rows these are.
 
     With ``samples_per_class=None`` any two classes can be trained on. K is then the smallest number
-    from 4 up with which the classes fill a batch. If there is no such K, or if an epoch would leave
-    out more than half of the rows, rows of rare classes are repeated, so that every batch holds P
-    classes with K rows each (``RepeatedGroups``).
+    from 4 up with which the classes fill a batch. If there is no such K, or if fewer than half of
+    the rows would be in batches of P classes, rows of rare classes are repeated, so that every
+    batch holds P classes with K rows each (``RepeatedGroups``): otherwise an epoch would end with
+    many batches of the largest classes alone.
 
     Args:
         samples_per_class: K; None chooses it by the classes.
@@ -65,7 +66,7 @@ class ClassBalancedSampler(Sampler):
         code = compact_classes(self.labels)
         layout = Layout(count // each, self.joined // each) if each else None
         if self.samples_per_class is None and (
-            layout is None or layout.sizes.sum() * (each or 0) < ENOUGH * len(code)
+            layout is None or layout.full * layout.width * (each or 0) < ENOUGH * len(code)
         ):
             repeated = self._repeated = self._repeat(code)
             self.repeats_rows, self.sizes = True, repeated.sizes

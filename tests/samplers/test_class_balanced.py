@@ -208,3 +208,17 @@ def test_a_class_of_few_rows_repeats_beside_a_large_one():
     batches = [labels[draw.index] for draw in sampler]
     assert len(batches) == 84 and all(np.bincount(b).tolist() == [30, 30] for b in batches)
     assert not ClassBalancedSampler(np.repeat([0, 1], [50, 40]), 60).repeats_rows
+
+
+def test_a_long_tail_is_balanced_from_the_first_batch_to_the_last():
+    counts = [5400, 3237, 1940, 1163, 697, 418, 250, 150, 90, 54]
+    labels = np.repeat(np.arange(10), counts)
+    sampler = ClassBalancedSampler(labels, 64, seed=3)
+    batches = [labels[draw.index] for draw in sampler]
+    assert {tuple(np.unique(np.bincount(batch, minlength=10))) for batch in batches} <= {
+        (0, 6),
+        (6,),
+    }
+    seen = np.array([np.bincount(batch, minlength=10) > 0 for batch in batches])
+    for part in np.array_split(seen, 4):
+        assert part.mean(0).min() > 0.8 * part.mean(0).max(), "in each quarter, each class"
