@@ -16,14 +16,18 @@ SIGNS = {"±": r"$\pm$", "–": "--"}
 
 def cell(name: str, figure: Averaged | None, percent: bool = False) -> str:
     """A figure as it is printed, with the standard deviation if there is one; rates in percent, and
-    others with ``percent``.
+    others with ``percent``. A whole number that is the same in all runs is a count.
 
-    >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9, None, 1))
-    ('98.00 ± 0.40', '9.00')
+    >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9.5, None, 1))
+    ('98.00 ± 0.40', '9.50')
+    >>> cell("efficiency/parameter_bytes", Averaged(8138868.0, 0.0, 3))
+    '8,138,868'
     """
     if figure is None:
         return "–"
     rate = percent or any(part in METRICS and part not in UNITS for part in name.split("/"))
+    if not rate and not figure.sd and figure.mean == round(figure.mean):
+        return f"{figure.mean:,.0f}"
     scale = 100 if rate else 1
     spread = "" if figure.sd is None else f" ± {scale * figure.sd:.2f}"
     return f"{scale * figure.mean:.2f}{spread}"
