@@ -18,7 +18,7 @@ def cell(name: str, figure: Averaged | None, percent: bool = False) -> str:
     """A figure as it is printed, with the standard deviation if there is one; rates in percent, and
     others with ``percent``. A whole number that is the same in all runs is a count.
 
-    >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("train/seconds", Averaged(9.5, None, 1))
+    >>> cell("test/accuracy", Averaged(0.98, 0.004, 3)), cell("loss", Averaged(9.5, None, 1))
     ('98.00 ± 0.40', '9.50')
     >>> cell("efficiency/parameter_bytes", Averaged(8138868.0, 0.0, 3))
     '8,138,868'
