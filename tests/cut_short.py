@@ -53,6 +53,7 @@ ONE = "trainer.max_epochs=1 trainer.check_val_every_n_epoch=1"
 ARGUMENTS = {  # of a script, behind those of the page
     "bbc_few_shot/draws.py": "--splits 1 --draws 1 --tokens 8",
     "experiments.emoji.pixels": "",
+    "experiments.emoji.words": "",
     "sentiment_shift/compare.py": "--seeds 0 --only tfidf supcon",
     "bench/knn.py": "--gallery 2000 --queries 100 --k 20 --rounds 1",
     "bench/losses.py": "--batch 256 --losses supcon --rounds 1 --no-memory",
