@@ -175,7 +175,8 @@ def _run(config_name: str, task: Callable[[Any], Any], words: list[str]) -> None
             raise
         sys.stderr = stderr
         own = [Path(arguments.config_dir)] if arguments.config_dir else []
-        configs = Configs([conf_directory(), *own], arguments.config_name or config_name)
+        name = arguments.config_name or config_name
+        configs = Configs([conf_directory(), *own], name, arguments.overrides)
         line = explain(error, configs, composing=not run.reached)
         if line is None:
             raise

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 
 class Configs(NamedTuple):
-    """The folders of the YAML files, and the name of the file that the command composes."""
+    """The folders of the YAML files, the name of the file that the command composes, and the
+    overrides of the command."""
 
     folders: Sequence[Path] = ()
     name: str = ""
+    overrides: Sequence[str] = ()
 
 
 NO_CONFIGS = Configs()
@@ -46,6 +48,19 @@ def composition_error(error: Any, configs: Configs) -> str:
     if alien := re.search(r"Could not override '(.+?)'\. No match in the defaults list", text):
         return f"this command takes no {alien.group(1)}: --help shows its keys and groups"
     return text
+
+
+def null_choice(configs: Configs) -> str | None:
+    """The line for ``GROUP=null``, which Hydra refuses without the name of the group."""
+    for word in configs.overrides:
+        group, _, value = word.partition("=")
+        names = [path.stem for path in _files(configs, group)]
+        if names and "null" in re.findall(r"\w+", value):
+            several = _is_list(_groups(configs).get(group)) and "none" not in names
+            mend = "[]" if several else "none" if "none" in names else ""
+            mend = mend and f". Did you mean {group}={mend}?"
+            return f"{group} has no choice null; its choices are: {_listing(names)}{mend}"
+    return None
 
 
 def value_error(error: Any, configs: Configs) -> str:
@@ -125,18 +140,24 @@ def _files(configs: Configs, group: str) -> Iterator[Path]:
         yield from sorted((folder / group).glob("*.yaml"))
 
 
-def _groups(configs: Configs) -> set[str]:
-    """The groups in the config's defaults list; the composed config may lack keys for them."""
+def _groups(configs: Configs) -> dict[str, Any]:
+    """The groups in the config's defaults list, with their choices; the composed config may lack
+    keys for them."""
     from omegaconf import OmegaConf
 
-    groups = set()
+    groups: dict[str, Any] = {}
     for folder in configs.folders:
         path = folder / f"{configs.name}.yaml"
         entries = OmegaConf.select(OmegaConf.load(path), "defaults") if path.is_file() else None
-        groups |= {
-            str(name) for entry in entries or () if OmegaConf.is_dict(entry) for name in entry
-        }
-    return {name for name in groups if not name.startswith("override ")}
+        for entry in entries or ():
+            groups |= {str(k): v for k, v in entry.items()} if OmegaConf.is_dict(entry) else {}
+    return {name: v for name, v in groups.items() if not name.startswith("override ")}
+
+
+def _is_list(choice: Any) -> bool:
+    from omegaconf import OmegaConf
+
+    return OmegaConf.is_list(choice)
 
 
 def _choices(configs: Configs, node: str) -> Iterator[tuple[str, list[Any]]]:

@@ -5,7 +5,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lightning_contrast.errors import InputError, Killed
-from lightning_contrast.errors.config import NO_CONFIGS, Configs, composition_error, value_error
+from lightning_contrast.errors.config import (
+    NO_CONFIGS,
+    Configs,
+    composition_error,
+    null_choice,
+    value_error,
+)
 from lightning_contrast.errors.memory import is_out_of_memory, out_of_memory
 
 TRACEBACK = "(HYDRA_FULL_ERROR=1 shows the traceback)"
@@ -42,6 +48,8 @@ def explain(
         return _disk(error, composing)
     if is_out_of_memory(error):
         return out_of_memory(error)
+    if composing and (line := null_choice(configs)) is not None:
+        return line
     if composing or type(error).__name__ == "MisconfigurationException":
         return f"{_flat(error)} {TRACEBACK}"
     return None

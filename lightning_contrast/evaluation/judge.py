@@ -142,9 +142,11 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
         else:
             left_out.append(name)
     if left_out:
+        own = sorted({*(subject.config.get("protocols") or {})} - {*protocols})
+        mend = f" It was trained with others: set protocols=[{','.join(own)}]." if own else ""
         note = (
             f"The run's head says {subject.network.head.answer.value}, which is not what these "
-            f"protocols judge: {', '.join(left_out)}."
+            f"protocols judge: {', '.join(left_out)}.{mend}"
         )
         found["left_out"] = Section("Left out", Findings({}, notes=[note]))
     return found

@@ -14,7 +14,11 @@ from lightning_contrast.protocols.protocol import OF_ROWS, EvaluationProtocol
 from lightning_contrast.report.findings import Findings, ReportTable, Share
 from lightning_contrast.rows.swapped import swapped
 
-NOTE = "Word order: no test row has a caption of two different words."
+NOTE = "Word order: no test row has a caption, or any other text beside it, of two different words."
+BLIND = (
+    "Word order: the text encoder is blind to it, and all comparisons tie: set encoder.ngrams=2, "
+    "in a tower encoder.towers.text.ngrams=2, or take a transformer."
+)
 
 SAME = 1e-6  # similarities that differ by less differ by rounding
 
@@ -64,6 +68,7 @@ class WordOrder(EvaluationProtocol):
         rows, own = sides.vectors
         wrong = compared(network.similarity, sides.rows.embedding, network.embed(other).cpu())[1]
         right, moved = ((rows[row] * side[caption]).sum(1) for side in (own, wrong))
+        notes = [] if bool(((right - moved).abs() > SAME).any()) else [BLIND]
         told = 0.5 + (right - moved).double().where((right - moved).abs() > SAME, 0).sign() / 2
         of_caption = torch.zeros(len(said), dtype=torch.float64).index_add_(0, caption, told)
         of_caption = (of_caption / caption.bincount(minlength=len(said)))[caption.unique()]
@@ -78,9 +83,8 @@ class WordOrder(EvaluationProtocol):
             "Captions that a row is nearer to than to the same words in another order; chance 50 %."
         )
         table = ReportTable(("told", "from", "to", "captions"), [line], text)
-        return Findings(
-            found.flat("order/accuracy") | {"order/captions": len(of_caption)}, {"order": table}
-        )
+        figures = found.flat("order/accuracy") | {"order/captions": len(of_caption)}
+        return Findings(figures, {"order": table}, notes=notes)
 
 
 def _together(row: Tensor, caption: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:

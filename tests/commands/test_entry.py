@@ -76,6 +76,7 @@ KEYS = "checkpoint, copied, loss, quiet, recipe, seed"
             "loss has no choice 'supcn'; its choices are: supcon, triplet_margin."
             " Did you mean loss=supcon?",
         ),
+        ("loss=null", "loss has no choice null; its choices are: supcon, triplet_margin"),
         ("recipe=zzz", "recipe has no choice 'zzz'; its choices are: simclr"),
         ("lss=supcon", f"there is no key or group 'lss'. Did you mean loss? There are: {KEYS}"),
         ("los.form=in", f"there is no key or group 'los'. Did you mean loss? There are: {KEYS}"),

@@ -2,8 +2,10 @@
 
 import pytest
 
+from lightning_contrast.commands.train import main
 from lightning_contrast.config.construct import TARGET
 from lightning_contrast.config.resolved import LISTS
+from tests.inference.commands import called
 from tests.runs import composed
 
 WORDS = {
@@ -37,3 +39,18 @@ def test_these_are_all_groups_of_several_choices():
         and any(isinstance(each, dict) and TARGET in each for each in chosen.values())
     }
     assert found == {*LISTS}
+
+
+@pytest.mark.parametrize(
+    ("word", "mend"),
+    [
+        ("head=null", "head has no choice null; its choices are: .* Did you mean head=none?"),
+        ("protocols=null", "Did you mean protocols=[]?"),
+        ("protocols=[accuracy,null]", "protocols has no choice null"),
+    ],
+)
+def test_null_is_no_choice_of_a_group(word, mend, capsys):
+    assert called(main, word) == 2
+    first, _, last = mend.partition(" .* ")
+    told = capsys.readouterr().err
+    assert first in told and last in told and told.count("\n") == 1

@@ -5,6 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from lightning_contrast.evaluation.judge import examine
+from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.protocols.word_order import WordOrder
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.rows.swapped import swapped
@@ -41,14 +43,16 @@ def test_the_share_is_that_of_a_plain_loop(path, tmp_path):
                 told.append(float(picture @ right > picture @ wrong))
         shares.append(np.mean(told))
     figures = found.figures
+    assert not found.notes
     assert figures["order/captions"] == len(shares)
     assert figures["order/accuracy"] == pytest.approx(np.mean(shares), abs=1e-9)
     assert figures["order/accuracy/low"] < np.mean(shares) < figures["order/accuracy/high"]
 
 
 def test_a_bag_of_words_is_blind_to_order(path, tmp_path):
-    figures = WordOrder()(subject(path, tmp_path, "encoder.towers.text.ngrams=1")).figures
-    assert figures["order/accuracy"] == figures["order/accuracy/high"] == 0.5
+    found = WordOrder()(subject(path, tmp_path, "encoder.towers.text.ngrams=1"))
+    assert found.figures["order/accuracy"] == found.figures["order/accuracy/high"] == 0.5
+    assert "blind" in found.notes[0]
 
 
 def test_rows_without_captions_are_told(tmp_path):
@@ -56,3 +60,8 @@ def test_rows_without_captions_are_told(tmp_path):
     tested = untrained(tmp_path, "source=table", f"source.path={news}")
     found = WordOrder()(tested)
     assert found.figures == {} and "no test row has a caption" in found.notes[0]
+
+
+def test_protocols_that_do_not_fit_the_head_name_those_of_the_run(path, tmp_path):
+    notes = examine(subject(path, tmp_path), {"accuracy": Accuracy()})["left_out"].findings.notes
+    assert "set protocols=[retrieval,zero_shot]" in notes[0]
