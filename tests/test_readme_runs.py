@@ -4,6 +4,7 @@ Left out is what other tests run (``cut_short.ELSEWHERE``).
 """
 
 import gzip
+import json
 import os
 import shlex
 import shutil
@@ -86,6 +87,7 @@ def _write_data(folder: Path) -> None:
     write_ratings(folder / "data/sentiment")
     write_emoji(folder / "data/emoji")
     write_names(folder / "data/emoji/names.jsonl")
+    _write_dictionaries(folder / "data")
     write_newspaper(folder / "data/peoples_daily")
     for name in ("simlex", "wordsim"):
         write_scored(folder / f"data/word_pairs/{name}.jsonl", sides=True)
@@ -108,6 +110,17 @@ def _write_data(folder: Path) -> None:
         data = np.arange(600) % 10 if data is None else data
         header = bytes([0, 0, 8, len(shape)]) + np.array(shape, ">i4").tobytes()
         (idx / f"{name}.gz").write_bytes(gzip.compress(header + data.astype(np.uint8).tobytes()))
+
+
+def _write_dictionaries(folder: Path) -> None:
+    for name, languages in (
+        ("freedict", ("de", "es", "fr", "it", "ja", "pl", "pt", "tr")),
+        ("mueller", ("ru",)),
+        ("cc_cedict", ("zh",)),
+    ):
+        pairs = [{"language": each, "word": "cara", "english": "face"} for each in languages]
+        (folder / name).mkdir(parents=True)
+        (folder / name / "pairs.jsonl").write_text("\n".join(map(json.dumps, pairs)))
 
 
 def _write_packages(program: Path) -> None:
