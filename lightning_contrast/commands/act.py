@@ -95,7 +95,6 @@ def _imitates(network: "Network", environment: "Environment") -> bool:
 
 def run(config: Any) -> None:
     """The Hydra task."""
-
     from lightning_contrast.config.construct import construct
     from lightning_contrast.config.trusted import check_trusted, prefixes
     from lightning_contrast.inference.loading import load_network

@@ -22,7 +22,6 @@ def makers() -> dict[str, Callable[..., Any]]:
 
 def run(config: Any) -> None:
     """The Hydra task."""
-
     from lightning_contrast.config.construct import construct
     from lightning_contrast.inference.loading import load_network
 

@@ -56,7 +56,7 @@ def null_choice(configs: Configs) -> str | None:
         group, _, value = word.partition("=")
         names = [path.stem for path in _files(configs, group)]
         if names and "null" in re.findall(r"\w+", value):
-            several = _is_list(_groups(configs).get(group)) and "none" not in names
+            several = isinstance(_groups(configs).get(group), list) and "none" not in names
             mend = "[]" if several else "none" if "none" in names else ""
             mend = mend and f". Did you mean {group}={mend}?"
             return f"{group} has no choice null; its choices are: {_listing(names)}{mend}"
@@ -148,16 +148,10 @@ def _groups(configs: Configs) -> dict[str, Any]:
     groups: dict[str, Any] = {}
     for folder in configs.folders:
         path = folder / f"{configs.name}.yaml"
-        entries = OmegaConf.select(OmegaConf.load(path), "defaults") if path.is_file() else None
-        for entry in entries or ():
-            groups |= {str(k): v for k, v in entry.items()} if OmegaConf.is_dict(entry) else {}
-    return {name: v for name, v in groups.items() if not name.startswith("override ")}
-
-
-def _is_list(choice: Any) -> bool:
-    from omegaconf import OmegaConf
-
-    return OmegaConf.is_list(choice)
+        plain: Any = OmegaConf.to_container(OmegaConf.load(path)) if path.is_file() else {}
+        for entry in plain.get("defaults") or ():
+            groups |= entry if isinstance(entry, dict) else {}
+    return {name: choice for name, choice in groups.items() if not name.startswith("override ")}
 
 
 def _choices(configs: Configs, node: str) -> Iterator[tuple[str, list[Any]]]:

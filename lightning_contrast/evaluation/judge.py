@@ -144,10 +144,8 @@ def examine(subject: Subject, protocols: Protocols) -> dict[str, Section]:
     if left_out:
         own = sorted({*(subject.config.get("protocols") or {})} - {*protocols})
         mend = f" It was trained with others: set protocols=[{','.join(own)}]." if own else ""
-        note = (
-            f"The run's head says {subject.network.head.answer.value}, which is not what these "
-            f"protocols judge: {', '.join(left_out)}.{mend}"
-        )
+        said, names = subject.network.head.answer.value, ", ".join(left_out)
+        note = f"The run's head says {said}, which these protocols do not judge: {names}.{mend}"
         found["left_out"] = Section("Left out", Findings({}, notes=[note]))
     return found
 
