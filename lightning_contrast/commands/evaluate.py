@@ -10,7 +10,6 @@ from lightning_contrast.errors import InputError
 
 if TYPE_CHECKING:
     from lightning_contrast.evaluation.judge import Protocols
-    from lightning_contrast.report.findings import ReportTable
     from lightning_contrast.report.report import Section
 
 Checkpoint = str | Path
@@ -23,6 +22,7 @@ def evaluate(
     trust: tuple[str, ...] = (),
     quiet: bool = True,
     protocols: "Protocols | None" = None,
+    by_head: bool = False,
     reference: Checkpoint | None = None,
     loggers: Sequence[Any] = (),
 ) -> "tuple[dict[str, Any], dict[str, Section]]":
@@ -30,7 +30,8 @@ def evaluate(
 
     Writes ``result.json`` and ``evaluation/`` (the findings of ``protocols``, by name, and the
     report) to ``directory``, and the same to the loggers. Returns what ``result.json`` holds, and
-    the sections of the report. ``reference``: a checkpoint that protocols may compare with.
+    the sections of the report. ``by_head``: of ``protocols`` those that fit the head, beside those
+    that the run was trained with. ``reference``: a checkpoint that protocols may compare with.
 
     If there are several checkpoints, each has a folder of its name below ``directory``, and
     ``directory/evaluation/`` compares them on their test rows. Then the figures and sections of
@@ -42,7 +43,7 @@ def evaluate(
     """
     from lightning_contrast.evaluation.compare import check_same_rows, names_of, write_comparison
     from lightning_contrast.evaluation.judge import judge, publish
-    from lightning_contrast.evaluation.load import load_subjects
+    from lightning_contrast.evaluation.load import load_subjects, protocols_by_head
     from lightning_contrast.loggers.results import log_results
     from lightning_contrast.report.report import all_figures
     from lightning_contrast.runtime.quiet import quieten
@@ -68,7 +69,9 @@ def evaluate(
         subject.reference = against
         subject.directory.mkdir(parents=True, exist_ok=True)
         result: dict[str, Any] = {"checkpoint": str(subject.checkpoint), **judge(subject)}
-        found[name], pictures = publish(subject, result, protocols or {})
+        chosen = protocols or {}
+        chosen = protocols_by_head(subject, chosen, trust) if by_head else chosen
+        found[name], pictures = publish(subject, result, chosen)
     sections = found[names[0]]
     if several:
         named = dict(zip(names, subjects, strict=True))
@@ -78,12 +81,6 @@ def evaluate(
     return result, sections
 
 
-def first_table(section: "Section") -> "ReportTable | None":
-    """The first table of a section with its title, as the terminal shows it."""
-    table = next(iter(section.findings.tables.values()), None)
-    return table and table._replace(columns=(section.title, *table.columns[1:]))
-
-
 def run(config: Any) -> None:
     """The Hydra task."""
     from hydra.core.hydra_config import HydraConfig
@@ -91,11 +88,10 @@ def run(config: Any) -> None:
     from lightning_contrast.build.parts import build_loggers, build_protocols
     from lightning_contrast.config.arguments import check_arguments
     from lightning_contrast.config.trusted import prefixes
-    from lightning_contrast.evaluation.judge import written
+    from lightning_contrast.evaluation.shown import show, written
     from lightning_contrast.loggers.artifacts import log_evaluation
     from lightning_contrast.loggers.make import logging_to
     from lightning_contrast.loggers.names import name_run
-    from lightning_contrast.report.table import print_results
 
     plain = resolved(config)
     directory = Path(HydraConfig.get().runtime.output_dir)
@@ -103,15 +99,15 @@ def run(config: Any) -> None:
     check_arguments(evaluate, settings, partial=True)
     settings |= {"source": plain.get("source"), "trust": prefixes(plain["trust"])}
     settings["protocols"] = build_protocols(plain)
+    words = HydraConfig.get().overrides.task
+    settings["by_head"] = not any(word.lstrip("~+").startswith("protocols") for word in words)
     name_run(plain, HydraConfig.get())
     loggers = build_loggers(plain, directory)
     with logging_to(loggers, plain):
         _, sections = evaluate(**settings, directory=directory, loggers=loggers)
         log_evaluation(loggers, plain["name"], settings["checkpoint"], directory)
     if not plain["quiet"]:
-        firsts = [first_table(section) for section in sections.values()]
-        notes = [note for s in sections.values() for note in s.findings.notes]
-        print_results([table for table in firsts if table], written(directory), notes)
+        show(sections, written(directory))
 
 
 main = entry_point("evaluate", run)

@@ -22,16 +22,7 @@ def run(config: Any) -> float | None:
     directory = Path(HydraConfig.get().runtime.output_dir)
     if plain["rerun_failed"] and (done := outcome.result(directory)):
         return done.get(plain["metric"])
-    result = train(plain, directory)
-    if result and not plain["quiet"] and not result.get("pruned"):
-        from lightning_contrast.evaluation.judge import written
-        from lightning_contrast.report.table import baselines_table, figures_table, print_results
-
-        paths = {**written(directory), "checkpoints/best.ckpt": directory / "checkpoints/best.ckpt"}
-        print_results([figures_table(result), baselines_table(result)], paths)
-        if skipped := result.get("rows/skipped"):
-            print(f" {skipped} rows of the source were skipped (source.skip_bad_rows)")
-    return result.get(plain["metric"])
+    return train(plain, directory).get(plain["metric"])
 
 
 main = entry_point("train", run)

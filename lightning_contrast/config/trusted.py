@@ -35,6 +35,7 @@ GROUPS = {
     "pairings": "pairing",
     "positives": "positives",
     "projectors": "projector",
+    "protocols": "protocols",
     "regularisers": "regulariser",
     "samplers": "sampler",
     "sources": "source",

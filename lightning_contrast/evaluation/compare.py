@@ -107,6 +107,7 @@ def compare(
             "figures": _side_by_side(figures),
         },
         cost.plots,
+        main=2 + len(cost.tables),
     )
 
 

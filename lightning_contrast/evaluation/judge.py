@@ -190,10 +190,3 @@ def publish(
     # The page needs no other file: a copy goes to the top of the run's folder.
     shutil.copyfile(subject.directory / "evaluation/report.html", subject.directory / "report.html")
     return sections, pictures
-
-
-def written(directory: Path) -> dict[str, Path]:
-    """The files of an evaluation in a directory, by their short names."""
-    page = "report.html" if (directory / "report.html").exists() else "evaluation/report.html"
-    names = ("result.json", page, "evaluation/metrics.json")
-    return {name: directory / name for name in names if (directory / name).exists()}

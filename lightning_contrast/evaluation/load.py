@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lightning_contrast.build.parts import build_data
+from lightning_contrast.build.parts import build_data, build_protocols
 from lightning_contrast.config.construct import construct
 from lightning_contrast.config.trusted import DATA, OF_RUN, check_trusted
 from lightning_contrast.data.relabel import relabel
 from lightning_contrast.errors import InputError
+from lightning_contrast.evaluation.judge import Examination, Protocols
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modules.checkpoint import load
@@ -88,3 +89,21 @@ def load_subjects(
         subject if subject.trained_on else load_subject(*pair, source, trust, quiet, split=True)
         for subject, pair in zip(subjects, pairs, strict=True)
     ]
+
+
+def protocols_by_head(
+    subject: Subject, protocols: Protocols, trust: tuple[str, ...] = ()
+) -> dict[str, Examination]:
+    """The protocols that a subject's run was trained with, and those of ``protocols`` that judge
+    what its head says.
+
+    Raises:
+        InputError: the checkpoint names a protocol that is neither of this package nor trusted.
+    """
+    own = subject.config.get("protocols") or {}
+    for settings in own.values():
+        check_trusted("protocols", settings, trust)
+    rest = {name: settings for name, settings in own.items() if name not in protocols}
+    answer = subject.network.head.answer
+    fitting = {name: each for name, each in protocols.items() if answer in each.judges}
+    return {**build_protocols({"protocols": rest}), **fitting}

@@ -67,7 +67,7 @@ def overview(
             )
     figures = {name: value for name, value in result.items() if isinstance(value, int | float)}
     unseen = [line for name, line in result.items() if name.startswith("unseen/")]
-    return Findings(figures, tables, plots, unseen)
+    return Findings(figures, tables, plots, unseen, main=1 + ("baselines" in tables))
 
 
 def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> ReportTable:

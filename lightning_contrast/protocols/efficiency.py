@@ -53,7 +53,8 @@ class Efficiency(EvaluationProtocol):
     ``samples_per_second``, ``training_samples_per_second`` (forward and backward through encoder,
     projector and head,
     without the contrast), ``peak_memory_bytes`` and ``joules_per_sample``. What the machine does
-    not tell is left out, and a note says so.
+    not tell is left out, and a note says so. A reference is measured, too, and stands beside it in
+    the tables.
 
     Raises:
         InputError: no batch size, one below 1, or negative seconds.
@@ -71,17 +72,30 @@ class Efficiency(EvaluationProtocol):
         self.batch_sizes, self.seconds = batch_sizes, seconds
 
     def __call__(self, subject: Subject) -> Findings:
-        model = size(subject)
+        reference = subject.reference
+        names, sizes = ["", "this one"], [size(subject)]
+        if reference is not None:
+            names, sizes = [*names, "reference"], [*sizes, size(reference)]
+        model = sizes[0]
         figures = {f"efficiency/{name}": value for name, value in model.items()}
-        lines: list[Sequence[Cell]] = [(MODEL[name], value) for name, value in model.items()]
+        lines: list[Sequence[Cell]] = [
+            (words, *(each.get(name) for each in sizes))
+            for name, words in MODEL.items()
+            if any(name in each for each in sizes)
+        ]
         caption = "Operations: of matrix products and convolutions, a multiply-add is two."
-        tables = {"model": ReportTable(("", ""), lines, caption)}
+        tables = {"model": ReportTable(names, lines, caption)}
         told = {"train_seconds"} & set(model)
         if len(subject.all_test.label):
-            found = {batch: speed(subject, batch, self.seconds) for batch in self.batch_sizes}
+            found = {str(batch): speed(subject, batch, self.seconds) for batch in self.batch_sizes}
             for batch, values in found.items():
                 figures |= {f"efficiency/batch_{batch}/{name}": v for name, v in values.items()}
                 told |= set(values)
+            if reference is not None:
+                found |= {
+                    f"{batch}, reference": speed(reference, batch, self.seconds)
+                    for batch in self.batch_sizes
+                }
             lines = [
                 (words, *(values.get(name) for values in found.values()))
                 for name, words in SPEED.items()
@@ -89,8 +103,8 @@ class Efficiency(EvaluationProtocol):
             ]
             where = f"{subject.network.device.type}, {torch.get_num_threads()} processor threads"
             caption = f"From raw rows to probabilities; {where}."
-            tables["speed"] = ReportTable(("rows at a time", *map(str, found)), lines, caption)
+            tables["speed"] = ReportTable(("rows at a time", *found), lines, caption)
             notes = [note for name, note in MISSING.items() if name not in told]
         else:
             notes = ["Efficiency: there is no test row to time."]
-        return Findings(figures, tables, notes=notes)
+        return Findings(figures, tables, notes=notes, main=2)

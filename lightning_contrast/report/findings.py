@@ -64,7 +64,8 @@ class Findings(NamedTuple):
     ``figures``: flat, under stable names of the form ``PROTOCOL/WHAT`` (``test/WHAT`` for those of
     the test split); an undefined figure is left out, never NaN. ``tables`` and ``plots``: by names
     that are valid file names, such as ``error_by_severity``. ``notes``: sentences for the report,
-    such as why a protocol had nothing to measure.
+    such as why a protocol had nothing to measure. ``main``: how many of the tables, from the first,
+    the terminal shows too.
 
     >>> Findings({"test/accuracy": 0.5}).tables
     mappingproxy({})
@@ -74,3 +75,4 @@ class Findings(NamedTuple):
     tables: Mapping[str, ReportTable] = _NO_TABLES
     plots: Mapping[str, Plot] = _NO_PLOTS
     notes: Sequence[str] = ()
+    main: int = 1

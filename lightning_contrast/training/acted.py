@@ -13,13 +13,16 @@ from lightning_contrast.loggers.artifacts import log_run
 from lightning_contrast.loggers.results import log_results
 from lightning_contrast.modules.checkpoint import restore, save_weights
 from lightning_contrast.report.animation import AGENT
-from lightning_contrast.report.report import all_figures, write_json, write_report
+from lightning_contrast.report.report import Section, all_figures, write_json, write_report
 
 
 def conclude_play(
     subject: Subject, loggers: Sequence[Any], spent: Mapping[str, float], protocols: Protocols
-) -> dict[str, Any]:
-    """Examines the best checkpoint of a run; writes ``result.json`` and ``evaluation/``."""
+) -> tuple[dict[str, Any], dict[str, Section]]:
+    """Examines the best checkpoint of a run; writes ``result.json`` and ``evaluation/``.
+
+    Returns what ``result.json`` holds, and the sections of the report.
+    """
     directory, config, network = subject.directory, dict(subject.config), subject.network
     best = directory / "checkpoints" / "best.ckpt"
     restore(network, best)
@@ -48,4 +51,4 @@ def conclude_play(
     log_results(loggers, result, sections, pictures)
     log_animation(loggers, directory / AGENT)
     log_run(loggers, config["name"], directory)
-    return result
+    return result, sections

@@ -20,6 +20,7 @@ from lightning_contrast.build.parts import (
 from lightning_contrast.build.without_labels import watching
 from lightning_contrast.errors import on_one_line
 from lightning_contrast.evaluation.judge import fit_head, judge, publish
+from lightning_contrast.evaluation.shown import show, written
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.inference.calibrate import calibrate, calibrate_pairs
 from lightning_contrast.loggers.artifacts import log_run
@@ -29,7 +30,7 @@ from lightning_contrast.loggers.results import log_results
 from lightning_contrast.loggers.tensorboard import log_projector
 from lightning_contrast.modules.checkpoint import restore, save_weights
 from lightning_contrast.report.card import write_model_card
-from lightning_contrast.report.report import write_json
+from lightning_contrast.report.report import Section, write_json
 from lightning_contrast.runtime.distributed import leave
 from lightning_contrast.runtime.first_process import is_first_process
 from lightning_contrast.runtime.quiet import quieten
@@ -75,6 +76,7 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
             trainer.save_checkpoint(best)
         leave()  # from here on the first rank works alone
         result: dict[str, Any] = {}
+        sections: dict[str, Section] = {}
         if any(getattr(callback, "pruned", False) for callback in callbacks):
             result = give_up(config, directory, trainer, spent)
         elif trainer.is_global_zero:
@@ -82,7 +84,11 @@ def train_and_test(config: dict[str, Any], directory: Path) -> dict[str, Any]:
                 module.network, datamodule, config, directory, best, quiet=config["quiet"]
             )
             finish = conclude_play if datamodule.splits is None else conclude
-            result = finish(subject, loggers, spent, protocols)
+            result, sections = finish(subject, loggers, spent, protocols)
+    if sections and not config["quiet"]:
+        skipped = result.get("rows/skipped")
+        line = f"{skipped} rows of the source were skipped (source.skip_bad_rows)"
+        show(sections, written(directory), *([line] if skipped else []))
     return result
 
 
@@ -100,10 +106,11 @@ def give_up(
 
 def conclude(
     subject: Subject, loggers: Sequence[Any], spent: dict[str, float], protocols: dict[str, Any]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Section]]:
     """Calibrates and tests the best checkpoint of a run.
 
     Writes ``result.json``, ``evaluation/`` and ``model_card.md``, and gives them to the loggers.
+    Returns what ``result.json`` holds, and the sections of the report.
     """
     network, config, directory = subject.network, dict(subject.config), subject.directory
     best = directory / "checkpoints" / "best.ckpt"
@@ -119,4 +126,4 @@ def conclude(
     write_model_card(directory / "model_card.md", subject, result, sections)
     log_projector(loggers, subject)
     log_run(loggers, config["name"], directory)
-    return result
+    return result, sections
