@@ -52,7 +52,9 @@ def watching(
     splits = datamodule.splits
     validated = splits is None or len(splits.validation) > 0
     if (found and validated) or not watches(config):
-        return dict(config), ""
+        kept = any(map(_keeps_best, (config["callbacks"] or {}).values()))
+        loses = validated and config["metric"] in found and not kept
+        return dict(config), "no callback keeps the best weights: " + LAST if loses else ""
     why = "there is no validation row"
     if validated:
         why = "there is no head" if datamodule.classes else "the rows have no labels and no head"
@@ -60,7 +62,10 @@ def watching(
             metric, what, added = PARTNERS if splits.labelled.identity is not None else VIEWS
             line = f"{why}: best.ckpt holds the weights with the highest {metric}, {what}"
             return _watched(config, metric, added), line
-    return _unwatched(config, why), f"{why}: best.ckpt holds the last weights"
+    return _unwatched(config, why), f"{why}: {LAST}"
+
+
+LAST = "best.ckpt holds the last weights"
 
 
 VIEWS = (
@@ -86,16 +91,20 @@ def _watched(config: Mapping[str, Any], metric: str, added: Mapping[str, Any]) -
 
 def _unwatched(config: Mapping[str, Any], why: str) -> dict[str, Any]:
     """The config of a run that measures nothing at validation: its last checkpoint is the best."""
-    from pytorch_lightning.callbacks import ModelCheckpoint
-
     callbacks = dict(config["callbacks"] or {})
     for name, entry in callbacks.items():
         if entry.get("monitor") is None:
             continue
-        if not issubclass(locate(entry), ModelCheckpoint):
+        if not _keeps_best(entry):
             raise InputError(
                 f"callbacks {name} watches {entry['monitor']}, and {why}, so that nothing is "
                 "measured: set callbacks=default"
             )
         callbacks[name] = {**entry, "monitor": None}
     return {**config, "callbacks": callbacks}
+
+
+def _keeps_best(entry: Mapping[str, Any]) -> bool:
+    from pytorch_lightning.callbacks import ModelCheckpoint
+
+    return issubclass(locate(entry), ModelCheckpoint)

@@ -91,7 +91,7 @@ class StopWhenNotFinite(Callback):
             return
         step, loss, _, index = pending[int(bad[0])]
         what = "the gradient is not finite" if loss.isfinite() else f"the loss is {float(loss)}"
-        rows = index.tolist()
+        rows = (index + 1).tolist()
         if trainer.is_global_zero:
             found = {"step": step, "loss": str(float(loss)), "rows": rows}
             write_text(self.report, json.dumps(found) + "\n")

@@ -58,16 +58,13 @@ def predict(
     from lightning_contrast.inference.marked_lines import MarkedLines
     from lightning_contrast.inference.output import check_output, whole_file
     from lightning_contrast.inference.tally import tally
-    from lightning_contrast.modules.prediction import check_abstain_below
+    from lightning_contrast.modules.prediction import NO_CLASSES, check_abstain_below
     from lightning_contrast.types import Answer
 
     check_abstain_below(abstain_below)
     head, suffix = network.head, Path(output).suffix.lower()
     if not head.answer.of_classes:
-        raise InputError(
-            "the checkpoint was trained without a head, so that it knows no classes: use embed or "
-            "search, or name classes=[cat,dog] for a checkpoint of pictures and texts"
-        )
+        raise InputError(NO_CLASSES)
     kinds: dict[Answer, type[Lines]] = {Answer.BOXES: BoxLines, Answer.SPANS: MarkedLines}
     kind = kinds.get(head.answer, LabelLines)
     check_output(output, kind.suffixes, stdout=True)

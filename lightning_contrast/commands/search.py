@@ -80,7 +80,7 @@ def run(config: Any) -> None:
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     one = None if config.query is None else _query(str(config.query), network.modality)
-    rows = rows_of(config, network.modality) if one is None else [one]
+    rows = rows_of(config, network.modality) if one is None else [_readable(network, one)]
     source: Any = config.get("source")
     source = None if source is None else OmegaConf.to_container(source, resolve=True)
     splits = run_rows(network, source, prefixes(config.trust))
@@ -130,6 +130,15 @@ def _query(text: str, modality: str) -> "Row":
     if (path := modality_of(modality).id_of(text)) is None:
         return Row(1, text)
     return Row(1, existing(path, "query"), id=path)
+
+
+def _readable(network: "Network", query: "Row") -> "Row":
+    """The query; raises ``InputError`` for one that the network can't read."""
+    from lightning_contrast.inference.encoded import readable
+
+    for problem in readable(network, [query])[2]:
+        raise InputError(f"query: {problem.removeprefix('row 1: ').replace('row 1 is', 'it is')}")
+    return query
 
 
 main = entry_point("search", run, literal=("query", "input", "output"))

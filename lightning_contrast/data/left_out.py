@@ -51,16 +51,21 @@ def leave_out(source: Source, labelled: Labelled, found: Duplicates) -> Remainin
     counts["duplicates_with_other_label"] = same
     counts["near_duplicates_with_other_label"] = near
     if conflicts:
-        mend = "mend the labels, or set source.conflicting=drop to leave such rows out"
+        mend = (
+            "mend the labels, or set source.conflicting=drop to leave such rows out; where both "
+            "are right, as of one picture with two names, they do no harm"
+        )
         if source.conflicting == "drop":
             mend = "they are left out"
             counts["conflicting_dropped"] = len(conflicts)
             rows = np.setdiff1d(rows, [conflict.row for conflict in conflicts])
             labelled, rows, more = _without_rare(labelled, rows, source.min_rows)
             notes |= more
+        first = conflicts[0]
         notes["conflicting_labels"] = (
             f"{len(conflicts)} of {len(given)} rows repeat another row under another label "
-            f"({same} contents exactly, {near} nearly): {mend}"
+            f"({same} contents exactly, {near} nearly), such as rows {first.row + 1} and "
+            f"{first.other + 1}: {mend}"
         )
     if rare := before - len(rows) - counts.get("conflicting_dropped", 0):
         counts["rare_dropped"] = rare

@@ -98,11 +98,17 @@ def _unknown_key(error: Any, full_key: str, configs: Configs) -> str:
         deeper = [path for path in _values(error.parent_node) if path.endswith(f".{key}")]
         mend = f". Did you mean {deeper[0]}?" if deeper else _did_you_mean(key, names)
         return f"there is no key or group {key!r}{mend or '.'} There are: {_listing(names)}"
-    if not names:
-        return f"{parent} has no keys of its own, so {full_key!r} cannot be set: set {parent}=VALUE"
     owners = [f"{parent}={choice}" for choice, keys in _choices(configs, parent) if key in keys]
     mend = f". {key!r} belongs to {', '.join(owners)}" if owners else ""
     mend = mend or _did_you_mean(key, names, f"{parent}.")
+    if not names:
+        choices = dict(_choices(configs, parent))
+        which = f"{parent}=CHOICE, one of {_listing(choices)}" if choices else f"{parent}=VALUE"
+        words = {f"{parent}={c} {parent}.{k}": str(k) for c, keys in choices.items() for k in keys}
+        close = get_close_matches(key, words.values(), n=1)
+        meant = next((word for word, own in words.items() if own in close), "")
+        mend = mend or (f". Did you mean {meant}?" if meant else "")
+        return f"{parent} has no keys of its own, so {full_key!r} cannot be set: set {which}{mend}"
     return f"{parent} has no key {key!r}; its keys are: {_listing(names)}{mend}"
 
 

@@ -53,7 +53,7 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
 
     def predict() -> None:
         start = next(turn) * batch % (len(rows) - batch + 1)
-        network.predict(rows[start : start + batch], batch)
+        network.decide(network.features(rows[start : start + batch], batch))
 
     latency = timed(predict, budget, device, energy_counter)
     found = {
@@ -90,7 +90,7 @@ def flops(network: Network, rows: list[Any]) -> int:
 
     with FlopCounterMode(display=False) as counter:
         for row in rows:
-            network.predict([row])
+            network.decide(network.features([row]))
     return counter.get_total_flops() // len(rows)
 
 

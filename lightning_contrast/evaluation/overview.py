@@ -15,6 +15,11 @@ from lightning_contrast.report.table import baselines_table, figures_table
 from lightning_contrast.rows.conflicts import Conflict
 from lightning_contrast.rows.label_sets import NONE, rarest
 
+LATER = (
+    " Validation is by the head as it learnt beside the encoder; the figures are those of the head "
+    "that was fitted to all training rows at the end."
+)
+
 
 def overview(
     subject: Subject,
@@ -37,8 +42,9 @@ def overview(
         tables["conflicting_labels"] = conflicts_table(subject, conflicts)
     plots: dict[str, Plot] = {}
     if metrics_csv is not None and metrics_csv.is_file():
+        fitted = LATER if subject.network.head.refit else ""
         plots["curves"] = Plot(
-            lambda: draw_curves(metrics_csv), "The run, over the optimiser's steps."
+            lambda: draw_curves(metrics_csv), f"The run, over the optimiser's steps.{fitted}"
         )
     classes, seed = subject.rows.classes, subject.seed
     tested = len(subject.all_test.label) > 0
@@ -76,7 +82,7 @@ def conflicts_table(subject: Subject, conflicts: Sequence[Conflict]) -> ReportTa
 
     def cells(row: int) -> tuple[Cell, ...]:
         name = subject.rows.classes[label[row]] if label[row] >= 0 else None
-        return str(row), modality.show(raw, row, limit=2000), name
+        return str(row + 1), modality.show(raw, row, limit=2000), name
 
     pairs = {(min(row, other), max(row, other)): near for row, other, near in conflicts}
     return ReportTable(

@@ -108,7 +108,7 @@ def undecodable(image: "FileOrBytes | PilImage", error: Exception) -> str:
     if isinstance(error, TooLarge):
         return f"{name} {error}"
     if isinstance(error, FileNotFoundError):
-        return f"{name} is gone: put it back and run again, the run is resumed where it stopped"
+        return f"{name} is not there: put it back, or correct the path"
     reason = " ".join(str(error).split()) or type(error).__name__
     if "cannot identify image file" in reason:  # Pillow's message holds the address of an object
         reason = "unknown format"

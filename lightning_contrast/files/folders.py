@@ -37,3 +37,11 @@ def files_below(folder: str | Path) -> Iterator[tuple[Path, bool]]:
         for name in sorted(files):
             if not is_hidden(name):
                 yield Path(top, name), Path(name).suffix.lower() in known
+
+
+def captions_in(folder: Path) -> Path | None:
+    """The table in a folder whose name says that it holds captions, as ``captions.jsonl``."""
+    from lightning_contrast.files.tables import TABLES
+
+    named = (path for path in sorted(folder.iterdir()) if path.stem == "captions")
+    return next((path for path in named if path.suffix.lower() in TABLES), None)

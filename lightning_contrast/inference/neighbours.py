@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 
 class Neighbour(NamedTuple):
-    """A training row: its number in the source, its class in training (None: unlabelled), its
-    similarity to the query, which is the cosine if the contrast compared these, and the row: a
-    text, the path of an image, or "" for an image without.
+    """A training row: its number in the source (from 1, without those skipped;
+    ``rows.partners.numbers_of``), its class in training (None: unlabelled), its similarity to the
+    query, which is the cosine if the contrast compared these, and the row: a text, the path of an
+    image, or "" for an image without.
 
     ``match``: how likely the two belong together, where query and row are of two kinds and a run
     has fitted it (``Matching``)."""
@@ -62,9 +63,11 @@ class Index:
         matching: Matching | None = None,
         exact: np.ndarray | None = None,
         rescore: int = 1,
+        number: np.ndarray | None = None,
     ) -> None:
         self.compact = Compact(embedding.shape[1]) if compact is None else compact
         self.embedding, self.rows, self.label = np.asarray(embedding), rows, label
+        self.number = rows + 1 if number is None else number
         self.classes, self.raw, self.kind = tuple(classes), raw, kind
         self.matching, self.exact, self.rescore = matching, exact, rescore
 
@@ -83,7 +86,7 @@ class Index:
         ``dim``, ``precision``: how they are stored (``inference.compact.Compact``). ``rescore``:
         also keeps them in float32, in a file without a name, and compares so many for each
         neighbour. Raises ``InputError`` where they are stored so anyway."""
-        rows, kind = searched(splits)
+        rows, number, kind = searched(splits)
         compact = Compact(network.projector.out_features, dim, precision, network.similarity)
         if rescore is not None and precision == "float32":
             raise InputError(
@@ -102,7 +105,7 @@ class Index:
                 exact[start : start + BATCH] = compact.first(vectors).cpu().numpy()
         label, classes = splits.labelled.label[rows], splits.labelled.classes
         held = (classes, splits.labelled.raw, kind, compact, network.matching, exact, rescore or 1)
-        return cls(np.concatenate(parts), rows, label, *held)
+        return cls(np.concatenate(parts), rows, label, *held, number=number)
 
     def nearest(
         self, embedding: Tensor, k: int = 5, kinds: Sequence[str] | None = None
@@ -154,7 +157,7 @@ class Index:
     def _at(self, similarity: float, place: int) -> Neighbour:
         row, label = int(self.rows[place]), int(self.label[place])
         name = self.classes[label] if label >= 0 else None
-        return Neighbour(row, name, similarity, _shown(self.raw, row))
+        return Neighbour(int(self.number[place]), name, similarity, _shown(self.raw, row))
 
 
 def rescored(query: Tensor, candidates: np.ndarray, k: int) -> tuple[Tensor, Tensor]:

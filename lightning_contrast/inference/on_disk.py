@@ -14,7 +14,7 @@ from torch import Tensor
 from lightning_contrast.errors import InputError, missing_extra
 from lightning_contrast.inference.compact import Compact
 from lightning_contrast.inference.neighbours import Index
-from lightning_contrast.inference.searched import embedded, searched
+from lightning_contrast.inference.searched import Searched, embedded, searched
 from lightning_contrast.modules.fingerprint import fingerprint
 from lightning_contrast.rows.exact import exact_keys
 
@@ -35,7 +35,7 @@ DISTANCES = {"cosine": "cosine", "dot": "dot", "euclidean": "l2"}
 class IndexOnDisk(Index):
     """The training rows of a source in a LanceDB table, ``folder/rows.lance``; as ``Index`` else.
 
-    A line of the table has ``place`` (0, 1, ...), ``row`` (its number in the source), ``label``
+    A line of the table has ``place`` (0, 1, ...), ``row`` (as ``Neighbour`` has it), ``label``
     (null without one), ``kind`` and ``vector``. Up to ``EXACT`` rows all are compared. Above, the
     rows are cut into the parts of a k-means, ``sqrt(N)`` of them, and the ``PROBES`` parts nearest
     to a query are searched (IVF, Jegou et al. 2011); all rows, where those parts hold fewer than
@@ -67,13 +67,14 @@ class IndexOnDisk(Index):
 
         Raises ``InputError`` without the extra ``lance``, and for a folder with another table.
         """
-        rows, kind = searched(splits)
+        found = searched(splits)
+        rows, number, kind = found
         compact = Compact(network.projector.out_features, dim, similarity=network.similarity)
         label, classes = splits.labelled.label[rows], splits.labelled.classes
         content = blake2b(repr((fingerprint(network, "embedding"), compact.kept, classes)).encode())
-        for column in (rows, label, exact_keys(splits.labelled.raw, rows)):
+        for column in (number, label, exact_keys(splits.labelled.raw, rows)):
             content.update(column.tobytes())
-        lines = partial(_lines, network, splits, rows, kind, compact, quiet)
+        lines = partial(_lines, network, splits, found, compact, quiet)
         table = _table(folder, compact.kept, lines, content.hexdigest())
         own = cls(table, compact, rows, label, classes, splits.labelled.raw, kind, network.matching)
         if len(rows) > EXACT:
@@ -164,18 +165,18 @@ def _table(
 def _lines(
     network: "Network",
     splits: "Splits",
-    rows: np.ndarray,
-    kind: np.ndarray | None,
+    found: Searched,
     compact: Compact,
     quiet: bool,
 ) -> Iterator[dict[str, Any]]:
     """The columns of some lines at a time."""
+    rows, number, kind = found
     names = [*splits.labelled.classes, None]
     for start, vectors in embedded(network, splits, rows, quiet):
         here = rows[start : start + len(vectors)]
         yield {
             "place": np.arange(start, start + len(here)),
-            "row": here,
+            "row": number[start : start + len(here)],
             "label": [names[label] for label in splits.labelled.label[here]],
             "kind": [None] * len(here)
             if kind is None

@@ -1,13 +1,13 @@
 """The rows of a source that a search compares with, and their embeddings."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lightning_contrast.rows.partners import partners_of
+from lightning_contrast.rows.partners import numbers_of, partners_of
 from lightning_contrast.rows.parts import Parts
 from lightning_contrast.runtime.pace import tracked
 
@@ -18,15 +18,25 @@ if TYPE_CHECKING:
 BATCH = 256  # rows that are read at a time
 
 
-def searched(splits: "Splits") -> tuple[np.ndarray, np.ndarray | None]:
-    """The rows that are searched, those of training and their captions, and the kind of each, if
-    there are several."""
+class Searched(NamedTuple):
+    """The rows that are searched, those of training and their captions, ``(N,)``: their places in
+    the source, their numbers for people (``numbers_of``), and the kind of each, if there are
+    several."""
+
+    rows: np.ndarray
+    number: np.ndarray
+    kind: np.ndarray | None
+
+
+def searched(splits: "Splits") -> Searched:
+    """What a search compares with."""
     raw, rows = splits.labelled.raw, splits.train
     if not isinstance(raw, Parts):
-        return rows, None
+        return Searched(rows, numbers_of(splits.labelled, rows), None)
     partners = partners_of(splits.labelled, rows)
     rows = rows if partners is None else np.append(rows, partners.row)
-    return rows, np.array([raw.name_of(row) for row in rows.tolist()])
+    kind = np.array([raw.name_of(row) for row in rows.tolist()])
+    return Searched(rows, numbers_of(splits.labelled, rows), kind)
 
 
 @torch.inference_mode()

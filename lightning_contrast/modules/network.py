@@ -14,7 +14,7 @@ from lightning_contrast.metrics.similarity import OF_UNIT_VECTORS, Kind
 from lightning_contrast.modules.by_length import by_length
 from lightning_contrast.modules.finding import FoundBox, found_boxes
 from lightning_contrast.modules.marking import MarkedSpan, marked
-from lightning_contrast.modules.prediction import Prediction, decisions
+from lightning_contrast.modules.prediction import NO_CLASSES, Prediction, decisions
 from lightning_contrast.modules.prompt_head import TEMPLATES, PromptHead, prompt_head
 from lightning_contrast.modules.reading import of_rows, read
 from lightning_contrast.modules.writing import written
@@ -107,7 +107,7 @@ class Network(nn.Module):
         ``abstain_below``: no label (None) where even the best class is less probable.
 
         Raises:
-            InputError: the rows are not what this network reads; the row is named.
+            InputError: it knows no classes, or a row, which is named, is not what it reads.
         """
         if self.head.answer is Answer.BOXES:
             raise InputError(
@@ -119,6 +119,8 @@ class Network(nn.Module):
                 "the network marks spans in texts, and has no label for a whole one: "
                 "call spans(texts)"
             )
+        if not self.head.answer.of_classes:
+            raise InputError(NO_CLASSES)
         return self.decide(self.features(raw, batch_size, first_row), abstain_below)
 
     @torch.inference_mode()

@@ -7,6 +7,11 @@ from torch import Tensor
 from lightning_contrast.errors import InputError
 from lightning_contrast.types import Answer
 
+NO_CLASSES = (
+    "the network was trained without a head, so that it knows no classes: use embed or search, or "
+    "name classes=[cat,dog] for one of pictures and texts (from Python: prompted)"
+)
+
 
 class Prediction(NamedTuple):
     """The predicted class's name, None where the classifier abstains; every class's probability.

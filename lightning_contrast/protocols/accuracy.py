@@ -110,7 +110,7 @@ class Accuracy(EvaluationProtocol):
         columns = (test.index, test.label, predicted, confidence)
         lines = [
             (
-                str(row),
+                str(row + 1),
                 modality.show(subject.rows.raw, row),
                 classes[true],
                 classes[guess],

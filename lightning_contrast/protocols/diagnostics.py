@@ -89,7 +89,7 @@ class Diagnostics(EvaluationProtocol):
         classes, modality = subject.classes, subject.modality
         lines: list[tuple[Cell, ...]] = [
             (
-                str(suspect.row),
+                str(suspect.row + 1),
                 split,
                 modality.show(subject.rows.raw, suspect.row),
                 classes[suspect.label],

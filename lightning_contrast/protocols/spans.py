@@ -73,7 +73,7 @@ class SpanAccuracy(EvaluationProtocol):
 
         def lines(places: np.ndarray) -> list[list[Cell]]:
             return [
-                [str(found.row[at]), marked_text(subject, found, at, gold[at], predicted[at]),
+                [str(found.row[at] + 1), marked_text(subject, found, at, gold[at], predicted[at]),
                  int(wrong[at])]
                 for at in places.tolist()
             ]  # fmt: skip

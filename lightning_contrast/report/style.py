@@ -30,10 +30,13 @@ STYLE: Any = {
 }
 """Settings of matplotlib: thin grey frames and ticks, so that the data stands out."""
 
-_NAMED = [
-    *("#4c6ef5", "#f08c00", "#2b8a3e", "#d6336c", "#7048e8"),
-    *("#0c8599", "#a0522d", "#e64980", "#5c940d", "#495057"),
+NAMED = [
+    *("#4c6ef5", "#f08c00", "#2b8a3e", "#d6336c", "#00c3f0"),
+    *("#3c3c4b", "#e1b4a5", "#b4c300", "#782d00", "#ff78ff"),
+    *("#690069", "#c3b4ff", "#2d3c00", "#00d2b4", "#96873c"),
+    *("#d21e1e", "#0078c3", "#5a8778", "#5ad24b", "#a56987"),
 ]
+"""Each is of moderate lightness and chroma, and farthest in CIELAB from all those before it."""
 
 
 def colours(count: int) -> list[str | tuple[float, float, float]]:
@@ -42,8 +45,8 @@ def colours(count: int) -> list[str | tuple[float, float, float]]:
     >>> len(set(colours(30)))
     30
     """
-    if count <= len(_NAMED):
-        return list(_NAMED[:count])
+    if count <= len(NAMED):
+        return list(NAMED[:count])
     # Steps of the golden ratio keep successive hues apart; two levels of lightness double them.
     return [colorsys.hls_to_rgb(i * 0.618 % 1, 0.4 + 0.2 * (i % 2), 0.75) for i in range(count)]
 

@@ -42,3 +42,21 @@ def partners_of(labelled: Labelled, rows: np.ndarray, extra: bool = False) -> Pa
     owner = order[np.searchsorted(wanted, known, sorter=order)]
     first = np.searchsorted(known, wanted)
     return Partners(found, owner, first, np.searchsorted(known, wanted, side="right") - first)
+
+
+def numbers_of(labelled: Labelled, rows: np.ndarray) -> np.ndarray:
+    """The numbers of rows as people count them, from 1; a partner has that of the first row that it
+    belongs to.
+
+    >>> from lightning_contrast.sources._labelled import labelled, with_pairs
+    >>> own = labelled(["a", "b"], np.zeros(2, dtype=np.int64), ("x",))
+    >>> numbers_of(with_pairs(own, ["a", "b", "1", "2"]), np.array([1, 3])).tolist()
+    [2, 2]
+    """
+    identity, split = labelled.identity, labelled.split
+    if identity is None or split is None:
+        return rows + 1
+    partners = np.isin(split, (PARTNER, EXTRA))
+    known, first = np.unique(identity[~partners], return_index=True)
+    place = np.searchsorted(known, identity[rows]).clip(0, max(len(known) - 1, 0))
+    return np.where(partners[rows], np.flatnonzero(~partners)[first][place], rows) + 1

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from lightning_contrast.config.ranges import Count
 from lightning_contrast.files.decoding import MAX_PIXELS
 from lightning_contrast.files.examine import examine
-from lightning_contrast.files.folders import files_below
+from lightning_contrast.files.folders import captions_in, files_below
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
 from lightning_contrast.files.tables import Reading, table_rows
@@ -16,6 +16,7 @@ from lightning_contrast.rows.labels import MISSING, label_name
 from lightning_contrast.rows.split_names import UNDECIDED, split_number
 from lightning_contrast.sources._captions import (
     CaptionedRow,
+    Usable,
     name_of,
     texts_of,
     usable,
@@ -68,12 +69,15 @@ class CaptionedImages(Source):
     modality: ClassVar[str] = "mixed"
 
     def check_files(self) -> None:
-        self._root()
+        self._usable()
 
-    def load(self) -> Labelled:
+    def _usable(self) -> Usable:
         root = self._root()
         rows = self._folder(root) if root.is_dir() else self._table(root)
-        found = usable(rows, self.skip_bad_rows, f"source.path: {root}")
+        return usable(rows, self.skip_bad_rows, f"source.path: {root}")
+
+    def load(self) -> Labelled:
+        found = self._usable()
         files = found.files
         keep, prints = examine(files, self.skip_bad_rows, found.names, max_pixels=self.max_pixels)
         kept = [files[row] for row in keep]
@@ -93,6 +97,8 @@ class CaptionedImages(Source):
             beside = path.with_suffix(".txt")
             if not beside.is_file():
                 problem = f"{path} has no caption: {beside} does not exist"
+                if (told := captions_in(root)) is not None:
+                    problem += f". If {told.name} holds them, set source.path={told}"
                 yield CaptionedRow(str(path), str(path), problem)
                 continue
             lines = beside.read_text(encoding=self.encoding).splitlines()

@@ -11,7 +11,7 @@ from lightning_contrast.config.ranges import Count
 from lightning_contrast.errors import InputError, listing
 from lightning_contrast.files.decoding import MAX_PIXELS, image_suffixes
 from lightning_contrast.files.examine import examine
-from lightning_contrast.files.folders import files_below, is_hidden
+from lightning_contrast.files.folders import captions_in, files_below, is_hidden
 from lightning_contrast.files.images import ImageFiles
 from lightning_contrast.files.paths import existing
 from lightning_contrast.rows.labels import encode_labels
@@ -119,6 +119,12 @@ def _classes(folder: Path, argument: str, side: int) -> list[ClassFolder]:
             )
         return [ClassFolder(each, side, each.name) for each in inside]
     if any(is_image for _, is_image in files_below(folder)):
+        if (told := captions_in(folder)) is not None and is_first_process():
+            warnings.warn(
+                f"{folder} holds captions in {told.name}, which source=folder does not read: set "
+                f"modality=mixed source=captioned source.path={told} recipe=clip",
+                stacklevel=2,
+            )
         return [ClassFolder(folder, side, None)]
     raise InputError(
         f"{argument}: the folder {folder} has no class folders and no images, it holds "

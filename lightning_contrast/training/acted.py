@@ -38,7 +38,8 @@ def conclude_play(
     write_json(directory / "result.json", result)
     folder = directory / "evaluation"
     count = len(network.classes)
-    tiles = {name: value for name, value in figures.items() if name.startswith("test/")}
+    found = {name[5:]: value for name, value in figures.items() if name.startswith("test/")}
+    tiles = {f"{name.replace('_', ' ')}, test": value for name, value in found.items()}
     pictures = write_report(
         folder,
         config["name"],

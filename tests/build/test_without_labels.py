@@ -92,6 +92,12 @@ def test_the_best_weights_are_chosen_by_views_of_validation_rows(sources, tmp_pa
     assert len(scores) == 3 and best["epoch"] == int(np.argmax(scores))
 
 
+def test_a_run_that_keeps_no_best_weights_says_so(sources):
+    run = composed(*SMALL, *sources["text"], "callbacks.checkpoint=null")
+    line = watching(run, [run["metric"]], build_datamodule(run))[1]
+    assert line == "no callback keeps the best weights: best.ckpt holds the last weights"
+
+
 @pytest.mark.parametrize(
     ("words", "whole", "said"),
     [

@@ -25,7 +25,7 @@ class Spoil(Callback):
     def on_train_batch_start(self, trainer, module, batch, batch_idx):
         if trainer.global_step + 1 != self.step:
             return
-        self.rows = batch.anchor.index.tolist()
+        self.rows = [index + 1 for index in batch.anchor.index.tolist()]
         step = module.training_step
 
         def spoilt(*arguments):
@@ -108,7 +108,7 @@ class SpoilProjector(Callback):
     def on_train_batch_start(self, trainer, module, batch, batch_idx):
         if batch_idx != self.batch:
             return
-        self.rows = batch.anchor.index.tolist()
+        self.rows = [index + 1 for index in batch.anchor.index.tolist()]
         projector = module.network.projector
         forward = projector.forward
 

@@ -53,6 +53,11 @@ def network(run):
     return load(run[0] / "run/checkpoints/best.ckpt")
 
 
+def test_a_network_without_a_head_has_no_label_in_python_either(network):
+    with pytest.raises(InputError, match="knows no classes: use embed or search"):
+        network.predict(["a big red square"])
+
+
 def test_pictures_and_captions_find_each_other_beyond_chance(run):
     folder, result = run
     assert result["rows/captions"] == 8 and result["rows/test"] == 32

@@ -32,7 +32,7 @@ def test_the_nearest_training_rows_are_those_of_a_brute_force_search(bbc, index)
         for place, neighbour in zip(best, found.neighbours, strict=True):
             label = splits.labelled.label[splits.train[place]]
             assert neighbour.label == splits.labelled.classes[label]
-            assert neighbour.row == splits.train[place]
+            assert neighbour.row == splits.train[place] + 1
         (answer,) = bbc.predict([query])
         assert found.label == answer.label
         assert found.probability == pytest.approx(answer.probabilities[answer.label], abs=1e-6)
@@ -41,7 +41,7 @@ def test_the_nearest_training_rows_are_those_of_a_brute_force_search(bbc, index)
 def test_a_training_row_finds_itself(bbc, index):
     row = int(index.rows[7])
     (found,) = search(bbc, index, [index.raw[row]], k=1)
-    assert found.neighbours[0].row == row
+    assert found.neighbours[0].row == row + 1
     assert found.neighbours[0].similarity == pytest.approx(1, abs=1e-5)
 
 
@@ -49,7 +49,7 @@ def test_unlabelled_rows_and_more_neighbours_than_there_are():
     eye, rows = torch.eye(2), np.array([3, 9])
     index = Index(eye, rows, np.array([-1, 0]), ["a"], ["", "", "", "x"] + [""] * 6)
     (near,) = index.nearest(torch.tensor([[1.0, 0.2]]), k=5)
-    assert [(n.row, n.label, n.input) for n in near] == [(3, None, "x"), (9, "a", "")]
+    assert [(n.row, n.label, n.input) for n in near] == [(4, None, "x"), (10, "a", "")]
     with pytest.raises(InputError, match="k must be at least 1, got 0"):
         index.nearest(eye, k=0)
 
@@ -89,7 +89,7 @@ def test_a_file_of_images_gives_json_lines_with_bad_rows_told(digits_run, tmp_pa
         ("query=a input=b.txt", "search needs query=TEXT_OR_IMAGE, or input=FILE"),
         ("query=a k=0", "k must be at least 1, got 0"),
         ("query=a output=out.csv", "must end in .jsonl or .ndjson"),
-        ("query= ", "no row can be read: row 1 is not a text but ''"),
+        ("query= ", "query: it is not a text but ''"),
         ("query=a source=digits", "source Digits is for image, and the checkpoint reads text"),
         ("input=a(1).txt", "input: the file a(1).txt does not exist"),
     ],
@@ -97,7 +97,8 @@ def test_a_file_of_images_gives_json_lines_with_bad_rows_told(digits_run, tmp_pa
 def test_what_cannot_be_searched(words, said, bbc_run, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert called(main, *words.split(), f"checkpoint={bbc_run}/checkpoints/best.ckpt") == 2
-    assert said in capsys.readouterr().err and not list(tmp_path.iterdir())
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and not list(tmp_path.iterdir())
 
 
 def test_a_query_image_that_is_not_there_is_said_to_be_missing(digits_run, tmp_path, capsys):

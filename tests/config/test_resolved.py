@@ -54,3 +54,10 @@ def test_null_is_no_choice_of_a_group(word, mend, capsys):
     first, _, last = mend.partition(" .* ")
     told = capsys.readouterr().err
     assert first in told and last in told and told.count("\n") == 1
+
+
+def test_a_choice_without_keys_names_those_that_have_the_key(capsys):
+    assert called(main, "distribution.imbalance=20") == 2
+    told = capsys.readouterr().err
+    assert "set distribution=CHOICE, one of " in told
+    assert "Did you mean distribution=long_tail distribution.imbalance_factor?" in told

@@ -47,8 +47,8 @@ def test_the_mistakes_are_wrong_rows_and_the_surest_come_first(text_subject):
     lines = Accuracy(resamples=1)(subject).tables["mistakes"].rows
     names = subject.classes
     assert [(line[0], line[2], line[3]) for line in lines] == [
-        ("12", names[1], names[2]),
-        ("11", names[0], names[1]),
+        ("13", names[1], names[2]),
+        ("12", names[0], names[1]),
     ]
     assert lines[0][4] == pytest.approx(math.exp(3) / (math.exp(3) + 2), abs=1e-6)
     assert len(Accuracy(resamples=1, mistakes=1)(subject).tables["mistakes"].rows) == 1

@@ -31,8 +31,8 @@ def test_both_texts_and_labels_of_each_conflict_are_in_the_csv(left):
     header, *lines = read_csv(subject.directory / "evaluation/tables/run_conflicting_labels.csv")
     assert header == ["row", "text", "label", "other row", "its text", "its label", "alike"]
     assert lines == [
-        ["40", *rows[40], "41", *rows[41], "exactly"],
-        ["42", *rows[42], "43", *rows[43], "nearly"],
+        ["41", *rows[40], "42", *rows[41], "exactly"],
+        ["43", *rows[42], "44", *rows[43], "nearly"],
     ]
 
 

@@ -6,7 +6,7 @@ import torch
 from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.negatives.in_batch import InBatchNegatives
 from lightning_contrast.positives.paired import PairedPositives
-from lightning_contrast.rows.partners import partners_of
+from lightning_contrast.rows.partners import numbers_of, partners_of
 from lightning_contrast.types import Draw, Labelled
 
 # Five pictures of three things, and six captions: 2 of thing 0, none of thing 1, 4 of thing 4.
@@ -59,3 +59,8 @@ def test_a_row_draws_each_of_its_captions_and_of_its_fellows_and_never_another_t
             fellows[row].add(drawn[10 + row])
     assert seen == {0: {6, 8}, 1: {6, 8}, 2: {2}, 3: {5, 7, 9, 10}, 4: {5, 7, 9, 10}}
     assert fellows == {0: {1}, 1: {0}, 2: {2}, 3: {4}, 4: {3}}
+
+
+def test_people_count_rows_from_1_and_captions_by_their_first_row() -> None:
+    found = numbers_of(rows(), np.arange(11))
+    assert found.tolist() == [1, 2, 3, 4, 5, *(THING.tolist().index(t) + 1 for t in THING[5:])]

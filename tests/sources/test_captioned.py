@@ -11,6 +11,7 @@ from lightning_contrast.data.prepare import prepare
 from lightning_contrast.errors import InputError
 from lightning_contrast.rows.partners import partners_of
 from lightning_contrast.sources.captioned import CaptionedImages
+from lightning_contrast.sources.folder import Folder
 from tests.made_captions import write_captions
 
 
@@ -113,3 +114,18 @@ def test_what_shows_one_thing_stays_on_one_side_without_any_class(tmp_path):
     splits = prepare(source)
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (42, 6, 12)
     assert splits.counts["pairs"] == 60 and splits.counts["captions"] == 120
+
+
+def test_a_bad_caption_is_told_before_a_picture_is_decoded(tmp_path):
+    (tmp_path / "a.png").write_text("no picture")
+    source = CaptionedImages(table(tmp_path, {"image": "a.png", "caption": " "}))
+    with pytest.raises(InputError, match=r"row 1 of rows\.jsonl: caption 1 in 'caption' must be"):
+        source.check_files()
+
+
+def test_a_folder_whose_captions_are_in_a_table_proposes_it(tmp_path):
+    path = write_captions(tmp_path / "pictures", 3)
+    with pytest.raises(InputError, match=f"If captions.jsonl holds them, set source.path={path}"):
+        CaptionedImages(str(path.parent)).load()
+    with pytest.warns(UserWarning, match=f"modality=mixed source=captioned source.path={path}"):
+        Folder(str(path.parent)).load()

@@ -18,7 +18,7 @@ def test_classes_are_the_folders_and_images_are_decoded_on_demand(photos: Path) 
     assert set(rows.split.tolist()) == {-1}
     for file in photos.rglob("*.png"):
         file.unlink()
-    with pytest.raises(InputError, match="png is gone"):
+    with pytest.raises(InputError, match="png is not there"):
         rows.raw[np.arange(18)]
 
 

@@ -115,7 +115,7 @@ def test_a_file_that_is_gone_in_mid_run_is_named_and_the_run_goes_on_when_it_is_
     whole = fit(run, tmp_path / "whole")
     away = tmp_path / "away"
     line = line_of(run, tmp_path / "run", Before(6, lambda module: photos.rename(away)))
-    assert ".png is gone: put it back and run again" in line
+    assert ".png is not there: put it back" in line
     assert steps_of_last(tmp_path / "run") == 6
     shutil.move(away, photos)
     assert differing(whole, fit(run, tmp_path / "run")) == []
