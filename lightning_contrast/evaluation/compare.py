@@ -64,10 +64,7 @@ def compare(
     ):
         return Findings(flat, {"figures": _side_by_side(figures)})  # none is right or wrong
     test, seed = subjects[first].test, subjects[first].seed
-    judged = {
-        name: Judged(subject.probabilities(subject.test), subject.test.label)
-        for name, subject in subjects.items()
-    }
+    judged = {name: subject.judged(subject.test) for name, subject in subjects.items()}
 
     def differences(weight: Tensor) -> dict[str, Tensor]:
         rates = {name: _rates(each, weight) for name, each in judged.items()}

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lightning_contrast.errors import missing_extra
-from lightning_contrast.metrics.calibration import expected_calibration_error
 from lightning_contrast.metrics.group_rates import Rates, rates
+from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.metrics.wilson import wilson_interval
 
 
@@ -30,31 +29,32 @@ class RowGroup(NamedTuple):
 
 
 def groups_of(
-    values: np.ndarray, label: Tensor, chances: Tensor, positive: list[int], min_rows: int
+    values: np.ndarray, judged: Judged, positive: list[int], min_rows: int
 ) -> list[RowGroup]:
     """All groups, the largest first.
 
-    ``values (N,)`` are texts, ``label (N,)``, ``chances (N, classes)``; ``positive``: numbers of
-    the classes whose rates are measured; groups of fewer than ``min_rows`` rows are small.
+    ``values (N,)`` are texts, ``judged`` the predictions for the rows; ``positive``: numbers of the
+    classes whose rates are measured; groups of fewer than ``min_rows`` rows are small.
 
     >>> chances = torch.tensor([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6]])
-    >>> found = groups_of(np.array(["f", "m", "m"]), torch.tensor([0, 1, 1]), chances, [1], 2)
+    >>> judged = Judged(chances, torch.tensor([0, 1, 1]))
+    >>> found = groups_of(np.array(["f", "m", "m"]), judged, [1], min_rows=2)
     >>> [(group.name, group.rows, group.accuracy, group.small) for group in found]
     [('m', 2, 0.5, False), ('f', 1, 1.0, True)]
     """
     names, number, counts = np.unique(values, return_inverse=True, return_counts=True)
     found = []
     for place in np.argsort(-counts, kind="stable"):
-        rows = torch.from_numpy(np.flatnonzero(number == place))
-        own, predicted = label[rows], chances[rows].argmax(dim=1)
-        hits, count = int((own == predicted).sum()), len(rows)
+        within = torch.from_numpy(number == place)
+        own, predicted = judged.label[within], judged.predicted[within]
+        hits, count = int((own == predicted).sum()), len(own)
         group = RowGroup(
             str(names[place]),
             count,
             hits / count,
             *wilson_interval(hits, count),
             rates(own.numpy(), predicted.numpy(), positive),
-            expected_calibration_error(chances[rows], own),
+            judged.calibration_error(within.double()[None]).item(),
             count < min_rows,
         )
         found.append(group)

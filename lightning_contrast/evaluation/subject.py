@@ -14,6 +14,7 @@ from lightning_contrast.data.dataset import ContrastiveDataset
 from lightning_contrast.data.embedding import embed, with_label
 from lightning_contrast.data.loader import Loader
 from lightning_contrast.metrics.multi_label import members_of
+from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.modalities import modality_of
 from lightning_contrast.modalities.modality import Modality
 from lightning_contrast.modules.network import Network
@@ -74,9 +75,9 @@ class Subject:
         """The number by which ``predict`` divides logits; None if it does not."""
         return self.network.temperature
 
-    def probabilities(self, split: Embedded) -> torch.Tensor:
-        """The probabilities of ``predict`` for the rows of a split, ``(N, classes)``."""
-        return (split.logits / (self.temperature or 1.0)).softmax(dim=1)
+    def judged(self, split: Embedded) -> Judged:
+        """The rows of a split, all with a label, with the probabilities that ``predict`` gives."""
+        return Judged(split.logits, split.label, temperature=self.temperature or 1.0)
 
     def truth(self, split: Embedded) -> torch.Tensor:
         """Which labels the rows of a split have, bool ``(N, classes)``."""

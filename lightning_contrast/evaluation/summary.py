@@ -45,7 +45,7 @@ def summarize(
     """
     predicted = split.logits.argmax(dim=1)
     raw, scaled = (
-        expected_calibration_error((split.logits / t).softmax(dim=1), split.label)
+        expected_calibration_error(split.logits, split.label, temperature=t)
         for t in (1.0, temperature or 1.0)
     )
     embedding, label = some_rows(split.embedding, split.label)

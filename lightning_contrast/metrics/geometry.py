@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lightning_contrast.metrics.blocks import row_blocks
 from lightning_contrast.metrics.neighbours import similarity_chunks
 
 
@@ -131,11 +132,13 @@ def silhouette(embedding: Tensor, label: Tensor) -> float:
         return float("nan")
     rows = normalize(embedding.double(), dim=1)
     means, count = class_means(rows, inverse, classes)
-    distance = 1 - rows @ means.T
-    own = inverse[:, None]
-    others = (count[inverse] - 1).clamp(min=1)
-    a = distance.gather(1, own)[:, 0] * count[inverse] / others
-    b = distance.scatter(1, own, torch.inf).amin(dim=1)
+    parts = []
+    for block, own in row_blocks(rows, inverse[:, None], width=classes):
+        distance = 1 - block @ means.T
+        a = distance.gather(1, own)
+        parts.append(torch.cat((a, distance.scatter_(1, own, torch.inf).amin(1, keepdim=True)), 1))
+    a, b = torch.cat(parts).T
+    a = a * count[inverse] / (count[inverse] - 1).clamp(min=1)
     score = (b - a) / torch.maximum(a, b).clamp(min=torch.finfo(a.dtype).tiny)
     return torch.where(count[inverse] > 1, score, 0.0).mean().item()
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from lightning_contrast.metrics.blocks import row_blocks
 from lightning_contrast.metrics.neighbours import nearest
 
 
@@ -15,11 +16,16 @@ def vote(similarity: Tensor, index: Tensor, train_label: Tensor) -> Tensor:
     >>> vote(torch.ones(1, 3), torch.tensor([[0, 1, 2]]), torch.tensor([4, 2, 2]))
     tensor([2])
     """
-    votes = torch.zeros(len(index), int(train_label.max()) + 1, device=index.device)
+    classes = int(train_label.max()) + 1
     # |sum of similarities| <= k, so this term breaks ties and never outweighs a vote.
     weight = 1 + similarity / (4 * max(1, similarity.shape[1]))
-    votes.scatter_add_(1, train_label[index], weight)
-    return votes.argmax(dim=1)
+    parts = row_blocks(weight, train_label[index], width=classes)
+    return torch.cat([_most(*part, classes) for part in parts])
+
+
+def _most(weight: Tensor, label: Tensor, classes: int) -> Tensor:
+    votes = torch.zeros(len(label), classes, device=label.device)
+    return votes.scatter_add_(1, label, weight).argmax(dim=1)
 
 
 def knn_accuracy(

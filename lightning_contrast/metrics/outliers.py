@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lightning_contrast.metrics.blocks import row_blocks
 from lightning_contrast.metrics.neighbours import nearest
 
 
@@ -16,7 +17,7 @@ def softmax_score(logits: Tensor) -> Tensor:
     >>> softmax_score(torch.tensor([[0.0, 0.0]])).item()
     -0.5
     """
-    return -logits.double().softmax(dim=1).amax(dim=1)
+    return torch.cat([-part.double().softmax(dim=1).amax(dim=1) for (part,) in row_blocks(logits)])
 
 
 def energy_score(logits: Tensor) -> Tensor:
@@ -27,7 +28,7 @@ def energy_score(logits: Tensor) -> Tensor:
     >>> round(energy_score(torch.tensor([[0.0, 0.0]])).item(), 4)
     -0.6931
     """
-    return -logits.double().logsumexp(dim=1)
+    return torch.cat([-part.double().logsumexp(dim=1) for (part,) in row_blocks(logits)])
 
 
 def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
@@ -55,7 +56,8 @@ def mahalanobis_score(train: Tensor, label: Tensor, features: Tensor) -> Tensor:
     white_rows, white_means = (
         torch.linalg.solve_triangular(factor, part.T, upper=False).T for part in (features, means)
     )
-    return torch.cdist(white_rows, white_means).square().amin(dim=1)
+    parts = row_blocks(white_rows, width=len(present))
+    return torch.cat([torch.cdist(part, white_means).square().amin(dim=1) for (part,) in parts])
 
 
 def neighbour_score(train: Tensor, features: Tensor, k: int) -> Tensor:

@@ -4,8 +4,9 @@ import math
 
 from torch import Tensor
 
+from lightning_contrast.metrics.blocks import row_blocks
+
 WIDEST = math.log(100)
-CELLS = 1 << 22  # logits at a time, in double precision
 
 
 def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
@@ -26,12 +27,13 @@ def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
     from scipy.optimize import minimize_scalar
 
     known = (label >= 0) & logits.gather(1, label.clamp_min(0)[:, None])[:, 0].isfinite()
-    logits, label = logits[known].cpu(), label[known].cpu()
+    if not known.all():
+        logits, label = logits[known], label[known]
+    logits, label = logits.cpu(), label.cpu()
     if not len(label):
         return None
     share = 1 / (len(label) + 1)
-    rows = max(1, CELLS // logits.shape[1])
-    parts = [*zip(logits.split(rows), label.split(rows), strict=True)]
+    parts = row_blocks(logits, label)
 
     def unlikelihood(log_temperature: float) -> float:
         return sum(of_part(*part, log_temperature) for part in parts) / len(label)

@@ -50,7 +50,8 @@ class Accuracy(EvaluationProtocol):
         test, classes = subject.test, subject.classes
         if not len(test.label):
             return Findings({}, notes=["No test row has a label."])
-        found = self.intervals(subject)
+        judged, raw = subject.judged(test), Judged(test.logits, test.label, temperature=1.0)
+        found = self.intervals(subject, judged, raw)
         figures: dict[str, float] = {}
         for name, interval in found.items():
             figures |= interval.flat(f"test/{name}")
@@ -59,13 +60,13 @@ class Accuracy(EvaluationProtocol):
         note = f"With {100 * self.level:g} % bootstrap intervals."
         confused = confusion(test.label, test.logits.argmax(dim=1), classes)
         scores = by_class(classes, subject.training_labels, test)
-        panels = {"as predict gives them": subject.probabilities(test)}
+        panels = {"as predict gives them": judged}
         if subject.temperature is not None:
-            panels["before calibration"] = test.logits.softmax(dim=1)
+            panels["before calibration"] = raw
         tables = {
             "figures": ReportTable(("", "test", "from", "to"), lines_shown, note),
             "classes": _class_table(found, scores),
-            "mistakes": self.mistakes_table(subject),
+            "mistakes": self.mistakes_table(subject, judged),
             "confusion": confused.table,
         }
         plots = {
@@ -73,17 +74,14 @@ class Accuracy(EvaluationProtocol):
                 "Counts on test; the colour is the share of the true class."
             ),
             "reliability": Plot(
-                lambda: draw_reliability(panels, test.label),
+                lambda: draw_reliability(panels),
                 "Reliability: the accuracy of the rows of each confidence.",
             ),
         }
         return Findings(figures, tables, plots)
 
-    def intervals(self, subject: Subject) -> dict[str, Interval]:
-        """Every figure with its interval."""
-        test = subject.test
-        judged = Judged(subject.probabilities(test), test.label)
-        raw = Judged(test.logits.softmax(dim=1), test.label)
+    def intervals(self, subject: Subject, judged: Judged, raw: Judged) -> dict[str, Interval]:
+        """Every figure with its interval; ``raw``: without the temperature."""
         ks = [k for k in self.top_k if k < len(subject.classes)]
 
         def statistic(weight: Tensor) -> Mapping[str, Tensor]:
@@ -99,12 +97,12 @@ class Accuracy(EvaluationProtocol):
             of_class = zip(subject.classes, judged.f1(weight).T, strict=True)
             return figures | {f"f1/{name}": values for name, values in of_class}
 
-        return bootstrap(statistic, len(test.label), self.resamples, subject.seed, self.level)
+        return bootstrap(statistic, len(judged.label), self.resamples, subject.seed, self.level)
 
-    def mistakes_table(self, subject: Subject) -> ReportTable:
+    def mistakes_table(self, subject: Subject, judged: Judged) -> ReportTable:
         """The wrongly classified rows, the most confident first."""
         test, classes, modality = subject.test, subject.classes, subject.modality
-        confidence, predicted = subject.probabilities(test).max(dim=1)
+        confidence, predicted = judged.confidence, judged.predicted
         wrong = (predicted != test.label).nonzero()[:, 0]
         order = wrong[confidence[wrong].argsort(descending=True, stable=True)][: self.mistakes]
         columns = (test.index, test.label, predicted, confidence)

@@ -61,14 +61,14 @@ class Fairness(EvaluationProtocol):
         if not len(subject.test.label):
             return Findings({}, notes=["Fairness: no test row has a label."])
         positive = self.positives(subject.classes)
-        label, chances = subject.test.label, subject.probabilities(subject.test)
+        judged = subject.judged(subject.test)
         figures: dict[str, float] = {}
         summary: list[list[Cell]] = []
         tables = {}
         for what, values in columns.items():
-            groups = groups_of(values, label, chances, positive, self.min_rows)
+            groups = groups_of(values, judged, positive, self.min_rows)
             large = np.isin(values, [group.name for group in groups if not group.small])
-            true, said = label.numpy()[large], chances.argmax(dim=1).numpy()[large]
+            true, said = judged.label.numpy()[large], judged.predicted.numpy()[large]
             found = gaps(groups) | differences(values[large], true, said, positive)
             figures |= {f"fairness/{what}/{name}": value for name, value in found.items()}
             summary.append([what, *(_cell(found, name) for name in SUMMARY)])

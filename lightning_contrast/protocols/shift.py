@@ -4,7 +4,6 @@ from lightning_contrast.config.ranges import Count
 from lightning_contrast.evaluation.other_rows import Others, named, other_rows
 from lightning_contrast.evaluation.subject import Subject
 from lightning_contrast.metrics.bootstrap import Interval, bootstrap
-from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.protocol import EvaluationProtocol
 from lightning_contrast.report.findings import Cell, Findings, ReportTable, Share
 from lightning_contrast.types import Embedded
@@ -70,7 +69,7 @@ class Shift(EvaluationProtocol):
 
     def judged(self, subject: Subject, split: Embedded) -> dict[str, Interval]:
         """Balanced accuracy, accuracy and calibration error of a split, with intervals."""
-        rows = Judged(subject.probabilities(split), split.label)
+        rows = subject.judged(split)
         return bootstrap(
             lambda weight: {
                 "balanced_accuracy": rows.balanced_accuracy(weight),

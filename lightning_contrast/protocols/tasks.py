@@ -23,7 +23,7 @@ class PerTask(EvaluationProtocol):
         head = subject.network.head
         if not head.tasks:
             return Findings({}, notes=["Tasks: the run has one task; source=tasks joins several."])
-        test, chances = subject.test, subject.probabilities(subject.test)
+        test, temperature = subject.test, subject.temperature or 1.0
         figures: dict[str, float] = {}
         lines: list[list[Cell]] = []
         for name in head.tasks:
@@ -32,7 +32,8 @@ class PerTask(EvaluationProtocol):
             label = torch.searchsorted(places, test.label[rows])
             if not len(label):
                 continue
-            found = scores(chances[rows][:, places], label)
+            chances = (test.logits[rows] / temperature).softmax(dim=1)
+            found = scores(chances[:, places], label)
             figures |= {f"task/{name}/{what}": value for what, value in found.items()}
             shares = [Share(found[what]) for what in ("accuracy", "macro_f1", "majority")]
             lines.append([name, len(label), *shares])

@@ -50,7 +50,7 @@ class ZeroShot(EvaluationProtocol):
         head = subject.network.prompted(classes, self.templates, self.words).head
         with torch.inference_mode():
             logits = head(test.features.to(subject.network.device)).cpu()
-        judged = Judged(logits.softmax(1), test.label)
+        judged = Judged(logits, test.label, temperature=1.0)
         found = bootstrap(
             lambda weight: {
                 "accuracy": judged.accuracy(weight),

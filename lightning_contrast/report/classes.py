@@ -29,7 +29,7 @@ def by_class(classes: Sequence[str], trained: np.ndarray, test: Embedded) -> lis
     numbers = np.arange(len(classes))
     columns = np.zeros((4, len(classes)))
     if len(label):
-        predicted = test.logits[known].argmax(1).numpy()
+        predicted = test.logits.argmax(1)[known].numpy()
         columns = np.stack(
             precision_recall_fscore_support(label, predicted, labels=numbers, zero_division=0)
         )

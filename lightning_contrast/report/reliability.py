@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.report.style import MUTED, TRAIN, WRONG, new_figure
 
 if TYPE_CHECKING:
@@ -14,19 +14,18 @@ if TYPE_CHECKING:
 BINS = 15
 
 
-def draw_reliability(panels: Mapping[str, torch.Tensor], label: torch.Tensor) -> "Figure":
+def draw_reliability(panels: Mapping[str, Judged]) -> "Figure":
     """Accuracy of the rows in each of ``BINS`` bins of confidence, in panels side by side.
 
-    ``panels``: probabilities ``(N, classes)`` by title; ``label (N,)``, ``N > 0``.
+    ``panels``: by title the predictions for ``N > 0`` rows.
     """
     from sklearn.calibration import calibration_curve
 
     figure = new_figure(4.6 * len(panels), 4.6)
     grid = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axes, (title, probabilities) in zip(grid, panels.items(), strict=True):
-        confidence, predicted = (column.numpy() for column in probabilities.max(dim=1))
-        confidence = confidence.clip(0, 1)  # rounding can leave it a little above 1
-        accuracy, mean = calibration_curve(predicted == label.numpy(), confidence, n_bins=BINS)
+    for axes, (title, judged) in zip(grid, panels.items(), strict=True):
+        confidence = judged.confidence.numpy().clip(0, 1)  # rounding can leave it a little above 1
+        accuracy, mean = calibration_curve(judged.right.numpy(), confidence, n_bins=BINS)
         share, bins = np.full(len(confidence), 1 / len(confidence)), np.linspace(0, 1, BINS + 1)
         axes.hist(confidence, bins, weights=share, color="#dde3ea", label="share of rows")
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")

@@ -54,8 +54,8 @@ def test_protocols_and_comparisons_judge_the_probabilities_of_predict(calibrated
 def test_the_probabilities_are_those_that_predict_gives(calibrated):
     rows = calibrated.test.index[:5].tolist()
     given = calibrated.network.predict([calibrated.rows.raw[row] for row in rows])
-    ours = calibrated.probabilities(calibrated.test)[:5]
-    theirs = torch.tensor([list(answer.probabilities.values()) for answer in given])
+    ours = calibrated.judged(calibrated.test).confidence[:5].float()
+    theirs = torch.tensor([max(answer.probabilities.values()) for answer in given])
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
 
 

@@ -64,5 +64,5 @@ def test_it_mends_the_calibration(temperature):
 def test_rows_are_taken_some_at_a_time(monkeypatch):
     logits, label = drawn(101, 2.0)
     expected = fit_temperature(logits, label)
-    monkeypatch.setattr("lightning_contrast.metrics.temperature.CELLS", 50)
+    monkeypatch.setattr("lightning_contrast.metrics.blocks.CELLS", 50)
     assert fit_temperature(logits, label) == pytest.approx(expected, rel=1e-6)

@@ -62,3 +62,14 @@ def test_ties_go_to_the_first_class_in_top_k_as_in_argmax():
     one = torch.ones(1, 3)
     assert judged.accuracy(one).item() == judged.top_k(one, 1).item() == pytest.approx(1 / 3)
     assert judged.top_k(one, 2).item() == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("cells", [1, 12, 1000])
+def test_logits_are_made_probabilities_a_block_at_a_time_and_judged_alike(cells, monkeypatch):
+    logits = torch.randn(23, 5, generator=torch.Generator().manual_seed(0))
+    label = torch.arange(23) % 5
+    whole = Judged((logits / 1.7).softmax(1), label)
+    monkeypatch.setattr("lightning_contrast.metrics.blocks.CELLS", cells)
+    parts = Judged(logits, label, temperature=1.7)
+    for name in ("confidence", "predicted", "right", "rank", "bin", "gap"):
+        assert torch.equal(getattr(parts, name), getattr(whole, name)), name

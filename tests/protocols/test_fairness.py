@@ -19,6 +19,7 @@ from sklearn.metrics import accuracy_score
 from lightning_contrast.errors import InputError
 from lightning_contrast.evaluation.groups import differences, gaps, groups_of
 from lightning_contrast.metrics.calibration import expected_calibration_error
+from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.protocols.fairness import Fairness
 from tests.protocols.untrained import untrained
 
@@ -35,7 +36,8 @@ def hand_made():
 
 def test_groups_by_hand():
     values, label, _, chances = hand_made()
-    found = {group.name: group for group in groups_of(values, label, chances, [1], min_rows=2)}
+    groups = groups_of(values, Judged(chances, label), [1], min_rows=2)
+    found = {group.name: group for group in groups}
     assert list(found) == ["a", "b", "c"]
     assert [group.rows for group in found.values()] == [4, 2, 1]
     assert [group.accuracy for group in found.values()] == [0.75, 0.0, 1.0]
@@ -50,7 +52,7 @@ def test_groups_by_hand():
 
 def test_gaps_are_over_the_groups_that_are_large_enough():
     values, label, _, chances = hand_made()
-    found = gaps(groups_of(values, label, chances, [1], min_rows=2))
+    found = gaps(groups_of(values, Judged(chances, label), [1], min_rows=2))
     assert found == pytest.approx(
         {
             "groups": 3,
@@ -63,7 +65,7 @@ def test_gaps_are_over_the_groups_that_are_large_enough():
             "ece_gap": 0.75,
         }
     )
-    assert gaps(groups_of(values, label, chances, [1], min_rows=9)) == {
+    assert gaps(groups_of(values, Judged(chances, label), [1], min_rows=9)) == {
         "groups": 3,
         "small_groups": 3,
     }

@@ -11,6 +11,7 @@ from PIL import Image
 
 from lightning_contrast.evaluation.judge import judge, publish
 from lightning_contrast.files.images import InMemoryImages
+from lightning_contrast.metrics.weighted import Judged
 from lightning_contrast.modalities.image import ImageModality
 from lightning_contrast.protocols.accuracy import Accuracy
 from lightning_contrast.report.findings import Findings, Plot, ReportTable, Share
@@ -182,7 +183,7 @@ def test_colours_differ_and_long_names_are_cut():
 
 def test_the_reliability_diagram_shows_the_accuracy_of_each_bin_of_confidence():
     probabilities = torch.tensor([[0.55, 0.45], [0.95, 0.05], [0.95, 0.05], [0.05, 0.95]])
-    figure = draw_reliability({"a": probabilities}, torch.tensor([0, 0, 1, 1]))
+    figure = draw_reliability({"a": Judged(probabilities, torch.tensor([0, 0, 1, 1]))})
     (axes,) = figure.axes
     confidence, accuracy = axes.lines[1].get_data()
     assert confidence == pytest.approx([0.55, 0.95]) and accuracy == pytest.approx([1, 2 / 3])
