@@ -72,4 +72,12 @@ def drawn_from(labels: np.ndarray) -> dict[str, Any]:
     rows = np.arange(len(labels))
     texts = [f"word{row % 3} word{row % 5} word{row % 7} only{row}" for row in rows.tolist()]
     partners = Partners(rows + len(labels), rows, rows, np.ones_like(rows))
-    return {"labels": labels, "texts": texts, "identity": rows, "partners": partners, "ends": rows}
+    none = np.zeros_like(rows)
+    return {
+        "labels": labels,
+        "texts": texts,
+        "identity": rows,
+        "partners": partners,
+        "ends": rows,
+        "alike": (none[:0], none, none),  # moments of trajectories of one
+    }

@@ -154,7 +154,8 @@ class MomentDataModule(LightningDataModule):
         """A batch of moves and their positives, drawn from all moments."""
         moments = self.replay.held
         index = random.choice(self.replay.movable, count)
-        later = complete(self.positives, ends=self.replay.ends)(index, random)
+        known = {"ends": self.replay.ends, "alike": lambda: self.replay.alike}
+        later = complete(self.positives, **known)(index, random)
         move = {"observation": moments.observation[index], "action": moments.action[index]}
         parts: dict[str, Any] = {
             "move": {name: torch.from_numpy(part) for name, part in move.items()},

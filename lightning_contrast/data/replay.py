@@ -24,6 +24,7 @@ class Replay:
     def __init__(self) -> None:
         self.moments: Trajectories | None = None
         self.ends = self.movable = np.zeros(0, dtype=np.int64)
+        self._alike: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     @property
     def steps(self) -> int:
@@ -36,11 +37,23 @@ class Replay:
         assert self.moments is not None
         return self.moments
 
+    @property
+    def alike(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Moments that show the same, as ``positives.stitched`` asks for them."""
+        if self._alike is None:
+            seen = self.held.observation
+            number = np.unique(seen.reshape(len(seen), -1), axis=0, return_inverse=True)[1].ravel()
+            own = number[self.movable]
+            count = np.bincount(own, minlength=number.max() + 1)
+            order = self.movable[np.argsort(own, kind="stable")]
+            self._alike = order, (np.cumsum(count) - count)[number], count[number]
+        return self._alike
+
     def add(self, new: Trajectories) -> None:
         """Puts trajectories behind those that are there."""
         if self.moments is not None:
             new = Trajectories(*map(np.concatenate, zip(self.moments, new, strict=True)))
-        self.moments = new
+        self.moments, self._alike = new, None
         self.ends = np.repeat(np.cumsum(new.length) - 1, new.length)
         self.movable = np.flatnonzero(np.arange(len(self.ends)) < self.ends)
 

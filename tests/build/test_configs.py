@@ -38,7 +38,7 @@ DERIVED = {
         "rank",
         "world_size",
     },
-    "positives": {"labels", "identity", "partners", "crops", "ends"},
+    "positives": {"labels", "identity", "partners", "crops", "ends", "alike"},
     "negatives": {"labels", "texts", "quiet", "pairing", "embedding_size"}
     | {"partners", "identity"},
     "source": set(),

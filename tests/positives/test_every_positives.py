@@ -30,7 +30,8 @@ def made(name, labels=LABELS):
 def test_yaml_holds_every_argument_with_its_default(name):
     values = config("positives", name)
     parameters = inspect.signature(get_object(values.pop("_target_"))).parameters
-    assert set(values) == set(parameters) - {"labels", "identity", "partners", "crops", "ends"}
+    told = {"labels", "identity", "partners", "crops", "ends", "alike"}
+    assert set(values) == set(parameters) - told
     assert all(parameters[key].default == value for key, value in values.items())
 
 
