@@ -156,5 +156,8 @@ def _warn(notes: Iterable[str]) -> None:
 def _spread(group: np.ndarray, value: np.ndarray) -> int:
     """Number of groups whose rows have more than one value."""
     _, group = np.unique(group, return_inverse=True)
-    pairs = np.unique(np.stack((group, value.astype(np.int64))), axis=1)
-    return int((np.bincount(pairs[0], minlength=1) > 1).sum())
+    lowest = np.full(group.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    highest = np.full_like(lowest, np.iinfo(np.int64).min)
+    np.minimum.at(lowest, group, value)
+    np.maximum.at(highest, group, value)
+    return int((lowest < highest).sum())

@@ -104,9 +104,11 @@ def check_fractions(fractions: Sequence[float], trains: bool = True) -> None:
 
 def _commonest(label: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
     """The commonest label of each group, the lowest among ties, -1 if no row has a label."""
-    label, group = label[label >= 0].astype(np.int64), group[label >= 0]
-    pairs, count = np.unique(np.stack((group, label)), axis=1, return_counts=True)
-    order = np.lexsort((-pairs[1], count))  # ascending, so that the best is written last
+    label, group = label[label >= 0].astype(np.int64), group[label >= 0].astype(np.int64)
+    labels = label.max(initial=0) + 1
+    pairs, count = np.unique(group * labels + label, return_counts=True)
+    of, own = np.divmod(pairs, labels)
+    order = np.lexsort((-own, count))  # ascending, so that the best is written last
     home = np.full(groups, -1, dtype=np.int64)
-    home[pairs[0][order]] = pairs[1][order]
+    home[of[order]] = own[order]
     return home

@@ -21,9 +21,8 @@ def unseen(tokenizer: Tokenizer, tokens: FlatTokens, texts: Sequence[str]) -> di
     lines = {}
     length = tokens.offsets.diff()
     ids = tokens.ids[: int(tokens.offsets[-1])]
-    strange = torch.zeros(len(ids) + 1, dtype=torch.int64)
-    torch.cumsum(ids == tokenizer.unknown_index, 0, out=strange[1:])
-    of_row = strange[tokens.offsets[1:]] - strange[tokens.offsets[:-1]]
+    strange = (ids == tokenizer.unknown_index).nonzero()[:, 0]
+    of_row = torch.searchsorted(strange, tokens.offsets).diff()
     line = told_unknown(int(of_row.sum()), len(ids), int((of_row == length).sum()), len(length))
     if line:
         lines["unknown_tokens"] = line

@@ -11,6 +11,8 @@ from lightning_contrast.files.bad_rows import keep_usable
 from lightning_contrast.files.decoding import MAX_PIXELS, fingerprint, undecodable
 from lightning_contrast.files.images import Files
 
+AT_ONCE = 256  # files that a thread is given: a task for each takes memory and time of its own
+
 
 class Examined(NamedTuple):
     """``keep``: numbers of the usable files; ``prints``: their fingerprints, uint64, followed by
@@ -49,8 +51,12 @@ def examine(
                 return f"{names[row]} is a link to a file that does not exist"
             return f"{names[row]} has no pair: {pairs[row]} does not exist"
 
+    both = range(rows + len(pairs))
+    parts = [both[start : start + AT_ONCE] for start in both[::AT_ONCE]]
+    seen: list[int | str] = []
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        seen = list(pool.map(look, range(rows + len(pairs))))
+        for found in pool.map(lambda part: [look(place) for place in part], parts):
+            seen += found
     bad = {place % rows: what for place, what in enumerate(seen) if isinstance(what, str)}
     keep = keep_usable(bad, rows, skip_bad_rows)
     places = np.append(keep, keep + rows) if pairs else keep

@@ -44,10 +44,11 @@ def uniformity(embedding: Tensor, t: float = 2.0) -> float:
         return float("nan")
     parts = []
     for start, block in similarity_chunks(embedding, embedding):
-        exponent = 2 * t * (block - 1)
+        exponent = block.sub_(1).mul_(2 * t)
         exponent.diagonal(start).fill_(-torch.inf)
-        parts.append(exponent.flatten().logsumexp(0).double())
-    return torch.stack(parts).logsumexp(0).item() - math.log(n * (n - 1))
+        # As a number: a small tensor that is kept would hold the freed memory of a block below it.
+        parts.append(exponent.flatten().logsumexp(0).item())
+    return torch.tensor(parts, dtype=torch.float64).logsumexp(0).item() - math.log(n * (n - 1))
 
 
 def effective_rank(embedding: Tensor) -> Tensor:

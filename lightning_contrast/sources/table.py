@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, ClassVar
 
 import numpy as np
@@ -103,7 +104,9 @@ class Table(Source):
             if problem := row.problem or self._problem(row.where, cells):
                 bad[len(found["side"])] = problem
             for argument, column in found.items():
-                column.append(cells.get(argument))
+                cell = cells.get(argument)  # of texts that repeat one copy is kept
+                repeats = isinstance(cell, str) and argument not in ("text_column", "pair_column")
+                column.append(intern(cell) if repeats else cell)
         rows = len(found["side"])
         keep = keep_usable(bad, rows, self.skip_bad_rows)
         kept = {argument: [column[row] for row in keep] for argument, column in found.items()}
