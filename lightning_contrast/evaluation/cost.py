@@ -53,7 +53,7 @@ def speed(subject: Subject, batch: int, budget: float) -> dict[str, float]:
 
     def predict() -> None:
         start = next(turn) * batch % (len(rows) - batch + 1)
-        network.decide(network.features(rows[start : start + batch], batch))
+        answers(network, rows[start : start + batch])
 
     latency = timed(predict, budget, device, energy_counter)
     found = {
@@ -80,6 +80,12 @@ def raw_rows(subject: Subject, rows: int) -> list[Any]:
     return subject.modality.take(subject.rows.raw, index)
 
 
+@torch.inference_mode()
+def answers(network: Network, rows: list[Any]) -> None:
+    """What ``predict`` does, also of a network whose head decides nothing."""
+    network.decide(network.features(rows, len(rows)))
+
+
 def flops(network: Network, rows: list[Any]) -> int:
     """Floating-point operations of one row through encoder and head, the mean over ``rows``.
 
@@ -90,7 +96,7 @@ def flops(network: Network, rows: list[Any]) -> int:
 
     with FlopCounterMode(display=False) as counter:
         for row in rows:
-            network.decide(network.features([row]))
+            answers(network, [row])
     return counter.get_total_flops() // len(rows)
 
 
