@@ -152,6 +152,10 @@ def spectrum(embedding: Tensor) -> Tensor:
     >>> spectrum(torch.tensor([[1.0, 0], [-1, 0]])).tolist()
     [1.0, 0.0]
     """
-    rows = embedding.double()
-    variance = torch.linalg.svdvals(rows - rows.mean(dim=0)).square()
+    mean, width = embedding.mean(dim=0, dtype=torch.float64), embedding.shape[1]
+    scatter = torch.zeros(width, width, dtype=torch.float64, device=embedding.device)
+    for (block,) in row_blocks(embedding):
+        centred = block.double() - mean
+        scatter += centred.T @ centred
+    variance = torch.linalg.eigvalsh(scatter).flip(0).clamp_min(0)[: len(embedding)]
     return variance / variance.sum()

@@ -17,14 +17,14 @@ def vote(similarity: Tensor, index: Tensor, train_label: Tensor) -> Tensor:
     tensor([2])
     """
     classes = int(train_label.max()) + 1
+    parts = row_blocks(similarity, index, width=classes)
+    return torch.cat([_most(part, train_label[near], classes) for part, near in parts])
+
+
+def _most(similarity: Tensor, label: Tensor, classes: int) -> Tensor:
+    votes = torch.zeros(len(label), classes, device=label.device)
     # |sum of similarities| <= k, so this term breaks ties and never outweighs a vote.
     weight = 1 + similarity / (4 * max(1, similarity.shape[1]))
-    parts = row_blocks(weight, train_label[index], width=classes)
-    return torch.cat([_most(*part, classes) for part in parts])
-
-
-def _most(weight: Tensor, label: Tensor, classes: int) -> Tensor:
-    votes = torch.zeros(len(label), classes, device=label.device)
     return votes.scatter_add_(1, label, weight).argmax(dim=1)
 
 
