@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_CHUNK = 1 << 22  # weights at a time: 16 MB
+_CHUNK = 1 << 20  # weights at a time: 4 MB
 
 Statistic = Callable[[Tensor], Mapping[str, Tensor]]
 """From weights of the rows ``(r, N)`` to values ``(r,)`` by name; NaN for an undefined value."""
@@ -42,13 +42,16 @@ def bootstrap(
     if not rows:
         return {}
     own = {name: float(value) for name, value in statistic(torch.ones(1, rows).double()).items()}
-    drawn: dict[str, list[Tensor]] = {name: [] for name in own}
+    # One tensor a value: small ones that are kept would pin the freed memory of weights.
+    drawn = {name: torch.empty(resamples, dtype=torch.float64) for name in own}
+    done = 0
     for weight in resampled(rows, resamples, seed):
         for name, value in statistic(weight).items():
-            drawn[name].append(value)
+            drawn[name][done : done + len(weight)] = value
+        done += len(weight)
     edges = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
     return {
-        name: Interval(value, *torch.cat(drawn[name]).double().nanquantile(edges).tolist())
+        name: Interval(value, *drawn[name].nanquantile(edges).tolist())
         for name, value in own.items()
         if value == value  # not NaN
     }

@@ -26,8 +26,10 @@ from lightning_contrast.report.confusion import MOST
 from lightning_contrast.report.findings import Findings, Plot, ReportTable
 from lightning_contrast.report.plots import draw_similarity
 from lightning_contrast.report.table import figure_lines
+from lightning_contrast.types import Embedded
 
 CLOSEST = 20  # pairs of classes that are listed
+ASKED = 10_000  # rows whose neighbours are held at a time
 RATES = ("knn", "linear_probe", "probe", "recall", "map", "r_prec")
 
 
@@ -98,10 +100,9 @@ class EmbeddingQuality(EvaluationProtocol):
     def _probed(self, subject: Subject) -> dict[str, float]:
         """What judges the features: neighbours and probes."""
         train, test = subject.train, subject.test
-        similarity, index = nearest(test.features, train.features, max(self.knn, default=1))
+        voted = [self._voted(part, train) for part in test.features.split(ASKED)]
         right = {
-            f"knn_{k}": vote(similarity[:, :k], index[:, :k], train.label) == test.label
-            for k in self.knn
+            f"knn_{k}": torch.cat([votes[k] for votes in voted]) == test.label for k in self.knn
         }
         figures: dict[str, float] = {}
         probe = Probe(train, subject.validation, test) if len(train.label.unique()) > 1 else None
@@ -121,6 +122,11 @@ class EmbeddingQuality(EvaluationProtocol):
             mean, sd = probe.few_shot(shots, self.draws, subject.seed)
             figures |= {f"probe_{shots}_shot": mean, f"probe_{shots}_shot/sd": sd}
         return figures
+
+    def _voted(self, query: Tensor, train: Embedded) -> dict[int, Tensor]:
+        """What the K nearest training rows of each query vote for, by K."""
+        similarity, index = nearest(query, train.features, max(self.knn, default=1))
+        return {k: vote(similarity[:, :k], index[:, :k], train.label) for k in self.knn}
 
     def _measured(self, subject: Subject) -> dict[str, float]:
         """What is measured of the embedding of test rows; what cannot be said is left out."""
