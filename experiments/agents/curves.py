@@ -19,6 +19,13 @@ NAMES = {"success": "goals reached", "spl": "SPL"}
 OWN = ("seed", "name")
 
 
+def worded(key: str, value: object) -> str:
+    """A setting as it is written on the command line; a choice by its module."""
+    if key.endswith("._target_"):
+        return f"{key.removesuffix('._target_')}={str(value).split('.')[-2]}"
+    return f"{key}={str(value).lower()}"
+
+
 def main(folder: Path, output: Path) -> None:
     """Reads every ``metrics.csv`` below the folder, and draws."""
     runs = defaultdict(list)
@@ -31,7 +38,7 @@ def main(folder: Path, output: Path) -> None:
     told = [key for key in sorted(keys) if len({str(s.get(key)) for s in settings.values()}) > 1]
     for run, own in sorted(settings.items()):
         if (run / "result.json").is_file():
-            label = ", ".join(f"{key}={str(own.get(key)).lower()}" for key in told)
+            label = ", ".join(worded(key, own.get(key)) for key in told)
             runs[label].append(read_curves(run / "logs/metrics.csv"))
 
     def draw():
