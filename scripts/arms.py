@@ -2,7 +2,7 @@
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
 that make the arm), ``metrics`` (by name, the heading; one that ends in % is shown in percent) and
-perhaps ``figure`` (the metric that is drawn). A run goes to ``runs/experiments/NAME/ARM/SEED``,
+perhaps ``figure`` (the metric that is drawn) and ``trials`` (``trials.py``). A run goes to ``runs/experiments/NAME/ARM/SEED``,
 where another arm finds its weights (``start_from=RUNS/ARM/${seed}/checkpoints/best.ckpt``); the
 figure goes to ``results.png`` beside ``arms.yaml``, and the table between two comments of the
 README there.
@@ -42,6 +42,9 @@ class Plan(NamedTuple):
     metrics: Mapping[str, str]
     figure: str | None = None
     seeds: str = "0,1,2"
+    trials: Sequence[Sequence[str]] = ()
+    own: Mapping[str, Sequence[str]] = {}
+    chosen: Mapping[str, str] = {}
 
     def command(self, arm: str, seeds: str, more: Sequence[str], output: Path) -> list[str]:
         """The multirun of the seeds of an arm that are not finished; empty if all are."""
@@ -120,13 +123,14 @@ def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:
 
 def table(plan: Plan, found: Mapping[str, Mapping[str, Averaged]]) -> str:
     """The table in Markdown, with the standard deviation; few arms and many metrics lie across."""
-    rows = [["", "seeds", *plan.metrics.values()]]
+    rows = [["", "seeds", *plan.metrics.values(), *["chosen"] * bool(plan.chosen)]]
     rows += [
         [arm, str(max(figure.n for figure in figures.values()))]
         + [
             cell(name, figures.get(name), heading.endswith("%"))
             for name, heading in plan.metrics.items()
         ]
+        + [plan.chosen.get(arm, "")] * bool(plan.chosen)
         for arm, figures in found.items()
     ]
     if len(plan.metrics) > 2 * len(plan.arms):
@@ -186,6 +190,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def run_all(plan: Plan, given: Any) -> None:
     """Runs the arms one after the other, and writes what was found after each."""
+    from trials import tuned
+
     from lightning_contrast.report.style import save
 
     output = (given.output or Path("runs/experiments") / given.name).absolute()
@@ -194,11 +200,17 @@ def run_all(plan: Plan, given: Any) -> None:
     arms = [word for word in said if word not in given.more] or list(plan.arms)
     if unknown := set(arms) - set(plan.arms):
         raise InputError(f"no arm {', '.join(sorted(unknown))}; there are: {', '.join(plan.arms)}")
-    for number, arm in enumerate(arms, 1):
-        print(f"{given.name}: {arm} ({number} of {len(arms)})", flush=True)
-        command = plan.command(arm, given.seeds or plan.seeds, given.more, output)
+
+    def run(plan: Plan, arm: str, output: Path) -> None:
+        command = plan.command(arm, plan.seeds, given.more, output)
         if command and subprocess.run(command).returncode:
             raise InputError(f"arm {arm} failed (above): mend it and run the same command again")
+
+    plan = plan._replace(seeds=given.seeds or plan.seeds)
+    for number, arm in enumerate(arms, 1):
+        print(f"{given.name}: {arm} ({number} of {len(arms)})", flush=True)
+        plan = tuned(plan, run, output, arm)
+        run(plan, arm, output)
     found = figures_of(plan, output)
     rows = table(plan, found)
     print(f"\n{rows}")
