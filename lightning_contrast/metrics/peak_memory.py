@@ -1,4 +1,4 @@
-"""Measures the peak memory of a function."""
+"""Measures peak memory: of a function, or since a moment."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,15 +18,34 @@ def peak_memory(work: Callable[[], object], device: torch.device) -> int | None:
     >>> peak is None or peak > 80_000_000
     True
     """
+    forget_peak(device)
+    work()
+    return peak_so_far(device)
+
+
+def forget_peak(device: torch.device) -> None:
+    """Lets the peak of ``device`` begin anew at the memory that is held now."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-        work()
-        return torch.cuda.max_memory_allocated(device)
-    try:
+    elif _resettable():
         (_PROCESS / "clear_refs").write_text("5")
-    except OSError:  # not on Linux, or not permitted
+
+
+def peak_so_far(device: torch.device) -> int | None:
+    """Peak memory of ``device`` in bytes since ``forget_peak``, as ``peak_memory`` has it."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if not _resettable():
         return None
-    work()
     status = (_PROCESS / "status").read_text().splitlines()
     marks = [line.split()[1] for line in status if line.startswith("VmHWM:")]
     return 1024 * int(marks[0]) if marks else None
+
+
+def _resettable() -> bool:
+    """Whether the peak of this process can be reset: on Linux, where it is permitted."""
+    try:
+        (_PROCESS / "clear_refs").open("w").close()
+    except OSError:
+        return False
+    return True
