@@ -2,10 +2,10 @@
 
 ``experiments/NAME/arms.yaml`` holds ``config`` (a YAML beside it), ``arms`` (by name, the overrides
 that make the arm), ``metrics`` (by name, the heading; one that ends in % is shown in percent) and
-perhaps ``figure`` (the metric that is drawn) and ``trials`` (``trials.py``). A run goes to ``runs/experiments/NAME/ARM/SEED``,
-where another arm finds its weights (``start_from=RUNS/ARM/${seed}/checkpoints/best.ckpt``); the
-figure goes to ``results.png`` beside ``arms.yaml``, and the table between two comments of the
-README there.
+perhaps ``figure`` (the metric that is drawn) and ``trials`` (``trials.py``). A run goes to
+``runs/experiments/NAME/ARM/SEED``, where another arm finds its weights
+(``start_from=RUNS/ARM/${seed}/checkpoints/best.ckpt``); the figure goes to ``results.png`` beside
+``arms.yaml``, and the table between two comments of the README there.
 """
 
 import re
