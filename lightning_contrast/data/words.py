@@ -1,5 +1,6 @@
 """Defines the words of the word tokenizer."""
 
+from collections import Counter
 from unicodedata import category
 
 from lightning_contrast.rows.content import SIGNS
@@ -20,9 +21,10 @@ def word_pattern(texts: list[str]) -> str:
     >>> word_pattern(["no 12"]) == word_pattern(["no 12", "31415"])
     False
     """
-    letters = sum(map(str.isalpha, "".join(texts)))
-    digits = sum(map(str.isdigit, "".join(texts)))
-    signs = sum(category(sign)[0] == "P" for sign in "".join(texts))
+    count = Counter("".join(texts))
+    letters = sum(many for sign, many in count.items() if sign.isalpha())
+    digits = sum(many for sign, many in count.items() if sign.isdigit())
+    signs = sum(many for sign, many in count.items() if category(sign)[0] == "P")
     most = FEW_DIGITS if digits > letters else MANY_DIGITS
     own = rf"[\p{{L}}\p{{M}}\p{{N}}]&&[^{SIGNS}]"
     return "|".join(

@@ -33,8 +33,8 @@ def mostly_signs(texts: Iterable[str]) -> bool:
     >>> mostly_signs(["\u597d"]), mostly_signs(["good"])
     (True, False)
     """
-    words = [word for text in texts for word in _WORD.findall(text)]
-    return sum(_SIGN.match(word) is not None for word in words) * 2 > len(words)
+    all_of_them = "\n".join(texts)
+    return len(_SIGN.findall(all_of_them)) * 2 > len(_WORD.findall(all_of_them))
 
 
 def text_keys(texts: Iterable[str]) -> np.ndarray:
