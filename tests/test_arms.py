@@ -1,9 +1,12 @@
 """The plans of the experiments, and a small experiment from its runs to its table."""
 
+import json
 from pathlib import Path
 
 import arms
 import pytest
+import trials
+import yaml
 
 from lightning_contrast.build.checks import check_parts
 from lightning_contrast.config.construct import construct
@@ -19,7 +22,9 @@ PLANS = sorted(EXPERIMENTS.glob("*/arms.yaml"))
 def test_the_parts_of_every_arm_fit_and_the_readme_has_a_place_for_the_table(path):
     plan = arms.read_plan(path.parent)
     assert plan.figure is None or plan.figure in plan.metrics
-    for words in plan.arms.values():
+    assert plan.own.keys() <= plan.arms.keys()
+    tried = [[*plan.arms[arm], *own] for arm, own in plan.own.items()]
+    for words in [*plan.arms.values(), *plan.trials, *tried]:
         run = composed_experiment(path.parent, plan.config, *words)
         assert run["name"] == path.parent.name
         check_parts(run)
@@ -48,6 +53,37 @@ def test_what_there_is_not_is_one_line(tmp_path):
     with pytest.raises(SystemExit) as stop:
         arms.main([str(EXPERIMENTS), plan.folder.name, "--only", "nope", "--output", str(tmp_path)])
     assert stop.value.code == 2
+
+
+def test_an_arm_keeps_the_best_of_its_trials(tmp_path):
+    plan = arms.Plan(
+        tmp_path,
+        "run",
+        {"a": ["loss=a"], "b": ["loss=b"]},
+        {"validation/accuracy": "validation"},
+        trials=[["lr=1"], ["lr=2"]],
+        own={"a": ["margin=3"]},
+    )
+    accuracy = {"lr=1": 0.4, "lr=1 margin=3": 0.6, "lr=2": 0.9, "lr=2 margin=3": 0.9}
+    ran = []
+
+    def run(trials, arm, output):
+        folder = output / arms.file_name(arm) / trials.seeds
+        (folder / ".hydra").mkdir(parents=True)
+        config = {"seed": 10, "name": arm}
+        (folder / ".hydra/config.yaml").write_text(yaml.safe_dump(config))
+        value = {"validation/accuracy": accuracy[arm.partition(", ")[2]]}
+        (folder / "result.json").write_text(json.dumps(value))
+        ran.append(trials.arms[arm])
+
+    for arm in plan.arms:
+        plan = trials.tuned(plan, run, tmp_path / "runs", arm)
+    assert ran[:2] == [["loss=a", "lr=1"], ["loss=a", "lr=1", "margin=3"]] and len(ran) == 6
+    assert plan.arms == {"a": ["loss=a", "lr=2"], "b": ["loss=b", "lr=2"]}, (
+        "of equal ones the first"
+    )
+    found = {arm: {"validation/accuracy": Averaged(0.5, 0.1, 3)} for arm in plan.arms}
+    assert arms.table(plan, found).splitlines()[-1] == "| b | 3 | 50.00 ± 10.00 | lr=2 |"
 
 
 @pytest.mark.slow
