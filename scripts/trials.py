@@ -42,5 +42,5 @@ def tuned(plan: Plan, run: Callable[[Plan, str, Path], None], output: Path, arm:
     best = max(trials.arms, key=lambda trial: found[trial][judge].mean)
     return plan._replace(
         arms={**plan.arms, arm: trials.arms[best]},
-        chosen={**plan.chosen, arm: best.removeprefix(f"{arm}, ")},
+        chosen={**plan.chosen, arm: best.removeprefix(f"{arm}, ") or "defaults"},
     )
