@@ -9,7 +9,7 @@ from pytorch_lightning.utilities import rank_zero_warn
 LOGGED = "train/contrast"
 ADVICE = (
     "no row of a batch has a pair that counts. Raise datamodule.batch_size, take a sampler that "
-    "brings rows of a class together (sampler=class_balanced), positives=views or negatives=random"
+    "brings rows of a class together (sampler=class_balanced), positives=view or negatives=random"
 )
 
 

@@ -98,3 +98,25 @@ def values() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("key", "value"), values())
 def test_a_value_that_a_message_tells_to_set_is_accepted(key, value):
     accept(key, value)
+
+
+def test_a_choice_that_a_message_names_is_one():
+    choices = {f.name: {c.stem for c in f.glob("*.yaml")} for f in CONF.iterdir() if f.is_dir()}
+    named = re.compile(rf"(?<![\w./+{{-])({'|'.join(choices)})=\[?([a-z][a-z_0-9]*)(?![\w.(])")
+
+    def wrong(text: str) -> list[tuple[str, str]]:
+        found = named.findall(text)
+        return [(g, c) for g, c in found if c not in {*choices[g], "null", "glob"}]
+
+    assert wrong("set loss=no_such or sampler=[shuffled]") == [("loss", "no_such")]
+    found = {}
+    for file in PACKAGE.rglob("*.py"):
+        content = file.read_text(encoding="utf-8")
+        for line, text in texts(ast.parse(content)) if wrong(content) else ():
+            if pairs := wrong(text):
+                found[f"{file.name}:{line}"] = pairs
+    for file in CONF.rglob("*.yaml"):
+        comments = re.findall("#.*", file.read_text(encoding="utf-8"))
+        if pairs := wrong("\n".join(comments)):
+            found[file.name] = pairs
+    assert found == {}
