@@ -137,7 +137,7 @@ def draw(metric: str, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
     sd = [100 * (figure.sd or 0) for figure in shown]
     axes.errorbar(means, place, xerr=sd, fmt="o", color=INK, markersize=5, capsize=3)
     axes.set_yticks(list(place), list(found))
-    axes.set_xlabel(f"{metric}, %: mean and standard deviation")
+    axes.set_xlabel(f"{metric}, %, mean ± sd")
     axes.grid(axis="x")
     return figure
 
