@@ -1,5 +1,6 @@
 """Trains a run from Python: starts its processes, handles signals, requeues its SLURM job."""
 
+import gc
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,6 +28,7 @@ def train(config: dict[str, Any], directory: Path) -> dict[str, Any]:
         Stopped: a signal of ``stop_signals`` came; ``last.ckpt`` is there to go on from.
     """
     check_run(config)
+    gc.collect()  # network and trainer of an earlier run hold each other, and hold memory
     own = holding(directory) if is_first_process() else nullcontext()
     with listening(config["stop_signals"]), own as lock:
         try:

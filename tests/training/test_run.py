@@ -1,5 +1,6 @@
 """A run from its config to its files, and what is done with its checkpoint."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 
 from lightning_contrast.commands.evaluate import evaluate
 from lightning_contrast.errors import InputError
+from lightning_contrast.modules.network import Network
 from lightning_contrast.training.run import train
 from tests.runs import composed, write_news
 
@@ -58,6 +60,22 @@ def test_a_run_leaves_its_result_report_and_checkpoints(trained):
     pages = {"report.html", "evaluation/report.html", "model_card.md"}
     written = {"evaluation/metrics.json", *pages, *plots}
     assert {"checkpoints/best.ckpt", "checkpoints/last.ckpt", *written} <= files
+
+
+def test_a_run_begins_without_the_network_of_the_one_before(tmp_path):
+    def networks():
+        return sum(type(thing) is Network for thing in gc.get_objects())
+
+    gc.collect()
+    others = networks()
+    gc.disable()  # the interpreter comes round to it when it has made enough small objects
+    try:
+        for run in "ab":
+            (tmp_path / run).mkdir()
+            train(text_run(tmp_path / run, "trainer.max_epochs=1"), tmp_path / run / "run")
+            assert networks() - others <= 1
+    finally:
+        gc.enable()
 
 
 def test_the_same_seed_gives_the_same_run_bit_for_bit(trained, tmp_path):
