@@ -36,7 +36,7 @@ def fit_temperature(logits: Tensor, label: Tensor) -> float | None:
     parts = row_blocks(logits, label)
 
     def unlikelihood(log_temperature: float) -> float:
-        return sum(of_part(*part, log_temperature) for part in parts) / len(label)
+        return sum(of_part(part, own, log_temperature) for part, own in parts) / len(label)
 
     def of_part(logits: Tensor, label: Tensor, log_temperature: float) -> float:
         possible = logits.isfinite()

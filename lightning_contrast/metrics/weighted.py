@@ -28,7 +28,8 @@ class Judged:
         temperature: float | None = None,
     ) -> None:
         self.label, self.classes, self.bins = label, probabilities.shape[1], bins
-        parts = [_read(*block, temperature) for block in row_blocks(probabilities, label)]
+        blocks = row_blocks(probabilities, label)
+        parts = [_read(chances, own, temperature) for chances, own in blocks]
         found, self.predicted, self.rank = (
             torch.cat(column) for column in zip(*parts, strict=True)
         )

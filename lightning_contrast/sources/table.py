@@ -105,8 +105,9 @@ class Table(Source):
                 bad[len(found["side"])] = problem
             for argument, column in found.items():
                 cell = cells.get(argument)  # of texts that repeat one copy is kept
-                repeats = isinstance(cell, str) and argument not in ("text_column", "pair_column")
-                column.append(intern(cell) if repeats else cell)
+                if isinstance(cell, str) and argument not in ("text_column", "pair_column"):
+                    cell = intern(cell)
+                column.append(cell)
         rows = len(found["side"])
         keep = keep_usable(bad, rows, self.skip_bad_rows)
         kept = {argument: [column[row] for row in keep] for argument, column in found.items()}

@@ -102,7 +102,8 @@ def with_lightning(rows: Rows, epochs: int) -> Model:
 
     module = Module()
     trainer = lightning.Trainer(max_epochs=epochs, enable_progress_bar=False, accelerator="cpu")
-    trainer.fit(module, torch.utils.data.DataLoader(torch.arange(len(rows.train)), BATCH, True))
+    numbers: Any = torch.arange(len(rows.train))
+    trainer.fit(module, torch.utils.data.DataLoader(numbers, BATCH, shuffle=True))
     return module.model
 
 
