@@ -62,6 +62,7 @@ ARGUMENTS = {  # of a script, behind those of the page
     "bench/views.py": "--kind image",
     "bench/samplers.py": "--rows 6000 --large 0 --batch 64 --rounds 1 --samplers shuffled",
     "bench/embedding.py": "--texts 20 --rounds 1",
+    "bench/start.py": "--epochs 1 --rounds 1",
     "bench/data.py": "--rounds 1 --images 500 --texts 500 --only texts",
     "agents/baselines.py": "",
     "agents/points.py": "",
