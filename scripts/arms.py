@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 from finished import finished
+from plan_checks import check_plan
 
 from lightning_contrast.errors import InputError, refuse
 from lightning_contrast.report.findings import ReportTable
@@ -73,13 +74,18 @@ def file_name(arm: str) -> str:
 def read_plan(folder: Path) -> Plan:
     """The plan of an experiment's folder.
 
-    Raises ``InputError`` where there is none.
+    Raises ``InputError`` where there is none, and for mistakes in it.
     """
     path = folder / "arms.yaml"
     if not path.is_file():
         known = sorted(file.parent.name for file in folder.parent.glob("*/arms.yaml"))
         raise InputError(f"no experiment {folder.name} has an arms.yaml; there are: {known}")
-    return Plan(folder, **yaml.safe_load(path.read_text(encoding="utf-8")))
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    check_plan(path, values, [name for name in Plan._fields if name not in ("folder", "chosen")])
+    return Plan(folder, **values)
 
 
 def figures_of(plan: Plan, output: Path) -> dict[str, Mapping[str, Averaged]]:

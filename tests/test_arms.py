@@ -86,6 +86,29 @@ def test_an_arm_keeps_the_best_of_its_trials(tmp_path):
     assert arms.table(plan, found).splitlines()[-1] == "| b | 3 | 50.00 ± 10.00 | lr=2 |"
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"owns": {}}, "there is no key 'owns'; there are: config, arms"),
+        ({"arms": ["a"]}, "arms must hold by name a list of overrides"),
+        ({"arms": {"a": "loss=nca"}}, "arms must hold by name a list of overrides"),
+        ({"own": {"b": []}}, "own names 'b', which is no arm"),
+        ({"trials": ["loss=nca"]}, "trials must be lists of overrides"),
+        ({"metrics": ["test/accuracy"]}, "metrics must hold by name a heading"),
+        ({"metrics": {}}, "lacks metrics"),
+        ({"figure": "test/f1"}, "figure 'test/f1' is none of the metrics"),
+    ],
+)
+def test_a_mistake_in_a_plan_is_one_line(tmp_path, more, told):
+    plan = {"config": "run", "arms": {"a": ["loss=nca"]}, "metrics": {"test/accuracy": "test"}}
+    file = tmp_path / "arms.yaml"
+    file.write_text(yaml.safe_dump(plan))
+    assert arms.read_plan(tmp_path).arms == plan["arms"]
+    file.write_text(yaml.safe_dump(plan | more))
+    with pytest.raises(InputError, match=told):
+        arms.read_plan(tmp_path)
+
+
 @pytest.mark.slow
 def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -108,7 +108,10 @@ def run(config: Any) -> None:
     if chosen is None:  # that of the run; a checkpoint may come from anybody
         chosen = network.run.get("environment")
         if chosen is None:
-            raise InputError("the checkpoint has no environment: set environment=four_rooms")
+            raise InputError(
+                f"the checkpoint reads {network.modality}s, and is of no agent: give that of a run "
+                "with recipe=contrastive_rl, or beside an imitator's set environment=jumping"
+            )
         try:
             check_trusted("environment", chosen, prefixes(plain["trust"]))
         except InputError as error:

@@ -24,6 +24,8 @@ from lightning_contrast.errors import InputError
 PACKAGE = Path(__file__).resolve().parents[1]
 GROUPS = {
     "candidates": "candidates",
+    "corruptions": "corruption",
+    "decodings": "decoding",
     "distributions": "distribution",
     "encoders": "encoder",
     "generators": "generator",

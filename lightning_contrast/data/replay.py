@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lightning_contrast.data.play import Trajectories
+from lightning_contrast.errors import InputError
 
 
 class Replay:
@@ -45,6 +46,11 @@ class Replay:
             number = np.unique(seen.reshape(len(seen), -1), axis=0, return_inverse=True)[1].ravel()
             own = number[self.movable]
             count = np.bincount(own, minlength=number.max() + 1)
+            if count.max() < 2 < len(own):
+                raise InputError(
+                    "positives=stitched joins trajectories where they show the same, and of "
+                    f"{len(own)} moments no two do: set positives=future"
+                )
             order = self.movable[np.argsort(own, kind="stable")]
             self._alike = order, (np.cumsum(count) - count)[number], count[number]
         return self._alike

@@ -49,7 +49,10 @@ class ContrastiveAgent(ContrastiveClassifier):
         }
         for group, (mend, well) in served.items():
             if not well:
-                raise InputError(f"an agent can't be trained so: set {group}={mend}")
+                raise InputError(
+                    "an agent can't be trained so: take recipe=contrastive_rl, or set "
+                    f"{group}={mend}"
+                )
 
     def on_fit_start(self) -> None:
         super().on_fit_start()

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, get_args
 
 import torch
@@ -63,6 +64,11 @@ def read(path: Any, mmap: bool = False) -> dict[str, Any]:
             checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except InputError:
         raise
+    except UnpicklingError as error:
+        raise InputError(
+            f"{path} can't be read as a checkpoint: it is damaged, or holds more than plain values "
+            "and tensors, which might run code; take another one, of an origin that you trust"
+        ) from error
     except Exception as error:  # torch raises many kinds for a damaged file
         raise InputError(
             f"{path} can't be read as a checkpoint ({type(error).__name__}): it is damaged, or no "

@@ -64,6 +64,11 @@ def test_of_all_that_can_be_reached_only_choices_of_groups_are_let_through():
     assert not [name for name in through if "Path" in name or "load" in name]
 
 
+@pytest.mark.parametrize("name", sorted(names("protocols")))
+def test_evaluate_takes_the_protocols_that_a_run_was_trained_with(name):
+    check_trusted("protocols", config("protocols", name))
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -9,6 +9,7 @@ from lightning_contrast.data.moments import MomentDataModule
 from lightning_contrast.data.play import Trajectories
 from lightning_contrast.data.replay import Replay
 from lightning_contrast.environments.grid import Grid
+from lightning_contrast.errors import InputError
 from lightning_contrast.positives.future import FuturePositives
 from lightning_contrast.positives.stitched import LONGEST, StitchedPositives
 
@@ -85,3 +86,8 @@ def test_a_data_module_joins_ways_to_places_that_no_trajectory_of_the_move_led_t
         place = np.concatenate([part["goal"] for part in parts])
         found[rule] = np.abs(place - seen).max()
     assert found == {FuturePositives: 2, StitchedPositives: pytest.approx(4, abs=1)}
+
+
+def test_moments_of_which_none_show_the_same_are_told():
+    with pytest.raises(InputError, match="of 3 moments no two do: set positives=future"):
+        _ = replay([1, 2, 3], [4, 5]).alike
