@@ -66,6 +66,7 @@ ARGUMENTS = {  # of a script, behind those of the page
     "bench/data.py": "--rounds 1 --images 500 --texts 500 --only texts",
     "agents/baselines.py": "",
     "agents/points.py": "",
+    "agents/ppo.py": "",
     "detection/compare.py": "--seeds 0 --only dense --output runs/detection.jsonl",
     "distillation/teacher.py": "--seeds 1 --longest 40",
     "distillation/labels.py": "--longest 40",
@@ -115,6 +116,7 @@ CODE = {  # in place of a script that takes no other lengths
     "agents/baselines.py": "import baselines as b; b.EPOCHS = 2; b.EPISODES_TESTED = 20; "
     "b.cloning(0)",
     "agents/points.py": "import points as p; p.EPOCHS = 2; p.told(0, 0.95, (1.0,))",
+    "agents/ppo.py": "import ppo; print(ppo.rooms().layout)",  # without its extra
     "learned_reward/ppo.py": "import ppo; print(ppo.ways(ppo.rooms()))",  # without its extra
 }
 
