@@ -52,7 +52,7 @@ def watching(
     splits = datamodule.splits
     validated = splits is None or len(splits.validation) > 0
     if (found and validated) or not watches(config):
-        kept = any(map(_keeps_best, (config["callbacks"] or {}).values()))
+        kept = any(map(_keeps_best, (config.get("callbacks") or {}).values()))
         loses = validated and config["metric"] in found and not kept
         return dict(config), "no callback keeps the best weights: " + LAST if loses else ""
     why = "there is no validation row"

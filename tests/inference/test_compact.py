@@ -67,7 +67,7 @@ def test_queries_in_floats_find_what_a_loop_over_the_stored_rows_finds(precision
     for near, row in zip(index.nearest(queries, k=5), cosine, strict=True):
         similar = [one.similarity for one in near]
         assert similar == pytest.approx(np.sort(row)[::-1][:5], abs=1e-5)
-        assert similar == pytest.approx([row[one.row] for one in near], abs=1e-5)
+        assert similar == pytest.approx([row[one.row - 1] for one in near], abs=1e-5)
 
 
 def test_fewer_bits_find_most_of_the_same_neighbours():

@@ -134,8 +134,10 @@ def test_what_can_not_be_written_is_one_line(run, network, capsys):
     with pytest.raises(InputError, match="tokens must be 1 at least, got 0"):
         network.write(["one"], Greedy(), tokens=0)
     with pytest.raises(InputError, match=r"row 0 is not a text but array.*remove or fill") as error:
-        network.predict([np.zeros((9, 9))])
+        network.embed([np.zeros((9, 9))])
     assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match="trained without a head, so that it knows no classes"):
+        network.predict(["one"])
     with pytest.raises(InputError, match="a prompt must be a text"):
         network.write([np.zeros((9, 9))], Greedy(), tokens=1)
 
