@@ -1,5 +1,6 @@
 """``lightning-contrast predict``: labels of new rows, as JSON lines or CSV."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +12,12 @@ from lightning_contrast.files.paths import check_input
 
 if TYPE_CHECKING:
     from lightning_contrast.modules.network import Network
+
+UNTRAINED = (
+    "warning: the {} classes that the network was trained with are left out. Rows get the class "
+    "whose name lies nearest, which networks of pictures and texts are trained for; leave out "
+    "classes=... to ask for those that it knows"
+)
 
 
 class PredictCounts(NamedTuple):
@@ -98,6 +105,8 @@ def run(config: Any) -> None:
     limit = config.max_pixels
     network = load_network(config.checkpoint, config.trust, config.device, limit)
     if config.classes is not None:
+        if network.head.answer.of_classes:
+            print(UNTRAINED.format(len(network.classes)), file=sys.stderr)
         network = network.prompted([str(n) for n in config.classes], list(config.templates))
     if config.task is not None:
         network = network.of_task(str(config.task))

@@ -65,6 +65,14 @@ def test_json_lines_agree_with_the_classifier(bbc_run, bbc, texts, tmp_path, cap
         assert record["probabilities"] == pytest.approx(expected.probabilities, abs=1e-6)
 
 
+def test_other_classes_than_those_of_the_head_are_told(bbc_run, texts, tmp_path, capsys):
+    words = (checkpoint(bbc_run), f"input={texts}", f"output={tmp_path / 'out.csv'}", "-q")
+    assert called(main, *words, "classes=[cat,dog]") == 0
+    assert "classes that the network was trained with are left out" in capsys.readouterr().err
+    assert called(main, *words[:2], f"output={tmp_path / 'own.csv'}", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_csv_has_a_column_for_each_class_and_ids_of_their_column(bbc, tmp_path):
     news = tmp_path / "news.csv"
     with news.open("w", newline="") as file:
