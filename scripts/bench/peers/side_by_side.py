@@ -62,6 +62,8 @@ TASKS = {
             *IMAGES,
             "recipe=simclr",
             "view.blur=0",
+            "view.crop_scale=[0.2,1]",
+            "head.inverse_penalty=1",
             "projector.hidden_features=256",
             "projector.out_features=64",
             "optimizer.lr=3e-3",
