@@ -73,9 +73,9 @@ class Efficiency(EvaluationProtocol):
 
     def __call__(self, subject: Subject) -> Findings:
         reference = subject.reference
-        names, sizes = ["", "this one"], [size(subject)]
+        names, sizes = ["", ""], [size(subject)]
         if reference is not None:
-            names, sizes = [*names, "reference"], [*sizes, size(reference)]
+            names, sizes = ["", "this one", "reference"], [*sizes, size(reference)]
         model = sizes[0]
         figures = {f"efficiency/{name}": value for name, value in model.items()}
         lines: list[Sequence[Cell]] = [
@@ -101,7 +101,10 @@ class Efficiency(EvaluationProtocol):
                 for name, words in SPEED.items()
                 if name in told
             ]
-            where = f"{subject.network.device.type}, {torch.get_num_threads()} processor threads"
+            threads = torch.get_num_threads()
+            where = (
+                f"{subject.network.device.type}, {threads} processor thread{'s' * (threads > 1)}"
+            )
             caption = f"From raw rows to probabilities; {where}."
             tables["speed"] = ReportTable(("rows at a time", *found), lines, caption)
             notes = [note for name, note in MISSING.items() if name not in told]
