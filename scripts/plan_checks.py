@@ -31,6 +31,11 @@ def check_plan(path: Path, values: Any, known: Sequence[str]) -> None:
         raise InputError(f"{path}: own names {wrong[0]!r}, which is no arm: {[*values['arms']]}")
     if not isinstance(values["metrics"], Mapping):
         raise InputError(f"{path}: metrics must hold by name a heading, as test/accuracy: test")
+    if values.get("trials") and not next(iter(values["metrics"])).startswith("validation/"):
+        raise InputError(
+            f"{path}: trials are compared by the first of the metrics, which must be one of "
+            "validation rows, as validation/accuracy"
+        )
     if (figure := values.get("figure")) not in (None, *values["metrics"]):
         raise InputError(f"{path}: figure {figure!r} is none of the metrics")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from arms import Plan, figures_of
 
+from lightning_contrast.errors import InputError
+
 SEED = "10"
 
 
@@ -39,6 +41,8 @@ def tuned(plan: Plan, run: Callable[[Plan, str, Path], None], output: Path, arm:
         run(trials, trial, folder)
     judge = next(iter(plan.metrics))
     found = figures_of(trials, folder)
+    if lost := [trial for trial in trials.arms if judge not in found.get(trial, {})]:
+        raise InputError(f"the trial {lost[0]!r} has no {judge}: name another metric first")
     best = max(trials.arms, key=lambda trial: found[trial][judge].mean)
     return plan._replace(
         arms={**plan.arms, arm: trials.arms[best]},

@@ -82,6 +82,9 @@ def test_an_arm_keeps_the_best_of_its_trials(tmp_path):
     assert plan.arms == {"a": ["loss=a", "lr=2"], "b": ["loss=b", "lr=2"]}, (
         "of equal ones the first"
     )
+    other = plan._replace(metrics={"validation/macro_f1": "validation"})
+    with pytest.raises(InputError, match="has no validation/macro_f1: name another metric first"):
+        trials.tuned(other, lambda *_: None, tmp_path / "runs", "a")
     found = {arm: {"validation/accuracy": Averaged(0.5, 0.1, 3)} for arm in plan.arms}
     assert arms.table(plan, found).splitlines()[-1] == "| b | 3 | 50.00 ± 10.00 | lr=2 |"
 
@@ -97,6 +100,7 @@ def test_an_arm_keeps_the_best_of_its_trials(tmp_path):
         ({"metrics": ["test/accuracy"]}, "metrics must hold by name a heading"),
         ({"metrics": {}}, "lacks metrics"),
         ({"figure": "test/f1"}, "figure 'test/f1' is none of the metrics"),
+        ({"trials": [[], ["loss=nca"]]}, "which must be one of validation rows"),
     ],
 )
 def test_a_mistake_in_a_plan_is_one_line(tmp_path, more, told):
