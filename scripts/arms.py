@@ -14,9 +14,10 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
+from arms_figure import draw
 from finished import finished
 from plan_checks import check_plan
 
@@ -27,9 +28,6 @@ from lightning_contrast.runtime.atomic import write_text
 from lightning_contrast.sweeps.runs import find_runs
 from lightning_contrast.sweeps.settings import Averaged, settings_of
 from lightning_contrast.sweeps.table import cell
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 START = "<!-- results: ./scripts/experiment {} -->"
 END = "<!-- end of results -->"
@@ -130,24 +128,6 @@ def with_table(readme: str, name: str, rows: str) -> str:
     return f"{before}{start}\n\n{rows.strip()}\n\n{end}{after}"
 
 
-def draw(metric: str, found: Mapping[str, Mapping[str, Averaged]]) -> "Figure":
-    """Mean of each arm that has the metric, and a line of one standard deviation to both sides."""
-    from lightning_contrast.report.style import INK, new_figure
-
-    found = {arm: figures for arm, figures in found.items() if metric in figures}
-    figure = new_figure(7.0, 0.8 + 0.34 * len(found))
-    axes = figure.subplots()
-    shown = [figures[metric] for figures in found.values()]
-    place = range(len(found), 0, -1)
-    means = [100 * figure.mean for figure in shown]
-    sd = [100 * (figure.sd or 0) for figure in shown]
-    axes.errorbar(means, place, xerr=sd, fmt="o", color=INK, markersize=5, capsize=3)
-    axes.set_yticks(list(place), list(found))
-    axes.set_xlabel(f"{metric}, %, mean ± sd")
-    axes.grid(axis="x")
-    return figure
-
-
 def main(words: Sequence[str] | None = None) -> None:
     """``python -m arms EXPERIMENTS NAME [--only ARMS] [--seeds 0,1,2] [OVERRIDES]``."""
     parser = ArgumentParser("./scripts/experiment", description="Runs the arms of an experiment.")
@@ -189,6 +169,8 @@ def run_all(plan: Plan, given: Any) -> None:
         plan = tuned(plan, run, output, arm)
         run(plan, arm, output)
     found = figures_of(plan, output)
+    for arm in found.keys() - set(arms):  # their trials are done: what was chosen is told again
+        plan = tuned(plan, run, output, arm)
     rows = table(plan, found)
     print(f"\n{rows}")
     readme = plan.folder / "README.md"

@@ -125,7 +125,8 @@ def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monke
         "trainer: {max_epochs: 1}\ndatamodule: {batch_size: 30}\n"
     )
     (folder / "arms.yaml").write_text(
-        "config: run\nseeds: 0,1\nfigure: test/accuracy\nmetrics: {test/accuracy: test}\n"
+        "config: run\nseeds: 0,1\nfigure: test/accuracy\ntrials: [[optimizer.lr=0.02]]\n"
+        "metrics: {validation/accuracy: validation, test/accuracy: test}\n"
         "arms: {supcon: [], nca: [loss=nca, 'tags=[of two words]']}\n"
     )
     readme = folder / "README.md"
@@ -136,10 +137,11 @@ def test_an_experiment_in_small_writes_its_table_and_its_picture(tmp_path, monke
     assert "±" in rows[2] and (folder / "results.png").is_file()
     written = {file: file.stat().st_mtime for file in tmp_path.glob("runs/**/result.json")}
     arms.main([str(tmp_path), "tiny", "trainer.max_steps=2"])  # nothing is run again
-    assert len(written) == 4
+    assert len(written) == 6, "two arms, two seeds and a trial each"
     arms.main([str(tmp_path), "tiny", "--seeds", "1,2", "--only", "nca", "trainer.max_steps=2"])
     assert all(file.stat().st_mtime == before for file, before in written.items())
     assert "| nca | 3 |" in readme.read_text()
+    assert readme.read_text().count(" | optimizer.lr=0.02 |") == 2, "also of the arm not asked for"
     with pytest.raises(SystemExit):
         arms.main([str(tmp_path), "tiny", "trainer.max_steps=3"])
     assert "other values of trainer.max_steps: move it away" in capsys.readouterr().err
